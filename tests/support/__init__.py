@@ -1,0 +1,1 @@
+"""Helpers that tests import: scripted peers, small servers, certificates."""

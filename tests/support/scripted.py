@@ -1,0 +1,432 @@
+"""A peer on loopback that does exactly what a test tells it, connection by connection.
+
+    with Peer([receive(), send(response("hi")), close()], [receive(), send(response("again"))]) as peer:
+        assert client.get(peer.url("/")).text == "hi"
+    assert peer.connections == 1
+    assert peer.requests[0].head.startswith(b"GET / ")
+
+Each argument of `Peer` is the script of one connection, in the order in which they are accepted; a script is a list
+of steps. Rules:
+
+- When a script has ended the connection stays open until the client closes it or the test ends: say `close()`,
+  `half_close()` or `reset()` where the end matters. Bytes that come meanwhile are kept in `peer.leftovers`.
+- A connection without a script is accepted, counted and closed at once; with `repeat=True` it gets the last script.
+- Where the client closes between two requests, the script just ends. Where it closes inside a request, or sends
+  something else than the script waits for, leaving the `with` block raises `PeerError`.
+- Where the client goes away while the peer sends, the script ends and `peer.cut_short` tells so; a TLS handshake
+  that fails is kept in `peer.handshake_errors`. Both are what many tests are about, so neither is an error.
+- Nothing waits longer than `patience` seconds, and nothing ever sleeps.
+"""
+
+from __future__ import annotations
+
+import functools
+import selectors
+import socket
+import ssl
+import struct
+import threading
+from collections.abc import Callable, Sequence
+from types import TracebackType
+
+from .messages import Cut, Reader, Received, chunked, chunked_response, response
+
+__all__ = [
+    "Conversation",
+    "Peer",
+    "PeerError",
+    "Received",
+    "Step",
+    "call",
+    "chunked",
+    "chunked_response",
+    "close",
+    "closed_port",
+    "forever",
+    "half_close",
+    "notify",
+    "receive",
+    "receive_body",
+    "receive_bytes",
+    "receive_head",
+    "reset",
+    "response",
+    "send",
+    "stall",
+    "start_tls",
+    "wait_for",
+]
+
+PATIENCE = 10.0
+
+
+class PeerError(AssertionError):
+    """The client did something that the script did not foresee."""
+
+
+class _End(Exception):
+    """Ends a script without a complaint."""
+
+
+class Conversation:
+    """One accepted connection, as the steps of its script see it."""
+
+    def __init__(self, peer: Peer, sock: socket.socket, index: int) -> None:
+        self.peer = peer
+        self.sock = sock
+        self.index = index
+        self.reader = Reader(sock)
+        self.request: Received | None = None  # the latest one
+
+    def use(self, sock: socket.socket) -> None:
+        """Go on with another socket (TLS has begun)."""
+        self.sock = sock
+        self.reader.sock = sock
+        self.peer.watch(sock)
+
+    def record(self, request: Received) -> None:
+        self.request = request
+        self.peer.requests.append(request)
+
+
+Step = Callable[[Conversation], None]
+Answer = bytes | Callable[[Received], bytes]
+
+
+def receive_head() -> Step:
+    """Wait for a request's head and record it; the body is left for `receive_body`."""
+
+    def step(talk: Conversation) -> None:
+        if not talk.reader.buffer and not talk.reader.fill():
+            raise _End
+        talk.record(talk.reader.head(talk.index))
+
+    return step
+
+
+def receive_body() -> Step:
+    """Wait for the body of the request whose head was received last."""
+
+    def step(talk: Conversation) -> None:
+        if talk.request is None:
+            raise PeerError("receive_body() without receive_head()")
+        talk.reader.body(talk.request)
+
+    return step
+
+
+def receive() -> Step:
+    """Wait for a whole request, head and body, and record it."""
+    head, body = receive_head(), receive_body()
+
+    def step(talk: Conversation) -> None:
+        head(talk)
+        body(talk)
+
+    return step
+
+
+def receive_bytes(count: int | None = None) -> Step:
+    """Wait for `count` bytes of anything (None: until the client stops sending); `peer.leftovers` keeps them."""
+
+    def step(talk: Conversation) -> None:
+        if count is not None:
+            talk.peer.leftovers.append(talk.reader.exactly(count))
+            return
+        while talk.reader.fill():
+            pass
+        talk.peer.leftovers.append(talk.reader.buffer)
+        talk.reader.buffer = b""
+
+    return step
+
+
+def send(data: Answer, *, pieces: int | None = None) -> Step:
+    """Send bytes, or what a function makes of the latest request.
+
+    `pieces=1` sends byte by byte, `pieces=n` in parts of n bytes, each in a segment of its own.
+    """
+
+    def step(talk: Conversation) -> None:
+        if callable(data):
+            if talk.request is None:
+                raise PeerError("send(function) needs a request to answer")
+            content = data(talk.request)
+        else:
+            content = data
+        try:
+            for start in range(0, len(content), pieces or len(content) or 1):
+                talk.sock.sendall(content[start : start + pieces] if pieces else content)
+        except TimeoutError:
+            raise
+        except OSError as error:
+            talk.peer.cut_short.append(error)
+            raise _End from None
+
+    return step
+
+
+def close() -> Step:
+    """Close the connection in order: the client reads its end."""
+
+    def step(talk: Conversation) -> None:
+        if isinstance(talk.sock, ssl.SSLSocket):
+            _quietly(talk.sock.unwrap)
+        _quietly(lambda: talk.sock.shutdown(socket.SHUT_WR))
+        # Unread bytes would turn the close into a reset; take what is there without waiting.
+        _quietly(lambda: _drain(talk.sock))
+        talk.sock.close()
+        talk.peer.closed[talk.index].set()
+        raise _End
+
+    return step
+
+
+def reset() -> Step:
+    """Drop the connection with a TCP reset."""
+
+    def step(talk: Conversation) -> None:
+        talk.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        talk.sock.close()
+        talk.peer.closed[talk.index].set()
+        raise _End
+
+    return step
+
+
+def half_close() -> Step:
+    """Say that nothing more will be sent, and go on receiving."""
+
+    def step(talk: Conversation) -> None:
+        talk.sock.shutdown(socket.SHUT_WR)
+        talk.peer.closed[talk.index].set()
+
+    return step
+
+
+def stall() -> Step:
+    """Do nothing until the test ends."""
+
+    def step(talk: Conversation) -> None:
+        talk.peer.over.wait(talk.peer.patience)
+        raise _End
+
+    return step
+
+
+def wait_for(event: threading.Event) -> Step:
+    """Go on when the test sets `event`."""
+
+    def step(talk: Conversation) -> None:
+        if not event.wait(talk.peer.patience):
+            raise PeerError("nobody set the event that the script waited for")
+
+    return step
+
+
+def notify(event: threading.Event) -> Step:
+    """Tell the test that the script has come this far."""
+    return lambda talk: event.set()
+
+
+def call(function: Callable[[Conversation], None]) -> Step:
+    """Anything else; the function gets the `Conversation`."""
+    return function
+
+
+def start_tls(context: ssl.SSLContext) -> Step:
+    """Begin TLS on the connection, as a CONNECT proxy's origin does."""
+
+    def step(talk: Conversation) -> None:
+        try:
+            talk.use(context.wrap_socket(talk.sock, server_side=True))
+        except TimeoutError:
+            raise
+        except OSError as error:
+            talk.peer.handshake_errors.append(error)
+            raise _End from None
+
+    return step
+
+
+def forever(*steps: Step) -> Step:
+    """Those steps again and again, until the client closes."""
+
+    def step(talk: Conversation) -> None:
+        while True:
+            for one in steps:
+                one(talk)
+
+    return step
+
+
+def _quietly(action: Callable[[], object]) -> None:
+    try:
+        action()
+    except (OSError, ValueError):
+        pass
+
+
+def _drain(sock: socket.socket) -> None:
+    sock.setblocking(False)
+    while sock.recv(65536):
+        pass
+
+
+class Peer:
+    """A listening socket on 127.0.0.1 that follows one script per connection (see the module's docstring).
+
+    `tls` is a server context: every connection begins with a handshake. `host` may be "::1" or "localhost".
+    """
+
+    def __init__(
+        self,
+        *scripts: Sequence[Step],
+        tls: ssl.SSLContext | None = None,
+        repeat: bool = False,
+        host: str = "127.0.0.1",
+        patience: float = PATIENCE,
+    ) -> None:
+        self.scripts = [list(script) for script in scripts]
+        self.tls = tls
+        self.repeat = repeat
+        self.patience = patience
+        self.requests: list[Received] = []
+        self.leftovers: list[bytes] = []
+        self.received: list[bytes] = []  # per connection: every byte that came (after TLS)
+        self.errors: list[BaseException] = []
+        self.cut_short: list[OSError] = []
+        self.handshake_errors: list[OSError] = []
+        self.connections = 0
+        self.closed: list[threading.Event] = []  # per connection: the peer has ended its side
+        self.gone: list[threading.Event] = []  # per connection: it is over, whoever ended it
+        self.over = threading.Event()
+        self.host = host
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._listener = socket.socket(family, socket.SOCK_STREAM)
+        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._listener.bind((host, 0))
+        self._listener.listen(64)
+        self.port: int = self._listener.getsockname()[1]
+        self._waker, self._wake = socket.socketpair()
+        self._sockets: list[socket.socket] = []
+        self._threads: list[threading.Thread] = []
+        self._lock = threading.Lock()
+
+    def url(self, path: str = "/", *, host: str | None = None, scheme: str | None = None) -> str:
+        """The address of `path` on this peer."""
+        name = host or (f"[{self.host}]" if ":" in self.host else self.host)
+        return f"{scheme or ('https' if self.tls else 'http')}://{name}:{self.port}{path}"
+
+    @property
+    def address(self) -> str:
+        """`host:port`."""
+        return f"{self.host}:{self.port}"
+
+    def wait_closed(self, connection: int = 0) -> None:
+        """Return when the peer has closed that connection (its FIN or RST is on the way)."""
+        self._wait(self.closed, connection, "closed")
+
+    def wait_gone(self, connection: int = 0) -> None:
+        """Return when that connection is over, whoever ended it."""
+        self._wait(self.gone, connection, "over")
+
+    def _wait(self, events: list[threading.Event], connection: int, word: str) -> None:
+        if not events[connection].wait(self.patience):
+            raise PeerError(f"connection {connection} is not {word}")
+
+    def __enter__(self) -> Peer:
+        thread = threading.Thread(target=self._accept, name="peer", daemon=True)
+        self._threads.append(thread)
+        thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+        if error is None and self.errors:
+            raise PeerError(f"in the scripted peer: {self.errors[0]!r}") from self.errors[0]
+
+    def watch(self, sock: socket.socket) -> None:
+        """Have `stop` wake whoever waits for this socket."""
+        with self._lock:
+            self._sockets.append(sock)
+
+    def stop(self) -> None:
+        """End every connection and every thread."""
+        self.over.set()
+        _quietly(lambda: self._wake.send(b"x"))
+        with self._lock:
+            sockets = list(self._sockets)
+        for sock in sockets:
+            # Past SSLSocket's own shutdown: its thread may be in the middle of a read.
+            _quietly(functools.partial(socket.socket.shutdown, sock, socket.SHUT_RDWR))
+        for thread in list(self._threads):
+            thread.join(self.patience)
+        for sock in (*sockets, self._listener, self._waker, self._wake):
+            _quietly(sock.close)
+
+    def _accept(self) -> None:
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._listener, selectors.EVENT_READ)
+            selector.register(self._waker, selectors.EVENT_READ)
+            while not self.over.is_set():
+                ready = {key.fileobj for key, _ in selector.select(self.patience)}
+                if self._waker in ready:
+                    return
+                if self._listener in ready:
+                    self._begin(self._listener.accept()[0])
+
+    def _begin(self, sock: socket.socket) -> None:
+        sock.settimeout(self.patience)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with self._lock:
+            index = self.connections
+            self._sockets.append(sock)
+            self.received.append(b"")
+            self.closed.append(threading.Event())
+            self.gone.append(threading.Event())
+            self.connections += 1
+        if index >= len(self.scripts) and not (self.repeat and self.scripts):
+            sock.close()
+            self.closed[index].set()
+            self.gone[index].set()
+            return
+        script = self.scripts[min(index, len(self.scripts) - 1)]
+        thread = threading.Thread(target=self._follow, args=(sock, index, script), name=f"peer-{index}", daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _follow(self, sock: socket.socket, index: int, script: Sequence[Step]) -> None:
+        talk = Conversation(self, sock, index)
+        try:
+            if self.tls is not None:
+                start_tls(self.tls)(talk)
+            for step in script:
+                step(talk)
+            receive_bytes(None)(talk)
+        except _End:
+            pass
+        except Cut as cut:
+            self.leftovers.append(cut.received)
+            self._complain(cut)
+        except ConnectionError:
+            pass  # a client may reset an idle or refused connection
+        except BaseException as error:
+            self._complain(error)
+        finally:
+            self.received[index] = talk.reader.received
+            _quietly(talk.sock.close)
+            self.gone[index].set()
+
+    def _complain(self, error: BaseException) -> None:
+        if not self.over.is_set():
+            self.errors.append(error)
+
+
+def closed_port() -> int:
+    """A port on 127.0.0.1 where nobody listens (it was free a moment ago)."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
