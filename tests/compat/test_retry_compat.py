@@ -53,7 +53,7 @@ class Answer:
 
 # -- events: a method and what ended the attempt ---------------------------------------------------------------
 
-ERRORS = {
+ERRORS: dict[str, Any] = {
     "connect timeout": lambda e: e.ConnectTimeoutError("slow"),
     "refused": lambda e: e.NewConnectionError("conn", "refused"),
     "no such host": lambda e: e.NameResolutionError("nowhere", "conn", OSError("unknown")),
@@ -67,7 +67,7 @@ ERRORS = {
     "bad header": lambda e: e.InvalidHeader("bad"),
     "foreign": lambda e: ValueError("not of this tree"),
 }
-ANSWERS = {
+ANSWERS: dict[str, Any] = {
     "200": lambda: Answer(200),
     "302": lambda: Answer(302, location="/elsewhere"),
     "302 nowhere": lambda: Answer(302, location=None),

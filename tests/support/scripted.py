@@ -28,8 +28,12 @@ import struct
 import threading
 from collections.abc import Callable, Sequence
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from .messages import Cut, Reader, Received, chunked, chunked_response, response
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 __all__ = [
     "Conversation",
@@ -335,7 +339,7 @@ class Peer:
         if not events[connection].wait(self.patience):
             raise PeerError(f"connection {connection} is not {word}")
 
-    def __enter__(self) -> Peer:
+    def __enter__(self) -> Self:
         thread = threading.Thread(target=self._accept, name="peer", daemon=True)
         self._threads.append(thread)
         thread.start()
@@ -413,7 +417,7 @@ class Peer:
             self._complain(cut)
         except ConnectionError:
             pass  # a client may reset an idle or refused connection
-        except BaseException as error:
+        except Exception as error:
             self._complain(error)
         finally:
             self.received[index] = talk.reader.received

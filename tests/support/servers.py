@@ -44,9 +44,9 @@ def echo(request: Received) -> dict[str, Any]:
 class Routes:
     """The paths an `EchoServer` knows; all others answer with the request as JSON.
 
-    `/status/N[/reason]`, `/redirect/STATUS?to=URL` (several `to` make a chain), `/cookies/set?a=1&b=2` (each value may
-    carry attributes after `;`), `/headers?Name=value`, `/bytes/N`, `/chunks/N`, `/gzip`, `/deflate`, `/text?charset=..`,
-    `/links`, `/basic/USER/PASSWORD`, `/digest/USER`, `/length/N` (closes too early), `/eof`, `/empty`, `/json`, `/lines`.
+    `/status/N[/reason]`, `/redirect/STATUS?to=URL&Name=value` (further fields), `/loop`,
+    `/cookies/set?a=1&b=2` (each value may carry attributes after `;`), `/headers?Name=value`, `/bytes/N`, `/chunks/N`,
+    `/gzip`, `/deflate`, `/text?charset=..`, `/json`, `/lines`, `/links`, `/empty`, `/basic/USER/PASSWORD`, `/digest/USER`.
     """
 
     def __call__(self, request: Received) -> bytes:
@@ -54,9 +54,13 @@ class Routes:
         name, *rest = [unquote(part) for part in parts.path.strip("/").split("/")]
         route = getattr(self, f"on_{name}", None)
         if route is None:
-            return self.json_of(echo(request), request)
+            return self.echo(request)
         answer: bytes = route(request, rest, parse_qsl(parts.query, keep_blank_values=True))
         return answer if request.method != "HEAD" else answer.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+
+    def echo(self, request: Received) -> bytes:
+        """The request itself, as JSON."""
+        return self.json_of(echo(request), request)
 
     @staticmethod
     def json_of(value: Any, request: Received | None = None, status: int = 200) -> bytes:
@@ -72,9 +76,12 @@ class Routes:
 
     def on_redirect(self, request: Received, rest: list[str], query: list[tuple[str, str]]) -> bytes:
         status = int(rest[0])
-        to = [value for key, value in query if key == "to"]
-        extra = [(key, value) for key, value in query if key != "to"]
-        return response("moved", status, REASONS.get(status, "Odd"), [("Location", to[0])] * bool(to) + extra)
+        # A Location goes out as UTF-8, as most servers send it.
+        fields = [("Location", v.encode().decode("latin-1")) if k == "to" else (k, v) for k, v in query]
+        return response("moved", status, REASONS.get(status, "Odd"), fields)
+
+    def on_loop(self, request: Received, rest: list[str], query: list[tuple[str, str]]) -> bytes:
+        return response("round", 302, "Found", [("Location", request.target)])
 
     def on_cookies(self, request: Received, rest: list[str], query: list[tuple[str, str]]) -> bytes:
         return response("set", headers=[("Set-Cookie", f"{key}={value}") for key, value in query])
@@ -113,12 +120,12 @@ class Routes:
     def on_basic(self, request: Received, rest: list[str], query: list[tuple[str, str]]) -> bytes:
         wanted = "Basic " + base64.b64encode(":".join(rest).encode()).decode()
         if request.get("Authorization") == wanted:
-            return self.json_of(echo(request), request)
+            return self.echo(request)
         return response("who?", 401, "Unauthorized", [("WWW-Authenticate", 'Basic realm="here"')])
 
     def on_digest(self, request: Received, rest: list[str], query: list[tuple[str, str]]) -> bytes:
         if f'username="{rest[0]}"' in (request.get("Authorization") or ""):
-            return self.json_of(echo(request), request)
+            return self.echo(request)
         options = dict(query)
         challenge = f'Digest realm="here", nonce="abc", opaque="xyz", qop="{options.get("qop", "auth")}"'
         if "algorithm" in options:
