@@ -316,6 +316,7 @@ class Peer:
         self._sockets: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
+        self._accepted = threading.Condition(self._lock)
 
     def url(self, path: str = "/", *, host: str | None = None, scheme: str | None = None) -> str:
         """The address of `path` on this peer."""
@@ -336,6 +337,9 @@ class Peer:
         self._wait(self.gone, connection, "over")
 
     def _wait(self, events: list[threading.Event], connection: int, word: str) -> None:
+        with self._accepted:
+            if not self._accepted.wait_for(lambda: len(events) > connection, self.patience):
+                raise PeerError(f"connection {connection} was never made")
         if not events[connection].wait(self.patience):
             raise PeerError(f"connection {connection} is not {word}")
 
@@ -392,6 +396,7 @@ class Peer:
             self.closed.append(threading.Event())
             self.gone.append(threading.Event())
             self.connections += 1
+            self._accepted.notify_all()
         if index >= len(self.scripts) and not (self.repeat and self.scripts):
             sock.close()
             self.closed[index].set()

@@ -1,0 +1,66 @@
+"""Real proxies on loopback: forwarding, tunnels, credentials."""
+
+from __future__ import annotations
+
+import pytest
+from support import certificates
+from support.servers import EchoServer, ProxyServer, tls_echo_server
+
+import httpcore_lite as client
+
+
+def test_plain_requests_go_to_the_proxy_in_absolute_form() -> None:
+    with EchoServer() as server, ProxyServer() as proxy:
+        answer = client.get(server.url("/x?y"), proxies={"http": proxy.url()}, timeout=10)
+        assert answer.json()["target"] == "/x?y"
+        assert [request.target for request in proxy.requests] == [server.url("/x?y")]
+
+
+def test_https_goes_through_a_tunnel() -> None:
+    with tls_echo_server() as server, ProxyServer() as proxy, client.Session() as session:
+        session.proxies, session.verify = {"https": proxy.url()}, certificates.ca_path()
+        for _ in range(3):
+            assert session.get(server.url("/in"), timeout=10).json()["target"] == "/in"
+        assert [(request.method, request.target) for request in proxy.requests] == [("CONNECT", server.address)]
+        assert server.connections == 1
+
+
+def test_credentials_go_to_the_proxy_and_never_to_the_origin() -> None:
+    with tls_echo_server() as server, ProxyServer(credentials="user:p w") as proxy:
+        proxies = {"https": proxy.url("", host="user:p%20w@127.0.0.1")}
+        answer = client.get(server.url("/"), proxies=proxies, verify=certificates.ca_path(), timeout=10)
+        assert all(name.lower() != "proxy-authorization" for name, _ in answer.json()["headers"])
+        assert proxy.requests[0].get("Proxy-Authorization") is not None
+
+
+def test_a_tunnel_refused_for_lack_of_credentials_is_a_proxy_error() -> None:
+    with ProxyServer(credentials="user:pass") as proxy, pytest.raises(client.exceptions.ProxyError) as caught:
+        client.get("https://example.test/", proxies={"https": proxy.url()}, timeout=10)
+    assert caught.value.request.url == "https://example.test/"
+
+
+def test_a_tunnel_that_cannot_be_made_is_a_proxy_error() -> None:
+    with ProxyServer(dead=True) as proxy, pytest.raises(client.exceptions.ProxyError):
+        client.get("https://example.test/", proxies={"https": proxy.url()}, timeout=10)
+
+
+def test_a_plain_request_without_credentials_gets_the_407() -> None:
+    with ProxyServer(credentials="user:pass") as proxy:
+        answer = client.get("http://example.test/", proxies={"http": proxy.url()}, timeout=10)
+    assert answer.status_code == 407
+
+
+def test_the_origins_certificate_is_checked_inside_the_tunnel() -> None:
+    with tls_echo_server("other.example") as server, ProxyServer() as proxy:
+        with pytest.raises(client.exceptions.SSLError):
+            client.get(server.url("/"), proxies={"https": proxy.url()}, verify=certificates.ca_path(), timeout=10)
+        assert server.requests == []
+
+
+def test_the_environments_proxies_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    with EchoServer() as server, ProxyServer() as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url())
+        assert client.get(server.url("/a"), timeout=10).ok
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        assert client.get(server.url("/b"), timeout=10).ok
+        assert len(proxy.requests) == 1
