@@ -1,0 +1,146 @@
+"""Small things that every module may need, and that must cost nothing to have.
+
+This room imports only `sys`. Two kinds of things live here: the helpers that programs find under this name in
+requests (`to_native_string`, `unicode_is_ascii`, `HEADER_VALIDATORS`), and the questions that the way of every
+request asks without loading what they are about: is this object a cookie jar, did this response set a cookie.
+"""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from re import Pattern
+    from types import ModuleType
+    from typing import Any
+
+    re: ModuleType
+    HEADER_VALIDATORS: dict[type, tuple[Pattern[Any], Pattern[Any]]]
+
+__all__ = [
+    "HEADER_VALIDATORS",
+    "builtin_str",
+    "has_set_cookie",
+    "is_cookiejar",
+    "lazy_names",
+    "re",
+    "to_native_string",
+    "unicode_is_ascii",
+]
+
+builtin_str = str
+
+
+def to_native_string(string: str | bytes, encoding: str = "ascii") -> str:
+    """Return `string` as text; bytes are decoded as `encoding`.
+
+    Raises:
+        UnicodeDecodeError: the bytes are not in that encoding.
+    """
+    return string if isinstance(string, builtin_str) else string.decode(encoding)
+
+
+def unicode_is_ascii(u_string: str) -> bool:
+    """Tell whether a text consists of ASCII characters only. Anything but text is an AssertionError (as requests)."""
+    assert isinstance(u_string, str)
+    return u_string.isascii()
+
+
+# -- cookies, asked without loading http.cookiejar ---------------------------------------------------------------
+
+
+def is_cookiejar(obj: object) -> bool:
+    """Tell whether `obj` is an `http.cookiejar.CookieJar`.
+
+    Where that module was never loaded, nobody can have made a jar.
+    """
+    cookielib = sys.modules.get("http.cookiejar")
+    return cookielib is not None and isinstance(obj, cookielib.CookieJar)
+
+
+def has_set_cookie(raw: Any) -> bool:
+    """Tell whether a response's raw head carries something that a cookie jar would look at.
+
+    Looks where `http.cookiejar` will look: at `raw._original_response.msg` (RFC 6265 section 4.1 and the older
+    `Set-Cookie2`). An object without those, such as a `BytesIO` put in a response by hand, sets no cookies.
+    """
+    original = getattr(raw, "_original_response", None)
+    if not original:
+        return False
+    msg = getattr(original, "msg", None)
+    if msg is None:
+        return False
+    return bool(msg.get_all("Set-Cookie", ()) or msg.get_all("Set-Cookie2", ()))
+
+
+# -- names that are resolved when somebody asks --------------------------------------------------------------------
+
+
+def lazy_names(
+    namespace: dict[str, Any], sources: dict[str, str]
+) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """Return a module's `__getattr__` and `__dir__` (PEP 562) for names it has only because requests has them.
+
+    Args:
+        namespace: the module's `globals()`; a resolved name is stored there, so that it is resolved once.
+        sources: module of the standard library -> the names taken from it, separated by spaces. The module's own
+            last name stands for the module itself.
+    """
+    origin = {name: module for module, names in sources.items() for name in names.split()}
+
+    def __getattr__(name: str) -> Any:
+        module = origin.get(name)
+        if module is None:
+            raise AttributeError(f"module {namespace['__name__']!r} has no attribute {name!r}")
+        # The import system's own door: importlib the package is not loaded for this.
+        __import__(module)
+        found = sys.modules[module]
+        value = found if name == module.rpartition(".")[2] else getattr(found, name)
+        return namespace.setdefault(name, value)
+
+    def __dir__() -> list[str]:
+        return sorted({*namespace, *origin})
+
+    return __getattr__, __dir__
+
+
+# -- header validators -------------------------------------------------------------------------------------------------
+# Compiled when they are first asked for: four patterns cost more than all else in this module.
+
+_PATTERNS = {
+    "_VALID_HEADER_NAME_RE": r"[^:\s][^:\r\n]*\Z",
+    "_VALID_HEADER_VALUE_RE": r"(?:\S[^\r\n]*)?\Z",
+}
+
+
+def _build_validators() -> dict[str, Any]:
+    """Compile the patterns for field names and values, each for text and for bytes (as requests).
+
+    They are used with `match`. A name has no colon, no line end, and does not begin with whitespace; a value is
+    empty, or has no line end and does not begin with whitespace.
+    """
+    import re
+
+    built: dict[str, Any] = {"re": re}
+    for name, pattern in _PATTERNS.items():
+        built[name + "_STR"] = re.compile(pattern)
+        built[name + "_BYTE"] = re.compile(pattern.encode())
+    for kind in ("STR", "BYTE"):
+        built["_HEADER_VALIDATORS_" + kind] = tuple(built[f"{name}_{kind}"] for name in _PATTERNS)
+    built["HEADER_VALIDATORS"] = {bytes: built["_HEADER_VALIDATORS_BYTE"], str: built["_HEADER_VALIDATORS_STR"]}
+    return built
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("re", "HEADER_VALIDATORS") or name.startswith(("_VALID_HEADER_", "_HEADER_VALIDATORS_")):
+        for built_name, value in _build_validators().items():
+            globals().setdefault(built_name, value)
+        if name in globals():
+            return globals()[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

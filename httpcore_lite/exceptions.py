@@ -1,0 +1,359 @@
+"""What can go wrong, in the words of requests, and the tables that say it in those words.
+
+    RequestException (an OSError)
+     ├── ConnectionError ── ProxyError, SSLError
+     │    ├── ConnectTimeout, WriteTimeout, PoolTimeout (each also a Timeout)
+     ├── Timeout ── ReadTimeout
+     ├── HTTPError, TooManyRedirects, RetryError, UnrewindableBodyError, URLRequired
+     ├── InvalidURL ── InvalidProxyURL;  MissingSchema, InvalidSchema, InvalidHeader (all also ValueErrors)
+     ├── InvalidJSONError ── JSONDecodeError (also the json module's)
+     ├── ChunkedEncodingError, ContentDecodingError ── ResponseTooLarge
+     └── StreamConsumedError (also a TypeError)
+
+The lower floor raises the errors of `transport/errors.py`; a connection pool that a program brought along raises
+those of its urllib3. `translate` and `translate_body` turn both into the classes above. They know errors by the
+names of their classes, so that neither the transport nor urllib3 is imported to recognise one.
+
+PoolTimeout, WriteTimeout and ResponseTooLarge are ours; requests has no name for what they say, and whoever
+catches its classes catches them.
+"""
+
+from __future__ import annotations
+
+from ._internal_utils import lazy_names
+from .transport.errors import TransportError as BaseHTTPError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from json import JSONDecodeError as CompatJSONDecodeError
+    from typing import Any
+
+__all__ = [
+    "BaseHTTPError",
+    "ChunkedEncodingError",
+    "CompatJSONDecodeError",
+    "ConnectTimeout",
+    "ConnectionError",
+    "ContentDecodingError",
+    "FileModeWarning",
+    "HTTPError",
+    "InvalidHeader",
+    "InvalidJSONError",
+    "InvalidProxyURL",
+    "InvalidSchema",
+    "InvalidURL",
+    "JSONDecodeError",
+    "MissingSchema",
+    "PoolTimeout",
+    "ProxyError",
+    "ReadTimeout",
+    "RequestException",
+    "RequestsDependencyWarning",
+    "RequestsWarning",
+    "ResponseTooLarge",
+    "RetryError",
+    "SSLError",
+    "StreamConsumedError",
+    "Timeout",
+    "TooManyRedirects",
+    "URLRequired",
+    "UnrewindableBodyError",
+    "WriteTimeout",
+    "is_transport_error",
+    "translate",
+    "translate_body",
+]
+
+
+class RequestException(IOError):
+    """Root of the tree: a request was not answered as it should have been.
+
+    Args:
+        args: what an OSError takes; usually one thing, a text or the error underneath.
+        response: keyword only: the response in question, if there is one.
+        request: keyword only: the request in question. Left out, it is the response's.
+    """
+
+    response: Any
+    request: Any
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.response = kwargs.pop("response", None)
+        self.request = kwargs.pop("request", None)
+        if self.response is not None and not self.request:
+            self.request = getattr(self.response, "request", self.request)
+        super().__init__(*args, **kwargs)
+
+
+# -- the exchange ------------------------------------------------------------------------------------------------
+
+
+class HTTPError(RequestException):
+    """The server answered with a status that means failure."""
+
+
+class ConnectionError(RequestException):  # noqa: A001 - the name is requests'
+    """There was no connection, or it broke."""
+
+
+class ProxyError(ConnectionError):
+    """A proxy could not be reached, refused, or made no sense."""
+
+
+class SSLError(ConnectionError):
+    """TLS failed: an unknown or wrong certificate, no common version, a broken stream."""
+
+
+class Timeout(RequestException):
+    """Something took longer than it was given."""
+
+
+class ConnectTimeout(ConnectionError, Timeout):
+    """No connection was made in time. Nothing was sent, so it is safe to try again."""
+
+
+class ReadTimeout(Timeout):
+    """The server sent nothing in the time given, or the whole exchange ran out of time."""
+
+
+class WriteTimeout(ConnectionError, Timeout):
+    """The server took none of the request's bytes in the time given."""
+
+
+class PoolTimeout(ConnectionError, Timeout):
+    """All connections of a blocking pool stayed in use for the time given. Nothing was sent."""
+
+
+class TooManyRedirects(RequestException):
+    """More redirects than the session allows."""
+
+
+class RetryError(RequestException):
+    """The server's answers used up all attempts."""
+
+
+class UnrewindableBodyError(RequestException):
+    """The body had to be sent once more, but cannot be read from its start again."""
+
+
+# -- what the program asked for ----------------------------------------------------------------------------------
+
+
+class URLRequired(RequestException):
+    """There is no URL."""
+
+
+class MissingSchema(RequestException, ValueError):
+    """The URL does not say http or https."""
+
+
+class InvalidSchema(RequestException, ValueError):
+    """No adapter is mounted for this URL, or its scheme is unknown."""
+
+
+class InvalidURL(RequestException, ValueError):
+    """The URL makes no sense."""
+
+
+class InvalidProxyURL(InvalidURL):
+    """The proxy's URL makes no sense."""
+
+
+class InvalidHeader(RequestException, ValueError):
+    """A header's name or value cannot be sent."""
+
+
+class StreamConsumedError(RequestException, TypeError):
+    """The body was read already, and was not kept."""
+
+
+# -- the body ----------------------------------------------------------------------------------------------------
+
+
+class InvalidJSONError(RequestException):
+    """Something is no JSON."""
+
+
+class ChunkedEncodingError(RequestException):
+    """The body broke off, or its framing is wrong."""
+
+
+class ContentDecodingError(RequestException, BaseHTTPError):
+    """The body does not match its Content-Encoding."""
+
+
+class ResponseTooLarge(ContentDecodingError):
+    """The decoded body is larger, or inflates further, than the program allows."""
+
+
+# -- warnings ----------------------------------------------------------------------------------------------------
+
+
+class RequestsWarning(Warning):
+    """Root of the warnings."""
+
+
+class FileModeWarning(RequestsWarning, DeprecationWarning):
+    """A file was opened as text, and its length in bytes was asked for."""
+
+
+class RequestsDependencyWarning(RequestsWarning):
+    """An optional package has a version that was never tried."""
+
+
+# -- JSONDecodeError, built when somebody names it -----------------------------------------------------------------
+
+
+def _build_json_error() -> None:
+    """Make `JSONDecodeError`, which must derive from the json module's class and therefore needs that module."""
+    try:
+        import simplejson as json  # type: ignore[import-untyped, import-not-found, unused-ignore]
+    except ImportError:
+        import json  # type: ignore[no-redef, unused-ignore]
+    base: Any = json.JSONDecodeError
+
+    class JSONDecodeError(InvalidJSONError, base):  # type: ignore[misc]
+        """The body is no JSON. It has the attributes of json.JSONDecodeError: msg, doc, pos, lineno, colno."""
+
+        __qualname__ = "JSONDecodeError"
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            # The json class builds a message out of its three arguments; the OSError must get that message only, or
+            # it would take the first two arguments for an error number and its text.
+            base.__init__(self, *args)
+            InvalidJSONError.__init__(self, *self.args, **kwargs)
+
+        def __reduce__(self) -> Any:
+            # OSError's way would pass on the message alone.
+            return base.__reduce__(self)
+
+    # setdefault, because two threads may come here at once and must leave with one class.
+    globals().setdefault("CompatJSONDecodeError", base)
+    globals().setdefault("JSONDecodeError", JSONDecodeError)
+
+
+if TYPE_CHECKING:
+
+    class JSONDecodeError(InvalidJSONError, CompatJSONDecodeError):
+        """The body is no JSON."""
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None: ...
+
+
+_typing_name, _ = lazy_names(globals(), {"typing": "Any"})
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("JSONDecodeError", "CompatJSONDecodeError"):
+        _build_json_error()
+        return globals()[name]
+    return _typing_name(name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+# -- translation ---------------------------------------------------------------------------------------------------
+# The first row whose name is among the names of the error's class and its bases decides. The order is that of
+# requests' `except` clauses: an error that is an OSError as well (ssl.SSLError, for one) counts as an OSError.
+
+_BY_NAME: tuple[tuple[str, type[RequestException]], ...] = (
+    ("ProtocolError", ConnectionError),
+    ("OSError", ConnectionError),
+    # MaxRetryError stands here in requests; it is told apart by its reason, see below.
+    ("EmptyPoolError", PoolTimeout),
+    ("ClosedPoolError", ConnectionError),
+    ("ProxyError", ProxyError),
+    ("SSLError", SSLError),
+    ("WriteTimeoutError", WriteTimeout),
+    ("ReadTimeoutError", ReadTimeout),
+    ("InvalidHeader", InvalidHeader),
+    # requests lets what follows through as it is. Here it becomes a RequestException like everything else.
+    ("NewConnectionError", ConnectionError),
+    ("ConnectTimeoutError", ConnectTimeout),
+    ("TimeoutError", Timeout),
+    ("ResponseError", RetryError),
+    ("UnrewindableBodyError", UnrewindableBodyError),
+    ("ResponseTooLarge", ResponseTooLarge),
+    ("DecodeError", ContentDecodingError),
+    ("ProxySchemeUnknown", InvalidProxyURL),
+    ("ProxySchemeUnsupported", InvalidProxyURL),
+    ("LocationValueError", InvalidURL),
+)
+
+# What ended the last attempt decides about a MaxRetryError. A read that timed out is a ConnectionError here,
+# although it is a ReadTimeout when no Retry was asked for: programs rely on both.
+_BY_REASON: tuple[tuple[str, type[RequestException]], ...] = (
+    ("OSError", ConnectionError),
+    ("NewConnectionError", ConnectionError),
+    ("ConnectTimeoutError", ConnectTimeout),
+    ("ResponseError", RetryError),
+    ("ProxyError", ProxyError),
+    ("SSLError", SSLError),
+    ("EmptyPoolError", PoolTimeout),
+    ("WriteTimeoutError", WriteTimeout),
+)
+
+# While a body is read.
+_BY_NAME_IN_BODY: tuple[tuple[str, type[RequestException]], ...] = (
+    ("ProtocolError", ChunkedEncodingError),
+    ("ResponseTooLarge", ResponseTooLarge),
+    ("DecodeError", ContentDecodingError),
+    ("ReadTimeoutError", ConnectionError),
+    ("OSError", ConnectionError),
+    ("SSLError", SSLError),
+)
+
+
+def _names(error: object) -> set[str]:
+    return {cls.__name__ for cls in type(error).__mro__}
+
+
+def _look_up(names: set[str], table: Iterable[tuple[str, type[RequestException]]]) -> type[RequestException]:
+    for name, found in table:
+        if name in names:
+            return found
+    return ConnectionError
+
+
+def is_transport_error(error: object) -> bool:
+    """Tell whether an error comes from a transport, ours or any copy of urllib3, and so is `translate`'s business.
+
+    OSErrors are none of these: what they mean depends on where they come from. Nor is a RequestException, which
+    was translated already.
+    """
+    if isinstance(error, RequestException):
+        return False
+    for cls in type(error).__mro__:
+        if cls.__name__ == "TransportError" and cls.__module__ == BaseHTTPError.__module__:
+            return True
+        if cls.__name__ == "HTTPError" and cls.__module__.endswith("urllib3.exceptions"):
+            return True
+    return type(error).__name__ == "ProxySchemeUnsupported"
+
+
+def translate(error: BaseException, request: Any) -> RequestException:
+    """Return what requests raises for an error that ended an exchange before there was a response.
+
+    Args:
+        error: the transport's error, or an OSError.
+        request: the prepared request that was to be sent; it becomes the `request` of the result.
+
+    Returns:
+        a new exception whose only argument is `error`; the caller raises it `from error`. An error that nobody
+        knows becomes a ConnectionError.
+    """
+    names = _names(error)
+    if "MaxRetryError" in names and "OSError" not in names:
+        return _look_up(_names(getattr(error, "reason", None)), _BY_REASON)(error, request=request)
+    return _look_up(names, _BY_NAME)(error, request=request)
+
+
+def translate_body(error: BaseException, request: Any) -> RequestException:
+    """Return what requests raises for an error that came while a response's body was read.
+
+    The arguments and the result are those of `translate`; the classes differ, because here a response had begun.
+    """
+    return _look_up(_names(error), _BY_NAME_IN_BODY)(error, request=request)

@@ -1,0 +1,54 @@
+"""Hooks: functions that a program wants called when something has happened.
+
+There is one event, `response`: a response was received, before redirects are followed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from ._internal_utils import lazy_names
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    HookType = Callable[..., Any]
+
+__all__ = ["HOOKS", "default_hooks", "dispatch_hook"]
+
+#: The events that exist.
+HOOKS: list[str] = ["response"]
+
+
+def default_hooks() -> dict[str, list[HookType]]:
+    """Return a new dict with an empty list of functions for each event."""
+    return {event: [] for event in HOOKS}
+
+
+def dispatch_hook(
+    key: str, hooks: Mapping[str, Iterable[HookType] | HookType] | None, hook_data: Any, **kwargs: Any
+) -> Any:
+    """Call the functions registered for the event `key`, in order.
+
+    Args:
+        key: the event's name.
+        hooks: event -> a function or several; None for no hooks at all.
+        hook_data: what happened. A function that returns something other than None replaces it, for the
+            functions after it and for the caller.
+        kwargs: handed to every function.
+
+    Returns:
+        `hook_data`, or what the last function that returned something made of it.
+    """
+    functions = hooks.get(key) if hooks else None
+    if functions:
+        for function in (functions,) if callable(functions) else functions:
+            answer = function(hook_data, **kwargs)
+            if answer is not None:
+                hook_data = answer
+    return hook_data
+
+
+__getattr__, __dir__ = lazy_names(globals(), {"typing": "Any"})
