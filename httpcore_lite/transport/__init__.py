@@ -1,0 +1,11 @@
+"""The lower floor: HTTP/1.1 on the wire.
+
+Nothing in this package knows of sessions, cookies, redirects or authentication; it never imports from the
+floor above. Its rooms come in two kinds, and which kind a module is decides what it may import:
+
+* pure rooms decide and never wait: `protocol`, `mending`, `framing`, `ledger`, `dialling`, `handshakes`,
+  `digest`, `decoders`, `retry`, `timeouts`, `headers`, `errors`;
+* rooms that wait decide nothing: `connection`, `pool`, `connect`, `tls`, `response`, `exchange`.
+
+Importing the package loads none of them.
+"""

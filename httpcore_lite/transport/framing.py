@@ -1,0 +1,228 @@
+"""Where a response's body ends, read faster than through h11's events, and equal to them byte for byte.
+
+h11 has judged the head before one of these readers is made: which of the three ways of RFC 9112 section 6.3
+ends the body is no longer in question. A reader is fed what arrives and hands out the body's pieces.
+
+    LengthReader    Content-Length: so many bytes, and no more          (RFC 9112 section 6.2)
+    ChunkedReader   chunks, the last one empty, then a trailer section  (RFC 9112 section 7.1)
+    CloseReader     until the peer closes                               (RFC 9112 section 6.3, rule 8)
+
+Each of them has
+
+    receive(data, pieces) -> bytes     append the body's pieces in `data`; returns what lies behind the body's end
+    receive_eof()                      the peer closed: the end of the body, or IncompleteRead
+    direct                             how many bytes may be received straight into their destination now
+    advance(count)                     so many were received that way
+    ended, received                    whether the body is over; bytes of it so far
+    trailers                           the trailer section's fields, once it has ended
+
+A pure room: bytes in, bytes out. The same bytes give the same result however they were cut; a property test
+holds the readers against h11's own.
+"""
+
+from __future__ import annotations
+
+import re
+
+import h11
+
+from .errors import IncompleteRead, InvalidChunkLength, ProtocolError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
+
+# What a body without a known end may receive straight at once: only a number to compare with.
+UNBOUNDED: Final = 1 << 62
+
+# A chunk's size line with its extensions; h11 takes 16 KiB for what it calls an incomplete event.
+MAX_CHUNK_LINE: Final = 16 * 1024
+MAX_TRAILERS: Final = 64 * 1024
+
+# RFC 9112 section 7.1, with spaces before the line's end as h11 allows them. No sign, no "0x", no underscore.
+_CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,20})(?:;.*)?[ \t]*")
+_SECTION_END = re.compile(rb"\n\r?\n")
+
+_NO_FIELDS: list[tuple[bytes, bytes]] = []
+
+
+class LengthReader:
+    """A body of a declared length in bytes."""
+
+    __slots__ = ("direct", "received")
+
+    trailers = _NO_FIELDS
+
+    def __init__(self, length: int) -> None:
+        self.direct = length
+        self.received = 0
+
+    @property
+    def ended(self) -> bool:
+        return self.direct == 0
+
+    def receive(self, data: bytes, pieces: list[bytes]) -> bytes:
+        size = len(data)
+        if size <= self.direct:
+            self.direct -= size
+            self.received += size
+            pieces.append(data)
+            return b""
+        wanted = self.direct
+        if wanted:
+            pieces.append(data[:wanted])
+        self.received += wanted
+        self.direct = 0
+        return data[wanted:]
+
+    def advance(self, count: int) -> None:
+        self.direct -= count
+        self.received += count
+
+    def receive_eof(self) -> None:
+        if self.direct:
+            raise IncompleteRead(self.received, self.direct)
+
+
+class CloseReader:
+    """A body that the peer ends by closing the connection."""
+
+    __slots__ = ("ended", "received")
+
+    trailers = _NO_FIELDS
+
+    def __init__(self) -> None:
+        self.ended = False
+        self.received = 0
+
+    @property
+    def direct(self) -> int:
+        return 0 if self.ended else UNBOUNDED
+
+    def receive(self, data: bytes, pieces: list[bytes]) -> bytes:
+        self.received += len(data)
+        pieces.append(data)
+        return b""
+
+    def advance(self, count: int) -> None:
+        self.received += count
+
+    def receive_eof(self) -> None:
+        self.ended = True
+
+
+class ChunkedReader:
+    """A body in chunks.
+
+    A piece is handed out a chunk (or what of it has arrived), never two chunks joined: programs exist that
+    take a chunk for a message.
+
+        SIZE ──"5;x\\r\\n"──▶ DATA ──5 bytes──▶ END ──"\\r\\n"──▶ SIZE ... ──"0\\r\\n"──▶ TRAILERS ──empty line──▶ ended
+    """
+
+    __slots__ = ("_buffer", "_end_left", "_in_trailers", "_last_line", "_last_size", "direct", "ended", "received", "trailers")
+
+    def __init__(self) -> None:
+        self.ended = False
+        self.received = 0
+        self.trailers: list[tuple[bytes, bytes]] = _NO_FIELDS
+        self.direct = 0  # bytes of the current chunk still to come
+        self._end_left = b""  # what is still to come of the line end behind a chunk's data
+        self._in_trailers = False
+        self._buffer = b""  # an incomplete size line or trailer section
+        # Most bodies have one chunk size: a size line equal to the last one needs no second judgement.
+        self._last_line = b""
+        self._last_size = 0
+
+    def receive(self, data: bytes, pieces: list[bytes]) -> bytes:
+        if self._buffer:
+            data = self._buffer + data
+            self._buffer = b""
+        position = 0
+        size = len(data)
+        while position < size:
+            if self._in_trailers:
+                return self._receive_trailers(data[position:])
+            left = self.direct
+            if left:
+                piece = data[position : position + left]
+                pieces.append(piece)
+                position += len(piece)
+                self.advance(len(piece))
+            elif self._end_left:
+                position = self._receive_chunk_end(data, position)
+            else:
+                end = data.find(b"\r\n", position)
+                if end == -1:
+                    self._buffer = data[position:]
+                    if len(self._buffer) > MAX_CHUNK_LINE:
+                        raise InvalidChunkLength(None, self._buffer[:64] + b"...")
+                    break
+                self._start_chunk(data[position:end])
+                position = end + 2
+        return b""
+
+    def advance(self, count: int) -> None:
+        self.received += count
+        self.direct -= count
+        if not self.direct:
+            self._end_left = b"\r\n"
+
+    def _start_chunk(self, line: bytes) -> None:
+        if line == self._last_line and line:
+            size = self._last_size
+        else:
+            match = _CHUNK_LINE.fullmatch(line)
+            if match is None or len(line) > MAX_CHUNK_LINE:
+                raise InvalidChunkLength(None, line[:64])
+            size = int(match[1], 16)
+            self._last_line, self._last_size = line, size
+        self.direct = size
+        if not size:
+            self._in_trailers = True
+
+    def _receive_chunk_end(self, data: bytes, position: int) -> int:
+        expected = self._end_left
+        found = data[position : position + len(expected)]
+        if not expected.startswith(found):
+            raise ProtocolError(f"a chunk's data is followed by {found!r} instead of a line end (RFC 9112 section 7.1)")
+        self._end_left = expected[len(found) :]
+        return position + len(found)
+
+    def _receive_trailers(self, data: bytes) -> bytes:
+        if data.startswith((b"\r\n", b"\n")):
+            self.ended = True
+            return data[2:] if data[0] == 13 else data[1:]
+        match = _SECTION_END.search(data)
+        if match is None:
+            if len(data) > MAX_TRAILERS:
+                raise ProtocolError(f"the trailer section is longer than {MAX_TRAILERS} bytes")
+            self._buffer = data
+            return b""
+        if match.end() > MAX_TRAILERS:
+            raise ProtocolError(f"the trailer section is longer than {MAX_TRAILERS} bytes")
+        self.trailers = _judged_by_h11(data[: match.end()])
+        self.ended = True
+        return data[match.end() :]
+
+    def receive_eof(self) -> None:
+        if not self.ended:
+            raise IncompleteRead(self.received, self.direct or None)
+
+
+def _judged_by_h11(section: bytes) -> list[tuple[bytes, bytes]]:
+    """Return the fields of a trailer section, read by h11 behind a head of our own making.
+
+    Trailers are rare, so that this costs something does not matter; that their syntax has one judge does.
+    """
+    judge = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_TRAILERS)
+    judge.send(h11.Request(method="GET", target="/", headers=[("Host", "trailers")]))
+    judge.send(h11.EndOfMessage())
+    judge.receive_data(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" + section)
+    try:
+        judge.next_event()
+        end = judge.next_event()
+    except h11.RemoteProtocolError as error:
+        raise ProtocolError(f"the trailer section is malformed: {error}") from error
+    assert isinstance(end, h11.EndOfMessage)
+    return end.headers.raw_items()

@@ -1,0 +1,209 @@
+"""The fields of a received head, as programs know them from urllib3's `HTTPHeaderDict`.
+
+A mapping from field name, in any case, to one text; a field that was received several times gives its values
+joined by ", " (RFC 9110 section 5.3), and `getlist` gives them apart, which `Set-Cookie` needs (RFC 6265
+section 3). The order and the case of the names are kept. A pure room.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_MISSING: Any = object()
+
+
+class HTTPHeaderDict(MutableMapping[str, str]):
+    """Fields by case-insensitive name, several values a name."""
+
+    # lower-cased name -> [name as first given, value, value, ...]
+    __slots__ = ("__weakref__", "_fields")
+
+    def __init__(self, headers: Any = None, **kwargs: str) -> None:
+        self._fields: dict[str, list[str]] = {}
+        if headers is not None:
+            self.extend(headers)
+        if kwargs:
+            self.extend(kwargs)
+
+    @classmethod
+    def from_wire(cls, fields: Iterable[tuple[bytes, bytes]]) -> HTTPHeaderDict:
+        """Return the fields of a head given as pairs of bytes, read as Latin-1 (RFC 9110 section 5.5)."""
+        new = cls.__new__(cls)
+        found: dict[str, list[str]] = {}
+        for raw_name, raw_value in fields:
+            name = raw_name.decode("latin-1")
+            key = name.lower()
+            if key in found:
+                found[key].append(raw_value.decode("latin-1"))
+            else:
+                found[key] = [name, raw_value.decode("latin-1")]
+        new._fields = found
+        return new
+
+    # -- the mapping ---------------------------------------------------------------------------------------
+
+    def __getitem__(self, key: str) -> str:
+        values = self._fields[key.lower()]
+        return values[1] if len(values) == 2 else ", ".join(values[1:])
+
+    def __setitem__(self, key: str, val: str) -> None:
+        key = _text(key)
+        self._fields[key.lower()] = [key, val]
+
+    def __delitem__(self, key: str) -> None:
+        del self._fields[key.lower()]
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, str) and key.lower() in self._fields
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([values[0] for values in self._fields.values()])
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, HTTPHeaderDict):
+            if not (isinstance(other, Mapping) or hasattr(other, "keys")):
+                return False
+            other = HTTPHeaderDict(other)
+        return {k: v[1:] for k, v in self._fields.items()} == {k: v[1:] for k, v in other._fields.items()}
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = None  # type: ignore[assignment]  # mutable, as a dict
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({dict(self.itermerged())})"
+
+    def setdefault(self, key: str, default: str = "") -> str:
+        """As dict's."""
+        return super().setdefault(key, default)
+
+    def discard(self, key: str) -> None:
+        """Remove the field if it is there."""
+        self._fields.pop(key.lower(), None)
+
+    # -- several values a name -----------------------------------------------------------------------------
+
+    def add(self, key: str, val: str, *, combine: bool = False) -> None:
+        """Add a value behind those that the field has; with `combine` join it to the last one by ", "."""
+        key = _text(key)
+        values = self._fields.setdefault(key.lower(), [key])
+        if combine and len(values) > 1:
+            values[-1] = f"{values[-1]}, {val}"
+        else:
+            values.append(val)
+
+    def extend(self, *args: Any, **kwargs: str) -> None:
+        """Add every field of a mapping, of pairs, or of keyword arguments, replacing none."""
+        if len(args) > 1:
+            raise TypeError(f"extend() takes at most 1 positional argument, {len(args)} were given")
+        for key, value in _pairs(args[0]) if args else ():
+            self.add(key, value)
+        for key, value in kwargs.items():
+            self.add(key, value)
+
+    def getlist(self, key: str, default: Any = _MISSING) -> Any:
+        """Return every value of the field, an empty list (or `default`) when it is absent."""
+        values = self._fields.get(key.lower())
+        if values is None:
+            return [] if default is _MISSING else default
+        return values[1:]
+
+    # The names under which other mappings of header fields offer the same.
+    getheaders = getlist
+    getallmatchingheaders = getlist
+    iget = getlist
+    get_all = getlist
+
+    def iteritems(self) -> Iterator[tuple[str, str]]:
+        """Yield (name, value) once a value, names as first given."""
+        for values in self._fields.values():
+            name = values[0]
+            for value in values[1:]:
+                yield name, value
+
+    def itermerged(self) -> Iterator[tuple[str, str]]:
+        """Yield (name, all values joined) once a name."""
+        for values in self._fields.values():
+            yield values[0], ", ".join(values[1:])
+
+    def items(self) -> Any:
+        """Return the pairs of `iteritems`: a field received twice appears twice."""
+        return _ItemView(self)
+
+    def copy(self) -> HTTPHeaderDict:
+        """Return an independent copy."""
+        new = type(self).__new__(type(self))
+        new._fields = {key: values[:] for key, values in self._fields.items()}
+        return new
+
+    __copy__ = copy
+
+    def __getstate__(self) -> dict[str, list[str]]:
+        return self._fields
+
+    def __setstate__(self, state: dict[str, list[str]]) -> None:
+        self._fields = state
+
+    def __or__(self, other: object) -> HTTPHeaderDict:
+        if not (isinstance(other, Mapping) or hasattr(other, "keys")):
+            return NotImplemented
+        result = self.copy()
+        result.extend(other)
+        return result
+
+    def __ior__(self, other: object) -> HTTPHeaderDict:
+        if not (isinstance(other, Mapping) or hasattr(other, "keys")):
+            return NotImplemented
+        self.extend(other)
+        return self
+
+    def __ror__(self, other: object) -> HTTPHeaderDict:
+        if not (isinstance(other, Mapping) or hasattr(other, "keys")):
+            return NotImplemented
+        result = type(self)(other)
+        result.extend(self)
+        return result
+
+
+class _ItemView:
+    """What `items()` returns: sized, iterable again and again, and able to answer `pair in view`."""
+
+    def __init__(self, headers: HTTPHeaderDict) -> None:
+        self._headers = headers
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self._headers.iteritems())
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return self._headers.iteritems()
+
+    def __contains__(self, item: object) -> bool:
+        if not (isinstance(item, tuple) and len(item) == 2):
+            return False
+        key, value = item
+        return isinstance(key, str) and value in self._headers.getlist(key)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({list(self)})"
+
+
+def _text(name: Any) -> str:
+    return name.decode("latin-1") if isinstance(name, bytes) else name
+
+
+def _pairs(source: Any) -> Iterable[tuple[str, str]]:
+    if isinstance(source, HTTPHeaderDict):
+        return source.iteritems()
+    if isinstance(source, Mapping):
+        return source.items()
+    if hasattr(source, "keys") and hasattr(source, "__getitem__"):
+        return ((key, source[key]) for key in source.keys())  # noqa: SIM118 - not a mapping, only like one
+    return iter(source)

@@ -1,0 +1,263 @@
+"""Which connection to hand out, which to evict, which has expired, and who waits next.
+
+A pure room: connections are opaque, time is handed in, nobody waits here. `pool.py` puts a lock around it, closes
+what it is given to close and wakes whom it is told to wake.
+
+    checkout(key) ──▶ a connection          idle under this key and still good as far as the ledger knows
+                  ──▶ NEW                   the caller may open one: a slot is booked for it
+                  ──▶ a Ticket              the limits are reached: wait until it is granted a connection or NEW
+    checkin(key, connection)                an exchange is over: idle again, or straight to the first who waits
+    discard(key)                            a booked slot is free: its connection is closed, or never came to be
+    cancel(ticket)                          nobody waits there any more
+
+A freed connection or slot belongs to the first ticket from the moment it is free, under the same lock: nobody who
+comes later can take it, and a connection that somebody is closing is in no list that anybody is served from.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+    from typing import Any, Final
+
+
+class _New:
+    def __repr__(self) -> str:
+        return "NEW"
+
+
+NEW: Final = _New()
+
+
+class Limits:
+    """The bounds of a pool; None is no bound.
+
+    idle: idle connections kept, all keys together; idle_per_key: the same for one key; keys: keys with idle
+    connections kept; total, per_key: connections open at once (who wants one more waits); idle_timeout: seconds
+    that a connection may lie idle; max_age: seconds after which a connection is not used again.
+    """
+
+    __slots__ = ("idle", "idle_per_key", "idle_timeout", "keys", "max_age", "per_key", "total")
+
+    def __init__(
+        self,
+        *,
+        idle: int = 256,
+        idle_per_key: int = 10,
+        keys: int | None = None,
+        total: int | None = None,
+        per_key: int | None = None,
+        idle_timeout: float | None = 60.0,
+        max_age: float | None = None,
+    ) -> None:
+        self.idle = idle
+        self.idle_per_key = idle_per_key
+        self.keys = keys
+        self.total = total
+        self.per_key = per_key
+        self.idle_timeout = idle_timeout
+        self.max_age = max_age
+
+
+class Ticket:
+    """A place in the queue. `granted` becomes a connection or NEW; `wake` is the waiter's own, to be told by."""
+
+    __slots__ = ("granted", "key", "wake")
+
+    def __init__(self, key: Hashable) -> None:
+        self.key = key
+        self.granted: Any = None
+        self.wake: Any = None
+
+
+class _Idle:
+    """An idle connection with the moment at which it must not be used any more."""
+
+    __slots__ = ("connection", "expires", "key")
+
+    def __init__(self, key: Hashable, connection: Any, expires: float) -> None:
+        self.key = key
+        self.connection = connection
+        self.expires = expires
+
+
+class Ledger:
+    """The books of one pool."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        # Per key the idle connections, the last one used on top: it is the likeliest to be alive.
+        self._idle: dict[Hashable, list[_Idle]] = {}
+        # The same entries by identity, the longest idle first.
+        self._by_age: dict[int, _Idle] = {}
+        self._open: dict[Hashable, int] = {}
+        self.open = 0
+        self._waiting: deque[Ticket] = deque()
+
+    @property
+    def idle(self) -> int:
+        """How many connections are idle."""
+        return len(self._by_age)
+
+    @property
+    def keys(self) -> list[Hashable]:
+        """The keys under which a connection is open, in use or idle."""
+        return list(self._open)
+
+    @property
+    def waiting(self) -> int:
+        """How many tickets wait."""
+        return len(self._waiting)
+
+    # -- out -----------------------------------------------------------------------------------------------
+
+    def checkout(self, key: Hashable, now: float, evicted: list[Any], fresh: bool = False) -> Any:
+        """Hand out an idle connection, NEW or a Ticket; append to `evicted` what the caller must close.
+
+        With `fresh` an idle connection is never handed out.
+        """
+        if not fresh:
+            stack = self._idle.get(key)
+            while stack:
+                entry = stack.pop()
+                if not stack:
+                    del self._idle[key]
+                del self._by_age[id(entry)]
+                if entry.expires > now:
+                    return entry.connection
+                evicted.append(entry.connection)
+                self._count_down(key)
+        if self._waiting and self._bounded(key):
+            # Others came first; a free slot that none of them can use would be a grant already.
+            return self._queue(key)
+        if self._book(key, evicted):
+            return NEW
+        return self._queue(key)
+
+    def _bounded(self, key: Hashable) -> bool:
+        limits = self.limits
+        if limits.total is not None:
+            return True
+        return limits.per_key is not None and any(ticket.key == key for ticket in self._waiting)
+
+    def _queue(self, key: Hashable) -> Ticket:
+        ticket = Ticket(key)
+        self._waiting.append(ticket)
+        return ticket
+
+    def _book(self, key: Hashable, evicted: list[Any]) -> bool:
+        """Book a slot for one more connection under `key`, at the cost of the longest idle one if need be."""
+        limits = self.limits
+        if limits.per_key is not None and self._open.get(key, 0) >= limits.per_key:
+            # An idle one under the same key is in the way only of a caller who wants a fresh one.
+            stack = self._idle.get(key)
+            if not stack:
+                return False
+            evicted.append(self._drop(stack[0]))
+        elif limits.total is not None and self.open >= limits.total:
+            if not self._by_age:
+                return False
+            evicted.append(self._drop(next(iter(self._by_age.values()))))
+        self._open[key] = self._open.get(key, 0) + 1
+        self.open += 1
+        return True
+
+    def cancel(self, ticket: Ticket) -> None:
+        """Take back a ticket. What it was granted meanwhile is the caller's to check in or to discard."""
+        if ticket.granted is None:
+            self._waiting.remove(ticket)
+
+    # -- back ----------------------------------------------------------------------------------------------
+
+    def checkin(
+        self, key: Hashable, connection: Any, now: float, evicted: list[Any], *, born: float, idle_limit: float | None
+    ) -> list[Ticket]:
+        """Take back a connection that is fit for another exchange; returns the tickets to wake.
+
+        `born` is when it was opened; `idle_limit` is how long its peer will keep it idle, in seconds. Append to
+        `evicted` what the caller must close.
+        """
+        limits = self.limits
+        if limits.max_age is not None and now - born >= limits.max_age:
+            evicted.append(connection)
+            return self.discard(key, evicted)
+        for ticket in self._waiting:
+            if ticket.key == key:
+                self._waiting.remove(ticket)
+                ticket.granted = connection
+                return [ticket]
+        if self._waiting and limits.total is not None:
+            # The first who waits wants another origin: a slot for it is worth more than an idle connection.
+            evicted.append(connection)
+            return self.discard(key, evicted)
+        expires = self._expiry(now, born, idle_limit)
+        if expires <= now:
+            evicted.append(connection)
+            return self.discard(key, evicted)
+        entry = _Idle(key, connection, expires)
+        self._idle.setdefault(key, []).append(entry)
+        self._by_age[id(entry)] = entry
+        self._trim(key, evicted)
+        return []
+
+    def _expiry(self, now: float, born: float, idle_limit: float | None) -> float:
+        limits = self.limits
+        expires = float("inf") if limits.idle_timeout is None else now + limits.idle_timeout
+        if idle_limit is not None:
+            expires = min(expires, now + idle_limit)
+        if limits.max_age is not None:
+            expires = min(expires, born + limits.max_age)
+        return expires
+
+    def _trim(self, key: Hashable, evicted: list[Any]) -> None:
+        """Drop the longest idle connections above the bounds, of this key first."""
+        limits = self.limits
+        stack = self._idle[key]
+        if len(stack) > limits.idle_per_key:
+            evicted.append(self._drop(stack[0]))
+        if len(self._by_age) > limits.idle:
+            evicted.append(self._drop(next(iter(self._by_age.values()))))
+        if limits.keys is not None:
+            while len(self._idle) > limits.keys:
+                oldest = next(iter(self._by_age.values())).key
+                evicted.extend(self._drop(entry) for entry in list(self._idle[oldest]))
+
+    def discard(self, key: Hashable, evicted: list[Any]) -> list[Ticket]:
+        """Free the slot of a connection that is closed or never came to be; returns the tickets to wake."""
+        self._count_down(key)
+        for ticket in self._waiting:
+            if self._book(ticket.key, evicted):
+                self._waiting.remove(ticket)
+                ticket.granted = NEW
+                return [ticket]
+        return []
+
+    # -- out of use ----------------------------------------------------------------------------------------
+
+    def expire(self, now: float) -> list[Any]:
+        """Drop every idle connection whose time is over; returns them for the caller to close."""
+        return [self._drop(entry) for entry in list(self._by_age.values()) if entry.expires <= now]
+
+    def clear(self) -> list[Any]:
+        """Drop every idle connection; returns them for the caller to close."""
+        return [self._drop(entry) for entry in list(self._by_age.values())]
+
+    def _drop(self, entry: _Idle) -> Any:
+        del self._by_age[id(entry)]
+        stack = self._idle[entry.key]
+        stack.remove(entry)
+        if not stack:
+            del self._idle[entry.key]
+        self._count_down(entry.key)
+        return entry.connection
+
+    def _count_down(self, key: Hashable) -> None:
+        self.open -= 1
+        left = self._open[key] - 1
+        if left:
+            self._open[key] = left
+        else:
+            del self._open[key]

@@ -1,0 +1,218 @@
+"""What leads to a connection, as values: the key under which a pool keeps connections.
+
+Two requests may share a connection only when their routes are equal, so everything that decides to whom the bytes
+go, and who may read them, is part of a route: scheme, host and port, every TLS setting, the proxy with its
+credentials and its own TLS settings, and how to dial. A pure room.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class _Value:
+    """Compared and hashed by its attributes, in the order of `_fields`; never changed after it was made."""
+
+    __slots__ = ("_hash", "_key")
+
+    _fields: tuple[str, ...] = ()
+
+    def _seal(self) -> None:
+        self._key = tuple(getattr(self, name) for name in self._fields)
+        self._hash = hash(self._key)
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if type(other) is not type(self):
+            return NotImplemented
+        return self._hash == other._hash and self._key == other._key  # type: ignore[attr-defined]
+
+    def __hash__(self) -> int:
+        return self._hash
+
+
+class TLSSettings(_Value):
+    """Everything that decides what a TLS connection accepts and shows.
+
+    verify: whether the peer's certificate and name are checked; ca_file, ca_dir: paths of trusted CAs;
+    ca_data: PEM text or DER bytes of trusted CAs, and where all three are None what OpenSSL trusts by itself; cert_file, key_file, key_password: the client's own
+    certificate; context: an `ssl.SSLContext` of the caller's, used as it is; server_hostname: the name to ask for
+    and to check, None for the host; assert_hostname: another name to check, or False for none; assert_fingerprint:
+    a digest of the peer's certificate in hex; minimum, maximum: an `ssl.TLSVersion`; ciphers: an OpenSSL cipher
+    list; options: more `ssl.OP_*` bits.
+    """
+
+    __slots__ = _fields = (
+        "verify",
+        "ca_file",
+        "ca_dir",
+        "ca_data",
+        "cert_file",
+        "key_file",
+        "key_password",
+        "context",
+        "server_hostname",
+        "assert_hostname",
+        "assert_fingerprint",
+        "minimum",
+        "maximum",
+        "ciphers",
+        "options",
+    )
+
+    def __init__(
+        self,
+        *,
+        verify: bool = True,
+        ca_file: str | None = None,
+        ca_dir: str | None = None,
+        ca_data: str | bytes | None = None,
+        cert_file: str | None = None,
+        key_file: str | None = None,
+        key_password: str | None = None,
+        context: Any = None,
+        server_hostname: str | None = None,
+        assert_hostname: str | bool | None = None,
+        assert_fingerprint: str | None = None,
+        minimum: Any = None,
+        maximum: Any = None,
+        ciphers: str | None = None,
+        options: int | None = None,
+    ) -> None:
+        self.verify = verify
+        self.ca_file = ca_file
+        self.ca_dir = ca_dir
+        self.ca_data = ca_data
+        self.cert_file = cert_file
+        self.key_file = key_file
+        self.key_password = key_password
+        self.context = context
+        self.server_hostname = server_hostname
+        self.assert_hostname = assert_hostname
+        self.assert_fingerprint = assert_fingerprint
+        self.minimum = minimum
+        self.maximum = maximum
+        self.ciphers = ciphers
+        self.options = options
+        self._seal()
+
+    def __repr__(self) -> str:
+        shown = ", ".join(
+            f"{name}={getattr(self, name)!r}"
+            for name in self._fields
+            if name != "key_password" and getattr(self, name) is not None
+        )
+        return f"TLSSettings({shown})"
+
+
+class Dialling(_Value):
+    """How a TCP connection is opened.
+
+    source_address: (ip, port) to bind to; socket_options: (level, name, value) triples, set before use;
+    family: an `socket.AF_*` that addresses are limited to, None for any.
+    """
+
+    __slots__ = _fields = ("source_address", "socket_options", "family")
+
+    def __init__(
+        self,
+        *,
+        source_address: tuple[str, int] | None = None,
+        socket_options: tuple[tuple[int, int, int | bytes], ...] | None = None,
+        family: int | None = None,
+    ) -> None:
+        self.source_address = source_address
+        self.socket_options = socket_options
+        self.family = family
+        self._seal()
+
+
+DEFAULT_DIALLING = Dialling()
+
+
+class ProxyRoute(_Value):
+    """A proxy: scheme (http, https, socks4, socks4a, socks5, socks5h), host, port, and how to be let in.
+
+    auth: (user, password) or None; headers: fields for the proxy alone, as pairs; tls: of the connection to an
+    https proxy.
+    """
+
+    __slots__ = _fields = ("scheme", "host", "port", "auth", "headers", "tls")
+
+    def __init__(
+        self,
+        scheme: str,
+        host: str,
+        port: int,
+        *,
+        auth: tuple[str, str] | None = None,
+        headers: tuple[tuple[str, str], ...] = (),
+        tls: TLSSettings | None = None,
+    ) -> None:
+        self.scheme = scheme
+        self.host = host
+        self.port = port
+        self.auth = auth
+        self.headers = headers
+        self.tls = tls
+        self._seal()
+
+    @property
+    def is_socks(self) -> bool:
+        return self.scheme.startswith("socks")
+
+    def __repr__(self) -> str:
+        return f"{self.scheme}://{_bracketed(self.host)}:{self.port}"
+
+
+class Route(_Value):
+    """The way to an origin: `scheme`, `host` (lower case, without brackets), `port`, and what leads there.
+
+    A request that an HTTP proxy forwards (RFC 9112 section 3.2.2) has the route of the proxy itself, so that
+    requests for different origins share its connections; `forwarding` is true then.
+    """
+
+    __slots__ = _fields = ("scheme", "host", "port", "tls", "proxy", "dialling", "forwarding")
+
+    def __init__(
+        self,
+        scheme: str,
+        host: str,
+        port: int,
+        *,
+        tls: TLSSettings | None = None,
+        proxy: ProxyRoute | None = None,
+        dialling: Dialling = DEFAULT_DIALLING,
+        forwarding: bool = False,
+    ) -> None:
+        self.scheme = scheme
+        self.host = host
+        self.port = port
+        self.tls = tls
+        self.proxy = proxy
+        self.dialling = dialling
+        self.forwarding = forwarding
+        self._seal()
+
+    @property
+    def authority(self) -> str:
+        """Host and port for a Host field: brackets around IPv6, no zone id, no default port (RFC 9110 section 7.2)."""
+        host = _bracketed(self.host.partition("%")[0])
+        return host if DEFAULT_PORTS.get(self.scheme) == self.port else f"{host}:{self.port}"
+
+    def __str__(self) -> str:
+        # Errors carry this text; it is the one that programs search logs of requests for.
+        return f"{self.scheme.upper()}ConnectionPool(host={self.host!r}, port={self.port})"
+
+    def __repr__(self) -> str:
+        via = f" via {self.proxy!r}" if self.proxy else ""
+        return f"<Route {self.scheme}://{_bracketed(self.host)}:{self.port}{via}>"
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,140 @@
+"""How long each phase of an exchange may take, and when the whole of it must be over.
+
+A pure value room: nothing here reads a clock. Whoever waits hands in what `time.monotonic()` says.
+
+    Timeouts     what the caller allows: connect, read, write, pool, total (seconds, None for no limit)
+    Deadline     the moment at which `total` has passed, shared by everything that one call does
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def _checked(name: str, value: Any) -> float | None:
+    """Return `value` as seconds, or raise ValueError in the words that requests' users know."""
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        raise ValueError(f"Timeout value {name} was {value!r}: a bool is no number of seconds")
+    try:
+        seconds = float(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"Timeout value {name} was {value!r}, but it must be an int, float or None.") from None
+    if not seconds > 0:  # also refuses NaN
+        raise ValueError(f"Attempted to set {name} timeout to {value!r}: it must be greater than 0 seconds")
+    return seconds
+
+
+class Timeouts:
+    """The time limits of one exchange, in seconds; None means no limit.
+
+    connect: until the TCP connection, the proxy's tunnel and the TLS handshake stand, each;
+    read: without a byte from the peer; write: without progress in sending;
+    pool: waiting for a connection of a bounded pool; total: the whole call, body, redirects and retries included.
+    """
+
+    __slots__ = ("connect", "pool", "read", "total", "write")
+
+    def __init__(
+        self,
+        *,
+        connect: float | None = None,
+        read: float | None = None,
+        write: float | None = None,
+        pool: float | None = None,
+        total: float | None = None,
+    ) -> None:
+        self.connect = _checked("connect", connect)
+        self.read = _checked("read", read)
+        self.write = _checked("write", write)
+        self.pool = _checked("pool", pool)
+        self.total = _checked("total", total)
+
+    @classmethod
+    def of(cls, value: Any) -> Timeouts:
+        """Return the Timeouts that `value` means.
+
+        None, a number or a (connect, read) tuple as in requests, where read also bounds a write; a Timeouts
+        as it is; an object with `connect_timeout` and `read_timeout` (urllib3's Timeout). Raises ValueError.
+        """
+        if value is None:
+            return NO_LIMITS
+        if isinstance(value, cls):
+            return value
+        if isinstance(value, tuple):
+            if len(value) != 2:
+                raise ValueError(
+                    f"Invalid timeout {value!r}. Pass a (connect, read) tuple of seconds, or one number for both."
+                )
+            return cls(connect=value[0], read=value[1], write=value[1])
+        if hasattr(value, "connect_timeout"):
+            return cls._of_urllib3(value)
+        return cls(connect=value, read=value, write=value)
+
+    @classmethod
+    def _of_urllib3(cls, value: Any) -> Timeouts:
+        # Its `total` bounds connect plus the wait for each read, not the exchange: it is not our `total`.
+        # `read_timeout` starts its own clock, so the plain attributes are read.
+        total = value.total
+        connect, read = (
+            None if limit is None or not isinstance(limit, (int, float)) else limit
+            for limit in (value._connect, value._read)
+        )
+        if total is not None:
+            connect = total if connect is None else min(connect, total)
+            read = total if read is None else min(read, total)
+        return cls(connect=connect, read=read, write=read)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Timeouts):
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in Timeouts.__slots__)
+
+    def __hash__(self) -> int:
+        return hash((self.connect, self.read, self.write, self.pool, self.total))
+
+    def __repr__(self) -> str:
+        limits = ("connect", "read", "write", "pool", "total")
+        given = ", ".join(f"{name}={getattr(self, name)!r}" for name in limits if getattr(self, name) is not None)
+        return f"Timeouts({given})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (self.connect, self.read, self.write, self.pool, self.total)
+
+
+def _restore(
+    connect: float | None, read: float | None, write: float | None, pool: float | None, total: float | None
+) -> Timeouts:
+    return Timeouts(connect=connect, read=read, write=write, pool=pool, total=total)
+
+
+NO_LIMITS = Timeouts()
+
+
+class Deadline:
+    """The moment (on the clock of `time.monotonic()`) at which a whole call must be over."""
+
+    __slots__ = ("at", "seconds")
+
+    def __init__(self, seconds: float, now: float) -> None:
+        self.seconds = seconds
+        self.at = now + seconds
+
+    def remaining(self, now: float) -> float:
+        """Return the seconds left, never less than zero."""
+        left = self.at - now
+        return left if left > 0.0 else 0.0
+
+    def __repr__(self) -> str:
+        return f"Deadline({self.seconds} s in total, at {self.at:.3f})"
+
+
+def shorter(limit: float | None, deadline: Deadline | None, now: float) -> float | None:
+    """Return the seconds that a wait may take under its own `limit` and the call's `deadline`."""
+    if deadline is None:
+        return limit
+    left = deadline.remaining(now)
+    return left if limit is None or left < limit else limit
