@@ -1,0 +1,12 @@
+"""`urllib3.connection`: the constants of its connection classes. `default_socket_options` may be set and counts."""
+
+from ... import urllib3_shapes
+from .. import _bridge  # noqa: F401 - others look there for what is set here
+
+HTTPConnection = urllib3_shapes.HTTPConnection
+HTTPSConnection = urllib3_shapes.HTTPSConnection
+VerifiedHTTPSConnection = HTTPSConnection  # its older name
+
+port_by_scheme = {"http": 80, "https": 443}
+
+__all__ = ["HTTPConnection", "HTTPSConnection", "VerifiedHTTPSConnection", "port_by_scheme"]

@@ -1,0 +1,177 @@
+"""`urllib3.util.ssl_`: contexts for TLS made as urllib3 makes them.
+
+A program widens or narrows the ciphers of every connection by changing `DEFAULT_CIPHERS` here, a name that urllib3
+had before its version 2: `DEFAULT_CIPHERS += ":HIGH"`. The names of the standard library's `ssl` that urllib3 has
+here are found here too, and `ssl` is loaded when one is used.
+"""
+
+from __future__ import annotations
+
+from ....transport.pins import check_fingerprint
+from ... import _bridge  # noqa: F401 - others look there for what is set here
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import ssl
+    from typing import Any
+
+_LIBRARY_CIPHERS = "DEFAULT"
+# What OpenSSL, or the system's policy for it, selects; in a form that a program can append to.
+DEFAULT_CIPHERS = _LIBRARY_CIPHERS
+ALPN_PROTOCOLS = ["http/1.1"]
+IS_PYOPENSSL = False
+
+_OF_SSL = frozenset(
+    [
+        "CERT_NONE",
+        "CERT_OPTIONAL",
+        "CERT_REQUIRED",
+        "HAS_NEVER_CHECK_COMMON_NAME",
+        "HAS_SNI",
+        "OPENSSL_VERSION",
+        "OP_NO_COMPRESSION",
+        "OP_NO_SSLv2",
+        "OP_NO_SSLv3",
+        "OP_NO_TICKET",
+        "PROTOCOL_TLS",
+        "PROTOCOL_TLS_CLIENT",
+        "SSLContext",
+        "TLSVersion",
+        "VERIFY_X509_PARTIAL_CHAIN",
+        "VERIFY_X509_STRICT",
+    ]
+)
+
+__all__ = [
+    "ALPN_PROTOCOLS",
+    "DEFAULT_CIPHERS",
+    "IS_PYOPENSSL",
+    "assert_fingerprint",
+    "create_urllib3_context",
+    "resolve_cert_reqs",
+    "resolve_ssl_version",
+    *sorted(_OF_SSL),
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _OF_SSL or name in ("ssl", "PROTOCOL_SSLv23"):
+        import ssl
+
+        if name == "ssl":
+            return ssl
+        return getattr(ssl, "PROTOCOL_TLS" if name == "PROTOCOL_SSLv23" else name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_OF_SSL})
+
+
+def chosen_ciphers() -> str | None:
+    """Return DEFAULT_CIPHERS if a program changed it, else None."""
+    return None if DEFAULT_CIPHERS == _LIBRARY_CIPHERS else DEFAULT_CIPHERS
+
+
+def assert_fingerprint(cert: bytes | None, fingerprint: str) -> None:
+    """Raise SSLError unless the certificate (DER) has this MD5, SHA-1 or SHA-256 fingerprint, in hex."""
+    check_fingerprint(cert, fingerprint)
+
+
+def resolve_cert_reqs(candidate: int | str | None) -> Any:
+    """Return what `ssl` calls CERT_REQUIRED (also for None), CERT_OPTIONAL or CERT_NONE, given it or its name."""
+    import ssl
+
+    return ssl.CERT_REQUIRED if candidate is None else _of_ssl(candidate, "CERT_")
+
+
+def resolve_ssl_version(candidate: int | str | None) -> Any:
+    """Return what `ssl` calls PROTOCOL_TLS (also for None) or another protocol, given it or its name."""
+    import ssl
+
+    return ssl.PROTOCOL_TLS if candidate is None else _of_ssl(candidate, "PROTOCOL_")
+
+
+def _of_ssl(candidate: int | str, prefix: str) -> Any:
+    import ssl
+
+    if not isinstance(candidate, str):
+        return candidate
+    return getattr(ssl, candidate, None) or getattr(ssl, prefix + candidate.removeprefix(prefix))
+
+
+def create_urllib3_context(
+    ssl_version: int | None = None,
+    cert_reqs: int | None = None,
+    options: int | None = None,
+    ciphers: str | None = None,
+    ssl_minimum_version: int | None = None,
+    ssl_maximum_version: int | None = None,
+    verify_flags: int | None = None,
+) -> ssl.SSLContext:
+    """Return a context for client connections, with nothing trusted yet.
+
+    TLS 1.2 or newer unless versions are given; `ssl_version` pins one and is deprecated. cert_reqs: CERT_REQUIRED
+    by default, which also checks the name. options: instead of no SSLv2, SSLv3, compression and tickets. ciphers:
+    in OpenSSL's words. verify_flags: instead of those that `ssl.create_default_context` sets from Python 3.13 on.
+    """
+    import ssl
+
+    if ssl_version not in (None, ssl.PROTOCOL_TLS, ssl.PROTOCOL_TLS_CLIENT):
+        if ssl_minimum_version is not None or ssl_maximum_version is not None:
+            raise ValueError(
+                "Can't specify both 'ssl_version' and either 'ssl_minimum_version' or 'ssl_maximum_version'"
+            )
+        ssl_minimum_version, ssl_maximum_version = _pinned(ssl_version)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2 if ssl_minimum_version is None else ssl_minimum_version  # type: ignore[assignment]
+    if ssl_maximum_version is not None:
+        context.maximum_version = ssl_maximum_version  # type: ignore[assignment]
+    chosen = ciphers or chosen_ciphers()
+    if chosen:
+        context.set_ciphers(chosen)
+    if options is None:
+        options = ssl.OP_NO_SSLv2 | ssl.OP_NO_SSLv3 | ssl.OP_NO_COMPRESSION | ssl.OP_NO_TICKET
+    context.options |= options
+    context.verify_flags |= _default_verify_flags() if verify_flags is None else verify_flags
+    context.post_handshake_auth = True
+    required = cert_reqs is None or cert_reqs == ssl.CERT_REQUIRED
+    context.check_hostname = required  # before the mode: a checked name needs CERT_REQUIRED
+    context.verify_mode = ssl.CERT_REQUIRED if cert_reqs is None else cert_reqs  # type: ignore[assignment]
+    context.hostname_checks_common_name = False
+    _log_keys(context)
+    return context
+
+
+def _pinned(version: int | None) -> tuple[Any, Any]:
+    import ssl
+    import warnings
+
+    warnings.warn(
+        "'ssl_version' is deprecated: say 'ssl_minimum_version', and 'ssl_maximum_version' if it must be",
+        FutureWarning,
+        stacklevel=3,
+    )
+    pins = {
+        getattr(ssl, f"PROTOCOL_{name}", None): getattr(ssl.TLSVersion, name)
+        for name in ("TLSv1", "TLSv1_1", "TLSv1_2")
+    }
+    pin = pins.get(version)
+    if pin is None:
+        return ssl.TLSVersion.MINIMUM_SUPPORTED, ssl.TLSVersion.MAXIMUM_SUPPORTED
+    return pin, pin
+
+
+def _default_verify_flags() -> int:
+    import ssl
+    import sys
+
+    return ssl.VERIFY_X509_PARTIAL_CHAIN | ssl.VERIFY_X509_STRICT if sys.version_info >= (3, 13) else 0
+
+
+def _log_keys(context: ssl.SSLContext) -> None:
+    import os
+
+    path = os.path.expandvars(os.environ.get("SSLKEYLOGFILE", ""))
+    if path:
+        context.keylog_filename = path

@@ -1,0 +1,7 @@
+"""`urllib3.util.timeout`."""
+
+from ....urllib3_shapes import Timeout
+
+_DEFAULT_TIMEOUT = Timeout.DEFAULT_TIMEOUT
+
+__all__ = ["Timeout"]

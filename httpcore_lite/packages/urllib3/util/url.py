@@ -1,0 +1,16 @@
+"""`urllib3.util.url`."""
+
+from __future__ import annotations
+
+from ....transport.errors import LocationParseError
+from ....urls import ParsedURL as Url
+from ....urls import parse_url
+
+
+def get_host(url: str) -> tuple[str, str | None, int | None]:
+    """Return scheme (http where none is given), host and port of a URL."""
+    parsed = parse_url(url)
+    return parsed.scheme or "http", parsed.host, parsed.port
+
+
+__all__ = ["LocationParseError", "Url", "get_host", "parse_url"]
