@@ -1,0 +1,144 @@
+"""What a bug report should say about the machine: `python -m httpcore_lite.help` prints it as JSON.
+
+The keys are requests' (a program may read them) and, after them, those that tell about this library. Modules
+are looked up as attributes of this module when `info` runs, loaded on first use, and may be patched.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from .__version__ import REQUESTS_API_LEVEL, __title__, __version__
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+__all__ = ["info", "main"]
+
+# Attributes that are modules where they are installed, else None.
+_MODULES = (
+    "OpenSSL",
+    "certifi",
+    "chardet",
+    "charset_normalizer",
+    "cryptography",
+    "h11",
+    "idna",
+    "json",
+    "platform",
+    "ssl",
+)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "requests_version":
+        return _requests_version()
+    if name == "urllib3":
+        from .packages import urllib3
+
+        return urllib3
+    if name == "Any":
+        from typing import Any as any_type
+
+        return any_type
+    if name == "pyopenssl":  # requests means the plug-in of urllib3 for it
+        return _module("OpenSSL")
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        __import__(name)
+    except ImportError:
+        globals()[name] = None
+    else:
+        globals()[name] = sys.modules[name]
+    return globals()[name]
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_MODULES, "Any", "pyopenssl", "requests_version", "urllib3"})
+
+
+def _module(name: str) -> Any:
+    """The attribute of this module, patched or not."""
+    return globals()[name] if name in globals() else __getattr__(name)
+
+
+def _requests_version() -> str:
+    """What `requests.__version__` is to programs: our version, or the API level when installed as requests."""
+    from .utils import _installed_as_requests
+
+    return REQUESTS_API_LEVEL if _installed_as_requests() else __version__
+
+
+def _installed_version(distribution: str) -> str | None:
+    """The version of a distribution that we do not use, and so do not import."""
+    from importlib import metadata
+
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _version(name: str, missing: str | None = None) -> dict[str, str | None]:
+    return {"version": getattr(_module(name), "__version__", missing)}
+
+
+def _implementation() -> dict[str, str]:
+    """Return name and version of the Python implementation."""
+    platform = _module("platform")
+    name = platform.python_implementation()
+    version = "Unknown"
+    if name == "PyPy":
+        pypy = sys.pypy_version_info  # type: ignore[attr-defined]
+        version = f"{pypy.major}.{pypy.minor}.{pypy.micro}"
+        version += "" if pypy.releaselevel == "final" else pypy.releaselevel
+    elif name in ("CPython", "GraalVM", "IronPython", "Jython"):
+        version = platform.python_version()
+    return {"name": name, "version": version}
+
+
+def _platform() -> dict[str, str]:
+    platform = _module("platform")
+    try:
+        return {"system": platform.system(), "release": platform.release()}
+    except OSError:
+        return {"system": "Unknown", "release": "Unknown"}
+
+
+def info() -> dict[str, Any]:
+    """Return what a bug report should say: platform, Python, TLS library, versions of what we stand on."""
+    ssl = _module("ssl")
+    openssl = _module("OpenSSL")
+    system_ssl = getattr(ssl, "OPENSSL_VERSION_NUMBER", None)
+    pyopenssl = {"version": getattr(openssl, "__version__", None), "openssl_version": ""}
+    if number := getattr(getattr(openssl, "SSL", None), "OPENSSL_VERSION_NUMBER", None):
+        pyopenssl["openssl_version"] = f"{number:x}"
+    return {
+        "platform": _platform(),
+        "implementation": _implementation(),
+        "system_ssl": {"version": f"{system_ssl:x}" if system_ssl is not None else ""},
+        "using_pyopenssl": False,
+        "using_charset_normalizer": _module("chardet") is None and _module("charset_normalizer") is not None,
+        "pyOpenSSL": pyopenssl,
+        "urllib3": {"version": _installed_version("urllib3")},
+        "chardet": _version("chardet"),
+        "charset_normalizer": _version("charset_normalizer"),
+        "cryptography": _version("cryptography", ""),
+        "idna": _version("idna", ""),
+        "requests": {"version": _module("requests_version")},
+        __title__.replace("-", "_"): {"version": __version__},
+        "h11": _version("h11"),
+        "certifi": _version("certifi"),
+        "ssl": {"version": getattr(ssl, "OPENSSL_VERSION", "")},
+    }
+
+
+def main() -> None:
+    """Print the information as JSON."""
+    print(_module("json").dumps(info(), sort_keys=True, indent=2))
+
+
+if __name__ == "__main__":
+    main()
