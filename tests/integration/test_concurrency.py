@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import httpcore_lite as client
 import pytest
+
+from support import certificates
 from support.messages import Received, response
 from support.servers import EchoServer, tls_echo_server
-from support import certificates
-
-import httpcore_lite as client
 
 
 @pytest.mark.parametrize("maxsize", [1, 3, 8])

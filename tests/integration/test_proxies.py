@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import httpcore_lite as client
 import pytest
+
 from support import certificates
 from support.servers import EchoServer, ProxyServer, tls_echo_server
-
-import httpcore_lite as client
 
 
 def test_plain_requests_go_to_the_proxy_in_absolute_form() -> None:

@@ -45,7 +45,7 @@ class Routes:
     """The paths an `EchoServer` knows; all others answer with the request as JSON.
 
     `/status/N[/reason]`, `/redirect/STATUS?to=URL&Name=value` (further fields), `/loop`,
-    `/cookies/set?a=1&b=2` (each value may carry attributes after `;`), `/headers?Name=value`, `/bytes/N`, `/chunks/N`,
+    `/cookies/set?a=1&b=2` (values may carry attributes; Path=/ unless told; `/cookies/plain` adds none), `/headers?Name=value`, `/bytes/N`, `/chunks/N`,
     `/gzip`, `/deflate`, `/text?charset=..`, `/json`, `/lines`, `/links`, `/empty`, `/basic/USER/PASSWORD`, `/digest/USER`.
     """
 
@@ -84,7 +84,9 @@ class Routes:
         return response("round", 302, "Found", [("Location", request.target)])
 
     def on_cookies(self, request: Received, rest: list[str], query: list[tuple[str, str]]) -> bytes:
-        return response("set", headers=[("Set-Cookie", f"{key}={value}") for key, value in query])
+        path = "; Path=/" if rest == ["set"] else ""
+        values = [f"{key}={value}" for key, value in query]
+        return response("set", headers=[("Set-Cookie", v if "path=" in v.lower() else v + path) for v in values])
 
     def on_headers(self, request: Received, rest: list[str], query: list[tuple[str, str]]) -> bytes:
         return response("headers", headers=query)

@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+
 from support.scripted import Peer, Step, chunked, close, closed_port, receive, reset, response, send
 
 OK = b"HTTP/1.1 200 OK\r\n"

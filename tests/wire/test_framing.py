@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 
 import pytest
+
 from support.scripted import Peer, chunked, close, half_close, receive, receive_body, receive_head, response, send
 
 OK = b"HTTP/1.1 200 OK\r\n"

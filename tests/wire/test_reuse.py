@@ -9,8 +9,22 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from support.scripted import Peer, Step, chunked_response, close, notify, receive, receive_bytes, receive_head
-from support.scripted import reset, response, send, stall, wait_for
+
+from support.scripted import (
+    Peer,
+    Step,
+    chunked_response,
+    close,
+    notify,
+    receive,
+    receive_bytes,
+    receive_head,
+    reset,
+    response,
+    send,
+    stall,
+    wait_for,
+)
 
 OK = response("first")
 FRESH: list[Step] = [receive(), send(response("fresh"))]

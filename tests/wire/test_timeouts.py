@@ -6,6 +6,7 @@ import time
 from types import ModuleType
 
 import pytest
+
 from support.scripted import Peer, call, receive, send, stall
 
 OK = b"HTTP/1.1 200 OK\r\n"

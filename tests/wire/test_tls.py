@@ -6,6 +6,7 @@ import warnings
 from types import ModuleType
 
 import pytest
+
 from support import certificates
 from support.scripted import Peer, close, receive, response, send
 from support.servers import tls_echo_server

@@ -31,6 +31,15 @@ for _name, _query in (
     scenario(_name, 20, lambda requests, server, query=_query: _after(requests, server, query))
 
 scenario("a cookie and its path", 20, lambda requests, server: _after(requests, server, "a=1;Path=/deep", "/deep/er"))
+scenario("a cookie without a path belongs to its folder", 20, lambda requests, server: _plain(requests, server))
+
+
+def _plain(requests: Any, server: Any) -> Any:
+    s = requests.Session()
+    s.get(server.url("/cookies/plain?a=1"))
+    return s.get(server.url("/elsewhere")), s.get(server.url("/cookies/also/echo")), s.cookies
+
+
 scenario("a cookie stays with its host", 20, lambda requests, server: _after(requests, server, "a=1", host="localhost"))
 scenario("cookies as a dict", 20, lambda requests, server: requests.get(server.url("/"), cookies={"b": "2", "a": "1"}))
 

@@ -11,7 +11,6 @@ from unittest import mock
 from support.differential import scenario
 from support.scripted import close, receive, response, send
 
-
 # 1. Session and its overrides
 
 
