@@ -393,9 +393,10 @@ def test_17_a_urllib3_response_is_a_raw() -> None:
 # Errors
 
 
-ERRORS = ("RequestException HTTPError ConnectionError ProxyError SSLError Timeout ConnectTimeout ReadTimeout URLRequired "
-          "TooManyRedirects MissingSchema InvalidSchema InvalidURL InvalidHeader InvalidProxyURL ChunkedEncodingError "
-          "ContentDecodingError StreamConsumedError RetryError UnrewindableBodyError InvalidJSONError").split()  # fmt: skip
+ERRORS = ("RequestException HTTPError ConnectionError ProxyError SSLError Timeout ConnectTimeout ReadTimeout "
+          "URLRequired TooManyRedirects MissingSchema InvalidSchema InvalidURL InvalidHeader InvalidProxyURL "
+          "ChunkedEncodingError ContentDecodingError StreamConsumedError RetryError UnrewindableBodyError "
+          "InvalidJSONError").split()  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ERRORS)
@@ -561,7 +562,8 @@ def test_26_the_module_in_sys_modules_brings_its_submodules() -> None:
         "import sys, httpcore_lite; sys.modules['requests'] = httpcore_lite;"
         "import requests.adapters, requests.exceptions; from requests.packages.urllib3.util.retry import Retry;"
         "assert requests.exceptions.ConnectionError is httpcore_lite.exceptions.ConnectionError;"
-        "assert requests.adapters is httpcore_lite.adapters; assert sys.modules['requests.adapters'] is requests.adapters"
+        "assert requests.adapters is httpcore_lite.adapters;"
+        "assert sys.modules['requests.adapters'] is requests.adapters"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=30)
 
@@ -569,7 +571,8 @@ def test_26_the_module_in_sys_modules_brings_its_submodules() -> None:
 # What libraries on top of requests reach into
 
 
-@pytest.mark.parametrize("path", ["", ".exceptions", ".util", ".util.retry", ".util.timeout", ".util.ssl_", ".util.connection",
+@pytest.mark.parametrize("path", ["", ".exceptions", ".util", ".util.retry", ".util.timeout", ".util.ssl_",
+                                  ".util.connection",
                                   ".poolmanager", ".connection", ".connectionpool", "._collections", ".response",
                                   ".fields", ".filepost"])  # fmt: skip
 def test_27_a_module_below_packages_urllib3_imports(path: str) -> None:
@@ -605,9 +608,9 @@ def test_29_methods_replaced_by_assignment_are_called(server: EchoServer) -> Non
 
 def test_30_raw_offers_what_libraries_take(server: EchoServer) -> None:
     raw = requests.get(server.url("/chunks/2"), stream=True).raw
-    names = ("status headers reason version version_string decode_content chunked chunk_left length_remaining closed _fp "
-             "_original_response _request_url enforce_content_length read stream read_chunked release_conn drain_conn close "
-             "isclosed tell getheaders getheader url connection auto_close read1 readable readline readlines "
+    names = ("status headers reason version version_string decode_content chunked chunk_left length_remaining closed "
+             "_fp _original_response _request_url enforce_content_length read stream read_chunked "
+             "release_conn drain_conn close isclosed tell getheaders getheader url connection auto_close read1 readable readline readlines "
              "supports_chunked_reads get_redirect_location geturl info json shutdown retries")  # fmt: skip
     assert [name for name in names.split() if not hasattr(raw, name)] == []
     assert [name for name in "getlist add items extend".split() if not hasattr(raw.headers, name)] == []

@@ -35,7 +35,8 @@ TOLERATED: dict[tuple[str, str], str] = {
 ANNOTATION_ONLY = {"typing", "typing_extensions", "collections.abc", "_typeshed"}
 # Constants whose value is ours to choose.
 OWN_VALUES = {"__version__", "__build__", "__title__", "__description__", "__url__", "__author__", "__author_email__",
-              "__copyright__", "__license__", "__cake__", "DEFAULT_CA_BUNDLE_PATH", "DEFAULT_SOCKET_OPTION"}  # fmt: skip
+              "__copyright__", "__license__", "__cake__",
+              "DEFAULT_CA_BUNDLE_PATH", "DEFAULT_SOCKET_OPTION"}  # fmt: skip
 
 
 def _theirs(module: str) -> types.ModuleType:

@@ -45,8 +45,9 @@ class Routes:
     """The paths an `EchoServer` knows; all others answer with the request as JSON.
 
     `/status/N[/reason]`, `/redirect/STATUS?to=URL&Name=value` (further fields), `/loop`,
-    `/cookies/set?a=1&b=2` (values may carry attributes; Path=/ unless told; `/cookies/plain` adds none), `/headers?Name=value`, `/bytes/N`, `/chunks/N`,
-    `/gzip`, `/deflate`, `/text?charset=..`, `/json`, `/lines`, `/links`, `/empty`, `/basic/USER/PASSWORD`, `/digest/USER`.
+    `/cookies/set?a=1&b=2` (values may carry attributes; Path=/ unless told; `/cookies/plain` adds none),
+    `/headers?Name=value`, `/bytes/N`, `/chunks/N`, `/gzip`, `/deflate`, `/text?charset=..`, `/json`, `/lines`,
+    `/links`, `/empty`, `/basic/USER/PASSWORD`, `/digest/USER`.
     """
 
     def __call__(self, request: Received) -> bytes:
@@ -234,8 +235,8 @@ def connect_script(origin: ssl.SSLContext, *steps: Step) -> list[Step]:
 @contextmanager
 def httpbin() -> Iterator[str]:
     """A real httpbin on loopback; yields its address without a trailing slash."""
-    from httpbin import app
-    from pytest_httpbin.serve import Server
+    from httpbin import app  # type: ignore[import-untyped]
+    from pytest_httpbin.serve import Server  # type: ignore[import-untyped]
 
     with Server(application=app) as server:
         yield f"http://127.0.0.1:{server.port}"

@@ -9,6 +9,7 @@ import pytest
 from support.scripted import Peer, chunked, close, receive, response, send
 
 OK = b"HTTP/1.1 200 OK\r\n"
+CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
 BODY = b"Content-Length: 2\r\n\r\nok"
 # name -> (what the peer sends, status, reason, a field that must be there or None)
 SLOPPY: dict[str, tuple[bytes, int, str, tuple[str, str] | None]] = {
@@ -34,8 +35,8 @@ SLOPPY: dict[str, tuple[bytes, int, str, tuple[str, str] | None]] = {
     "length beside chunked": (
         OK + b"Content-Length: 9\r\nTransfer-Encoding: chunked\r\n\r\n" + chunked(b"ok"), 200, "OK", None,
     ),
-    "leading zeros in a chunk size": (OK + b"Transfer-Encoding: chunked\r\n\r\n0002\r\nok\r\n00\r\n\r\n", 200, "OK", None),
-    "space after a chunk size": (OK + b"Transfer-Encoding: chunked\r\n\r\n2 \r\nok\r\n0\r\n\r\n", 200, "OK", None),
+    "leading zeros in a chunk size": (CHUNKED + b"0002\r\nok\r\n00\r\n\r\n", 200, "OK", None),
+    "space after a chunk size": (CHUNKED + b"2 \r\nok\r\n0\r\n\r\n", 200, "OK", None),
 }  # fmt: skip
 
 

@@ -109,7 +109,9 @@ SLOPPY: dict[str, Callable[[], Sequence[Sequence[Step]]]] = {
     "102 twice before the response": _answer(b"HTTP/1.1 102 Processing\r\n\r\n" * 2 + response("ok")),
     "204 with a length": _answer(b"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n"),
     "304 with a length": _answer(b"HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n"),
-    "a response before the request ended": lambda: [[receive_head(), send(response("early", 413, "Too Large")), close()]],
+    "a response before the request ended": lambda: [
+        [receive_head(), send(response("early", 413, "Too Large")), close()]
+    ],
     "an empty line before the response": _answer(b"\r\n" + response("ok")),
     "ICY": _answer(b"ICY 200 OK\r\nContent-Length: 2\r\n\r\nok"),
 }  # fmt: skip
@@ -120,8 +122,8 @@ for _name, _script in FAULTS.items():
 for _name, _script in SLOPPY.items():
     scenario(f"sloppy: {_name}", 18, _get, script=_script)
 
-scenario("HEAD ignores a length", 18, lambda requests, server: requests.head(server.url("/"), timeout=5), script=_answer(
-    OK + b"Content-Length: 10\r\n\r\n", stall()
+scenario("HEAD ignores a length", 18, lambda requests, server: requests.head(server.url("/"), timeout=5),
+         script=_answer(OK + b"Content-Length: 10\r\n\r\n", stall()
 ))  # fmt: skip
 scenario("connection refused", 18, lambda requests, server: requests.get(f"http://127.0.0.1:{closed_port()}/"))
 scenario("a name that does not exist", 18, lambda requests, server: requests.get("http://does-not-exist.invalid/"))

@@ -37,6 +37,10 @@ def _words(requests: Any, server: Any) -> Any:
     return None
 
 
+def _get(requests: Any, server: Any) -> Any:
+    return requests.get(server.url("/"))
+
+
 def _stream(requests: Any, server: Any, path: str) -> Any:
     return requests.get(server.url(path), stream=True)
 
@@ -157,31 +161,31 @@ for _status in (100 + 104, 205, 304):
 scenario("HEAD with a length", 14, lambda requests, server: requests.head(server.url("/bytes/100")))
 scenario("gzip", 14, lambda requests, server: requests.get(server.url("/gzip")))
 scenario("deflate", 14, lambda requests, server: requests.get(server.url("/deflate")))
-scenario("raw deflate", 14, lambda requests, server: requests.get(server.url("/")), script=lambda: [[
+scenario("raw deflate", 14, _get, script=lambda: [[
     receive(), send(response(zlib.compress(b"zlib body" * 9)[2:-4], headers=[("Content-Encoding", "deflate")]))
 ]])  # fmt: skip
-scenario("gzip and deflate stacked", 14, lambda requests, server: requests.get(server.url("/")), script=lambda: [[
+scenario("gzip and deflate stacked", 14, _get, script=lambda: [[
     receive(), send(response(_gzip(zlib.compress(b"twice")), headers=[("Content-Encoding", "deflate, gzip")]))
 ]])  # fmt: skip
-scenario("two gzip members", 14, lambda requests, server: requests.get(server.url("/")), script=lambda: [[
+scenario("two gzip members", 14, _get, script=lambda: [[
     receive(), send(response(_gzip(b"one ") + _gzip(b"two"), headers=[("Content-Encoding", "gzip")]))
 ]])  # fmt: skip
-scenario("an unknown coding is left alone", 14, lambda requests, server: requests.get(server.url("/")), script=lambda: [[
+scenario("an unknown coding is left alone", 14, _get, script=lambda: [[
     receive(), send(response(b"as is", headers=[("Content-Encoding", "x-odd")]))
 ]])  # fmt: skip
-scenario("an empty body with gzip", 14, lambda requests, server: requests.get(server.url("/")), script=lambda: [[
+scenario("an empty body with gzip", 14, _get, script=lambda: [[
     receive(), send(response(b"", headers=[("Content-Encoding", "gzip")]))
 ]])  # fmt: skip
-scenario("broken gzip", (14, 18), lambda requests, server: requests.get(server.url("/")), script=lambda: [[
+scenario("broken gzip", (14, 18), _get, script=lambda: [[
     receive(), send(response(b"not gzip at all", headers=[("Content-Encoding", "gzip")]))
 ]])  # fmt: skip
-scenario("chunked with extensions and trailers", 14, lambda requests, server: requests.get(server.url("/")), script=lambda: [[
+scenario("chunked with extensions and trailers", 14, _get, script=lambda: [[
     receive(), send(response(headers=[("Transfer-Encoding", "chunked")]) + b"3;a=b\r\nabc\r\n0\r\nX-T: 1\r\n\r\n")
 ]])  # fmt: skip
-scenario("body until close", 14, lambda requests, server: requests.get(server.url("/")), script=lambda: [[
+scenario("body until close", 14, _get, script=lambda: [[
     receive(), send(response(b"until the end", length=False)), close()
 ]])  # fmt: skip
-scenario("HTTP/1.0", 14, lambda requests, server: (lambda r: (r, r.raw.version))(requests.get(server.url("/"))), script=lambda: [[
+scenario("HTTP/1.0", 14, lambda requests, server: _get(requests, server).raw.version, script=lambda: [[
     receive(), send(response(b"old", version="HTTP/1.0", length=False)), close()
 ]])  # fmt: skip
 
@@ -234,7 +238,8 @@ def _(requests: Any, server: Any) -> Any:
     r = _stream(requests, server, "/headers?Set-Cookie=a%3D1&Set-Cookie=b%3D2&X-A=v")
     raw = r.raw
     facts = [
-        raw.status, raw.reason, raw.version, raw.version_string, raw.headers.getlist("Set-Cookie"), raw.getheader("x-a"),
+        raw.status, raw.reason, raw.version, raw.version_string, raw.headers.getlist("Set-Cookie"),
+        raw.getheader("x-a"),
         sorted(raw.getheaders().items()), raw.isclosed(), raw.closed, raw.chunked, raw.length_remaining,
         raw.decode_content, raw.geturl(), raw.url, raw.supports_chunked_reads(), raw.get_redirect_location(),
         raw.auto_close, raw.enforce_content_length, raw._request_url,
