@@ -610,7 +610,8 @@ def test_30_raw_offers_what_libraries_take(server: EchoServer) -> None:
     raw = requests.get(server.url("/chunks/2"), stream=True).raw
     names = ("status headers reason version version_string decode_content chunked chunk_left length_remaining closed "
              "_fp _original_response _request_url enforce_content_length read stream read_chunked "
-             "release_conn drain_conn close isclosed tell getheaders getheader url connection auto_close read1 readable readline readlines "
+             "release_conn drain_conn close isclosed tell getheaders getheader url connection "
+             "auto_close read1 readable readline readlines "
              "supports_chunked_reads get_redirect_location geturl info json shutdown retries")  # fmt: skip
     assert [name for name in names.split() if not hasattr(raw, name)] == []
     assert [name for name in "getlist add items extend".split() if not hasattr(raw.headers, name)] == []
