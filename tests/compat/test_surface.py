@@ -13,6 +13,7 @@ import types
 from typing import Any
 
 import pytest
+from support.differential import base_name
 
 pytest.importorskip("requests")
 
@@ -146,8 +147,8 @@ def test_a_class_is_made_with_the_same_parameters(module: str, name: str) -> Non
 @pytest.mark.parametrize(("module", "name"), CLASSES)
 def test_a_class_has_the_same_bases_by_name(module: str, name: str) -> None:
     theirs, ours = getattr(_theirs(module), name), getattr(_ours(module), name)
-    wanted = [base.__name__ for base in theirs.__mro__ if base.__module__ != "typing"]
-    got = [base.__name__ for base in ours.__mro__]
+    wanted = [base_name(base) for base in theirs.__mro__ if base.__module__ != "typing"]
+    got = [base_name(base) for base in ours.__mro__]
     assert [base for base in wanted if base not in got] == []
 
 

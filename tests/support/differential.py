@@ -253,10 +253,16 @@ class Describer:
         request, response = getattr(error, "request", None), getattr(error, "response", None)
         return {
             "class": type(error).__name__,
-            "bases": sorted({base.__name__ for base in type(error).__mro__}),
+            "bases": sorted({base_name(base) for base in type(error).__mro__}),
             "request": None if request is None else self(getattr(request, "url", "?")),
             "response": None if response is None else response.status_code,
         }
+
+
+def base_name(kind: type) -> str:
+    """A base class by its name; urllib3's classes and those of our transport are one family."""
+    inner = kind.__module__.startswith("urllib3") or ".transport." in kind.__module__
+    return "(of the transport)" if inner else kind.__name__
 
 
 def differences(theirs: Any, ours: Any, path: str = "") -> dict[str, tuple[Any, Any]]:
