@@ -193,7 +193,8 @@ class HTTPResponse(BaseHTTPResponse):
                 pass
         except (errors.TransportError, OSError):
             pass
-        self._decoded = b""
+        if self._has_decoded_content:
+            self._decoder, self._decoded = _Ended(), b""
 
     # -- the file ------------------------------------------------------------------------------------------
 
@@ -265,7 +266,7 @@ class HTTPResponse(BaseHTTPResponse):
             limit = -1 if amt is None else amt - have
             if decoder.has_unconsumed:
                 piece = decoder.decode(b"", limit)
-            elif data := self._take(_PIECE, once=once):
+            elif data := self._take(None if amt is None and not once else _PIECE, once=once):
                 self._has_decoded_content = True
                 piece = decoder.decode(data, limit)
             else:
@@ -295,10 +296,19 @@ class HTTPResponse(BaseHTTPResponse):
 
         With decoding `amt` counts decoded bytes. `cache_content` keeps the result for `data`.
         """
+        if amt == 0:
+            return b""
         if amt is not None and amt < 0:
             amt = None
-        decoder = self._decoder_if(decode_content)
-        data = self._take(amt) if decoder is None else self._decode(decoder, amt)
+        decoding = self.decode_content if decode_content is None else decode_content
+        decoder = self._decoder_if(decoding)
+        if decoder is not None:
+            data = self._decode(decoder, amt)
+        else:
+            data = self._take(amt)
+            # As urllib3: without decoding one read of the file must do, which may give less than was asked for.
+            while decoding and amt is not None and 0 < len(data) < amt and (more := self._take(amt - len(data))):
+                data += more
         if amt is not None or not cache_content:
             self._partly_read = True
         elif not self._partly_read:
@@ -322,7 +332,10 @@ class HTTPResponse(BaseHTTPResponse):
         if self.chunked and self.supports_chunked_reads():
             yield from self.read_chunked(amt, decode_content)
             return
-        while data := self.read(amt, decode_content):
+        while not self.isclosed() or self._decoded or (self._decoder and self._decoder.has_unconsumed):
+            data = self.read(amt, decode_content)
+            if not data:
+                return
             yield data
 
     def readinto(self, b: Any) -> int:
@@ -439,8 +452,10 @@ class HTTPResponse(BaseHTTPResponse):
         return "_fp" not in self.__dict__ or self.isclosed()
 
     def close(self) -> None:
-        """Close the file, and the connection with it."""
+        """Close the file, and the connection with it. What was not read is gone."""
         self._sock_shutdown = None
+        if self._has_decoded_content:
+            self._decoder, self._decoded = _Ended(), b""
         if not self.closed and self._fp:
             self._fp.close()
         if self._connection:

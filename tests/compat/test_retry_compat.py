@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from unittest import mock
 
 import pytest
+
 from httpcore_lite import retries as our_retries
 from httpcore_lite.transport import errors as our_errors
 

@@ -93,6 +93,8 @@ def test_three_calls_in_any_order_give_what_urllib3_gives(head: dict[str, str], 
         for number, name in enumerate(calls):
             ours, theirs = (_outcome(CALLS[name], response) for response in pair)
             assert ours == theirs, (calls, number)
+            if len(ours) == 2 or name == "close":
+                break  # nothing is promised after that; urllib3 may hand out what it had held back
 
 
 # -- limits ----------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from ...multipart import (
     RequestField,
     choose_boundary,
     encode_multipart_formdata,
+    iter_field_objects,
 )
 
-__all__ = ["RequestField", "choose_boundary", "encode_multipart_formdata"]
+__all__ = ["RequestField", "choose_boundary", "encode_multipart_formdata", "iter_field_objects"]
