@@ -36,7 +36,7 @@ TOLERATED: dict[tuple[str, str], str] = {
 ANNOTATION_ONLY = {"typing", "typing_extensions", "collections.abc", "_typeshed"}
 # Constants whose value is ours to choose.
 OWN_VALUES = {"__version__", "__build__", "__title__", "__description__", "__url__", "__author__", "__author_email__",
-              "__copyright__", "__license__", "__cake__",
+              "__copyright__", "__license__", "__cake__", "requests_version",
               "DEFAULT_CA_BUNDLE_PATH", "DEFAULT_SOCKET_OPTION"}  # fmt: skip
 
 
