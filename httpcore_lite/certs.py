@@ -20,6 +20,8 @@ from __future__ import annotations
 import os
 import sys
 
+from .compat import find_spec
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
@@ -28,16 +30,6 @@ __all__ = ["where"]
 
 # What the search found, with the import path and the import hooks it was made with.
 _found: tuple[tuple[str, ...], tuple[object, ...], str | None] | None = None
-
-
-def _find_spec() -> ModuleSpec | None:
-    """The spec with which certifi would be imported now: the finders are asked in the order of the import system."""
-    for finder in sys.meta_path:
-        find = getattr(finder, "find_spec", None)
-        spec: ModuleSpec | None = find("certifi", None) if find is not None else None
-        if spec is not None:
-            return spec
-    return None
 
 
 def _bundle_of(spec: ModuleSpec | None) -> str | None:
@@ -69,7 +61,7 @@ def where() -> str:
     if "certifi" not in sys.modules:
         path, hooks = tuple(sys.path), tuple(sys.meta_path)
         if _found is None or _found[:2] != (path, hooks):
-            _found = (path, hooks, _bundle_of(_find_spec()))
+            _found = (path, hooks, _bundle_of(find_spec("certifi")))
         if _found[2] is not None:
             return _found[2]
     from certifi import where as where_of_certifi
@@ -78,4 +70,4 @@ def where() -> str:
 
 
 if __name__ == "__main__":
-    print(where())
+    print(where())  # noqa: T201 - the module is a command

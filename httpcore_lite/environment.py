@@ -10,8 +10,8 @@ unchanged strings takes a third of a microsecond; reading one absent variable ta
 under its path, modification time, size and inode.
 
 Which variables: `<scheme>_proxy` and `all_proxy`, lower case before upper case, `HTTP_PROXY` ignored in a CGI
-program (a request header can set it there, CVE-2016-1000110); `no_proxy`/`NO_PROXY`; `NETRC`; `REQUESTS_CA_BUNDLE`, then
-`CURL_CA_BUNDLE`.
+program (a request header can set it there, CVE-2016-1000110); `no_proxy`/`NO_PROXY`; `NETRC`;
+`REQUESTS_CA_BUNDLE`, then `CURL_CA_BUNDLE`.
 
 NO_PROXY is a list separated by commas or spaces. An entry is one of
 

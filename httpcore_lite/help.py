@@ -137,7 +137,7 @@ def info() -> dict[str, Any]:
 
 def main() -> None:
     """Print the information as JSON."""
-    print(_module("json").dumps(info(), sort_keys=True, indent=2))
+    print(_module("json").dumps(info(), sort_keys=True, indent=2))  # noqa: T201 - the module is a command
 
 
 if __name__ == "__main__":

@@ -27,7 +27,9 @@ from .transport.errors import LocationParseError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from re import Match
-    from typing import NamedTuple, Self
+    from typing import NamedTuple
+
+    from typing_extensions import Self
 
 __all__ = [
     "ParsedURL",
@@ -423,7 +425,8 @@ def parse_url(url: str) -> ParsedURL:
         if (not path or "/." not in path) and (port is None or port <= 65535):
             if path is None and (query is not None or fragment is not None):
                 path = ""
-            return _Parts.__new__(ParsedURL, scheme, None, host, port, path, query, fragment)
+            parsed: ParsedURL = _Parts.__new__(ParsedURL, scheme, None, host, port, path, query, fragment)
+            return parsed
     return _parse_any(url)
 
 
