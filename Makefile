@@ -1,0 +1,79 @@
+# Two commands do all the set-up: `make run` (a guided tour) and `make test`.
+# Each makes .venv when it is missing, adds to it what the target needs, and is quick when it is there.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
+# Worker processes of the test run; `make test JOBS=0` runs in one process.
+JOBS ?= 2
+# More for pytest: make test ARGS="tests/unit -k pool"
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format lint types contracts coverage docs bench clean
+
+help:
+	@echo "make run              a guided tour against a demo server on this machine"
+	@echo "make run URL=https:// requests that URL instead"
+	@echo "make test             the tests                    (ARGS=... goes to pytest)"
+	@echo "make check            format, lint, types, contracts, and the tests with the coverage floor"
+	@echo "make docs             the documentation, in docs/_build/html"
+	@echo "make bench            our small GETs beside those of requests"
+	@echo "make format           lay out the code"
+
+# -- the virtual environment: the package itself, then one stamp for each dependency group ---------------------------
+
+$(VENV)/.made: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or later is needed: make PYTHON=python3.12 ...")'
+	@echo "making $(VENV) (once)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.has-%: $(VENV)/.made
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group $*
+	@touch $@
+
+.PRECIOUS: $(VENV)/.has-%
+
+# -- the targets -----------------------------------------------------------------------------------------------------
+
+run: $(VENV)/.has-tour
+ifdef URL
+	@$(BIN)/python -m httpcore_lite --verbose "$(URL)"
+else
+	@$(BIN)/python docs/tour/tour.py
+endif
+
+test: $(VENV)/.has-test
+	@$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+
+check: lint types contracts coverage
+
+lint: $(VENV)/.has-lint
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(VENV)/.has-lint
+	$(BIN)/mypy
+
+contracts: $(VENV)/.has-lint
+	$(BIN)/lint-imports --no-cache
+
+coverage: $(VENV)/.has-test
+	$(BIN)/python -m pytest -n $(JOBS) -q --cov --cov-report=term $(ARGS)
+
+format: $(VENV)/.has-lint
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+docs: $(VENV)/.has-docs
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
+	@echo "docs/_build/html/index.html"
+
+bench: $(VENV)/.has-bench
+	$(BIN)/python benchmarks/small_get.py
+
+clean:
+	rm -rf $(VENV) .ci/venv-* build dist docs/_build .coverage .coverage.* htmlcov .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

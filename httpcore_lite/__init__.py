@@ -1,0 +1,254 @@
+"""A small HTTP/1.1 client with the API of requests.
+
+    import httpcore_lite as requests
+
+    answer = requests.get("https://example.org/api", params={"page": 2}, timeout=5)
+    answer.raise_for_status()
+    print(answer.json())
+
+This is the front door. It has every name that `requests` has at its top, and ours beside them (`Retry`, `Timeouts`,
+`install_as_requests`, ...), each loaded when it is first used (PEP 562): `_NAMES` below is the one table of what is
+where. Importing the package loads three small modules and touches neither network, files nor threads.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from . import __version__ as _about
+from . import _alias as _alias
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import logging as logging
+    import ssl as ssl
+    import warnings as warnings
+    from logging import NullHandler as NullHandler
+    from types import ModuleType
+    from typing import Any
+
+    from . import _internal_utils as _internal_utils
+    from . import _types as _types
+    from . import adapters as adapters
+    from . import api as api
+    from . import auth as auth
+    from . import certs as certs
+    from . import compat as compat
+    from . import cookies as cookies
+    from . import exceptions as exceptions
+    from . import help as help
+    from . import hooks as hooks
+    from . import models as models
+    from . import packages as packages
+    from . import sessions as sessions
+    from . import status_codes as status_codes
+    from . import structures as structures
+    from . import utils as utils
+    from .__version__ import __author__ as __author__
+    from .__version__ import __author_email__ as __author_email__
+    from .__version__ import __cake__ as __cake__
+    from .__version__ import __copyright__ as __copyright__
+    from .__version__ import __description__ as __description__
+    from .__version__ import __license__ as __license__
+    from .__version__ import __title__ as __title__
+    from .__version__ import __url__ as __url__
+    from ._alias import install_as_requests
+    from .api import delete, get, head, options, patch, post, put, request
+    from .exceptions import (
+        ConnectionError,
+        ConnectTimeout,
+        HTTPError,
+        JSONDecodeError,
+        PoolTimeout,
+        ReadTimeout,
+        RequestException,
+        ResponseTooLarge,
+        Timeout,
+        TooManyRedirects,
+        URLRequired,
+        WriteTimeout,
+    )
+    from .exceptions import FileModeWarning as FileModeWarning
+    from .exceptions import RequestsDependencyWarning as RequestsDependencyWarning
+    from .models import PreparedRequest, Request, Response
+    from .retries import Retry
+    from .sessions import Session, session
+    from .status_codes import codes
+    from .transport.errors import DependencyWarning as DependencyWarning
+    from .transport.timeouts import Timeouts
+
+    __version__: str
+    __build__: int
+    chardet_version: str | None
+    charset_normalizer_version: str | None
+    urllib3: ModuleType
+
+# What `from httpcore_lite import *` gives: requests' names, then ours.
+__all__ = (
+    "ConnectionError",
+    "ConnectTimeout",
+    "HTTPError",
+    "JSONDecodeError",
+    "PreparedRequest",
+    "ReadTimeout",
+    "Request",
+    "RequestException",
+    "Response",
+    "Session",
+    "Timeout",
+    "TooManyRedirects",
+    "URLRequired",
+    "codes",
+    "delete",
+    "get",
+    "head",
+    "options",
+    "packages",
+    "patch",
+    "post",
+    "put",
+    "request",
+    "session",
+    "utils",
+    "PoolTimeout",
+    "ResponseTooLarge",
+    "Retry",
+    "Timeouts",
+    "WriteTimeout",
+    "install_as_requests",
+)
+
+# Where each name lives: module of ours -> names taken from it. The only lazy imports of this door.
+_NAMES = {
+    "__version__": "__author__ __author_email__ __cake__ __copyright__ __description__ __license__ __title__ __url__",
+    "_alias": "install_as_requests",
+    "api": "delete get head options patch post put request",
+    "exceptions": (
+        "ConnectTimeout ConnectionError FileModeWarning HTTPError JSONDecodeError PoolTimeout ReadTimeout"
+        " RequestException RequestsDependencyWarning ResponseTooLarge Timeout TooManyRedirects URLRequired WriteTimeout"
+    ),
+    "models": "PreparedRequest Request Response",
+    "retries": "Retry",
+    "sessions": "Session session",
+    "status_codes": "codes",
+    "transport.errors": "DependencyWarning",
+    "transport.timeouts": "Timeouts",
+}
+# Our modules that are attributes without having been imported, as those of requests are.
+_MODULES = (
+    "_internal_utils _types adapters api auth certs compat cookies exceptions help hooks models packages sessions"
+    " status_codes structures utils"
+)
+# What requests' front door has of the standard library: (module, name in it or "" for the module).
+_OUTSIDE = {
+    "NullHandler": ("logging", "NullHandler"),
+    "logging": ("logging", ""),
+    "warnings": ("warnings", ""),
+    "ssl": ("ssl", ""),
+}
+
+_home = {name: module for module, names in _NAMES.items() for name in names.split()}
+_modules = frozenset(_MODULES.split())
+_installed_versions = {"chardet_version": "chardet", "charset_normalizer_version": "charset_normalizer"}
+
+
+def __getattr__(name: str) -> Any:
+    value = _resolve(name)
+    # What a program has put here in the meantime stays.
+    return globals().setdefault(name, value)
+
+
+def _resolve(name: str) -> Any:
+    """Load what `name` stands for. The import system's own door is used: importlib is not loaded for this."""
+    if name in _home:
+        module = f"{__name__}.{_home[name]}"
+        __import__(module)
+        return getattr(sys.modules[module], name)
+    if name in _modules:
+        module = f"{__name__}.{name}"
+        __import__(module)
+        return sys.modules[module]
+    if name in _OUTSIDE:
+        outside, attribute = _OUTSIDE[name]
+        __import__(outside)
+        return getattr(sys.modules[outside], attribute) if attribute else sys.modules[outside]
+    if name == "urllib3":
+        return _resolve("packages").urllib3
+    if name in _installed_versions:
+        try:
+            return __import__(_installed_versions[name]).__version__
+        except ImportError:
+            return None
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, *_home, *_modules, *_OUTSIDE, *_installed_versions, "__build__", "urllib3"})
+
+
+# -- which version are we ----------------------------------------------------------------------------------------------
+
+
+def _is_requests() -> bool:
+    """Tell whether `import requests` means this package now."""
+    return sys.modules.get("requests") is sys.modules.get(__name__)
+
+
+class _FrontDoor(type(sys)):  # type: ignore[misc]
+    """The module's class, for its version: that of requests' API while we stand in for requests, else our own.
+
+    `__version__` is also the name of a submodule. Whenever the import system loads a submodule, under either of our
+    names, it sets it as an attribute of its package; here that would hide the text that programs expect.
+    """
+
+    @property
+    def __version__(self) -> str:
+        if "_version" in self.__dict__:
+            return str(self.__dict__["_version"])
+        return _about.REQUESTS_API_LEVEL if _is_requests() else _about.__version__
+
+    @__version__.setter
+    def __version__(self, value: object) -> None:
+        if not isinstance(value, type(sys)):
+            self.__dict__["_version"] = value
+
+    @property
+    def __build__(self) -> int:
+        if not _is_requests():
+            return _about.__build__
+        major, minor, patch = (int(part) for part in _about.REQUESTS_API_LEVEL.split("."))
+        return major << 16 | minor << 8 | patch
+
+
+def check_compatibility(
+    urllib3_version: str, chardet_version: str | None, charset_normalizer_version: str | None
+) -> None:
+    """Check versions as requests does when it is imported: urllib3 from 1.21.1, chardet from 3.0.2 below 8, or
+    charset_normalizer from 2.0.0 below 4. Nothing here depends on the answer; programs that ask get it.
+
+    Raises:
+        AssertionError: a version is out of its range.
+
+    Warns:
+        RequestsDependencyWarning: there is no charset detector.
+    """
+    assert urllib3_version != "dev"
+    assert tuple(int(part) for part in urllib3_version.split(".")[:2]) >= (1, 21)
+    for version, lowest, limit in (
+        (chardet_version, (3, 0, 2), (8, 0, 0)),
+        (charset_normalizer_version, (2, 0, 0), (4, 0, 0)),
+    ):
+        if version:
+            assert lowest <= tuple(int(part) for part in version.split(".")[:3]) < limit
+            return
+    import warnings
+
+    from .exceptions import RequestsDependencyWarning
+
+    message = "There is no charset detector (chardet or charset_normalizer) of a known version."
+    warnings.warn(message, RequestsDependencyWarning, stacklevel=2)
+
+
+# The import system has bound the submodule to this name: unbind it, so that the class answers.
+del globals()["__version__"]
+sys.modules[__name__].__class__ = _FrontDoor

@@ -1,0 +1,119 @@
+"""The name `requests`: one package that answers to two names.
+
+    httpcore_lite.sessions  ─┐
+                             ├─ one module object, whichever name was imported first
+    requests.sessions       ─┘   while sys.modules["requests"] is our package
+
+A program puts our package under the name `requests`, by `install_as_requests()` or by assigning to `sys.modules`.
+Left alone, the import system would then load `requests.sessions` from our own directory a second time: classes
+would exist twice, and `except requests.exceptions.Timeout` would miss. The finder in here answers first and hands out
+the module that the package's own name has; submodules are found when somebody imports them, not before. It acts
+while our package is what `requests` means and is silent otherwise, so that it costs nothing and changes nothing.
+
+With `install_as_requests(urllib3=True)` it does the same for `urllib3`, where that is not installed: `packages/` then
+says which of our modules stands for which of urllib3's.
+
+This room imports only `sys`; the front door loads it.
+"""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
+    from typing import Any
+
+__all__ = ["AliasFinder", "install_as_requests"]
+
+_PACKAGE = __name__.rpartition(".")[0]
+
+
+def _ours() -> ModuleType:
+    return sys.modules[_PACKAGE]
+
+
+def install_as_requests(urllib3: bool = False, force: bool = False) -> None:
+    """Let `import requests` mean this package, for the whole process.
+
+    Every submodule is the same object under both names, and as lazy as before. Modules that have already imported
+    the real requests keep it. Doing it again does nothing.
+
+    Args:
+        urllib3: let `import urllib3` mean our names of urllib3 too, if urllib3 is not installed.
+        force: replace a real requests that is already loaded, instead of refusing.
+
+    Raises:
+        RuntimeError: another package is already loaded under the name requests, and `force` is not set.
+    """
+    package = _ours()
+    present = sys.modules.get("requests")
+    if present is not None and present is not package:
+        if not force:
+            where = getattr(present, "__file__", None) or repr(present)
+            raise RuntimeError(
+                f"another requests is already loaded ({where}): call install_as_requests() before anything "
+                "imports requests, or pass force=True to replace it for what is imported from now on"
+            )
+        for name in [name for name in sys.modules if name.startswith("requests.")]:
+            del sys.modules[name]
+    sys.modules["requests"] = package
+    if urllib3:
+        finder.urllib3 = True
+
+
+class AliasFinder:
+    """Finds our modules when they are imported under the name `requests` (or `urllib3`, when it is asked to)."""
+
+    def __init__(self) -> None:
+        self.urllib3 = False
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Return how to find `fullname`, None if it is not ours to find (the import system's protocol)."""
+        if fullname.startswith("requests.") and sys.modules.get("requests") is _ours():
+            real_name = _PACKAGE + fullname[len("requests") :]
+            if real_name not in sys.modules and not self._exists(real_name, path, target):
+                return None
+        elif self.urllib3 and (fullname == "urllib3" or fullname.startswith("urllib3.")):
+            from .packages import thin_module
+
+            module = thin_module(fullname)
+            if module is None:
+                return None
+            real_name = module.__name__
+        else:
+            return None
+        # The class that importlib.machinery calls ModuleSpec, without loading importlib.
+        make_spec: Any = type(_ours().__spec__)
+        spec: ModuleSpec = make_spec(fullname, _AliasLoader(real_name))
+        return spec
+
+    def _exists(self, name: str, path: Sequence[str] | None, target: ModuleType | None) -> bool:
+        """Tell whether any other finder knows the module; `path` is its package's, which is one under both names."""
+        others = [each for each in sys.meta_path if each is not self and hasattr(each, "find_spec")]
+        return any(each.find_spec(name, path, target) is not None for each in others)
+
+
+class _AliasLoader:
+    """Hands out the module that has the name `real_name`, untouched: its `__name__` and `__spec__` stay its own."""
+
+    def __init__(self, real_name: str) -> None:
+        self.real_name = real_name
+
+    def create_module(self, spec: ModuleSpec) -> None:
+        """Let the import system make a plain module, which the next step throws away."""
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Load the real one and put it in place: what stands in `sys.modules` after this is what was imported."""
+        __import__(self.real_name)
+        sys.modules[module.__name__] = sys.modules[self.real_name]
+
+
+finder = AliasFinder()
+# Before the finder of files, which would load our submodules a second time.
+sys.meta_path.insert(0, finder)
