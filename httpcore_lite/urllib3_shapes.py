@@ -179,9 +179,9 @@ def _basic(credentials: str, encoding: str) -> str:
 
 
 def _known_codings() -> str:
-    from .transport.decoders import accepted_codings
+    from .utils import DEFAULT_ACCEPT_ENCODING
 
-    return ",".join(accepted_codings())
+    return DEFAULT_ACCEPT_ENCODING.replace(" ", "")
 
 
 # -- names of the connection classes ---------------------------------------------------------------------------

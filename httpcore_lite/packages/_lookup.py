@@ -20,7 +20,7 @@ def on_first_use(
     """
     module_of = {name: module for module, taken in names.items() for name in taken}
 
-    def __getattr__(name: str) -> Any:
+    def look_up(name: str) -> Any:
         if name in module_of:
             value = getattr(import_module(f"{package}.{module_of[name]}"), name)
         elif name in names:
@@ -30,7 +30,7 @@ def on_first_use(
         setattr(sys.modules[package], name, value)
         return value
 
-    def __dir__() -> list[str]:
+    def all_names() -> list[str]:
         return sorted({*vars(sys.modules[package]), *module_of, *(module for module in names if "." not in module)})
 
-    return __getattr__, __dir__
+    return look_up, all_names

@@ -280,7 +280,7 @@ def test_a_subclass_with_an_own_argument_keeps_it_through_new_as_in_urllib3() ->
 
 
 def _old_name_of_allowed_methods() -> None:
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="allowed_methods"):
         assert OURS.retry(method_whitelist=["POST"]).allowed_methods == ["POST"]
     with pytest.raises(TypeError):
         THEIRS.retry(method_whitelist=["POST"])

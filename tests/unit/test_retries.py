@@ -166,14 +166,14 @@ def test_the_old_name_of_allowed_methods_works_and_warns_where_it_is_written() -
     assert caught[0].filename == __file__
     assert policy.is_retry("POST", 500) is False
     assert policy.allowed_methods == {"POST"}
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="allowed_methods"):
         assert Retry(method_whitelist=False).allowed_methods is None  # type: ignore[arg-type]
 
 
 def test_both_names_of_allowed_methods_at_once_are_refused_unless_they_agree() -> None:
     with pytest.raises(ValueError, match="give one of them"):
         Retry(method_whitelist=["POST"], allowed_methods=["GET"])
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="allowed_methods"):
         Retry(method_whitelist=["POST"], allowed_methods=["POST"])
 
 
@@ -183,7 +183,7 @@ def test_a_subclass_that_still_says_method_whitelist_survives_new() -> None:
             kw["method_whitelist"] = frozenset({"POST"})
             super().__init__(*args, **kw)
 
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="allowed_methods"):
         assert Old(2).increment("GET", "/", error=REFUSED).allowed_methods == {"POST"}
 
 

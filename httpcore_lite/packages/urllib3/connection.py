@@ -1,7 +1,6 @@
 """`urllib3.connection`: the constants of its connection classes. `default_socket_options` may be set and counts."""
 
 from ... import urllib3_shapes
-from .. import _bridge  # noqa: F401 - others look there for what is set here
 
 HTTPConnection = urllib3_shapes.HTTPConnection
 HTTPSConnection = urllib3_shapes.HTTPSConnection

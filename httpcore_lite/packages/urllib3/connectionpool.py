@@ -1,10 +1,7 @@
 """`urllib3.connectionpool`: connections to one origin."""
 
-from ...managers import (
-    HTTPConnectionPool,
-    HTTPSConnectionPool,
-    connection_from_url,
-)
+from ...connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from ...managers import connection_from_url
 from ...retries import Retry
 from ...urllib3_shapes import Timeout
 from .connection import HTTPConnection, HTTPSConnection

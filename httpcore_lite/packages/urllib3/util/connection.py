@@ -10,7 +10,6 @@ import socket
 
 from ....transport.errors import LocationParseError
 from ....urllib3_shapes import Timeout
-from ... import _bridge  # noqa: F401 - others look there for what is set here
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

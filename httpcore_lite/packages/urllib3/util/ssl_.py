@@ -8,7 +8,6 @@ here are found here too, and `ssl` is loaded when one is used.
 from __future__ import annotations
 
 from ....transport.pins import check_fingerprint
-from ... import _bridge  # noqa: F401 - others look there for what is set here
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
