@@ -86,7 +86,7 @@ def _class_for(ours: type, exceptions: ModuleType) -> Any:
             "__reduce__": _reduce,
             "_plain": ours,
         }
-        both = _both[ours, theirs] = type(ours.__name__, (ours, theirs), members)
+        both = _both.setdefault((ours, theirs), type(ours.__name__, (ours, theirs), members))
     return both
 
 
@@ -176,7 +176,7 @@ def _subclass_for(ours: type, theirs: type) -> type:
                 raise adopt(error)  # noqa: B904 - the same error, its cause included
 
         members = {"__module__": ours.__module__, "__qualname__": ours.__qualname__, "increment": increment}
-        both = _both[ours, theirs] = type(ours.__name__, (ours, theirs), members)
+        both = _both.setdefault((ours, theirs), type(ours.__name__, (ours, theirs), members))
     return both
 
 

@@ -55,6 +55,7 @@ MODULES = [
     "urllib3.response",
     "urllib3.fields",
     "urllib3.filepost",
+    "urllib3.contrib.socks",
 ]
 
 
@@ -214,7 +215,7 @@ def test_thin_module_gives_our_modules_by_urllib3s_names_and_none_for_others() -
         from httpcore_lite import packages
         assert packages.thin_module("urllib3") is packages.urllib3
         assert packages.thin_module("urllib3.util.retry") is packages.urllib3.util.retry
-        assert packages.thin_module("urllib3.contrib.socks") is None
+        assert packages.thin_module("urllib3.contrib.pyopenssl") is None
         assert packages.thin_module("urllib3x") is None
         assert packages.thin_module("idna") is None
         """

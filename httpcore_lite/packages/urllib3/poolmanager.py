@@ -1,8 +1,9 @@
 """`urllib3.poolmanager`: connections to any origin."""
 
 from ...connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from ...managers import POOL_CLASSES as pool_classes_by_scheme
-from ...managers import PoolManager, ProxyManager, proxy_from_url
+from ...managers import POOL_CLASSES, PoolManager, ProxyManager, proxy_from_url
+
+pool_classes_by_scheme = POOL_CLASSES
 
 __all__ = [
     "HTTPConnectionPool",

@@ -1,0 +1,1 @@
+"""`urllib3.contrib`, of which programs use the SOCKS proxies."""
