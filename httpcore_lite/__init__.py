@@ -216,8 +216,8 @@ class _FrontDoor(type(sys)):  # type: ignore[misc]
     def __build__(self) -> int:
         if not _is_requests():
             return _about.__build__
-        major, minor, patch = (int(part) for part in _about.REQUESTS_API_LEVEL.split("."))
-        return major << 16 | minor << 8 | patch
+        # Two digits for each part, read as hexadecimal: 2.34.2 is 0x023402.
+        return int("".join(f"{part:0>2}" for part in _about.REQUESTS_API_LEVEL.split(".")), 16)
 
 
 def check_compatibility(
