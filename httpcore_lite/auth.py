@@ -1,0 +1,386 @@
+"""Who is asking: Basic and Digest authentication, and the base for other ways.
+
+An auth object is called with the prepared request last of all, and returns it with what it takes to be let in.
+Digest needs the server's challenge first: `HTTPDigestAuth` hangs itself on the response, and answers through the
+adapter that brought the challenge. The computing is done in `transport/digest.py`; here is the state: which nonce
+was used last in this thread, and how often.
+
+Nothing that hashes, encodes or locks is imported before somebody authenticates.
+"""
+
+from __future__ import annotations
+
+from ._internal_utils import has_set_cookie, lazy_names, to_native_string
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from threading import local
+    from typing import Any
+
+__all__ = [
+    "CONTENT_TYPE_FORM_URLENCODED",
+    "CONTENT_TYPE_MULTI_PART",
+    "AuthBase",
+    "HTTPBasicAuth",
+    "HTTPDigestAuth",
+    "HTTPProxyAuth",
+]
+
+CONTENT_TYPE_FORM_URLENCODED = "application/x-www-form-urlencoded"
+CONTENT_TYPE_MULTI_PART = "multipart/form-data"
+
+
+# -- Basic (RFC 7617) --------------------------------------------------------------------------------------------
+
+
+def _basic_auth_str(username: Any, password: Any) -> str:
+    """Return the value of an Authorization field for Basic authentication.
+
+    Args:
+        username: text, sent as Latin-1 (as requests), or bytes, sent as they are. Anything else is deprecated.
+        password: likewise.
+
+    Raises:
+        UnicodeEncodeError: a text has characters that Latin-1 has not. Encode it yourself and pass bytes.
+    """
+    from binascii import b2a_base64
+
+    pair = b"%b:%b" % (_latin1(username, "username"), _latin1(password, "password"))
+    return "Basic " + to_native_string(b2a_base64(pair, newline=False))
+
+
+def _latin1(value: Any, what: str) -> bytes:
+    if isinstance(value, bytes):
+        return value
+    if not isinstance(value, str):
+        import warnings
+
+        # A password must not turn up in a log.
+        shown = repr(value) if what == "username" else repr(type(value))
+        warnings.warn(
+            f"Non-string {what}s are deprecated: give a text or bytes instead of {shown}.",
+            category=DeprecationWarning,
+            stacklevel=4,
+        )
+        value = str(value)
+    encoded: bytes = value.encode("latin1")
+    return encoded
+
+
+class AuthBase:
+    """Base of everything that authenticates: an object that is called with the prepared request and returns it."""
+
+    def __call__(self, r: Any) -> Any:
+        raise NotImplementedError("an auth object must be callable: override __call__(self, r)")
+
+
+class HTTPBasicAuth(AuthBase):
+    """Name and password in the Authorization field, readable by everyone on the way: use it with https.
+
+    Args:
+        username: text (Latin-1) or bytes.
+        password: likewise.
+    """
+
+    username: str | bytes
+    password: str | bytes
+
+    def __init__(self, username: str | bytes, password: str | bytes) -> None:
+        self.username = username
+        self.password = password
+
+    def __eq__(self, other: object) -> bool:
+        return _same_credentials(self, other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __call__(self, r: Any) -> Any:
+        r.headers["Authorization"] = _basic_auth_str(self.username, self.password)
+        return r
+
+
+class HTTPProxyAuth(HTTPBasicAuth):
+    """Name and password for a proxy, in the Proxy-Authorization field."""
+
+    def __call__(self, r: Any) -> Any:
+        r.headers["Proxy-Authorization"] = _basic_auth_str(self.username, self.password)
+        return r
+
+
+def _same_credentials(one: Any, other: object) -> bool:
+    """Compare names and passwords only, of whatever has them (as requests)."""
+    missing = object()
+    same = one.username == getattr(other, "username", missing) and one.password == getattr(other, "password", missing)
+    return bool(same)
+
+
+# -- Digest (RFC 7616) -------------------------------------------------------------------------------------------
+
+
+class HTTPDigestAuth(AuthBase):
+    """Name and password proven by hashes, which are computed with what the server sends in its 401 response.
+
+    The first request goes out bare, is refused with a challenge, and is sent again with the answer; later ones
+    carry an answer from the start while the server accepts the nonce. MD5, SHA, SHA-256, SHA-512, SHA-512-256 and
+    their -sess variants, qop auth and auth-int.
+
+    State is kept for each thread, so one object may serve many. Subclasses may override every method; each calls
+    the others with requests' arguments.
+
+    Args:
+        username: text (UTF-8) or bytes.
+        password: likewise.
+    """
+
+    username: str | bytes
+    password: str | bytes
+    _thread_local: local
+
+    def __init__(self, username: str | bytes, password: str | bytes) -> None:
+        self.username = username
+        self.password = password
+        self._new_thread_local()
+
+    def _new_thread_local(self) -> None:
+        from threading import local
+
+        self._thread_local = local()
+
+    def init_per_thread_state(self) -> None:
+        """Prepare this thread's state, unless that was done before.
+
+        Its attributes are `last_nonce`, `nonce_count`, `chal` (the challenge's parameters), `pos` (where the body
+        began, if it is a file) and `num_401_calls`.
+        """
+        state = self._thread_local
+        if not hasattr(state, "init"):
+            state.init = True
+            state.last_nonce = ""
+            state.nonce_count = 0
+            state.chal = {}
+            state.pos = None
+            state.num_401_calls = None
+
+    def build_digest_header(self, method: str, url: str) -> str | None:
+        """Return the answer to this thread's challenge, the value of an Authorization field.
+
+        Args:
+            method: the request's method.
+            url: the request's URL.
+
+        Returns:
+            None if the challenge asks for an algorithm or a quality of protection that is not known here.
+
+        Raises:
+            KeyError: the challenge has no realm or no nonce.
+        """
+        from os import urandom
+
+        from .transport import digest
+        from .urls import split
+
+        state = self._thread_local
+        parts = split(url)
+        nonce = state.chal["nonce"]
+        count = state.nonce_count + 1 if nonce == state.last_nonce else 1
+        header = digest.answer(
+            state.chal,
+            method=method,
+            uri=(parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
+            username=self.username,
+            password=self.password,
+            nonce_count=count,
+            cnonce=urandom(8).hex(),
+            body=_whole_body(getattr(state, "body", None)),
+        )
+        if header is not None:
+            state.nonce_count = count
+            state.last_nonce = nonce
+        return header
+
+    def handle_redirect(self, r: Any, **kwargs: Any) -> None:
+        """Response hook: a redirect makes a new request, which may be challenged again."""
+        self.init_per_thread_state()
+        if r.is_redirect:
+            self._thread_local.num_401_calls = 1
+
+    def handle_401(self, r: Any, **kwargs: Any) -> Any:
+        """Response hook: answer a challenge, once.
+
+        Args:
+            r: the response.
+            kwargs: how the request was sent; it is sent again in the same way, by the same adapter.
+
+        Returns:
+            the response to the answered request, with `r` in its history; or `r` if it is no challenge, or was
+            the reply to an answer, or cannot be answered.
+
+        Raises:
+            UnrewindableBodyError: the request must be sent again, but its body was consumed and has no `seek`.
+        """
+        # The hook may run in another thread than the one that prepared the request.
+        self.init_per_thread_state()
+        state = self._thread_local
+        challenge = _challenge(r) if 400 <= r.status_code < 500 and (state.num_401_calls or 1) < 2 else None
+        if challenge is None:
+            state.num_401_calls = 1
+            return r
+
+        state.num_401_calls = (state.num_401_calls or 1) + 1
+        state.chal = challenge
+        answered = self._answered(r)
+        if answered is None:
+            # The same request again would get the same response again.
+            state.num_401_calls = 1
+            return r
+        _rewind(r, state.pos)
+        # The body of the refusal is read, so that its connection can carry the answer.
+        r.content  # noqa: B018
+        r.close()
+        _r = r.connection.send(answered, **kwargs)
+        _r.history.append(r)
+        _r.request = answered
+        return _r
+
+    def _answered(self, r: Any) -> Any:
+        """Return a copy of the refused request with the answer in it, or None if there is none."""
+        prep = r.request.copy()
+        if has_set_cookie(r.raw):
+            from .cookies import extract_cookies_to_jar
+
+            extract_cookies_to_jar(prep._cookies, r.request, r.raw)
+            prep.prepare_cookies(prep._cookies)
+        header = self._header_for(prep)
+        if not header:
+            return None
+        prep.headers["Authorization"] = header
+        return prep
+
+    def _header_for(self, r: Any) -> str | None:
+        """Call `build_digest_header`, with the body at hand for qop auth-int."""
+        state = self._thread_local
+        state.body = r.body
+        try:
+            return self.build_digest_header(r.method, r.url)
+        finally:
+            state.body = None
+
+    def __call__(self, r: Any) -> Any:
+        self.init_per_thread_state()
+        state = self._thread_local
+        if state.last_nonce:
+            header = self._header_for(r)
+            if header:
+                r.headers["Authorization"] = header
+        state.pos = _tell(r.body)
+        r.register_hook("response", self.handle_401)
+        r.register_hook("response", self.handle_redirect)
+        state.num_401_calls = 1
+        return r
+
+    def __eq__(self, other: object) -> bool:
+        return _same_credentials(self, other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the threads' state behind: sessions are pickled and copied with their auth."""
+        state = self.__dict__.copy()
+        state.pop("_thread_local", None)
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._new_thread_local()
+
+
+def _challenge(r: Any) -> dict[str, str] | None:
+    """Return the parameters of the Digest challenge in a response, or None."""
+    field = r.headers.get("www-authenticate", "")
+    if "digest" not in field.lower():
+        return None
+    from .transport.digest import choose
+
+    return choose(field)
+
+
+def _tell(body: Any) -> Any:
+    """Return where a file-like body stands, or None."""
+    tell = getattr(body, "tell", None)
+    if tell is None:
+        return None
+    try:
+        return tell()
+    except OSError:
+        return None
+
+
+def _rewind(r: Any, position: Any) -> None:
+    """Put the refused request's body back to where it stood before it was sent.
+
+    Texts, bytes and collections need nothing. What was consumed and cannot go back would be sent empty, so that is
+    an UnrewindableBodyError (requests sends it).
+    """
+    body = r.request.body
+    if body is None or isinstance(body, (str, bytes, bytearray, memoryview)):
+        return
+    if position is None:
+        noted = getattr(r.request, "_body_position", None)
+        position = noted if isinstance(noted, int) else None
+    seek = getattr(body, "seek", None)
+    if seek is not None and position is not None:
+        seek(position)
+    elif hasattr(body, "read") or hasattr(body, "__next__"):
+        from .exceptions import UnrewindableBodyError
+
+        raise UnrewindableBodyError(
+            "the server asks for digest authentication, but the body was consumed and cannot be sent again",
+            request=r.request,
+            response=r,
+        )
+
+
+def _whole_body(body: Any) -> bytes | None:
+    """Return a body as bytes for auth-int, or None if it would have to be read to be known."""
+    if body is None:
+        return b""
+    if isinstance(body, str):
+        return body.encode()
+    return bytes(body) if isinstance(body, (bytes, bytearray, memoryview)) else None
+
+
+_stdlib_name, _stdlib_dir = lazy_names(
+    globals(),
+    {
+        "typing": "Any Final cast overload",
+        "base64": "b64encode",
+        "urllib.parse": "urlparse",
+        "hashlib": "hashlib",
+        "os": "os",
+        "re": "re",
+        "threading": "threading",
+        "time": "time",
+        "warnings": "warnings",
+        "builtins": "str",
+    },
+)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "extract_cookies_to_jar":
+        from .cookies import extract_cookies_to_jar
+
+        return extract_cookies_to_jar
+    if name == "parse_dict_header":
+        from .utils import parse_dict_header
+
+        return parse_dict_header
+    if name == "basestring":
+        return (str, bytes)
+    return _stdlib_name(name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*_stdlib_dir(), "basestring", "extract_cookies_to_jar", "parse_dict_header"})

@@ -1,0 +1,659 @@
+"""Cookies: `http.cookiejar` with the manners of a dict, and what requests and responses need to use it.
+
+The standard library's jar decides what is accepted, kept and sent (its policy, RFC 6265 as far as it goes); this
+module only shows it our requests and responses in the shape that it knows. Importing it loads `http.cookiejar` and
+much behind it, so nobody imports it before there is a cookie: the two questions that every request asks stand in
+`_internal_utils` (`is_cookiejar`, `has_set_cookie`).
+
+Beyond requests:
+- Cookies that a call was given as a dict belong to that call's host. `cookies_for_request` makes them: they look
+  like requests' (no domain, path "/"), and carry a note of the host, on any port, and of whether https was used.
+  They are not sent elsewhere when the call is redirected.
+- What a server sent in quotes is sent back to it byte for byte.
+- `jar_to_send` copies a session's jar for one request, so that its policy and its class are obeyed.
+"""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Iterator, MutableMapping
+from http import cookiejar as cookielib
+from http.cookiejar import Cookie, CookieJar, CookiePolicy
+from urllib.parse import urlsplit, urlunsplit
+
+from ._internal_utils import has_set_cookie, is_cookiejar, lazy_names, to_native_string
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from http.cookies import Morsel
+    from typing import Any, TypeVar, overload
+
+    _JarT = TypeVar("_JarT", bound=CookieJar)
+
+__all__ = [
+    "Cookie",
+    "CookieConflictError",
+    "CookieJar",
+    "CookiePolicy",
+    "MockRequest",
+    "MockResponse",
+    "RequestsCookieJar",
+    "cookiejar_from_dict",
+    "cookielib",
+    "cookies_for_request",
+    "create_cookie",
+    "extract_cookies_to_jar",
+    "get_cookie_header",
+    "has_set_cookie",
+    "is_cookiejar",
+    "jar_to_send",
+    "merge_cookies",
+    "morsel_to_cookie",
+    "remove_cookie_by_name",
+]
+
+# -- our requests and responses, as http.cookiejar wants to see them -------------------------------------------------
+
+
+class MockRequest:
+    """A prepared request in the shape of `urllib.request.Request`.
+
+    The request is only read. What the jar adds is kept apart and found with `get_new_headers`.
+    """
+
+    type: str
+
+    def __init__(self, request: Any) -> None:
+        self._r = request
+        self._new_headers: dict[str, str] = {}
+        self.type = urlsplit(request.url).scheme
+
+    def get_type(self) -> str:
+        """Return the URL's scheme."""
+        return self.type
+
+    def get_host(self) -> str:
+        """Return the URL's host, with its port if it has one."""
+        return str(urlsplit(self._r.url).netloc)
+
+    def get_origin_req_host(self) -> str:
+        """Return the host that the user asked for, which is the URL's."""
+        return self.get_host()
+
+    def get_full_url(self) -> str:
+        """Return the URL. Where the user set a Host header, that host stands in it: cookies are its business."""
+        url: str = self._r.url
+        if not self._r.headers.get("Host"):
+            return url
+        host = to_native_string(self._r.headers["Host"], encoding="utf-8")
+        return str(urlunsplit(urlsplit(url)._replace(netloc=host)))
+
+    def is_unverifiable(self) -> bool:
+        """Tell the policy that no user was asked."""
+        return True
+
+    def has_header(self, name: str) -> bool:
+        """Tell whether the request, or the jar, has set this header."""
+        return name in self._r.headers or name in self._new_headers
+
+    def get_header(self, name: str, default: str | None = None) -> str | None:
+        """Return a header's value."""
+        value: str | None = self._r.headers.get(name, self._new_headers.get(name, default))
+        return value
+
+    def add_header(self, key: str, val: str) -> None:
+        """Refuse: jars use the other one."""
+        raise NotImplementedError("a cookie jar adds its header with add_unredirected_header()")
+
+    def add_unredirected_header(self, name: str, value: str) -> None:
+        """Keep a header that the jar wants sent."""
+        self._new_headers[name] = value
+
+    def get_new_headers(self) -> dict[str, str]:
+        """Return the headers that the jar wants sent."""
+        return self._new_headers
+
+    @property
+    def unverifiable(self) -> bool:
+        """As `is_unverifiable`, in the spelling of later Pythons."""
+        return self.is_unverifiable()
+
+    @property
+    def origin_req_host(self) -> str:
+        """As `get_origin_req_host`, in the spelling of later Pythons."""
+        return self.get_origin_req_host()
+
+    @property
+    def host(self) -> str:
+        """As `get_host`, in the spelling of later Pythons."""
+        return self.get_host()
+
+
+class MockResponse:
+    """A response's header fields in the shape of what `urllib.request.urlopen` returns.
+
+    Args:
+        headers: something with `get_all(name, default)`, as `email.message.Message` has it.
+    """
+
+    def __init__(self, headers: Any) -> None:
+        self._headers = headers
+
+    def info(self) -> Any:
+        """Return the header fields."""
+        return self._headers
+
+    def getheaders(self, name: str) -> Any:
+        """Return all values of one field."""
+        return self._headers.getheaders(name)
+
+
+def extract_cookies_to_jar(jar: CookieJar, request: Any, response: Any) -> None:
+    """Put the cookies that a response sets into a jar, as far as the jar's policy allows.
+
+    Args:
+        jar: any cookie jar.
+        request: the prepared request that was answered.
+        response: the raw response. One without `_original_response` (a body made by hand) sets no cookies.
+    """
+    original = getattr(response, "_original_response", None)
+    if not original:
+        return
+    # Nearly all responses set no cookie. Only a jar that reads responses in its own way is asked nevertheless.
+    if not _has_own_way(jar, CookieJar, ("extract_cookies", "make_cookies")) and not has_set_cookie(response):
+        return
+    jar.extract_cookies(MockResponse(original.msg), MockRequest(request))  # type: ignore[arg-type]
+
+
+def _has_own_way(jar: object, base: type, methods: Iterable[str]) -> bool:
+    """Tell whether a jar's class does one of these things in another way than `base`."""
+    return any(getattr(type(jar), name, None) is not getattr(base, name) for name in methods)
+
+
+def get_cookie_header(jar: CookieJar, request: Any) -> str | None:
+    """Return the Cookie field that the jar wants sent with a prepared request, or None.
+
+    None as well if the request has a Cookie field already.
+    """
+    mock = MockRequest(request)
+    if not isinstance(jar, RequestsCookieJar):
+        jar = _without_strangers(jar, mock)
+    jar.add_cookie_header(mock)  # type: ignore[arg-type]
+    return mock.get_new_headers().get("Cookie")
+
+
+# -- cookies that belong to one host, and cookies in quotes --------------------------------------------------------
+# Both are notes on the Cookie object, so that they stay with it when it is copied from jar to jar or pickled.
+
+
+def _host_of(url: str | bytes) -> str:
+    """Return the host of a URL, in the normal form that preparing the URL gives it; "" if it has none."""
+    from .urls import parse_url
+
+    try:
+        text = url.decode() if isinstance(url, bytes) else str(url)
+        return parse_url(text.lstrip()).host or ""
+    except ValueError:
+        return ""
+
+
+def _may_go(cookie: Cookie, mock: MockRequest) -> bool:
+    """Tell whether a cookie that a call was given may go along with this request of the call."""
+    bound = getattr(cookie, "_bound_to", None)
+    if bound is None:
+        return True
+    host, https = bound
+    secure = mock.type == "https"
+    if host != _host_of(mock._r.url) or (https and not secure):
+        return False
+    if secure and not https:
+        # https was used now, so a later redirect back to http does not get it.
+        cookie._bound_to = (host, True)  # type: ignore[attr-defined]
+    return True
+
+
+def _without_strangers(jar: _JarT, mock: MockRequest) -> _JarT:
+    """Return the jar, or a copy of it without the cookies that must not go along with this request."""
+    strangers = [cookie for cookie in jar if not _may_go(cookie, mock)]
+    if strangers:
+        jar = _copy_cookie_jar(jar)
+        for cookie in strangers:
+            jar.clear(cookie.domain, cookie.path, cookie.name)
+    return jar
+
+
+def _shown_value(value: str) -> str:
+    r"""Return what programs see of a cookie's value: `"\"a\""`, which is `"a"` written as a quoted-string, is `"a"`."""
+    if len(value) >= 6 and value.startswith('"\\"') and value.endswith('\\""') and value.count('\\"') == 2:
+        return '"' + value[3:-3] + '"'
+    return value
+
+
+def _as_received(cookie: Cookie) -> Cookie:
+    """Return the cookie with the value that its server sent, unless a program has changed it since."""
+    received: tuple[str, str] | None = getattr(cookie, "_received", None)
+    if received is None or received[0] != cookie.value:
+        return cookie
+    cookie = copy.copy(cookie)
+    cookie.value = received[1]
+    return cookie
+
+
+# -- the jar -----------------------------------------------------------------------------------------------------
+
+
+class CookieConflictError(RuntimeError):
+    """Several cookies have the name that was asked for: say which with `get(name, domain=..., path=...)`."""
+
+
+def remove_cookie_by_name(cookiejar: CookieJar, name: str, domain: str | None = None, path: str | None = None) -> None:
+    """Remove the cookies of that name from a jar, from every domain and path unless these are given."""
+    for cookie in _matching(list(cookiejar), name, domain, path):
+        cookiejar.clear(cookie.domain, cookie.path, cookie.name)
+
+
+def _matching(cookies: Iterable[Cookie], name: str, domain: str | None, path: str | None) -> Iterator[Cookie]:
+    for cookie in cookies:
+        if cookie.name == name and domain in (None, cookie.domain) and path in (None, cookie.path):
+            yield cookie
+
+
+class RequestsCookieJar(CookieJar, MutableMapping[str, "str | None"]):
+    """A cookie jar that is also a mapping from names to values, can be copied, and can be pickled.
+
+    As a mapping it knows names only; where one name stands for several cookies, `jar[name]` raises
+    CookieConflictError, and `get` and `set` take `domain` and `path`. Every look-up goes through all cookies.
+    Iterating gives the Cookie objects (as with every jar), and is safe while other threads add cookies.
+    """
+
+    _policy: CookiePolicy
+
+    # -- reading ---------------------------------------------------------------------------------------------
+
+    def get(  # type: ignore[override]
+        self, name: str, default: str | None = None, domain: str | None = None, path: str | None = None
+    ) -> str | None:
+        """Return the value of the cookie of that name (and domain, and path), or `default`.
+
+        Raises:
+            CookieConflictError: there are several.
+        """
+        try:
+            return self._find_no_duplicates(name, domain, path)
+        except KeyError:
+            return default
+
+    def __getitem__(self, name: str) -> str | None:
+        return self._find_no_duplicates(name)
+
+    def __contains__(self, name: object) -> bool:
+        try:
+            return super().__contains__(name)
+        except CookieConflictError:
+            return True
+
+    def __iter__(self) -> Iterator[Cookie]:  # type: ignore[override]
+        with self._cookies_lock:
+            return iter(list(super().__iter__()))
+
+    def iterkeys(self) -> Iterator[str]:
+        """Return an iterator over the cookies' names; one name may come several times."""
+        return (cookie.name for cookie in self)
+
+    def keys(self) -> list[str]:  # type: ignore[override]
+        """Return the cookies' names."""
+        return list(self.iterkeys())
+
+    def itervalues(self) -> Iterator[str | None]:
+        """Return an iterator over the cookies' values."""
+        return (cookie.value for cookie in self)
+
+    def values(self) -> list[str | None]:  # type: ignore[override]
+        """Return the cookies' values."""
+        return list(self.itervalues())
+
+    def iteritems(self) -> Iterator[tuple[str, str | None]]:
+        """Return an iterator over pairs of name and value."""
+        return ((cookie.name, cookie.value) for cookie in self)
+
+    def items(self) -> list[tuple[str, str | None]]:  # type: ignore[override]
+        """Return pairs of name and value."""
+        return list(self.iteritems())
+
+    def list_domains(self) -> list[str]:
+        """Return the cookies' domains, each once."""
+        return list(dict.fromkeys(cookie.domain for cookie in self))
+
+    def list_paths(self) -> list[str]:
+        """Return the cookies' paths, each once."""
+        return list(dict.fromkeys(cookie.path for cookie in self))
+
+    def multiple_domains(self) -> bool:
+        """Tell whether some domain has several cookies (not what the name says, but what requests answers)."""
+        domains = [cookie.domain for cookie in self if cookie.domain is not None]
+        return len(domains) != len({*domains})
+
+    def get_dict(self, domain: str | None = None, path: str | None = None) -> dict[str, str | None]:
+        """Return a plain dict of names and values, of one domain or path if these are given."""
+        return {
+            cookie.name: cookie.value
+            for cookie in self
+            if domain in (None, cookie.domain) and path in (None, cookie.path)
+        }
+
+    def _find(self, name: str, domain: str | None = None, path: str | None = None) -> str | None:
+        """Return the value of the first cookie that matches. KeyError if there is none."""
+        for cookie in _matching(iter(self), name, domain, path):
+            return cookie.value
+        raise KeyError(f"name={name!r}, domain={domain!r}, path={path!r}")
+
+    def _find_no_duplicates(self, name: str, domain: str | None = None, path: str | None = None) -> str:
+        """Return the value of the only cookie that matches. KeyError if there is none, CookieConflictError if more.
+
+        Cookies without a value do not count (as requests).
+        """
+        found = [cookie.value for cookie in _matching(iter(self), name, domain, path) if cookie.value is not None]
+        if len(found) > 1:
+            raise CookieConflictError(f"There are multiple cookies with name, {name!r}")
+        if not found:
+            raise KeyError(f"name={name!r}, domain={domain!r}, path={path!r}")
+        return found[0]
+
+    # -- writing ---------------------------------------------------------------------------------------------
+
+    def set(self, name: str, value: str | Morsel[dict[str, str]] | None, **kwargs: Any) -> Cookie | None:
+        """Put a cookie into the jar and return it.
+
+        Args:
+            name: its name (a Morsel brings its own).
+            value: its value, or a Morsel; None removes the cookies of that name.
+            kwargs: what `create_cookie` takes; for None only domain and path.
+        """
+        if value is None:
+            remove_cookie_by_name(self, name, domain=kwargs.get("domain"), path=kwargs.get("path"))
+            return None
+        cookie = morsel_to_cookie(value) if _is_morsel(value) else create_cookie(name, value, **kwargs)  # type: ignore[arg-type]
+        self.set_cookie(cookie)
+        return cookie
+
+    def __setitem__(self, name: str, value: str | Morsel[dict[str, str]] | None) -> None:
+        self.set(name, value)
+
+    def __delitem__(self, name: str) -> None:
+        remove_cookie_by_name(self, name)
+
+    def set_cookie(self, cookie: Cookie, *args: Any, **kwargs: Any) -> None:
+        """Put a Cookie object into the jar, whatever the policy says."""
+        value = cookie.value
+        if isinstance(value, str) and value.startswith('"'):
+            shown = _shown_value(value)
+            if shown != value:
+                cookie._received = (shown, value)  # type: ignore[attr-defined]
+                cookie.value = shown
+        return super().set_cookie(cookie, *args, **kwargs)
+
+    def update(self, other: CookieJar | Mapping[str, str]) -> None:  # type: ignore[override]
+        """Add copies of the cookies of another jar, or the pairs of a mapping."""
+        if isinstance(other, CookieJar):
+            for cookie in other:
+                self.set_cookie(copy.copy(cookie))
+        else:
+            super().update(other)
+
+    # -- sending ---------------------------------------------------------------------------------------------
+    # Two steps of http.cookiejar's own that stand between all cookies and the Cookie field.
+
+    def _cookies_for_request(self, request: Any) -> list[Cookie]:
+        cookies: list[Cookie] = super()._cookies_for_request(request)  # type: ignore[misc]
+        if isinstance(request, MockRequest):
+            return [cookie for cookie in cookies if _may_go(cookie, request)]
+        return cookies
+
+    def _cookie_attrs(self, cookies: list[Cookie]) -> list[str]:
+        attributes: list[str] = super()._cookie_attrs([_as_received(cookie) for cookie in cookies])  # type: ignore[misc]
+        return attributes
+
+    # -- copying ---------------------------------------------------------------------------------------------
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = self.__dict__.copy()
+        # A lock can neither travel nor be shared with a copy.
+        state.pop("_cookies_lock", None)
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        if "_cookies_lock" not in self.__dict__:
+            import threading
+
+            self._cookies_lock = threading.RLock()
+
+    def copy(self) -> RequestsCookieJar:
+        """Return a jar of the same class with the same policy and copies of the cookies.
+
+        A subclass is not constructed anew, since its constructor is unknown; its other attributes are shared.
+        """
+        if type(self) is RequestsCookieJar:
+            new = RequestsCookieJar(self._policy)
+        else:
+            new = self.__class__.__new__(self.__class__)
+            new.__setstate__(self.__getstate__())
+            new._cookies = {}  # type: ignore[attr-defined]
+        new.update(self)
+        return new
+
+    def get_policy(self) -> CookiePolicy:
+        """Return the policy object in use."""
+        return self._policy
+
+
+def _copy_cookie_jar(jar: Any) -> Any:
+    """Return a copy of any cookie jar, or None for None. The cookies are copied too, the policy is shared."""
+    if jar is None:
+        return None
+    if hasattr(jar, "copy"):
+        return jar.copy()
+    new = copy.copy(jar)
+    new.clear()
+    for cookie in jar:
+        new.set_cookie(copy.copy(cookie))
+    return new
+
+
+# -- making cookies ----------------------------------------------------------------------------------------------
+
+
+def create_cookie(name: str, value: str, **kwargs: Any) -> Cookie:
+    """Return a Cookie object; what is not said gets a default.
+
+    Without a domain it goes to every host that the jar is used for, on path "/" and below.
+
+    Args:
+        name: its name.
+        value: its value, sent as it is.
+        kwargs: version, port, domain, path, secure, expires (seconds since 1970), discard, comment, comment_url,
+            rest, rfc2109, as http.cookiejar.Cookie has them.
+
+    Raises:
+        TypeError: an argument has another name.
+    """
+    fields: dict[str, Any] = {
+        "version": 0,
+        "name": name,
+        "value": value,
+        "port": None,
+        "domain": "",
+        "path": "/",
+        "secure": False,
+        "expires": None,
+        "discard": True,
+        "comment": None,
+        "comment_url": None,
+        "rest": {"HttpOnly": None},
+        "rfc2109": False,
+    }
+    unknown = sorted(kwargs.keys() - fields.keys())
+    if unknown:
+        raise TypeError(f"create_cookie() got unexpected keyword arguments: {unknown}")
+    fields.update(kwargs)
+    return Cookie(
+        **fields,
+        port_specified=bool(fields["port"]),
+        domain_specified=bool(fields["domain"]),
+        domain_initial_dot=fields["domain"].startswith("."),
+        path_specified=bool(fields["path"]),
+    )
+
+
+def _is_morsel(value: object) -> bool:
+    """Tell whether a value is a Morsel. Where http.cookies was never loaded, nobody can have made one."""
+    import sys
+
+    cookies = sys.modules.get("http.cookies")
+    return cookies is not None and isinstance(value, cookies.Morsel)
+
+
+def morsel_to_cookie(morsel: Morsel[Any]) -> Cookie:
+    """Return a Morsel of http.cookies as a Cookie object.
+
+    Raises:
+        TypeError: its max-age is no whole number of seconds, or its expires no text.
+        ValueError: its expires is not a date such as "Thu, 01-Jan-1970 00:00:01 GMT".
+    """
+    expires: int | None = None
+    if morsel["max-age"]:
+        try:
+            expires = int(time.time() + int(morsel["max-age"]))
+        except ValueError:
+            raise TypeError(f"max-age: {morsel['max-age']} must be integer") from None
+    elif morsel["expires"]:
+        import calendar
+
+        expires = calendar.timegm(time.strptime(morsel["expires"], "%a, %d-%b-%Y %H:%M:%S GMT"))
+    return create_cookie(
+        morsel.key,
+        morsel.value,
+        version=morsel["version"] or 0,
+        domain=morsel["domain"],
+        path=morsel["path"],
+        secure=bool(morsel["secure"]),
+        expires=expires,
+        discard=False,
+        comment=morsel["comment"],
+        comment_url=bool(morsel["comment"]),
+        rest={"HttpOnly": morsel["httponly"]},
+    )
+
+
+# -- from mappings to jars ---------------------------------------------------------------------------------------
+
+if TYPE_CHECKING:
+
+    @overload
+    def cookiejar_from_dict(
+        cookie_dict: Mapping[str, str] | None, cookiejar: None = None, overwrite: bool = True
+    ) -> RequestsCookieJar: ...
+    @overload
+    def cookiejar_from_dict(
+        cookie_dict: Mapping[str, str] | None, cookiejar: _JarT, overwrite: bool = True
+    ) -> _JarT: ...
+
+
+def cookiejar_from_dict(
+    cookie_dict: Mapping[str, str] | None, cookiejar: CookieJar | None = None, overwrite: bool = True
+) -> CookieJar:
+    """Put the pairs of a mapping into a jar, as cookies of no domain in particular.
+
+    Args:
+        cookie_dict: name -> value; None for none.
+        cookiejar: the jar; a new RequestsCookieJar if left out.
+        overwrite: whether a pair replaces a cookie of its name that is in the jar already.
+
+    Returns:
+        the jar.
+    """
+    jar = RequestsCookieJar() if cookiejar is None else cookiejar
+    if cookie_dict:
+        present = set() if overwrite else {cookie.name for cookie in jar}
+        for name in cookie_dict:
+            if name not in present:
+                jar.set_cookie(create_cookie(name, cookie_dict[name]))
+    return jar
+
+
+def cookies_for_request(mapping: Mapping[str, str] | None, url: str | bytes | None) -> RequestsCookieJar:
+    """Return a jar with the cookies that one call was given as a mapping.
+
+    They are sent to the host of `url` only, on any port; once a request of the call went over https, over https
+    only. Otherwise they are what `cookiejar_from_dict` makes, and may be merged into any jar.
+
+    Args:
+        mapping: name -> value; None for none.
+        url: where the call goes, prepared or as the caller wrote it. None leaves the cookies free to go anywhere.
+    """
+    jar = cookiejar_from_dict(mapping)
+    if url is not None and mapping:
+        host = _host_of(url)
+        for cookie in jar:
+            # Whether https was used is noted when the cookie is sent.
+            cookie._bound_to = (host, False)  # type: ignore[attr-defined]
+    return jar
+
+
+# What a jar's class may do in its own way when cookies are sent.
+_SENDING = ("add_cookie_header", "_cookies_for_request", "_cookies_for_domain", "_cookie_attrs", "__iter__")
+
+
+def jar_to_send(jar: CookieJar) -> Any:
+    """Return a jar for one request, with copies of the cookies of a session's jar.
+
+    It obeys the same policy. It is a RequestsCookieJar, unless the session's jar is of a class that chooses or
+    writes cookies in its own way: then it is of that class.
+    """
+    if isinstance(jar, RequestsCookieJar) and type(jar).copy is not RequestsCookieJar.copy:
+        return jar.copy()
+    base = RequestsCookieJar if isinstance(jar, RequestsCookieJar) else CookieJar
+    if _has_own_way(jar, base, _SENDING):
+        return _copy_cookie_jar(jar)
+    new = RequestsCookieJar(getattr(jar, "_policy", None))
+    new.update(jar)
+    return new
+
+
+def merge_cookies(cookiejar: _JarT, cookies: Mapping[str, str] | CookieJar | None) -> _JarT:
+    """Add cookies to a jar and return it.
+
+    Args:
+        cookiejar: the jar.
+        cookies: another jar, whose cookies replace those of the same domain, path and name; or a dict, whose pairs
+            do not replace a cookie of their name.
+
+    Raises:
+        ValueError: `cookiejar` is no cookie jar.
+    """
+    if not isinstance(cookiejar, CookieJar):
+        raise ValueError("You can only merge into CookieJar")
+    if isinstance(cookies, dict):
+        cookiejar_from_dict(cookies, cookiejar=cookiejar, overwrite=False)
+    elif isinstance(cookies, CookieJar):
+        update = getattr(cookiejar, "update", None)
+        if update is not None:
+            update(cookies)
+        else:
+            for cookie in cookies:
+                cookiejar.set_cookie(cookie)
+    return cookiejar
+
+
+__getattr__, __dir__ = lazy_names(
+    globals(),
+    {
+        "typing": "Any TypeVar overload",
+        "http.cookies": "Morsel",
+        "urllib.parse": "urlparse urlunparse",
+        "calendar": "calendar",
+        "threading": "threading",
+    },
+)

@@ -1,0 +1,106 @@
+"""Promises of the helpers that cost nothing to have."""
+
+from __future__ import annotations
+
+import http.client
+import io
+import subprocess
+import sys
+from http.cookiejar import CookieJar, LWPCookieJar
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from httpcore_lite import _internal_utils as utils
+
+
+def test_native_strings() -> None:
+    assert utils.to_native_string(b"ascii") == utils.to_native_string("ascii") == "ascii"
+    assert utils.to_native_string(b"\xc3\xa9", "utf-8") == "\u00e9"
+    with pytest.raises(UnicodeDecodeError):
+        utils.to_native_string(b"\xc3\xa9")
+
+
+def test_ascii() -> None:
+    assert utils.unicode_is_ascii("plain") is True
+    assert utils.unicode_is_ascii("\u00e9") is False
+    with pytest.raises(AssertionError):
+        utils.unicode_is_ascii(b"bytes")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("name", "good"),
+    [("X-Ok", True), ("a b", True), ("", False), (" a", False), ("a:b", False), ("a\n", False), ("a\rb", False)],
+)
+def test_the_name_validator(name: str, good: bool) -> None:
+    assert bool(utils.HEADER_VALIDATORS[str][0].match(name)) is good
+    assert bool(utils.HEADER_VALIDATORS[bytes][0].match(name.encode())) is good
+
+
+@pytest.mark.parametrize(
+    ("value", "good"),
+    [("", True), ("a: b ", True), ("x" * 9, True), (" a", False), ("\ta", False), ("a\n", False), ("\n", False)],
+)
+def test_the_value_validator(value: str, good: bool) -> None:
+    assert bool(utils.HEADER_VALIDATORS[str][1].match(value)) is good
+    assert bool(utils.HEADER_VALIDATORS[bytes][1].match(value.encode())) is good
+
+
+def test_unknown_names_are_unknown() -> None:
+    for name in ("nothing", "_VALID_HEADER_NOTHING"):
+        with pytest.raises(AttributeError, match=name):
+            getattr(utils, name)
+    assert "HEADER_VALIDATORS" in dir(utils)
+
+
+def test_jars_are_told_from_everything_else() -> None:
+    assert utils.is_cookiejar(CookieJar())
+    assert utils.is_cookiejar(LWPCookieJar())
+    for other in (None, {}, "jar", CookieJar):
+        assert not utils.is_cookiejar(other)
+
+
+def test_asking_whether_something_is_a_jar_loads_nothing() -> None:
+    code = (
+        "import sys; from httpcore_lite import _internal_utils as u; before = set(sys.modules);"
+        "assert not u.is_cookiejar({}); assert not u.has_set_cookie(None);"
+        "assert set(sys.modules) == before; assert 'http.cookiejar' not in before; assert 're' not in before"
+    )
+    root = str(Path(utils.__file__).parent.parent)
+    subprocess.run([sys.executable, "-S", "-c", code], check=True, env={"PYTHONPATH": root})
+
+
+class Original:
+    def __init__(self, *fields: tuple[str, str]) -> None:
+        self.msg = http.client.HTTPMessage()
+        for name, value in fields:
+            self.msg[name] = value
+
+
+class Raw:
+    def __init__(self, original: Any) -> None:
+        self._original_response = original
+
+
+def test_a_response_that_sets_cookies_is_told_from_one_that_does_not() -> None:
+    assert utils.has_set_cookie(Raw(Original(("set-cookie", "a=b"))))
+    assert utils.has_set_cookie(Raw(Original(("Set-Cookie2", "a=b"))))
+    assert not utils.has_set_cookie(Raw(Original(("Content-Type", "a=b"))))
+    for raw in (None, io.BytesIO(), Raw(None), Raw(object())):
+        assert not utils.has_set_cookie(raw)
+
+
+def test_lazy_names_are_resolved_once_and_kept() -> None:
+    namespace: dict[str, Any] = {"__name__": "some.module"}
+    resolve, names = utils.lazy_names(namespace, {"collections": "OrderedDict deque", "os.path": "path join"})
+    assert {"OrderedDict", "deque", "path", "join", "__name__"} == set(names())
+    import collections
+    import os
+
+    assert resolve("deque") is collections.deque
+    assert namespace["deque"] is collections.deque
+    assert resolve("path") is os.path
+    assert resolve("join") is os.path.join
+    with pytest.raises(AttributeError, match=r"'some\.module' has no attribute 'other'"):
+        resolve("other")
