@@ -1,0 +1,237 @@
+"""The walls of the house: which room may know which, and what each room may load.
+
+`lint-imports` keeps the floors; here is what it cannot say: circles between modules, what a pure room loads when it is
+really imported, and that the package works under any name.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import shutil
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import httpcore_lite
+
+FOLDER = Path(httpcore_lite.__file__).parent
+SOURCES = sorted(FOLDER.rglob("*.py"))
+
+# Every room of the lower floor is of one kind or the other.
+PURE = {
+    "bodies", "decoders", "dialling", "digest", "errors", "framing", "handshakes", "headers", "ledger", "mending",
+    "pins", "protocol", "retry", "routes", "timeouts",
+}  # fmt: skip
+WAITING = {"connect", "connection", "exchange", "pool", "proxy", "response", "tls", "tls_in_tls"}
+BLOCKING = ("socket", "ssl", "select", "selectors", "threading")
+# Modules whose names a pure room must not even mention: clocks, chance, everything that blocks.
+NOT_PURE = {*BLOCKING, "_socket", "_ssl", "_thread", "time", "random", "secrets", "asyncio", "subprocess"}
+
+
+def module_name(path: Path) -> str:
+    """The module's name below the package, "" for the front door itself."""
+    parts = path.relative_to(FOLDER).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def is_type_checking(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+
+
+def statements(tree: ast.AST, lazy: bool) -> list[ast.Import | ast.ImportFrom]:
+    """Import statements that can run, those inside functions only when `lazy`."""
+    found: list[ast.Import | ast.ImportFrom] = []
+    pending = [tree]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            found.append(node)
+        if is_type_checking(node):
+            assert isinstance(node, ast.If)
+            pending.extend(node.orelse)
+        elif lazy or not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            pending.extend(ast.iter_child_nodes(node))
+    return found
+
+
+@cache
+def tree_of(path: Path) -> ast.AST:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
+def names() -> frozenset[str]:
+    return frozenset(map(module_name, SOURCES))
+
+
+def imports_of_ours(path: Path) -> set[str]:
+    """The modules of ours that a module imports, lazily or not."""
+    here = module_name(path).split(".") if path.stem == "__init__" else module_name(path).split(".")[:-1]
+    here = [part for part in here if part]
+    found = set()
+    for node in statements(tree_of(path), lazy=True):
+        if not isinstance(node, ast.ImportFrom) or not node.level:
+            continue
+        base = here[: len(here) - node.level + 1] + (node.module.split(".") if node.module else [])
+        for alias in node.names:
+            whole = ".".join([*base, alias.name])
+            found.add(whole if whole in names() else ".".join(base))
+    return found - {module_name(path)}
+
+
+def foreign_imports(path: Path, lazy: bool = True) -> set[str]:
+    found = set()
+    for node in statements(tree_of(path), lazy):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif not node.level:
+            found.add(node.module or "")
+    return found
+
+
+def circles(graph: dict[str, set[str]]) -> list[list[str]]:
+    """The strongly connected groups of more than one module (Tarjan)."""
+    index: dict[str, int] = {}
+    low: dict[str, int] = {}
+    stack: list[str] = []
+    found: list[list[str]] = []
+
+    def visit(node: str) -> None:
+        index[node] = low[node] = len(index)
+        stack.append(node)
+        for other in sorted(graph.get(node, ())):
+            if other not in index:
+                visit(other)
+                low[node] = min(low[node], low[other])
+            elif other in stack:
+                low[node] = min(low[node], index[other])
+        if low[node] == index[node]:
+            at = stack.index(node)
+            group = stack[at:]
+            del stack[at:]
+            if len(group) > 1:
+                found.append(sorted(group))
+
+    for node in sorted(graph):
+        if node not in index:
+            visit(node)
+    return found
+
+
+# -- floors and circles ------------------------------------------------------------------------------------------------
+
+
+def test_no_circle_of_imports_anywhere_lazy_ones_counted() -> None:
+    # The front door's lazy names are strings in one table, which its own tests check.
+    assert circles({module_name(path): imports_of_ours(path) for path in SOURCES}) == []
+
+
+def test_the_lower_floor_imports_nothing_from_the_upper_floor() -> None:
+    for path in SOURCES:
+        if module_name(path).startswith("transport"):
+            outside = {name for name in imports_of_ours(path) if name.partition(".")[0] != "transport"}
+            assert outside == set(), path.name
+
+
+def test_modules_of_ours_are_imported_by_relative_imports_only() -> None:
+    for path in SOURCES:
+        assert not {name for name in foreign_imports(path) if name.partition(".")[0] == FOLDER.name}, path.name
+
+
+def test_nothing_imports_requests_or_urllib3() -> None:
+    for path in SOURCES:
+        used = {name.partition(".")[0] for name in foreign_imports(path)}
+        assert not used & {"requests", "urllib3"}, path.name
+
+
+def test_only_public_names_of_h11_are_used() -> None:
+    for path in SOURCES:
+        assert not re.search(r"\bh11\._|from h11\._|from h11 import [^\n]*\b_", path.read_text(encoding="utf-8")), (
+            path.name
+        )
+
+
+def test_no_module_loads_typing_at_run_time() -> None:
+    for path in SOURCES:
+        if module_name(path) == "_types":
+            continue  # its names are typing's; nothing of ours loads it
+        for node in statements(tree_of(path), lazy=False):
+            module = node.module if isinstance(node, ast.ImportFrom) else node.names[0].name
+            assert module not in ("typing", "typing_extensions"), module_name(path)
+
+
+def test_external_packages_are_the_declared_ones_and_optional_ones() -> None:
+    declared = {"h11", "certifi", "idna"}
+    optional = {"brotli", "brotlicffi", "zstandard", "backports", "compression", "chardet", "charset_normalizer",
+                "simplejson", "rich"}  # fmt: skip
+    optional |= {"_typeshed"}
+    for path in SOURCES:
+        used = {name.partition(".")[0] for name in foreign_imports(path)}
+        used -= set(sys.stdlib_module_names) | declared | optional
+        assert used == set(), module_name(path)
+
+
+# -- pure rooms --------------------------------------------------------------------------------------------------------
+
+
+def test_every_room_of_the_lower_floor_is_pure_or_waits() -> None:
+    rooms = {path.stem for path in (FOLDER / "transport").glob("*.py")} - {"__init__"}
+    assert rooms - PURE - WAITING == set()
+
+
+def pure_rooms() -> list[str]:
+    return sorted(room for room in PURE if (FOLDER / "transport" / f"{room}.py").exists())
+
+
+@pytest.mark.parametrize("room", pure_rooms())
+def test_a_pure_room_mentions_nothing_that_waits_and_no_room_that_does(room: str) -> None:
+    path = FOLDER / "transport" / f"{room}.py"
+    assert {name.partition(".")[0] for name in foreign_imports(path)} & NOT_PURE == set()
+    assert imports_of_ours(path) <= {f"transport.{name}" for name in PURE} | {"transport"}
+
+
+def test_pure_rooms_load_where_nothing_that_blocks_can_be_imported() -> None:
+    imports = "\n".join(f"import httpcore_lite.transport.{room}" for room in pure_rooms())
+    code = f"import sys\nfor name in {BLOCKING!r}: sys.modules[name] = None\n{imports}\nprint('loaded')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=50, cwd=FOLDER.parent)
+    assert done.stdout.strip() == "loaded", done.stderr
+
+
+# -- the package as a whole --------------------------------------------------------------------------------------------
+
+
+def test_the_package_is_typed_and_has_its_version_in_one_place() -> None:
+    assert (FOLDER / "py.typed").exists()
+    places = [
+        path for path in SOURCES if re.search(r'^__version__ = "\d', path.read_text(encoding="utf-8"), re.MULTILINE)
+    ]
+    own = [path.name for path in places if "packages" not in path.parts]
+    assert own == ["__version__.py"]
+
+
+def test_a_copy_inside_another_package_works_under_its_own_name(tmp_path: Path) -> None:
+    vendored = tmp_path / "other" / "_vendor" / "httpcore_lite"
+    shutil.copytree(FOLDER, vendored, ignore=shutil.ignore_patterns("__pycache__"))
+    code = f"""
+import importlib, sys
+sys.path.insert(0, {str(tmp_path)!r})
+for name in {sorted(names() - {"__main__"})!r}:
+    importlib.import_module(("other._vendor.httpcore_lite." + name).rstrip("."))
+from other._vendor import httpcore_lite as requests
+answer = requests.Request("GET", "http://example.org/", params={{"a": "b"}}).prepare()
+print(answer.url, requests.Session.__module__, [n for n in sys.modules if n.startswith("httpcore_lite")])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=50, cwd=tmp_path)
+    assert done.stdout.split() == ["http://example.org/?a=b", "other._vendor.httpcore_lite.sessions", "[]"], done.stderr
+
+
+def test_every_module_has_a_docstring_and_is_short_enough_to_read() -> None:
+    for path in SOURCES:
+        tree = tree_of(path)
+        assert isinstance(tree, ast.Module)
+        assert ast.get_docstring(tree), path
+        assert len(path.read_text(encoding="utf-8").splitlines()) < 900, path
