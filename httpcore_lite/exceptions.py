@@ -299,6 +299,7 @@ _BY_REASON: tuple[tuple[str, type[RequestException]], ...] = (
 # While a body is read.
 _BY_NAME_IN_BODY: tuple[tuple[str, type[RequestException]], ...] = (
     ("ProtocolError", ChunkedEncodingError),
+    ("IncompleteRead", ChunkedEncodingError),  # urllib3's is no ProtocolError, but is wrapped in one on its way out
     ("ResponseTooLarge", ResponseTooLarge),
     ("DecodeError", ContentDecodingError),
     ("ReadTimeoutError", ConnectionError),
