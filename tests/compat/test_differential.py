@@ -5,9 +5,9 @@ from __future__ import annotations
 import collections
 
 import pytest
-
 from compat import scenarios
 from compat.scenarios.differences import DIFFERENCES
+
 from support.differential import SCENARIOS, differences, observe
 
 pytest.importorskip("requests")

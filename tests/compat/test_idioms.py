@@ -55,7 +55,7 @@ def tls() -> Iterator[EchoServer]:
 
 def sent(answer: Any) -> dict[str, str]:
     """The header fields that the echo server got."""
-    return {name: value for name, value in answer.json()["headers"]}
+    return dict(answer.json()["headers"])
 
 
 # Sessions and adapters

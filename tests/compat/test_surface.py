@@ -13,6 +13,7 @@ import types
 from typing import Any
 
 import pytest
+
 from support.differential import base_name
 
 pytest.importorskip("requests")
@@ -168,8 +169,9 @@ def test_a_class_member_exists_and_takes_the_same_parameters(module: str, name: 
 
 
 def test_attributes_of_instances_exist() -> None:
-    import httpcore_lite
     import requests
+
+    import httpcore_lite
 
     for make in ("Session", "Response", "Request", "PreparedRequest"):
         theirs, ours = getattr(requests, make)(), getattr(httpcore_lite, make)()

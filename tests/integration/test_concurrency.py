@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-import httpcore_lite as client
 import pytest
 
+import httpcore_lite as client
 from support import certificates
 from support.messages import Received, response
 from support.servers import EchoServer, tls_echo_server

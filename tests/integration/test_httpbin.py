@@ -8,9 +8,9 @@ import json
 from collections.abc import Iterator
 from types import ModuleType
 
-import httpcore_lite
 import pytest
 
+import httpcore_lite
 from support.servers import httpbin
 
 pytestmark = pytest.mark.filterwarnings(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import httpcore_lite as client
 import pytest
 
+import httpcore_lite as client
 from support import certificates
 from support.servers import EchoServer, ProxyServer, tls_echo_server
 

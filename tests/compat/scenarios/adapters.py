@@ -259,7 +259,7 @@ def _(requests: Any, server: Any) -> Any:
 
     s = requests.Session()
     s.mount("local://", Local())
-    return s.get("local://anything/at all"), [prefix for prefix in s.adapters]
+    return s.get("local://anything/at all"), list(s.adapters)
 
 
 @scenario("the longest prefix wins", (4, 33))

@@ -24,8 +24,7 @@ def _streamed(requests: Any, server: Any) -> Any:
     """Read as a stream: the pieces that came and what ended it."""
     got = []
     try:
-        for piece in requests.get(server.url("/path"), timeout=5, stream=True).iter_content(4):
-            got.append(piece)
+        got.extend(requests.get(server.url("/path"), timeout=5, stream=True).iter_content(4))
     except Exception as error:
         return b"".join(got), error
     return b"".join(got)
