@@ -118,7 +118,7 @@ def test_what_latin_1_cannot_write_is_an_error() -> None:
 
 
 def test_numbers_are_deprecated_and_a_password_is_not_shown() -> None:
-    with pytest.warns(DeprecationWarning) as caught:
+    with pytest.warns(DeprecationWarning, match="Non-string") as caught:
         assert _basic_auth_str(1, 23456) == _basic_auth_str("1", "23456")
     assert [entry.category for entry in caught] == [DeprecationWarning, DeprecationWarning]
     assert "1" in str(caught[0].message)

@@ -310,10 +310,10 @@ def test_the_mocks_have_the_shape_that_a_jar_wants() -> None:
 
 
 def test_cookies_of_a_call_look_like_those_of_requests() -> None:
-    jar = cookies_for_request({"b": "1", "a": "2"}, "http://example.com/")
+    jar = cookies_for_request({"a": "1", "b": "2"}, "http://example.com/")
     assert [(cookie.name, cookie.value, cookie.domain, cookie.path, cookie.secure) for cookie in jar] == [
-        ("b", "1", "", "/", False),
-        ("a", "2", "", "/", False),
+        ("a", "1", "", "/", False),
+        ("b", "2", "", "/", False),
     ]
     assert type(jar) is RequestsCookieJar
     assert cookies_for_request(None, "http://x.com/").get_dict() == cookies_for_request({}, None).get_dict() == {}
