@@ -86,7 +86,7 @@ def _declared(sample: bytes) -> str | None:
     label = (found.group(1) or found.group(2) or found.group(3)).decode("ascii")
     try:
         name = codecs.lookup(label).name
-        b"".decode(name)  # LookupError: a codec that makes no text
+        b"abcd".decode(name)  # LookupError: a codec that makes no text
     except (LookupError, UnicodeError, ValueError):
         return None
     if name.replace("_", "-") in _REFUSED or name.startswith(("utf-16", "utf-32")):
@@ -250,13 +250,14 @@ def _values_after(line: str, opening: str, key: str, flags: int, at_start: bool 
     """
     values: list[str] = []
     position = 0
-    openings, keys, ends = re.compile(opening, flags), re.compile(key, flags), re.compile(_END_OF_VALUE)
+    openings, keys = re.compile(opening, flags), re.compile(key, flags)
+    last_end = max(line.rfind('"'), line.rfind("'"), line.rfind(">"))
     while start := openings.match(line, position) if at_start else openings.search(line, position):
         position = start.end()
         value = None
         while value is None and (found := keys.search(line, position)):
             position = found.end()
-            value = _value_at(line, found.start("quotes"), found.end("quotes"), ends)
+            value = _value_at(line, found.start("quotes"), found.end("quotes"), last_end)
         if value is None:
             break
         first, last = value
@@ -267,10 +268,11 @@ def _values_after(line: str, opening: str, key: str, flags: int, at_start: bool 
     return values
 
 
-def _value_at(line: str, quotes: int, first: int, ends: re.Pattern[str]) -> tuple[int, int] | None:
+def _value_at(line: str, quotes: int, first: int, last_end: int) -> tuple[int, int] | None:
     """Where a value of at least one character begins and ends; quotes before it belong to it only if they must."""
     for begin in range(first, max(quotes, first - 2) - 1, -1):
-        if begin < len(line) and (end := ends.search(line, begin + 1)):
+        # To search where no end is left, once for each key, would take quadratic time.
+        if begin < last_end and (end := re.compile(_END_OF_VALUE).search(line, begin + 1)):
             return begin, end.start()
     return None
 

@@ -88,7 +88,7 @@ def _current() -> _Reading:
 
 
 def _read_proxies(source: Mapping[str, str]) -> dict[str, str]:
-    found = [(name, source[name]) for name in list(source) if name[-6:].lower() == "_proxy" and len(name) > 6]
+    found = [(name, source[name]) for name in list(source) if name[-6:].lower() == "_proxy"]
     proxies = {name[:-6].lower(): value for name, value in found if value}
     if "REQUEST_METHOD" in source:
         proxies.pop("http", None)

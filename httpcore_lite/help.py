@@ -39,9 +39,9 @@ def __getattr__(name: str) -> Any:
 
         return urllib3
     if name == "Any":
-        from typing import Any as any_type
+        import typing
 
-        return any_type
+        return typing.Any
     if name == "pyopenssl":  # requests means the plug-in of urllib3 for it
         return _module("OpenSSL")
     if name not in _MODULES:

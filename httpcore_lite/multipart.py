@@ -95,7 +95,7 @@ class RequestField:
         value: FieldTuple,
         header_formatter: Callable[[str, FieldValue], str] | None = None,
     ) -> RequestField:
-        """Return a part from its content, or from (file name, content[, media type]); the type is guessed if missing."""
+        """Return a part from its content, or from (file name, content[, media type]); a missing type is guessed."""
         filename = content_type = None
         data: Any = value
         if isinstance(value, tuple):
@@ -276,7 +276,7 @@ def encode_files(files: Any, data: Any) -> tuple[bytes, str]:
     if not files:
         raise ValueError("Files must be provided.")
     if isinstance(data, (str, bytes)):
-        raise ValueError("Data must not be a string.")  # noqa: TRY004 - the class is requests'
+        raise ValueError("Data must not be a string.")
     fields: list[Any] = list(_text_fields(data))
     for name, spec in to_key_val_list(files):
         if (field := _file_field(name, spec)) is not None:

@@ -465,8 +465,6 @@ def unparse(scheme: str, netloc: str, path: str | None, query: str | None, fragm
     opening = netloc.rfind("[")
     if opening >= 0 and "%" in netloc[opening:]:
         netloc = netloc[:opening] + netloc[opening:].replace("%", "%25", 1)
-        # The zone is written; requote_uri must not look for another one.
-        return f"{scheme}://{netloc}" + requote_uri(unsplit("", "", path or "", query or "", fragment or ""))
     return requote_uri(unsplit(scheme, netloc, path or "", query or "", fragment or ""))
 
 

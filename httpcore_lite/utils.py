@@ -5,8 +5,9 @@ encodings.py. What is written here is about bodies, files and header values, in 
 
 Programs replace names of this module, so the functions look each other up when they are called:
 `should_bypass_proxies` asks `proxy_bypass`, `get_environ_proxies` asks `should_bypass_proxies` and `getproxies`,
-`default_headers` asks `default_user_agent`. Names that are here only because requests has them are resolved when asked for; two of them
-are computed: `DEFAULT_CA_BUNDLE_PATH` (each time, from `certs.where()`) and `DEFAULT_ACCEPT_ENCODING` (once).
+`default_headers` asks `default_user_agent`. Names that are here only because requests has them are resolved when
+asked for; two of them are computed: `DEFAULT_CA_BUNDLE_PATH` (each time, from `certs.where()`) and
+`DEFAULT_ACCEPT_ENCODING` (once).
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 
     from .cookies import cookiejar_from_dict
     from .models import PreparedRequest, Request, Response
-    from .packages.urllib3.util import make_headers
+    from .urllib3_shapes import make_headers
 
     DEFAULT_ACCEPT_ENCODING: str
     DEFAULT_CA_BUNDLE_PATH: str
@@ -116,7 +117,7 @@ def _load_name(name: str) -> Any:
 
         return cookiejar_from_dict
     if name == "make_headers":
-        from .packages.urllib3.util import make_headers
+        from .urllib3_shapes import make_headers
 
         return make_headers
     if name == "_SupportsItems":
@@ -200,7 +201,8 @@ def super_len(o: Any) -> int:
     position after `seek` to the end, in this order; what `tell()` says was read already is taken off. A file opened in
     text mode is measured in bytes, with a FileModeWarning (as requests).
     """
-    total = None
+    total: int | None = None
+    position: Any = 0
     if isinstance(o, str):
         o = o.encode("utf-8")
     if hasattr(o, "__len__"):
@@ -209,7 +211,6 @@ def super_len(o: Any) -> int:
         total = o.len
     elif hasattr(o, "fileno"):
         total = _size_of_file(o)
-    position: Any = 0
     if hasattr(o, "tell"):
         try:
             position = o.tell()
@@ -219,7 +220,8 @@ def super_len(o: Any) -> int:
         else:
             if total is None and hasattr(o, "seek"):
                 total = _size_by_seeking(o, position)
-    return max(0, (total or 0) - position)
+    left: int = (total or 0) - position
+    return max(0, left)
 
 
 def _size_of_file(o: Any) -> int | None:

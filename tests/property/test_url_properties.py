@@ -1,0 +1,155 @@
+"""URLs of every kind: the room agrees with the standard library, and its normal forms are fixed points."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote, urljoin, urlsplit
+
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
+
+from httpcore_lite import urls
+from httpcore_lite.transport.errors import LocationParseError
+
+PIECES = st.sampled_from(
+    [
+        "a",
+        "B",
+        "example.com",
+        "1.2.3.4",
+        "..",
+        ".",
+        "/",
+        "//",
+        "?",
+        "#",
+        ";",
+        ":",
+        "@",
+        "&",
+        "=",
+        "%41",
+        "%2f",
+        "%zz",
+        "%",
+        " ",
+    ]
+    + ["é", "日本", "\\", "|", "~", "+", "80", "\u3002", "%25", "_", "-"]
+)
+TEXT = st.lists(PIECES, max_size=8).map("".join) | st.text(max_size=20)
+AUTHORITY = st.sampled_from(["h", "H.example:80", "u:p@h", "[::1]", "[fe80::1%25x]:8", "1.2.3.4:1", ""])
+HTTP = st.builds(
+    lambda scheme, authority, rest: f"{scheme}://{authority}/{rest}",
+    st.sampled_from(["http", "https"]),
+    AUTHORITY,
+    TEXT,
+)
+ANY = HTTP | TEXT
+
+
+@given(ANY)
+@example("http:///x")
+@example("//a@b@c")
+def test_splitting_agrees_with_the_standard_library(url: str) -> None:
+    assume("[" not in url and "]" not in url)  # which brackets are an error differs from version to version
+    try:
+        expected = urlsplit(url)
+    except ValueError:
+        return
+    mine = urls.split(url)
+    assert tuple(mine) == tuple(expected)
+    assert (mine.username, mine.password) == (expected.username, expected.password)
+    if "%" not in url:
+        assert mine.hostname == expected.hostname
+
+
+@given(HTTP, ANY)
+def test_joining_agrees_with_the_standard_library(base: str, reference: str) -> None:
+    assume("[" not in reference and "]" not in reference and "://[" not in base)
+    assume(urlsplit(base).netloc and not reference.lstrip().startswith(("//", "/\t", "/\n", "/\r")))
+    try:
+        expected = urljoin(base, reference)
+    except ValueError:
+        return
+    assume(not re.match("https?:(?!//)", expected))
+    assert urls.join(base, reference) == expected
+
+
+@given(st.text(max_size=40) | TEXT)
+def test_unquoting_agrees_with_the_standard_library(text: str) -> None:
+    assert urls.unquote(text) == unquote(text)
+
+
+@given(ANY)
+def test_requoting_is_idempotent_and_leaves_only_legal_characters(url: str) -> None:
+    try:
+        quoted = urls.requote_uri(url)
+    except UnicodeEncodeError:  # a lone surrogate is no text
+        return
+    assert urls.requote_uri(quoted) == quoted
+    assert re.fullmatch(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/?#\[\]-]|%[0-9A-Fa-f]{2})*", quoted)
+
+
+@given(HTTP)
+def test_the_normal_form_is_a_fixed_point(url: str) -> None:
+    try:
+        parsed = urls.parse_url(url)
+    except LocationParseError:
+        return
+    assume(parsed.host is None or "%" not in parsed.host)
+    again = urls.parse_url(parsed.url)
+    assert again == parsed
+
+
+@given(HTTP)
+def test_the_short_way_of_clean_urls_gives_what_the_long_way_gives(url: str) -> None:
+    try:
+        expected = urls._parse_any(url)
+    except LocationParseError:
+        expected = None
+    try:
+        assert urls.parse_url(url) == expected
+    except LocationParseError:
+        assert expected is None
+
+
+@given(HTTP)
+def test_the_origin_of_a_prepared_url_is_what_was_parsed(url: str) -> None:
+    try:
+        parsed = urls.parse_url(url)
+    except LocationParseError:
+        return
+    if not parsed.host:
+        return
+    prepared = urls.unparse(
+        parsed.scheme or "", parsed.authority or "", parsed.path or "/", parsed.query, parsed.fragment
+    )
+    scheme, host, port, target = urls.split_origin(prepared)
+    assert (scheme, host, port) == (parsed.scheme, parsed.host.strip("[]"), parsed.port)
+    assert target == urls.requote_uri((parsed.path or "/") + ("?" + parsed.query if parsed.query else ""))
+
+
+@given(st.integers(0, 2**128 - 1))
+def test_addresses_read_as_the_numbers_they_are(number: int) -> None:
+    import ipaddress
+
+    six = ipaddress.IPv6Address(number)
+    assert urls.ipv6_number(str(six)) == urls.ipv6_number(six.exploded) == number
+    four = ipaddress.IPv4Address(number & 0xFFFFFFFF)
+    assert urls.ipv4_number(str(four)) == int(four)
+    assert urls.ipv6_number(f"::ffff:{four}") == 0xFFFF << 32 | int(four)
+
+
+@given(st.text(alphabet="0123456789abcdefg:.%", max_size=24))
+def test_what_is_no_ipv6_address_is_not_taken_for_one(text: str) -> None:
+    import ipaddress
+
+    assume("%" not in text)
+    try:
+        expected = int(ipaddress.IPv6Address(text))
+    except ValueError:
+        expected = None
+    assume(
+        not re.search(r"(^|[.:])0[0-9]+\.", text) and not re.search(r"\.0[0-9]", text)
+    )  # octal or not: a matter of taste
+    assert urls.ipv6_number(text) == expected
