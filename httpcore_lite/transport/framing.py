@@ -120,7 +120,17 @@ class ChunkedReader:
         SIZE ──"5;x\\r\\n"──▶ DATA ──5 bytes──▶ END ──"\\r\\n"──▶ SIZE ... ──"0\\r\\n"──▶ TRAILERS ──empty line──▶ ended
     """
 
-    __slots__ = ("_buffer", "_end_left", "_in_trailers", "_last_line", "_last_size", "direct", "ended", "received", "trailers")
+    __slots__ = (
+        "_buffer",
+        "_end_left",
+        "_in_trailers",
+        "_last_line",
+        "_last_size",
+        "direct",
+        "ended",
+        "received",
+        "trailers",
+    )
 
     def __init__(self) -> None:
         self.ended = False

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
     from typing import Any
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -114,10 +115,21 @@ class Dialling(_Value):
     """How a TCP connection is opened.
 
     source_address: (ip, port) to bind to; socket_options: (level, name, value) triples, set before use;
-    family: an `socket.AF_*` that addresses are limited to, None for any.
+    family: an `socket.AF_*` that addresses are limited to, None for any; resolver: a callable `(host, port) -> IP
+    addresses`; resolve: ("host:port", "ip") pairs that come before any resolver; allow_address: a callable that is
+    shown each address as an `ipaddress` object and says whether it may be connected to; uds: the path of a Unix
+    domain socket to connect to instead of the host.
     """
 
-    __slots__ = _fields = ("source_address", "socket_options", "family")
+    __slots__ = _fields = (
+        "source_address",
+        "socket_options",
+        "family",
+        "resolver",
+        "resolve",
+        "allow_address",
+        "uds",
+    )
 
     def __init__(
         self,
@@ -125,10 +137,18 @@ class Dialling(_Value):
         source_address: tuple[str, int] | None = None,
         socket_options: tuple[tuple[int, int, int | bytes], ...] | None = None,
         family: int | None = None,
+        resolver: Callable[[str, int], Iterable[str]] | None = None,
+        resolve: tuple[tuple[str, str], ...] = (),
+        allow_address: Callable[[Any], bool] | None = None,
+        uds: str | None = None,
     ) -> None:
         self.source_address = source_address
         self.socket_options = socket_options
         self.family = family
+        self.resolver = resolver
+        self.resolve = resolve
+        self.allow_address = allow_address
+        self.uds = uds
         self._seal()
 
 

@@ -1,0 +1,401 @@
+"""The bridge between the floors: a PreparedRequest goes in, a Response comes out.
+
+`HTTPAdapter.send` tells the story; each step of it is a method that programs override, so each is really called
+and with requests' arguments only. The pools that it asks for a connection are in `managers.py`; a pool of an
+installed urllib3, or of anybody's own making, that an override returns is used through its `urlopen` as well.
+
+As requests' module of that name, whose public names are all here.
+"""
+
+from __future__ import annotations
+
+import socket  # noqa: F401 - as in requests, where test tools patch it
+import sys
+
+from ._internal_utils import lazy_names, to_native_string
+from .exceptions import (  # noqa: F401 - some are here for programs only, as in requests
+    ConnectionError,
+    ConnectTimeout,
+    InvalidHeader,
+    InvalidProxyURL,
+    InvalidSchema,
+    InvalidURL,
+    ProxyError,
+    ReadTimeout,
+    RequestException,
+    RetryError,
+    SSLError,
+    is_transport_error,
+    translate,
+)
+from .managers import DefaultSize, HTTPConnectionPool, PoolManager, SOCKSProxyManager, adopted_manager, proxy_from_url
+from .models import Response
+from .retries import Retry
+from .transport.errors import (  # noqa: F401 - some are here for programs only, as in requests
+    ClosedPoolError,
+    ConnectTimeoutError,
+    LocationValueError,
+    MaxRetryError,
+    NewConnectionError,
+    ProtocolError,
+    ReadTimeoutError,
+    ResponseError,
+    TransportError,
+)
+from .transport.timeouts import Timeouts
+from .urls import parse_url, split_origin
+from .utils import get_auth_from_url, get_encoding_from_headers, prepend_scheme_if_needed, select_proxy, urldefragauth
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .models import PreparedRequest
+
+    DEFAULT_CA_BUNDLE_PATH: str
+
+DEFAULT_POOLBLOCK = False
+DEFAULT_POOLSIZE = 10
+DEFAULT_RETRIES = 0
+DEFAULT_POOL_TIMEOUT = None
+
+# Names that requests' module has and ours does not need, and one that takes a file to find out.
+_lazy, _lazy_dir = lazy_names(
+    globals(), {"os": "os.path", "typing": "typing Any", "warnings": "warnings", "urllib.parse": "urlparse"}
+)
+
+
+def __getattr__(name: str) -> Any:
+    if name in (
+        "CaseInsensitiveDict",
+        "DEFAULT_CA_BUNDLE_PATH",
+        "TimeoutSauce",
+        "basestring",
+        "extract_cookies_to_jar",
+    ):
+        return _from_elsewhere(name)
+    return _lazy(name)
+
+
+def _from_elsewhere(name: str) -> Any:
+    if name == "DEFAULT_CA_BUNDLE_PATH":
+        from .utils import DEFAULT_CA_BUNDLE_PATH as value
+    elif name == "CaseInsensitiveDict":
+        from .structures import CaseInsensitiveDict as value
+    elif name == "TimeoutSauce":
+        from .urllib3_shapes import Timeout as value
+    elif name == "extract_cookies_to_jar":
+        from .cookies import extract_cookies_to_jar as value
+    else:
+        from .compat import basestring as value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*_lazy_dir(), "CaseInsensitiveDict", "DEFAULT_CA_BUNDLE_PATH", "TimeoutSauce", "basestring"})
+
+
+class BaseAdapter:
+    """What sends requests for the URLs that it is mounted for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+
+    def send(
+        self,
+        request: PreparedRequest,
+        stream: bool = False,
+        timeout: Any = None,
+        verify: Any = True,
+        cert: Any = None,
+        proxies: Any = None,
+    ) -> Response:
+        """Send `request` and return its response. A subclass says how; the arguments are those of HTTPAdapter."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Let go of what the adapter holds. A subclass says how."""
+        raise NotImplementedError
+
+
+class HTTPAdapter(BaseAdapter):
+    """Sends requests over HTTP and HTTPS, on connections that are kept and used again.
+
+    pool_connections: how many origins keep idle connections; left alone, up to 256 idle connections are kept
+    whatever their origin. pool_maxsize: idle connections kept an origin. max_retries: a number of attempts to
+    connect again, or a `Retry`. pool_block: whether at most pool_maxsize connections an origin are open at once,
+    and who wants one more waits.
+    """
+
+    __attrs__ = ["max_retries", "config", "_pool_connections", "_pool_maxsize", "_pool_block"]
+
+    # The defaults are marked, so that a DEFAULT_... that a program changed counts for what it did not ask for.
+    def __init__(
+        self,
+        pool_connections: int = DefaultSize(DEFAULT_POOLSIZE),
+        pool_maxsize: int = DefaultSize(DEFAULT_POOLSIZE),
+        max_retries: Any = DefaultSize(DEFAULT_RETRIES),
+        pool_block: bool = DEFAULT_POOLBLOCK,
+    ) -> None:
+        pool_connections = _effective(pool_connections, DEFAULT_POOLSIZE)
+        pool_maxsize = _effective(pool_maxsize, DEFAULT_POOLSIZE)
+        max_retries = _effective(max_retries, DEFAULT_RETRIES)
+        if hasattr(max_retries, "increment"):
+            self.max_retries = max_retries
+        elif not max_retries and max_retries is not False:
+            self.max_retries = Retry(0, read=False)
+        else:
+            self.max_retries = Retry.from_int(max_retries)
+        self.config: dict[str, Any] = {}
+        self.proxy_manager: dict[str, Any] = {}
+        super().__init__()
+        pool_block = bool(pool_block or DEFAULT_POOLBLOCK)
+        self._pool_connections = pool_connections
+        self._pool_maxsize = pool_maxsize
+        self._pool_block = pool_block
+        self.init_poolmanager(pool_connections, pool_maxsize, block=pool_block)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: getattr(self, name, None) for name in self.__attrs__}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.proxy_manager = {}
+        self.config = {}
+        for name, value in state.items():
+            setattr(self, name, value)
+        self.init_poolmanager(self._pool_connections, self._pool_maxsize, block=self._pool_block)
+
+    # -- pools ---------------------------------------------------------------------------------------------
+
+    def init_poolmanager(
+        self, connections: int, maxsize: int, block: bool = DEFAULT_POOLBLOCK, **pool_kwargs: Any
+    ) -> None:
+        """Make the PoolManager. Programs override this to pass settings of urllib3's (`ssl_context` ...) on."""
+        self._pool_connections = connections
+        self._pool_maxsize = maxsize
+        self._pool_block = block
+        self.poolmanager = PoolManager(num_pools=connections, maxsize=maxsize, block=block, **pool_kwargs)
+
+    def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> Any:
+        """Return the manager of connections through the proxy at this URL, made at its first use."""
+        manager = self.proxy_manager.get(proxy)
+        if manager is not None:
+            return manager
+        settings = {
+            "num_pools": self._pool_connections,
+            "maxsize": self._pool_maxsize,
+            "block": self._pool_block,
+            **proxy_kwargs,
+        }
+        if proxy.lower().startswith("socks"):
+            username, password = get_auth_from_url(proxy)
+            manager = SOCKSProxyManager(proxy, username=username or None, password=password, **settings)
+        else:
+            manager = proxy_from_url(proxy, proxy_headers=self.proxy_headers(proxy), **settings)
+        self.proxy_manager[proxy] = manager
+        return manager
+
+    def build_connection_pool_key_attributes(
+        self, request: PreparedRequest, verify: Any, cert: Any = None
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return what selects a pool: (scheme, host and port), (the TLS settings in urllib3's words), as two dicts.
+
+        A program that overrides this changes the second one: `ssl_context`, `assert_hostname` ...
+        """
+        scheme, host, port, _ = split_origin(request.url)  # type: ignore[arg-type]
+        settings: dict[str, Any] = {"cert_reqs": "CERT_NONE" if verify is False else "CERT_REQUIRED"}
+        if isinstance(verify, str):
+            import os
+
+            settings["ca_cert_dir" if os.path.isdir(verify) else "ca_certs"] = verify
+        if cert is not None:
+            if isinstance(cert, tuple) and len(cert) == 2:
+                settings["cert_file"], settings["key_file"] = cert
+            else:
+                settings["cert_file"] = cert
+        return {"scheme": scheme, "host": host, "port": port}, settings
+
+    def get_connection_with_tls_context(
+        self, request: PreparedRequest, verify: Any, proxies: Any = None, cert: Any = None
+    ) -> Any:
+        """Return the pool that `request` goes through. Programs override this to return one of their own."""
+        proxy = select_proxy(request.url, proxies) if proxies else None
+        try:
+            host, settings = self.build_connection_pool_key_attributes(request, verify, cert)
+        except ValueError as error:
+            raise InvalidURL(error, request=request) from error
+        if proxy:
+            manager = self.proxy_manager_for(self._proxy_url(proxy))
+        else:
+            manager = self.poolmanager
+        return self._ours(manager).connection_from_host(**host, pool_kwargs=settings)
+
+    def get_connection(self, url: str, proxies: Any = None) -> Any:
+        """Return a pool for `url` without TLS settings. Deprecated, as in requests."""
+        import warnings
+
+        warnings.warn(
+            "`get_connection` is deprecated: `get_connection_with_tls_context` takes the TLS settings into account.",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        proxy = select_proxy(url, proxies)
+        manager = self.proxy_manager_for(self._proxy_url(proxy)) if proxy else self.poolmanager
+        return self._ours(manager).connection_from_url(url)
+
+    def _proxy_url(self, proxy: str) -> str:
+        proxy = prepend_scheme_if_needed(proxy, "http")
+        if not parse_url(proxy).host:
+            raise InvalidProxyURL("Please check proxy URL. It is malformed and could be missing the host.")
+        return proxy
+
+    def _ours(self, manager: Any) -> Any:
+        """Return `manager`, or one of ours with its settings when it is an unchanged one of an installed urllib3."""
+        return manager if isinstance(manager, PoolManager) else adopted_manager(manager)
+
+    def close(self) -> None:
+        """Close the idle connections. A response that is being read can be read to its end."""
+        self.poolmanager.clear()
+        for manager in self.proxy_manager.values():
+            manager.clear()
+
+    # -- the steps of sending ------------------------------------------------------------------------------
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        """Enter `verify` and `cert` into the pool `conn`. SSLError (an OSError) when a file is missing."""
+        if url[:5].lower() == "https" and verify:
+            location = sys.modules[__name__].DEFAULT_CA_BUNDLE_PATH if verify is True else verify
+            # One that is entered already was found before; asking the file system again would cost at each request.
+            if conn.cert_reqs != "CERT_REQUIRED" or location not in (conn.ca_certs, conn.ca_cert_dir):
+                self._enter_trust(conn, location)
+        elif conn.cert_reqs != "CERT_NONE":
+            conn.cert_reqs = "CERT_NONE"
+            conn.ca_certs = None
+            conn.ca_cert_dir = None
+        if cert:
+            conn.cert_file, conn.key_file = (cert, None) if isinstance(cert, (str, bytes)) else cert
+            for path, what in ((conn.cert_file, "certificate"), (conn.key_file, "key")):
+                if path:
+                    _must_exist(path, f"Could not find the TLS {what} file, invalid path: {path}")
+
+    @staticmethod
+    def _enter_trust(conn: Any, location: Any) -> None:
+        import os
+
+        _must_exist(location, f"Could not find a suitable TLS CA certificate bundle, invalid path: {location}")
+        conn.cert_reqs = "CERT_REQUIRED"
+        if os.path.isdir(location):
+            conn.ca_cert_dir = location
+        else:
+            conn.ca_certs = location
+
+    def request_url(self, request: PreparedRequest, proxies: Any) -> str:
+        """Return the target: path and query, or all of the URL where an HTTP proxy forwards the request."""
+        if not proxies:
+            return request.path_url
+        proxy = select_proxy(request.url, proxies)
+        if proxy and split_origin(request.url)[0] != "https":  # type: ignore[arg-type]
+            scheme = prepend_scheme_if_needed(proxy, "http").partition(":")[0].lower()
+            if not scheme.startswith("socks"):
+                return urldefragauth(request.url)
+        return request.path_url
+
+    def add_headers(self, request: PreparedRequest, **kwargs: Any) -> None:
+        """Add fields to a request before it is sent. Does nothing here; `kwargs` are those of `send`."""
+
+    def proxy_headers(self, proxy: str) -> dict[str, str]:
+        """Return the fields that are for the proxy alone: its credentials, from its URL."""
+        username, password = get_auth_from_url(proxy)
+        if not username:
+            return {}
+        from .auth import _basic_auth_str
+
+        return {"Proxy-Authorization": _basic_auth_str(username, password)}
+
+    def send(
+        self,
+        request: PreparedRequest,
+        stream: bool = False,
+        timeout: Any = None,
+        verify: Any = True,
+        cert: Any = None,
+        proxies: Any = None,
+    ) -> Response:
+        """Send `request` and return its response, whose body is still to be read.
+
+        timeout: seconds, a (connect, read) tuple of them, or None; verify: bool or the path of a CA bundle or
+        directory; cert: the path of a client certificate, or (certificate, key). Raises a RequestException.
+        """
+        try:
+            conn = self.get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert)
+        except LocationValueError as error:
+            raise InvalidURL(error, request=request) from error
+        self.cert_verify(conn, request.url, verify, cert)  # type: ignore[arg-type]
+        url = self.request_url(request, proxies)
+        self.add_headers(request, stream=stream, timeout=timeout, verify=verify, cert=cert, proxies=proxies)
+        try:
+            raw = self._urlopen(conn, request, url, timeout)
+        except RequestException as error:
+            if error.request is None:
+                error.request = request
+            raise
+        except Exception as error:
+            if not isinstance(error, OSError) and not is_transport_error(error):
+                raise  # of the program's own making: its body, its Retry
+            raise translate(_adopted(error), request) from error
+        return self.build_response(request, raw)
+
+    def _urlopen(self, conn: Any, request: PreparedRequest, url: str, timeout: Any) -> Any:
+        """Hand the request to its pool."""
+        retries = self.max_retries
+        if not isinstance(conn, HTTPConnectionPool):
+            from .packages._bridge import convert_retry, convert_timeout
+
+            timeout, retries = convert_timeout(Timeouts.of(timeout)), convert_retry(retries)
+        return conn.urlopen(
+            method=request.method,
+            url=url,
+            body=request.body,
+            headers=request.headers,
+            redirect=False,
+            assert_same_host=False,
+            preload_content=False,
+            decode_content=False,
+            retries=retries,
+            timeout=timeout,
+            chunked=not (request.body is None or "Content-Length" in request.headers),
+        )
+
+    def build_response(self, req: PreparedRequest, resp: Any) -> Response:
+        """Return a Response around `resp`, which is ours or anything of the shape of urllib3's HTTPResponse."""
+        response = Response()
+        response.status_code = getattr(resp, "status", None)  # type: ignore[assignment]
+        # headers, encoding, reason and cookies are made from this when they are read.
+        response.raw = response._source = resp
+        response.url = to_native_string(req.url, "utf-8")  # type: ignore[arg-type]
+        response.request = req
+        response.connection = self
+        return response
+
+
+def _effective(given: Any, default: Any) -> Any:
+    """Return the number asked for, or the module's default as it is now, marked unless a program changed it."""
+    if not isinstance(given, DefaultSize):
+        return given
+    return given if given == default else default
+
+
+def _must_exist(path: Any, message: str) -> None:
+    import os
+
+    if not os.path.exists(path):
+        raise SSLError(message)
+
+
+def _adopted(error: BaseException) -> BaseException:
+    """Return the error, which is one of the installed urllib3's too where a program has loaded that."""
+    if "urllib3" not in sys.modules:
+        return error
+    from .packages._bridge import adopt
+
+    return adopt(error)

@@ -1,0 +1,66 @@
+"""The methods of HTTP as functions, for a request without a session.
+
+Each makes a Session, sends one request with it and closes it. Two requests to one host are better sent by one
+Session, which keeps its connections.
+
+As requests' module of that name.
+"""
+
+from __future__ import annotations
+
+from . import sessions
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .models import Response
+
+
+def request(method: str, url: Any, **kwargs: Any) -> Response:
+    """Send a request and return its response.
+
+    The arguments are those of `Session.request`: params, data, json, headers, cookies, files, auth, timeout
+    (seconds), allow_redirects, proxies, hooks, stream, verify, cert::
+
+        request("GET", "https://example.org/", params={"q": "h11"}, timeout=10).json()
+    """
+    # The session is closed, so that no socket is left open and no ResourceWarning is due.
+    with sessions.Session() as session:
+        return session.request(method=method, url=url, **kwargs)
+
+
+def get(url: Any, params: Any = None, **kwargs: Any) -> Response:
+    """Send a GET request; the arguments are those of `request`."""
+    return request("get", url, params=params, **kwargs)
+
+
+def options(url: Any, **kwargs: Any) -> Response:
+    """Send an OPTIONS request; the arguments are those of `request`."""
+    return request("options", url, **kwargs)
+
+
+def head(url: Any, **kwargs: Any) -> Response:
+    """Send a HEAD request; the arguments are those of `request`, but redirects are not followed unless told to."""
+    kwargs.setdefault("allow_redirects", False)
+    return request("head", url, **kwargs)
+
+
+def post(url: Any, data: Any = None, json: Any = None, **kwargs: Any) -> Response:
+    """Send a POST request; the arguments are those of `request`."""
+    return request("post", url, data=data, json=json, **kwargs)
+
+
+def put(url: Any, data: Any = None, **kwargs: Any) -> Response:
+    """Send a PUT request; the arguments are those of `request`."""
+    return request("put", url, data=data, **kwargs)
+
+
+def patch(url: Any, data: Any = None, **kwargs: Any) -> Response:
+    """Send a PATCH request; the arguments are those of `request`."""
+    return request("patch", url, data=data, **kwargs)
+
+
+def delete(url: Any, **kwargs: Any) -> Response:
+    """Send a DELETE request; the arguments are those of `request`."""
+    return request("delete", url, **kwargs)

@@ -1,0 +1,543 @@
+"""One origin as programs know it from urllib3: HTTPConnectionPool, and the story of a request in its `urlopen`.
+
+With `managers.py` and `adapters.py` this is the bridge between the floors. An HTTPConnectionPool here holds settings
+and no sockets: the sockets are in a `transport.ConnectionPool`, which all the pools of a manager share, under a route
+made from the settings as they are at the moment of the request. So a setting that is changed counts from the next
+request on, and never reaches a connection made under other settings.
+
+    fields and body framed ──▶ transport.exchange ──▶ Retry is asked ──▶ the response, or once more
+"""
+
+from __future__ import annotations
+
+import sys
+
+from .routing import TLS_NAMES, authority, patched_in_urllib3, path_text, pinned_version, verifies
+from .transport.bodies import OutgoingBody
+from .transport.errors import (
+    ConnectTimeoutError,
+    EmptyPoolError,
+    HostChangedError,
+    LocationValueError,
+    MaxRetryError,
+    ProtocolError,
+    ProxyError,
+    SSLError,
+    TimeoutError,
+    TransportError,
+    UnrewindableBodyError,
+)
+from .transport.exchange import exchange
+from .transport.ledger import Limits
+from .transport.pool import ConnectionPool
+from .transport.protocol import RequestHeads
+from .transport.routes import DEFAULT_DIALLING, DEFAULT_PORTS, Dialling, ProxyRoute, Route, TLSSettings
+from .transport.timeouts import Timeouts
+from .urls import join, parse_url
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any, Final
+
+    from .transport.response import RawResponse
+    from .transport.timeouts import Deadline
+
+_DEFAULT: Final[Any] = object()
+
+
+class DefaultSize(int):
+    """A size that nobody asked for: equal to urllib3's and requests' default, and recognisable as one."""
+
+
+class RequestMethods:
+    """`request` and its two forms, on top of `urlopen`."""
+
+    headers: Mapping[str, str]
+
+    def urlopen(self, method: str, url: str, *args: Any, **kw: Any) -> Any:
+        """Send a request; what a subclass does."""
+        raise TypeError(f"{type(self).__name__} does not say how to send a request")
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        body: Any = None,
+        fields: Any = None,
+        headers: Mapping[str, str] | None = None,
+        json: Any = None,
+        **urlopen_kw: Any,
+    ) -> Any:
+        """Send a request with `fields` in the URL or the body, as the method wants it, or with `json`."""
+        method = method.upper()
+        if json is not None:
+            if body is not None:
+                raise TypeError("request got values for both 'body' and 'json' parameters which are mutually exclusive")
+            import json as codec
+
+            headers = dict(headers if headers is not None else self.headers)
+            if not any(name.lower() == "content-type" for name in headers):
+                headers["Content-Type"] = "application/json"
+            body = codec.dumps(json, separators=(",", ":"), ensure_ascii=False).encode("utf-8")
+        if body is not None:
+            urlopen_kw["body"] = body
+        if method in ("DELETE", "GET", "HEAD", "OPTIONS"):
+            return self.request_encode_url(method, url, fields=fields, headers=headers, **urlopen_kw)
+        return self.request_encode_body(method, url, fields=fields, headers=headers, **urlopen_kw)
+
+    def request_encode_url(
+        self, method: str, url: str, fields: Any = None, headers: Mapping[str, str] | None = None, **urlopen_kw: Any
+    ) -> Any:
+        """Send a request with `fields` in the query."""
+        if fields:
+            from urllib.parse import urlencode
+
+            url += ("&" if "?" in url else "?") + urlencode(fields)
+        urlopen_kw["headers"] = self.headers if headers is None else headers
+        return self.urlopen(method, url, **urlopen_kw)
+
+    def request_encode_body(
+        self,
+        method: str,
+        url: str,
+        fields: Any = None,
+        headers: Mapping[str, str] | None = None,
+        encode_multipart: bool = True,
+        multipart_boundary: str | None = None,
+        **urlopen_kw: Any,
+    ) -> Any:
+        """Send a request with `fields` as a form in the body."""
+        sent = dict(self.headers if headers is None else headers)
+        if fields:
+            if "body" in urlopen_kw:
+                raise TypeError("request got values for both 'fields' and 'body', can only specify one.")
+            if encode_multipart:
+                from .multipart import encode_multipart_formdata
+
+                body, content_type = encode_multipart_formdata(fields, boundary=multipart_boundary)
+            else:
+                from urllib.parse import urlencode
+
+                body, content_type = urlencode(fields).encode(), "application/x-www-form-urlencoded"
+            urlopen_kw["body"] = body
+            sent.setdefault("Content-Type", content_type)
+        return self.urlopen(method, url, headers=sent, **urlopen_kw)
+
+
+class HTTPConnectionPool(RequestMethods):
+    """One origin and the settings to reach it with, in urllib3's words.
+
+    `conn_kw` are further settings: `source_address`, `socket_options`, and for https the names in urllib3's
+    documentation (`ca_certs`, `cert_reqs`, `cert_file`, `ssl_context`, `assert_hostname` ...). They are attributes
+    and may be changed.
+    """
+
+    scheme = "http"
+
+    def __init__(
+        self,
+        host: str,
+        port: int | None = None,
+        timeout: Any = _DEFAULT,
+        maxsize: int = 1,
+        block: bool = False,
+        headers: Mapping[str, str] | None = None,
+        retries: Any = None,
+        _proxy: Any = None,
+        _proxy_headers: Mapping[str, str] | None = None,
+        _proxy_config: Any = None,
+        *,
+        connections: ConnectionPool | None = None,
+        **conn_kw: Any,
+    ) -> None:
+        if not host:
+            raise LocationValueError("No host specified.")
+        self.host = host.strip("[]").lower()
+        self.port = port or DEFAULT_PORTS[self.scheme]
+        self.timeout = None if timeout is _DEFAULT else timeout
+        self.block = block
+        self.headers = headers or {}
+        self.retries = retries
+        self.proxy = _proxy
+        self.proxy_headers = dict(_proxy_headers or {})
+        self.proxy_config = _proxy_config
+        self.connections = connections or ConnectionPool(limits_of(1, maxsize, block))
+        self.source_address = conn_kw.pop("source_address", None)
+        self.socket_options = conn_kw.pop("socket_options", None)
+        for name in TLS_NAMES:
+            setattr(self, name, conn_kw.pop(name, None))
+        self.conn_kw = conn_kw
+        self._heads = RequestHeads()
+        self._route_made: tuple[tuple[Any, ...], Route] | None = None
+
+    def __str__(self) -> str:
+        return f"{type(self).__name__}(host={self.host!r}, port={self.port!r})"
+
+    __repr__ = __str__
+
+    def __enter__(self) -> HTTPConnectionPool:
+        return self
+
+    def __exit__(self, *exc: Any) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the idle connections of the pool that this one draws from."""
+        self.connections.close()
+
+    def is_same_host(self, url: str) -> bool:
+        """Whether `url` is a path, or leads to this origin."""
+        if url.startswith("/"):
+            return True
+        parsed = parse_url(url)
+        scheme = parsed.scheme or "http"
+        port = parsed.port or DEFAULT_PORTS.get(scheme)
+        return (scheme, (parsed.host or "").strip("[]"), port) == (self.scheme, self.host, self.port)
+
+    # -- settings to routes --------------------------------------------------------------------------------
+
+    def _route(self) -> Route:
+        """Return the route that the settings mean now."""
+        settings = (self.source_address, self.socket_options, patched_in_urllib3(), *self._tls_values())
+        made = self._route_made
+        if made is not None and made[0] == settings:
+            return made[1]
+        route = self._new_route()
+        self._route_made = (settings, route)
+        return route
+
+    def _tls_values(self) -> tuple[Any, ...]:
+        return ()
+
+    def _new_route(self) -> Route:
+        dialling = self._dialling()
+        proxy = self._proxy_route()
+        if proxy is not None and self._forwards():
+            tls = proxy.tls if proxy.scheme == "https" else None
+            return Route(proxy.scheme, proxy.host, proxy.port, tls=tls, dialling=dialling, forwarding=True)
+        return Route(self.scheme, self.host, self.port, tls=self._tls_settings(), proxy=proxy, dialling=dialling)
+
+    def _dialling(self) -> Dialling:
+        patched = patched_in_urllib3()
+        family, options = (patched[0], patched[1]) if patched else (None, None)
+        if self.socket_options is not None:
+            options = tuple(tuple(option) for option in self.socket_options)
+        if self.source_address is None and options is None and family is None:
+            return DEFAULT_DIALLING
+        source = None if self.source_address is None else tuple(self.source_address)
+        return Dialling(source_address=source, socket_options=options, family=family)  # type: ignore[arg-type]
+
+    def _forwards(self) -> bool:
+        """Whether an HTTP proxy forwards the requests, instead of opening a tunnel for them."""
+        if self.proxy is None or self.proxy.scheme.startswith("socks"):
+            return False
+        forced = self.proxy_config is not None and getattr(self.proxy_config, "use_forwarding_for_https", False)
+        return self.scheme == "http" or bool(forced)
+
+    def _proxy_route(self) -> ProxyRoute | None:
+        proxy = self.proxy
+        if proxy is None:
+            return None
+        config = self.proxy_config
+        tls = None
+        if proxy.scheme == "https":
+            # The proxy is verified for its own name, by the same CAs as the origin.
+            tls = TLSSettings(
+                **{
+                    **self._tls_arguments(),
+                    "context": getattr(config, "ssl_context", None),
+                    "assert_hostname": getattr(config, "assert_hostname", None),
+                    "assert_fingerprint": getattr(config, "assert_fingerprint", None),
+                    "server_hostname": None,
+                    "cert_file": None,
+                    "key_file": None,
+                    "key_password": None,
+                }
+            )
+        return ProxyRoute(
+            proxy.scheme,
+            (proxy.host or "").strip("[]"),
+            proxy.port or {"http": 80, "https": 443}.get(proxy.scheme, 1080),
+            auth=getattr(config, "auth", None),
+            headers=tuple(self.proxy_headers.items()),
+            tls=tls,
+        )
+
+    def _tls_arguments(self) -> dict[str, Any]:
+        return {}
+
+    def _tls_settings(self) -> TLSSettings | None:
+        return None
+
+    # -- a request -----------------------------------------------------------------------------------------
+
+    def urlopen(  # type: ignore[override]
+        self,
+        method: str,
+        url: str,
+        body: Any = None,
+        headers: Mapping[str, Any] | None = None,
+        retries: Any = None,
+        redirect: bool = True,
+        assert_same_host: bool = True,
+        timeout: Any = _DEFAULT,
+        pool_timeout: float | None = None,
+        release_conn: bool | None = None,
+        chunked: bool = False,
+        body_pos: Any = None,
+        preload_content: bool = True,
+        decode_content: bool = True,
+        *,
+        deadline: Deadline | None = None,
+        **response_kw: Any,
+    ) -> RawResponse:
+        """Send a request and return its response, after as many attempts as `retries` allows.
+
+        As urllib3's: `url` is the target (absolute when a proxy forwards it), `timeout` a Timeouts or anything that
+        requests takes, `retries` a Retry, a number, False, or None for the pool's own. Raises MaxRetryError when
+        the attempts are used up, or the error itself where Retry says so.
+        """
+        if not hasattr(retries, "increment"):
+            retries = retry_class().from_int(retries, redirect=redirect, default=self.retries)
+        if assert_same_host and not self.is_same_host(url):
+            raise HostChangedError(self, url, retries)
+        timeouts = Timeouts.of(self.timeout if timeout is _DEFAULT else timeout)
+        if pool_timeout is not None:
+            timeouts = _with_pool(timeouts, pool_timeout)
+        route = self._route()
+        if route.tls is not None or self.proxy is not None:
+            self._warn_if_unverified(route)
+        outgoing = OutgoingBody(body, body_pos)
+        fields = self._fields(method, headers, outgoing, chunked)
+        request = self._heads.build(method, url, fields, self._host(url, route))
+        while True:
+            try:
+                raw = exchange(self.connections, route, request, method, url, outgoing, timeouts, deadline)
+            except EmptyPoolError:
+                raise
+            except (TimeoutError, ProtocolError, SSLError, ProxyError) as error:
+                retries = self._after_error(retries, method, url, self._blamed(error, route), outgoing)
+                continue
+            raw.retries = retries
+            raw.on_error = _adopt
+            again = self._after_response(retries, method, url, raw, outgoing)
+            if again is None:
+                break
+            retries = again
+        raw.decode_content = decode_content
+        if preload_content:
+            raw.read(cache_content=True)
+        location = redirect and raw.get_redirect_location()
+        if location:
+            return self._redirected(
+                raw,
+                location,
+                method=method,
+                url=url,
+                body=body,
+                headers=headers,
+                retries=retries,
+                assert_same_host=assert_same_host,
+                timeout=timeout,
+                pool_timeout=pool_timeout,
+                chunked=chunked,
+                preload_content=preload_content,
+                decode_content=decode_content,
+                deadline=deadline,
+            )
+        return raw
+
+    def _redirected(
+        self,
+        raw: RawResponse,
+        location: str,
+        *,
+        method: str,
+        url: str,
+        body: Any,
+        headers: Any,
+        retries: Any,
+        **kw: Any,
+    ) -> RawResponse:
+        """Follow a redirect on this origin, as `urlopen` does when nobody told it not to."""
+        if raw.status == 303:
+            method, body, headers = "GET", None, without_content(headers if headers is not None else self.headers)
+        try:
+            retries = retries.increment(method, url, response=raw, _pool=self)
+        except MaxRetryError:
+            if retries.raise_on_redirect:
+                raw.drain_conn()
+                raise
+            return raw
+        raw.drain_conn()
+        retries.sleep_for_retry(raw)
+        target = join(url, location)
+        return self.urlopen(method, target, body=body, headers=headers, retries=retries, redirect=True, **kw)
+
+    def _host(self, url: str, route: Route) -> str:
+        """Return what the Host field says: the origin, also where the target is absolute."""
+        if url.startswith("/") or not route.forwarding:
+            return route.authority if not route.forwarding else authority(self.scheme, self.host, self.port)
+        parsed = parse_url(url)
+        return authority(parsed.scheme or "http", (parsed.host or self.host).strip("[]"), parsed.port)
+
+    def _fields(
+        self, method: str, headers: Mapping[str, Any] | None, body: OutgoingBody, chunked: bool
+    ) -> list[tuple[str | bytes, str | bytes | None]]:
+        """Return the request's fields with the body's framing among them (RFC 9112 section 6)."""
+        fields: list[tuple[str | bytes, str | bytes | None]] = list(
+            (self.headers if headers is None else headers).items()
+        )
+        if self.proxy_headers and self._forwards():
+            fields += self.proxy_headers.items()
+        data = body.data
+        if data is not None and not data and not chunked:
+            return fields
+        length = transfer = None
+        for name, value in fields:
+            lower = (name.decode("latin-1") if isinstance(name, bytes) else name).lower()
+            if value is not None:
+                length = name if lower == "content-length" else length
+                transfer = name if lower == "transfer-encoding" else transfer
+        if length is not None and transfer is not None:
+            # A message with both is a request smuggler's tool (RFC 9112 section 6.2); the length is what is true.
+            fields = [field for field in fields if field[0] != transfer]
+        elif length is None and transfer is None:
+            if data is not None and not chunked:
+                fields.append(("Content-Length", str(len(data))))
+            else:
+                fields.append(("Transfer-Encoding", "chunked"))
+        return fields
+
+    # -- after an attempt ----------------------------------------------------------------------------------
+
+    def _blamed(self, error: TransportError, route: Route) -> TransportError:
+        """Return the error, as a ProxyError when it is the forwarding proxy that could not be reached."""
+        if route.forwarding and isinstance(error, (ConnectTimeoutError, SSLError)):
+            blamed = ProxyError("Unable to connect to proxy", error)
+            blamed.__cause__ = error
+            return blamed
+        return error
+
+    def _after_error(self, retries: Any, method: str, url: str, error: TransportError, body: OutgoingBody) -> Any:
+        """Return the Retry to go on with, after its sleep; raise what ends the request."""
+        retries = retries.increment(method, url, error=error, _pool=self, _stacktrace=error.__traceback__)
+        retries.sleep()
+        _rewind(body, error)
+        return retries
+
+    def _after_response(self, retries: Any, method: str, url: str, raw: RawResponse, body: OutgoingBody) -> Any:
+        """Return the Retry to go on with, after its sleep, or None when `raw` is the answer."""
+        has_retry_after = raw.status in (413, 429, 503) and bool(raw.getheader("Retry-After"))
+        if not retries.is_retry(method, raw.status, has_retry_after):
+            return None
+        try:
+            retries = retries.increment(method, url, response=raw, _pool=self)
+        except MaxRetryError:
+            if retries.raise_on_status:
+                raw.drain_conn()
+                raise
+            return None
+        raw.drain_conn()
+        retries.sleep(raw)
+        _rewind(body, None)
+        return retries
+
+    def _warn_if_unverified(self, route: Route) -> None:
+        """Warn about TLS without verification, as urllib3 does at each request."""
+        tls = route.tls
+        if tls is None or tls.verify or tls.assert_fingerprint:
+            return
+        import warnings
+
+        from .packages._bridge import insecure_request_warning
+
+        warnings.warn(
+            f"Unverified HTTPS request is being made to host {route.host!r}. "
+            "Adding certificate verification is strongly advised.",
+            insecure_request_warning(),
+            stacklevel=4,
+        )
+
+
+class HTTPSConnectionPool(HTTPConnectionPool):
+    """One https origin."""
+
+    scheme = "https"
+
+    def _tls_values(self) -> tuple[Any, ...]:
+        return tuple([getattr(self, name) for name in TLS_NAMES])
+
+    def _tls_arguments(self) -> dict[str, Any]:
+        arguments = {ours: getattr(self, name) for name, ours in TLS_NAMES.items()}
+        arguments["verify"] = verifies(arguments.pop("cert_reqs"), arguments["context"])
+        version = arguments.pop("version")
+        if version is not None:
+            arguments.update(pinned_version(version, arguments))
+        patched = patched_in_urllib3()
+        if patched and patched[2]:
+            arguments["ciphers"] = patched[2]
+        for name in ("ca_file", "ca_dir", "cert_file", "key_file"):
+            if arguments[name] is not None:
+                arguments[name] = path_text(arguments[name])
+        return arguments
+
+    def _tls_settings(self) -> TLSSettings:
+        return TLSSettings(**self._tls_arguments())
+
+
+def limits_of(num_pools: int, maxsize: int, block: bool) -> Limits:
+    """Return the bounds that these three numbers mean; a DefaultSize bounds the connections, not the origins."""
+    bounded = not isinstance(num_pools, DefaultSize)
+    return Limits(
+        idle=max(256, num_pools * maxsize) if bounded else 256,
+        idle_per_key=max(1, maxsize),
+        keys=max(1, num_pools) if bounded else None,
+        per_key=max(1, maxsize) if block else None,
+    )
+
+
+def retry_class() -> Any:
+    from .retries import Retry
+
+    return Retry
+
+
+def _adopt(error: BaseException) -> None:
+    """Make an error that leaves `Response.raw` one of the installed urllib3's too, where a program has loaded that."""
+    if "urllib3" in sys.modules:
+        from .packages._bridge import adopt
+
+        adopt(error)
+
+
+def _rewind(body: OutgoingBody, error: BaseException | None) -> None:
+    if not body.is_repeatable:
+        raise UnrewindableBodyError(
+            "the body cannot be read a second time, so the request cannot be sent again"
+        ) from error
+    try:
+        body.rewind()
+    except (OSError, ValueError) as failure:
+        raise UnrewindableBodyError(f"the body cannot be rewound to its start: {failure}") from failure
+
+
+def _with_pool(timeouts: Timeouts, seconds: float) -> Timeouts:
+    return Timeouts(
+        connect=timeouts.connect, read=timeouts.read, write=timeouts.write, pool=seconds, total=timeouts.total
+    )
+
+
+def without_content(headers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields without those that describe a body (RFC 9110 section 15.4.4)."""
+    content: Iterable[str] = (
+        "content-encoding",
+        "content-language",
+        "content-location",
+        "content-type",
+        "content-length",
+        "digest",
+        "last-modified",
+    )
+    return {name: value for name, value in headers.items() if name.lower() not in content}

@@ -1,0 +1,680 @@
+"""Request, PreparedRequest and Response: what is asked for, what is sent, what came back.
+
+    Request ──prepare()──▶ PreparedRequest ──adapter.send()──▶ Response
+
+The steps of preparing are methods that programs call one by one and override; the work is done in `preparing.py`,
+`multipart.py` and `encodings.py`. What most programs never read of a Response (`headers`, `cookies`, `elapsed`,
+`history` ...) is made when it is read and then is a plain attribute.
+
+As requests' module of that name, whose public names are all here.
+"""
+
+from __future__ import annotations
+
+from . import encodings, preparing
+from ._internal_utils import has_set_cookie, is_cookiejar, lazy_names, to_native_string, unicode_is_ascii  # noqa: F401
+from .exceptions import (  # noqa: F401 - some are here for programs only, as in requests
+    ChunkedEncodingError,
+    ConnectionError,
+    ContentDecodingError,
+    HTTPError,
+    InvalidJSONError,
+    InvalidURL,
+    MissingSchema,
+    StreamConsumedError,
+    is_transport_error,
+    translate_body,
+)
+from .hooks import default_hooks
+from .status_codes import codes
+from .structures import CaseInsensitiveDict
+from .urls import split_origin
+from .utils import (  # noqa: F401
+    check_header_validity,
+    get_auth_from_url,
+    guess_filename,
+    guess_json_utf,
+    iter_slices,
+    parse_header_links,
+    requote_uri,
+    stream_decode_response_unicode,
+    super_len,
+    to_key_val_list,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from datetime import timedelta
+    from http.cookiejar import CookieJar
+    from typing import Any
+
+    from typing_extensions import Self
+
+    from .adapters import HTTPAdapter
+    from .cookies import RequestsCookieJar
+
+#: The status codes that redirect: 301, 302, 303, 307, 308.
+REDIRECT_STATI = (codes.moved, codes.found, codes.other, codes.temporary_redirect, codes.permanent_redirect)
+DEFAULT_REDIRECT_LIMIT = 30
+#: Bytes read at a time for `Response.content` and `iter_lines`.
+CONTENT_CHUNK_SIZE = 10 * 1024
+ITER_CHUNK_SIZE = 512
+
+# Empty ones of these are no body; an empty one of another type may be a stream of unknown length.
+_NO_STREAMS = frozenset({type(None), str, bytes, list, tuple, dict})
+
+
+class RequestEncodingMixin:
+    """The target of a request, and the encoding of forms."""
+
+    url: str | None
+
+    @property
+    def path_url(self) -> str:
+        """The target: path and query of the URL, at least "/"."""
+        return split_origin(self.url)[3]  # type: ignore[arg-type]
+
+    @staticmethod
+    def _encode_params(data: Any) -> Any:
+        """Encode form fields: `preparing.encoded_params`."""
+        return preparing.encoded_params(data)
+
+    @staticmethod
+    def _encode_files(files: Any, data: Any) -> tuple[bytes, str]:
+        """Return (body, Content-Type) of a form with files: `multipart.encode_files`."""
+        from .multipart import encode_files
+
+        return encode_files(files, data)
+
+
+class RequestHooksMixin:
+    """Functions that are called when something happens to a request."""
+
+    hooks: dict[str, list[Callable[..., Any]]]
+
+    def register_hook(self, event: str, hook: Any) -> None:
+        """Have `hook`, a function or several, called at `event`. ValueError when there is no such event."""
+        if event not in self.hooks:
+            raise ValueError(f'Unsupported event specified, with event name "{event}"')
+        if callable(hook):
+            self.hooks[event].append(hook)
+        elif hasattr(hook, "__iter__"):
+            self.hooks[event].extend(function for function in hook if callable(function))
+
+    def deregister_hook(self, event: str, hook: Callable[..., Any]) -> bool:
+        """Undo `register_hook` for one function; returns whether it was registered."""
+        try:
+            self.hooks[event].remove(hook)
+        except ValueError:
+            return False
+        return True
+
+
+class Request(RequestHooksMixin):
+    """What a program asks for, as it said it.
+
+    method, url: what is requested; headers: mapping; files: mapping or pairs of name -> file, for a multipart form;
+    data: form fields as mapping or pairs, or the body as text, bytes, file or iterable; params: fields for the
+    query; auth: (user, password) or a callable; cookies: mapping or jar; hooks: event -> functions; json: anything,
+    for a JSON body where there are no data and no files.
+    """
+
+    def __init__(
+        self,
+        method: str | None = None,
+        url: Any = None,
+        headers: Any = None,
+        files: Any = None,
+        data: Any = None,
+        params: Any = None,
+        auth: Any = None,
+        cookies: Any = None,
+        hooks: Any = None,
+        json: Any = None,
+    ) -> None:
+        self.hooks = default_hooks()
+        if hooks:
+            for event, hook in list(hooks.items()):
+                self.register_hook(event=event, hook=hook)
+        self.method = method
+        self.url = url
+        self.headers = {} if headers is None else headers
+        self.files = [] if files is None else files
+        self.data = [] if data is None else data
+        self.json = json
+        self.params = {} if params is None else params
+        self.auth = auth
+        self.cookies = cookies
+
+    def __repr__(self) -> str:
+        return f"<Request [{self.method}]>"
+
+    def prepare(self) -> PreparedRequest:
+        """Return the PreparedRequest for this, without any settings of a session."""
+        prepared = PreparedRequest()
+        prepared.prepare(
+            method=self.method,
+            url=self.url,
+            headers=self.headers,
+            files=self.files,
+            data=self.data,
+            json=self.json,
+            params=self.params,
+            auth=self.auth,
+            cookies=self.cookies,
+            hooks=self.hooks,
+        )
+        return prepared
+
+
+class PreparedRequest(RequestEncodingMixin, RequestHooksMixin):
+    """What is sent: method, URL, headers and body as they go out. Everything may be changed until then."""
+
+    method: str | None = None
+    headers: CaseInsensitiveDict[Any]
+    body: Any = None
+    # Where a file stood that is the body, so that it can be sent again from there.
+    _body_position: Any = None
+    # Our own options of this exchange, which no method of requests has an argument for.
+    _options: Any = None
+    # The jar that made the Cookie field; False for an empty one that nobody has asked for yet.
+    _jar: Any = None
+
+    def __init__(self) -> None:
+        self.url = None
+        self.headers = None  # type: ignore[assignment]
+        self.hooks = default_hooks()
+
+    def prepare(
+        self,
+        method: str | None = None,
+        url: Any = None,
+        headers: Any = None,
+        files: Any = None,
+        data: Any = None,
+        params: Any = None,
+        auth: Any = None,
+        cookies: Any = None,
+        hooks: Any = None,
+        json: Any = None,
+    ) -> None:
+        """Prepare everything. Authentication comes late, so that it sees the rest; hooks after it, since it may add some."""
+        self.prepare_method(method)
+        self.prepare_url(url, params)
+        self.prepare_headers(headers)
+        self.prepare_cookies(cookies)
+        self.prepare_body(data, files, json)
+        self.prepare_auth(auth, url)
+        self.prepare_hooks(hooks)
+
+    def __repr__(self) -> str:
+        return f"<PreparedRequest [{self.method}]>"
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = self.__dict__.copy()
+        state.pop("_options", None)  # clocks and callbacks mean nothing in another process
+        return state
+
+    def copy(self) -> PreparedRequest:
+        """Return a copy that can be changed without changing this one; body and hooks are shared."""
+        copied = PreparedRequest()
+        copied.method = self.method
+        copied.url = self.url
+        copied.headers = self.headers.copy() if self.headers is not None else None  # type: ignore[assignment]
+        if self._jar:
+            from .cookies import _copy_cookie_jar
+
+            copied._jar = _copy_cookie_jar(self._jar)
+        else:
+            copied._jar = self._jar
+        copied.body = self.body
+        copied.hooks = self.hooks
+        copied._body_position = self._body_position
+        copied._options = self._options
+        return copied
+
+    @property
+    def _cookies(self) -> CookieJar | None:
+        """The jar that made the Cookie field; None before `prepare_cookies`."""
+        if self._jar is False:
+            from .cookies import cookiejar_from_dict
+
+            self._jar = cookiejar_from_dict({})
+        return self._jar  # type: ignore[no-any-return]
+
+    @_cookies.setter
+    def _cookies(self, jar: CookieJar | None) -> None:
+        self._jar = jar
+
+    # -- the steps -----------------------------------------------------------------------------------------
+
+    def prepare_method(self, method: str | None) -> None:
+        """Set the method, in capitals."""
+        self.method = None if method is None else to_native_string(method.upper())
+
+    @staticmethod
+    def _get_idna_encoded_host(host: str) -> str:
+        """Return an international host name in ASCII (RFC 5891). UnicodeError when it cannot be one."""
+        from .urls import encode_idna
+
+        return encode_idna(host)
+
+    def prepare_url(self, url: Any, params: Any) -> None:
+        """Set the URL with `params` in its query. MissingSchema, InvalidURL."""
+        self.url = preparing.prepared_url(url, params, self._encode_params)
+
+    def prepare_headers(self, headers: Mapping[str, Any] | None) -> None:
+        """Set the fields. InvalidHeader."""
+        self.headers = preparing.prepared_headers(headers)
+
+    def prepare_body(self, data: Any, files: Any, json: Any = None) -> None:
+        """Set the body, and the fields that describe it: Content-Length or Transfer-Encoding, and Content-Type."""
+        if not data and json is None and not files and type(data) in _NO_STREAMS:
+            # Nothing to send, as with most requests: only the length of it may have to be said.
+            self.body = None
+            self.prepare_content_length(None)
+            return
+        body = content_type = None
+        if not data and json is not None:
+            content_type = "application/json"
+            body = preparing.json_body(json, self)
+        if preparing.is_stream(data):
+            self._prepare_stream(data, files)
+            return
+        if files:
+            body, content_type = self._encode_files(files, data)
+        elif data:
+            body = self._encode_params(data)
+            form = not isinstance(data, (str, bytes)) and not hasattr(data, "read")
+            content_type = "application/x-www-form-urlencoded" if form else None
+        self.prepare_content_length(body)
+        if content_type and "content-type" not in self.headers:
+            self.headers["Content-Type"] = content_type
+        self.body = body
+
+    def _prepare_stream(self, data: Any, files: Any) -> None:
+        """Set a body that is sent piece by piece: with its length where it has one, in chunks otherwise."""
+        length = preparing.length_of(data)
+        self._body_position = preparing.position_of(data)
+        if files:
+            raise NotImplementedError("Streamed bodies and files are mutually exclusive.")
+        if length:
+            self.headers["Content-Length"] = str(length)
+        elif "Content-Length" not in self.headers or length == 0:
+            # A length that the caller declared is believed, and checked while the body is sent.
+            self.headers["Transfer-Encoding"] = "chunked"
+        self.body = data
+
+    def prepare_content_length(self, body: Any) -> None:
+        """Say how long the body is; "0" for none where the method could have one (RFC 9110 section 8.6)."""
+        if body is not None:
+            length = super_len(body)
+            if length:
+                self.headers["Content-Length"] = str(length)
+        elif self.method not in ("GET", "HEAD") and self.headers.get("Content-Length") is None:
+            self.headers["Content-Length"] = "0"
+
+    def prepare_auth(self, auth: Any, url: Any = "") -> None:
+        """Authenticate: `auth` is (user, password), a callable that is given this request, or None for the URL's own."""
+        if auth is None:
+            if self.url is None or "@" not in self.url:
+                return
+            found = get_auth_from_url(self.url)
+            auth = found if any(found) else None
+        if not auth:
+            return
+        if isinstance(auth, tuple) and len(auth) == 2:
+            from .auth import HTTPBasicAuth
+
+            auth = HTTPBasicAuth(*auth)
+        changed = auth(self)
+        self.__dict__.update(changed.__dict__)
+        self.prepare_content_length(self.body)
+
+    def prepare_cookies(self, cookies: Any) -> None:
+        """Set the Cookie field from a jar or a mapping. A Cookie field that is there already stays as it is."""
+        if not cookies and not is_cookiejar(cookies):
+            self._jar = False
+            return
+        from .cookies import cookiejar_from_dict, get_cookie_header
+
+        self._jar = cookies if is_cookiejar(cookies) else cookiejar_from_dict(cookies)
+        header = get_cookie_header(self._jar, self)
+        if header is not None:
+            self.headers["Cookie"] = header
+
+    def prepare_hooks(self, hooks: Mapping[str, Any] | None) -> None:
+        """Register hooks, on top of those that are registered."""
+        for event, hook in (hooks or {}).items():
+            if hook:
+                self.register_hook(event, hook)
+
+
+class Response:
+    """What came back: status, headers and body of one response.
+
+    The body is read when it is asked for (`content`, `text`, `json()`, `iter_content()`, `iter_lines()`), or from
+    `raw`, a file-like object. Errors while it is read are RequestExceptions.
+    """
+
+    __attrs__ = [
+        "_content",
+        "status_code",
+        "headers",
+        "url",
+        "history",
+        "encoding",
+        "reason",
+        "cookies",
+        "elapsed",
+        "request",
+    ]
+
+    _content: Any = False
+    _content_consumed = False
+    _next: PreparedRequest | None = None
+    # Where the lazy attributes come from: the raw response, for one that an adapter has built.
+    _source: Any = None
+    # Seconds from sending the request to the end of the head.
+    _took = 0.0
+
+    #: The status code, 404 for example.
+    status_code: int = None  # type: ignore[assignment]
+    #: The body as a file-like object.
+    raw: Any = None
+    #: The URL that this response is from.
+    url: str = None  # type: ignore[assignment]
+    #: The PreparedRequest that was answered.
+    request: PreparedRequest = None  # type: ignore[assignment]
+
+    if TYPE_CHECKING:
+        headers: CaseInsensitiveDict[str]
+        encoding: str | None
+        history: list[Response]
+        reason: str
+        cookies: RequestsCookieJar
+        elapsed: timedelta
+        connection: HTTPAdapter
+
+    def __init__(self) -> None:
+        """Make an empty response, to be filled by an adapter or by hand."""
+
+    def __getattr__(self, name: str) -> Any:
+        make = _LAZY.get(name)
+        if make is None:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        value = make(self)
+        self.__dict__[name] = value
+        return value
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *args: object) -> None:
+        self.close()
+
+    def __getstate__(self) -> dict[str, Any]:
+        if not self._content_consumed:
+            self.content  # noqa: B018 - a pickled response has its body with it
+        return {name: getattr(self, name, None) for name in self.__attrs__}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, value in state.items():
+            setattr(self, name, value)
+        self._content_consumed = True
+        self.raw = None
+
+    def __repr__(self) -> str:
+        return f"<Response [{self.status_code}]>"
+
+    def __bool__(self) -> bool:
+        """Whether the status is below 400: `ok`."""
+        return self.ok
+
+    def __nonzero__(self) -> bool:
+        """Python 2's name of `__bool__`."""
+        return self.ok
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield the body in pieces of 128 bytes."""
+        return self.iter_content(128)
+
+    # -- the head ------------------------------------------------------------------------------------------
+
+    @property
+    def ok(self) -> bool:
+        """Whether `raise_for_status` would not raise: the status is below 400 (or above 599)."""
+        try:
+            self.raise_for_status()
+        except HTTPError:
+            return False
+        return True
+
+    @property
+    def is_redirect(self) -> bool:
+        """Whether this response leads elsewhere and says where."""
+        return self.status_code in REDIRECT_STATI and "location" in self.headers
+
+    @property
+    def is_permanent_redirect(self) -> bool:
+        """Whether this response leads elsewhere for good (301, 308)."""
+        return self.status_code in (codes.moved_permanently, codes.permanent_redirect) and "location" in self.headers
+
+    @property
+    def next(self) -> PreparedRequest | None:
+        """The request that would follow this redirect, when redirects were not followed."""
+        return self._next
+
+    @property
+    def links(self) -> dict[str, dict[str, str]]:
+        """The Link field, by relation or URL (RFC 8288)."""
+        value = self.headers.get("link")
+        if not value:
+            return {}
+        links = {}
+        for link in parse_header_links(value):
+            key = link.get("rel") or link.get("url")
+            if key is not None:
+                links[key] = link
+        return links
+
+    def raise_for_status(self) -> None:
+        """Raise HTTPError when the status says that something went wrong: 400 to 599."""
+        status = self.status_code
+        if status is None or not 400 <= status < 600:
+            return
+        reason = self.reason
+        if isinstance(reason, bytes):
+            # Some servers write it in their own language, in UTF-8 mostly.
+            try:
+                reason = reason.decode("utf-8")
+            except UnicodeDecodeError:
+                reason = reason.decode("iso-8859-1")
+        side = "Client" if status < 500 else "Server"
+        raise HTTPError(f"{status} {side} Error: {reason} for url: {self.url}", response=self)
+
+    # -- the body ------------------------------------------------------------------------------------------
+
+    @property
+    def apparent_encoding(self) -> str | None:
+        """The charset that the body seems to be in."""
+        return encodings.apparent(self.content)
+
+    def iter_content(self, chunk_size: int | None = 1, decode_unicode: bool = False) -> Iterator[Any]:
+        """Yield the body in pieces.
+
+        chunk_size: the size of a piece in bytes. Every piece but the last has it, unless the body is chunked; then
+        pieces come as they arrive, none larger. None gives pieces as they arrive, of any size. decode_unicode:
+        text in the response's encoding instead of bytes. StreamConsumedError when the body was read already.
+        """
+        if self._content_consumed and isinstance(self._content, bool):
+            raise StreamConsumedError()
+        if chunk_size is not None and not isinstance(chunk_size, int):
+            raise TypeError(f"chunk_size must be an int, it is instead a {type(chunk_size)}.")
+        if self._content_consumed:
+            pieces: Iterator[Any] = iter_slices(self._content, chunk_size)
+        else:
+            pieces = self._received(chunk_size)
+        return stream_decode_response_unicode(pieces, self) if decode_unicode else pieces
+
+    def _received(self, chunk_size: int | None) -> Iterator[bytes]:
+        raw = self.raw
+        if hasattr(raw, "stream"):
+            try:
+                yield from raw.stream(chunk_size, decode_content=True)
+            except Exception as error:
+                raise self._translated(error) from error
+        else:
+            while piece := raw.read(chunk_size):
+                yield piece
+        self._content_consumed = True
+
+    def _translated(self, error: Exception) -> Exception:
+        """Return what to raise for an error from `raw`; one that is no transport's goes on as it is."""
+        if not is_transport_error(error):
+            raise error
+        return translate_body(error, self.request)
+
+    def iter_lines(
+        self, chunk_size: int = ITER_CHUNK_SIZE, decode_unicode: bool = False, delimiter: Any = None
+    ) -> Iterator[Any]:
+        """Yield the body line by line, the same lines however it arrives: those of `content.splitlines()`.
+
+        With a delimiter they are those of `content.split(delimiter)` without an empty last one.
+        """
+        return encodings.iter_lines(self.iter_content(chunk_size, decode_unicode), delimiter)
+
+    @property
+    def content(self) -> bytes:
+        """The whole body, decoded from its content coding; None when there is none to read."""
+        if self._content is False:
+            if self._content_consumed:
+                raise RuntimeError("The content for this response was already consumed")
+            if self.status_code == 0 or self.raw is None:
+                self._content = None
+            else:
+                self._content = self._read_whole()
+        self._content_consumed = True
+        return self._content  # type: ignore[no-any-return]
+
+    def _read_whole(self) -> bytes:
+        # Our own raw response reads a body into one buffer; pieces would have to be held twice to be joined.
+        read_whole = getattr(self.raw, "read_whole", None)
+        if read_whole is None or type(self).iter_content is not Response.iter_content:
+            return b"".join(self.iter_content(CONTENT_CHUNK_SIZE)) or b""
+        try:
+            return read_whole()  # type: ignore[no-any-return]
+        except Exception as error:
+            raise self._translated(error) from error
+
+    @property
+    def text(self) -> str:
+        """The whole body as text, in `encoding`, or where that is None in `apparent_encoding`.
+
+        What does not fit the encoding is replaced, never an error.
+        """
+        content = self.content
+        if not content:
+            return ""
+        encoding = self.encoding
+        if encoding is None:
+            encoding = self.apparent_encoding
+        try:
+            return str(content, encoding or "utf-8", errors="replace")
+        except (LookupError, TypeError, ValueError):
+            # A misspelt or invented charset.
+            return str(content, errors="replace")
+
+    def json(self, **kwargs: Any) -> Any:
+        """Return the body parsed as JSON; `kwargs` are those of `json.loads`.
+
+        JSONDecodeError (also a ValueError and json's own class) when it is not JSON.
+        """
+        content = self.content
+        if not self.encoding and content and len(content) > 3:
+            encoding = guess_json_utf(content)
+            if encoding is not None:
+                try:
+                    return self._loaded(content.decode(encoding), kwargs)
+                except UnicodeDecodeError:
+                    pass  # in no UTF encoding after all: `text` knows better
+        return self._loaded(self.text, kwargs)
+
+    @staticmethod
+    def _loaded(text: str, kwargs: dict[str, Any]) -> Any:
+        from .compat import json
+
+        try:
+            return json.loads(text, **kwargs)
+        except ValueError as error:
+            if not hasattr(error, "pos"):
+                raise
+            from .exceptions import JSONDecodeError
+
+            raise JSONDecodeError(error.msg, error.doc, error.pos) from error  # type: ignore[attr-defined]
+
+    def close(self) -> None:
+        """Let go of the connection: back to its pool when the body was read, closed otherwise."""
+        raw = self.raw
+        if not self._content_consumed and raw is not None:
+            raw.close()
+        release_conn = getattr(raw, "release_conn", None)
+        if release_conn is not None:
+            release_conn()
+
+
+# -- what of a Response is made when it is read ------------------------------------------------------------------
+
+
+def _make_headers(response: Response) -> CaseInsensitiveDict[str]:
+    return CaseInsensitiveDict(getattr(response._source, "headers", None) or {})
+
+
+def _make_encoding(response: Response) -> str | None:
+    if response._source is None:
+        return None
+    from .utils import get_encoding_from_headers
+
+    return get_encoding_from_headers(response.headers)
+
+
+def _make_cookies(response: Response) -> RequestsCookieJar:
+    from .cookies import cookiejar_from_dict, extract_cookies_to_jar
+
+    jar = cookiejar_from_dict({})
+    if response._source is not None and has_set_cookie(response._source):
+        extract_cookies_to_jar(jar, response.request, response._source)
+    return jar
+
+
+def _make_elapsed(response: Response) -> timedelta:
+    from datetime import timedelta
+
+    return timedelta(seconds=response._took)
+
+
+_LAZY: dict[str, Callable[[Response], Any]] = {
+    "headers": _make_headers,
+    "encoding": _make_encoding,
+    "cookies": _make_cookies,
+    "elapsed": _make_elapsed,
+    "history": lambda response: [],
+    "reason": lambda response: getattr(response._source, "reason", None),
+}
+
+
+__getattr__, __dir__ = lazy_names(
+    globals(),
+    {
+        "datetime": "datetime",
+        "encodings.idna": "idna",
+        "io": "UnsupportedOperation",
+        "collections.abc": "Callable Generator Iterable Iterator Mapping",
+        "typing": "TYPE_CHECKING Any Final Literal cast overload",
+        "urllib.parse": "urlencode urlsplit urlunparse",
+        f"{__package__}.compat": "JSONDecodeError basestring builtin_str chardet cookielib",
+        f"{__package__}.auth": "HTTPBasicAuth",
+        f"{__package__}.cookies": "cookiejar_from_dict get_cookie_header",
+    },
+)

@@ -1,0 +1,162 @@
+"""What a PreparedRequest is made of: its URL and its body, worked out from what the caller gave.
+
+Pure steps without a request around them; `models.PreparedRequest` calls them and keeps the results. Errors are
+those of requests and name the culprit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from .exceptions import InvalidJSONError, InvalidURL, MissingSchema
+from .structures import CaseInsensitiveDict
+from .transport.errors import LocationParseError
+from .urls import encode_idna, parse_url, requote_uri, unparse
+from .utils import check_header_validity, super_len
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, Final
+
+# Prepared URLs by the text that the caller wrote, for calls without parameters: programs ask for the same again.
+_PREPARED: Final[dict[str, str]] = {}
+_MOST_PREPARED: Final = 1024
+
+# The fields of the request before, as (name, value) pairs that have been found valid.
+_valid_fields: tuple[tuple[str, Any], ...] = ()
+
+
+def prepared_url(url: Any, params: Any, encode: Callable[[Any], Any]) -> str:
+    """Return `url` in the form in which it is requested, `params` added to its query by `encode`.
+
+    A URL of another scheme than http or https is left as it is, for an adapter that knows it. MissingSchema,
+    InvalidURL (both also ValueErrors) say what is wrong with it.
+    """
+    if not params and type(url) is str:
+        found = _PREPARED.get(url)
+        if found is not None:
+            return found
+    text = url.decode("utf8") if isinstance(url, bytes) else str(url)
+    text = text.lstrip()
+    if ":" in text and not text.lower().startswith("http"):
+        return text
+    prepared = _with_params(text, params, encode)
+    if not params and type(url) is str:
+        if len(_PREPARED) >= _MOST_PREPARED:
+            _PREPARED.clear()
+        _PREPARED[url] = prepared
+    return prepared
+
+
+def _with_params(text: str, params: Any, encode: Callable[[Any], Any]) -> str:
+    try:
+        scheme, auth, host, port, path, query, fragment = parse_url(text)
+    except LocationParseError as error:
+        raise InvalidURL(*error.args) from error
+    if not scheme:
+        raise MissingSchema(f"Invalid URL {text!r}: No scheme supplied. Perhaps you meant https://{text}?")
+    if not host:
+        raise InvalidURL(f"Invalid URL {text!r}: No host supplied")
+    if not host.isascii():
+        try:
+            host = encode_idna(host)
+        except (UnicodeError, LocationParseError) as error:
+            raise InvalidURL("URL has an invalid label.") from error
+    elif host.startswith(("*", ".")):
+        raise InvalidURL("URL has an invalid label.")
+    netloc = f"{auth}@{host}" if auth else host
+    if port:
+        netloc += f":{port}"
+    encoded = encode(params.decode("ascii") if isinstance(params, bytes) else params) if params is not None else ""
+    if encoded:
+        query = f"{query}&{encoded}" if query else encoded
+    return requote_uri(unparse(scheme, netloc, path or "/", query, fragment))
+
+
+def prepared_headers(headers: Mapping[str, Any] | None) -> CaseInsensitiveDict[Any]:
+    """Return the fields as a CaseInsensitiveDict of their own. InvalidHeader names one that cannot be sent."""
+    global _valid_fields
+    fields: CaseInsensitiveDict[Any] = CaseInsensitiveDict()
+    if not headers:
+        return fields
+    pairs = tuple(headers.items())
+    # Equal fields, value by value, were found valid before; most requests of a program send the same ones.
+    if pairs != _valid_fields:
+        for pair in pairs:
+            check_header_validity(pair)
+        if all(type(name) is str for name, _ in pairs):
+            _valid_fields = pairs
+    for name, value in pairs:
+        text = name.decode("ascii") if isinstance(name, bytes) else name
+        fields._store[text.lower()] = (text, value)
+    return fields
+
+
+def encoded_params(data: Any) -> Any:
+    """Return form fields as text in application/x-www-form-urlencoded; text, bytes and files as they are.
+
+    A value that is a list gives its name several times; None leaves a pair out. Order is kept.
+    """
+    if isinstance(data, (str, bytes)) or hasattr(data, "read") or not hasattr(data, "__iter__"):
+        return data
+    from urllib.parse import urlencode
+
+    from .utils import to_key_val_list
+
+    pairs = []
+    for key, values in to_key_val_list(data):
+        if isinstance(values, (str, bytes)) or not hasattr(values, "__iter__"):
+            values = [values]
+        pairs += [(_utf8(key), _utf8(value)) for value in values if value is not None]
+    return urlencode(pairs, doseq=True)
+
+
+def _utf8(value: Any) -> Any:
+    return value.encode("utf-8") if isinstance(value, str) else value
+
+
+def json_body(value: Any, request: Any) -> bytes:
+    """Return `value` as JSON in UTF-8. InvalidJSONError for what has no place in JSON (NaN and the infinities)."""
+    from .compat import json
+
+    try:
+        text = json.dumps(value, allow_nan=False)
+    except ValueError as error:
+        raise InvalidJSONError(error, request=request) from error
+    return text if isinstance(text, bytes) else text.encode("utf-8")
+
+
+def is_stream(data: Any) -> bool:
+    """Tell whether `data` is sent piece by piece: a file, a generator, anything iterable that is no form."""
+    iterable = isinstance(data, Iterable) or hasattr(data, "__iter__")
+    return iterable and not isinstance(data, (str, bytes, list, tuple, Mapping))
+
+
+def length_of(data: Any) -> int | None:
+    """Return the length in bytes of a stream, None when it does not tell."""
+    import io
+
+    try:
+        return super_len(data)
+    except (TypeError, AttributeError, io.UnsupportedOperation):
+        return None
+
+
+def position_of(data: Any) -> Any:
+    """Return where a file stands, None when it has no position, and an object when it has but does not tell."""
+    if getattr(data, "tell", None) is None:
+        return None
+    try:
+        return data.tell()
+    except OSError:
+        return object()  # not None: it cannot be rewound, and whoever tries must be told
+
+
+def is_spent_by_sending(body: Any) -> bool:
+    """Tell whether a body is used up when it was sent once and has no position to go back to."""
+    if body is None or isinstance(body, (str, bytes, bytearray, memoryview)):
+        return False
+    if hasattr(body, "read"):
+        return True
+    return iter(body) is body

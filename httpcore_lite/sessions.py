@@ -1,0 +1,669 @@
+"""Session: settings, cookies and connections that belong together, and the way of a request through them.
+
+    request() ──▶ prepare_request() ──▶ merge_environment_settings() ──▶ send()
+                                                                          ├── get_adapter(url).send(...)
+                                                                          ├── hooks
+                                                                          └── resolve_redirects() ──▶ send() ...
+
+Programs override each of these steps, so each is really called, with requests' arguments. What is empty (cookies,
+hooks, proxies, parameters, authentication) costs one truth test.
+
+As requests' module of that name, whose public names are all here.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+
+from . import urls
+from ._internal_utils import has_set_cookie, is_cookiejar, lazy_names, to_native_string
+from .adapters import HTTPAdapter
+from .exceptions import InvalidSchema, InvalidURL, RequestException, TooManyRedirects, UnrewindableBodyError
+from .hooks import default_hooks, dispatch_hook
+from .models import DEFAULT_REDIRECT_LIMIT, REDIRECT_STATI, PreparedRequest, Request, Response  # noqa: F401
+from .preparing import is_spent_by_sending
+from .status_codes import codes
+from .structures import CaseInsensitiveDict
+from .utils import (  # noqa: F401 - some are here for programs only, as in requests
+    DEFAULT_PORTS,
+    default_headers,
+    get_auth_from_url,
+    get_environ_proxies,
+    get_netrc_auth,
+    requote_uri,
+    resolve_proxies,
+    rewind_body,
+    should_bypass_proxies,
+    to_key_val_list,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from http.cookiejar import CookieJar
+    from typing import Any
+
+    from typing_extensions import Self
+
+    from .adapters import BaseAdapter
+
+#: The clock that `Response.elapsed` is measured with.
+preferred_clock = time.perf_counter if sys.platform == "win32" else time.time
+
+# How much of a redirect's body is read for `history`, in bytes; a longer one costs the connection instead.
+MAX_REDIRECT_BODY = 1024 * 1024
+
+
+def merge_setting(request_setting: Any, session_setting: Any, dict_class: type = OrderedDict) -> Any:
+    """Return the setting that counts for a request: its own, else the session's, and of two mappings both.
+
+    In a merged mapping, a `dict_class`, the request's values come over the session's; None takes a key away.
+    """
+    if session_setting is None:
+        return request_setting
+    if request_setting is None:
+        return session_setting
+    if not (isinstance(session_setting, Mapping) and isinstance(request_setting, Mapping)):
+        return request_setting
+    merged = dict_class(to_key_val_list(session_setting))
+    merged.update(to_key_val_list(request_setting))
+    for key in [key for key, value in merged.items() if value is None]:
+        del merged[key]
+    return merged
+
+
+def merge_hooks(request_hooks: Any, session_hooks: Any, dict_class: type = OrderedDict) -> Any:
+    """Return the hooks that count for a request; an empty list of either side gives way to the other's."""
+    if session_hooks is None or session_hooks.get("response") == []:
+        return request_hooks
+    if request_hooks is None or request_hooks.get("response") == []:
+        return session_hooks
+    return merge_setting(request_hooks, session_hooks, dict_class)
+
+
+class SessionRedirectMixin:
+    """Following redirects. Needs `send`, `max_redirects`, `cookies` and `trust_env` of the class that it is part of."""
+
+    if TYPE_CHECKING:
+        max_redirects: int
+        trust_env: bool
+        cookies: Any
+
+        def send(self, request: PreparedRequest, **kwargs: Any) -> Response: ...
+
+    def get_redirect_target(self, resp: Response) -> str | None:
+        """Return where `resp` leads, None when it leads nowhere."""
+        if not resp.is_redirect:
+            return None
+        location = resp.headers["location"].encode("latin1")
+        # Servers write UTF-8 here, which arrives as Latin-1; bytes that are neither are escaped as they are.
+        try:
+            return location.decode("utf8")
+        except UnicodeDecodeError:
+            return "".join(chr(byte) if byte < 128 else f"%{byte:02X}" for byte in location)
+
+    def should_strip_auth(self, old_url: str, new_url: str) -> bool:
+        """Tell whether credentials for `old_url` must not go to `new_url`: another origin.
+
+        The one exception is requests': http to https on the standard ports of the same host.
+        """
+        old, new = urls.split(old_url), urls.split(new_url)
+        if old.hostname != new.hostname:
+            return True
+        if old.scheme == "http" and old.port in (80, None) and new.scheme == "https" and new.port in (443, None):
+            return False
+        default = (DEFAULT_PORTS.get(old.scheme), None)
+        if old.scheme == new.scheme and old.port in default and new.port in default:
+            return False
+        return old.port != new.port or old.scheme != new.scheme
+
+    def resolve_redirects(
+        self,
+        resp: Response,
+        req: PreparedRequest,
+        stream: bool = False,
+        timeout: Any = None,
+        verify: Any = True,
+        cert: Any = None,
+        proxies: Any = None,
+        yield_requests: bool = False,
+        **adapter_kwargs: Any,
+    ) -> Iterator[Any]:
+        """Follow the redirects that begin with `resp`, the answer to `req`; yield each response on the way.
+
+        With `yield_requests` nothing is sent: the first request is yielded that would be. TooManyRedirects carries
+        the last response.
+        """
+        history: list[Response] = []
+        target = self.get_redirect_target(resp)
+        fragment = urls.split(req.url).fragment if target else ""  # type: ignore[arg-type]
+        while target:
+            resp.history = history[:]
+            history.append(resp)
+            _read_redirect(resp)
+            if len(resp.history) >= self.max_redirects:
+                raise TooManyRedirects(f"Exceeded {self.max_redirects} redirects.", response=resp)
+            resp.close()
+
+            url, fragment = _absolute(target, resp, fragment)
+            proxies = self._rebuild(req := self._redirected(req, resp, url), resp, proxies)
+            if yield_requests:
+                yield req
+                continue
+            resp = self.send(
+                req,
+                stream=stream,
+                timeout=timeout,
+                verify=verify,
+                cert=cert,
+                proxies=proxies,
+                allow_redirects=False,
+                **adapter_kwargs,
+            )
+            self._keep_cookies(req, resp.raw)
+            target = self.get_redirect_target(resp)
+            yield resp
+
+    def _redirected(self, req: PreparedRequest, resp: Response, url: str) -> PreparedRequest:
+        """Return the request for `url` that follows `req`: its method, its body or none, and the cookies."""
+        prepared = req.copy()
+        prepared.url = to_native_string(url)
+        self.rebuild_method(prepared, resp)
+        headers = prepared.headers
+        if resp.status_code not in (codes.temporary_redirect, codes.permanent_redirect):
+            for name in ("Content-Length", "Content-Type", "Transfer-Encoding"):
+                headers.pop(name, None)
+            prepared.body = None
+        headers.pop("Cookie", None)
+        self._rebuild_cookies(prepared, req, resp)
+        return prepared
+
+    def _rebuild_cookies(self, prepared: PreparedRequest, req: PreparedRequest, resp: Response) -> None:
+        """Give the new request the cookies of the old one, those just set, and the session's."""
+        sets_cookie = has_set_cookie(resp.raw)
+        if not prepared._jar and not sets_cookie and not _has_cookies(self):
+            prepared.prepare_cookies(None)
+            return
+        from .cookies import extract_cookies_to_jar, merge_cookies
+
+        jar: Any = prepared._cookies if prepared._jar is not None else None
+        if jar is None:
+            from .cookies import cookiejar_from_dict
+
+            jar = cookiejar_from_dict({})
+        if sets_cookie:
+            extract_cookies_to_jar(jar, req, resp.raw)
+        merge_cookies(jar, self.cookies)
+        prepared.prepare_cookies(jar)
+
+    def _rebuild(self, prepared: PreparedRequest, resp: Response, proxies: Any) -> Any:
+        """Adapt proxies, credentials and body to the new URL; returns the proxies."""
+        proxies = self.rebuild_proxies(prepared, proxies)
+        self.rebuild_auth(prepared, resp)
+        headers = prepared.headers
+        if "Content-Length" in headers or "Transfer-Encoding" in headers:
+            if prepared._body_position is not None:
+                rewind_body(prepared)
+            elif is_spent_by_sending(prepared.body):
+                raise UnrewindableBodyError(
+                    "The body was used up by the request that was redirected, so it cannot be sent again.",
+                    request=prepared,
+                    response=resp,
+                )
+        return proxies
+
+    def _keep_cookies(self, request: PreparedRequest, raw: Any) -> None:
+        """Put the cookies that a response sets into `cookies`."""
+        if has_set_cookie(raw) or _obeys_own_rules(self):
+            sys.modules[__name__].extract_cookies_to_jar(self.cookies, request, raw)
+
+    def rebuild_auth(self, prepared_request: PreparedRequest, response: Response) -> None:
+        """Take away credentials that are not for the new URL, and find those that netrc has for it."""
+        headers = prepared_request.headers
+        url: Any = prepared_request.url
+        if "Authorization" in headers and self.should_strip_auth(response.request.url, url):  # type: ignore[arg-type]
+            del headers["Authorization"]
+        if "Authorization" in headers:
+            return  # said by the program, or found for this host: it is not replaced
+        found = get_netrc_auth(url) if self.trust_env else None
+        if found is not None:
+            prepared_request.prepare_auth(found)
+
+    def rebuild_proxies(self, prepared_request: PreparedRequest, proxies: Any) -> Any:
+        """Return the proxies for the new URL, and set Proxy-Authorization where an HTTP proxy will read it."""
+        headers = prepared_request.headers
+        scheme = urls.split(prepared_request.url).scheme  # type: ignore[arg-type]
+        new_proxies = resolve_proxies(prepared_request, proxies, self.trust_env)
+        headers.pop("Proxy-Authorization", None)
+        try:
+            username, password = get_auth_from_url(new_proxies[scheme])
+        except KeyError:
+            username, password = "", ""
+        # Inside of a tunnel the origin would read it.
+        if not scheme.startswith("https") and username and password:
+            from .auth import _basic_auth_str
+
+            headers["Proxy-Authorization"] = _basic_auth_str(username, password)
+        return new_proxies
+
+    def rebuild_method(self, prepared_request: PreparedRequest, response: Response) -> None:
+        """Set the method that the redirect asks for, as browsers have it: 303, 302, and a 301 to POST, mean GET."""
+        method = prepared_request.method
+        if method != "HEAD" and (
+            response.status_code in (codes.see_other, codes.found)
+            or (response.status_code == codes.moved and method == "POST")
+        ):
+            method = "GET"
+        prepared_request.method = method
+
+
+class Session(SessionRedirectMixin):
+    """Requests that share settings, cookies and connections.
+
+    headers, params, auth, proxies, hooks, stream, verify, cert are defaults of every request; cookies are kept from
+    response to request; max_redirects (30) bounds a chain of redirects; trust_env says whether proxies, CA bundles
+    and netrc of the environment count::
+
+        with Session() as session:
+            session.headers["Accept"] = "application/json"
+            session.get("https://example.org/").json()
+    """
+
+    __attrs__ = [
+        "headers",
+        "cookies",
+        "auth",
+        "proxies",
+        "hooks",
+        "params",
+        "verify",
+        "cert",
+        "adapters",
+        "stream",
+        "trust_env",
+        "max_redirects",
+    ]
+
+    # The jar, once somebody has touched it: making one loads http.cookiejar, which takes longer than a request.
+    _jar: Any = None
+
+    def __init__(self) -> None:
+        #: Sent with every request, by name in any case.
+        self.headers: Any = default_headers()
+        #: (user, password) or a callable.
+        self.auth: Any = None
+        #: Proxy URLs by scheme, or by scheme and host ("http://host").
+        self.proxies: Any = {}
+        self.hooks: Any = default_hooks()
+        #: Fields for the query of every request.
+        self.params: Any = {}
+        self.stream: Any = False
+        #: True, False for no verification, or the path of a CA bundle or directory.
+        self.verify: Any = True
+        #: The path of a client certificate, or (certificate, key).
+        self.cert: Any = None
+        self.max_redirects: int = DEFAULT_REDIRECT_LIMIT
+        self.trust_env: bool = True
+        self.adapters: Any = OrderedDict()
+        self.mount("https://", HTTPAdapter())
+        self.mount("http://", HTTPAdapter())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *args: object) -> None:
+        self.close()
+
+    @property
+    def cookies(self) -> Any:
+        """The cookies of this session: a RequestsCookieJar, or any `http.cookiejar.CookieJar` put here."""
+        if self._jar is None:
+            from .cookies import cookiejar_from_dict
+
+            self._jar = cookiejar_from_dict({})
+        return self._jar
+
+    @cookies.setter
+    def cookies(self, jar: Any) -> None:
+        self._jar = jar
+
+    # -- making a request ----------------------------------------------------------------------------------
+
+    def prepare_request(self, request: Request) -> PreparedRequest:
+        """Return the PreparedRequest for `request`, with this session's settings merged in."""
+        headers = _merged_headers(request.headers, self.headers)
+        auth = request.auth
+        if self.trust_env and not auth and not self.auth and "Authorization" not in headers:
+            auth = get_netrc_auth(request.url)
+        prepared = PreparedRequest()
+        prepared.prepare(
+            method=request.method.upper(),  # type: ignore[union-attr]
+            url=request.url,
+            files=request.files,
+            data=request.data,
+            json=request.json,
+            headers=headers,
+            params=merge_setting(request.params, self.params) if self.params else request.params,
+            auth=merge_setting(auth, self.auth),
+            cookies=self._cookies_for(request),
+            hooks=merge_hooks(request.hooks, self.hooks),
+        )
+        return prepared
+
+    def _cookies_for(self, request: Request) -> CookieJar | None:
+        """Return a jar with the session's cookies and the request's own over them; None when there are none."""
+        own = request.cookies
+        if not own and not is_cookiejar(own) and not _has_cookies(self):
+            return None
+        from .cookies import cookiejar_from_dict, cookies_for_request, jar_to_send, merge_cookies
+
+        jar: Any = cookiejar_from_dict({}) if self._jar is None else jar_to_send(_as_jar(self.cookies))
+        if own:
+            merge_cookies(jar, own if is_cookiejar(own) else cookies_for_request(own, request.url))  # type: ignore[arg-type]
+        return jar  # type: ignore[no-any-return]
+
+    def request(
+        self,
+        method: str,
+        url: Any,
+        params: Any = None,
+        data: Any = None,
+        headers: Any = None,
+        cookies: Any = None,
+        files: Any = None,
+        auth: Any = None,
+        timeout: Any = None,
+        allow_redirects: bool = True,
+        proxies: Any = None,
+        hooks: Any = None,
+        stream: bool | None = None,
+        verify: Any = None,
+        cert: Any = None,
+        json: Any = None,
+    ) -> Response:
+        """Send a request and return its response.
+
+        Args:
+            method: "GET", "POST" ...
+            url: the URL, text or bytes.
+            params: fields for the query: mapping, pairs, text or bytes.
+            data: the body: form fields as mapping or pairs; text, bytes, a file or an iterable as they are.
+            headers: more fields; None as a value takes one of the session's away.
+            cookies: more cookies: a mapping, for this URL's host, or a jar.
+            files: files of a multipart form: name -> file, or -> (file name, file, content type, headers).
+            auth: (user, password), or a callable that is given the PreparedRequest.
+            timeout: seconds to wait for a connection and for each read, or a (connect, read) tuple of them.
+            allow_redirects: whether redirects are followed.
+            proxies: proxy URLs by scheme, or by scheme and host.
+            hooks: functions by event; "response" is called with the response.
+            stream: whether the body is left to be read later.
+            verify: True, False for no verification of TLS, or the path of a CA bundle or directory.
+            cert: the path of a client certificate, or (certificate, key).
+            json: the body as anything that JSON can say.
+
+        Raises:
+            RequestException: one of its subclasses says what went wrong.
+        """
+        if isinstance(url, bytes):
+            url = url.decode("utf-8")
+        request = Request(
+            method=method.upper(),
+            url=url,
+            headers=headers,
+            files=files,
+            data=data or {},
+            json=json,
+            params=params or {},
+            auth=auth,
+            cookies=cookies,
+            hooks=hooks,
+        )
+        prepared = self.prepare_request(request)
+        settings = self.merge_environment_settings(prepared.url, proxies or {}, stream, verify, cert)
+        send_kwargs = {"timeout": timeout, "allow_redirects": allow_redirects}
+        send_kwargs.update(settings)
+        return self.send(prepared, **send_kwargs)
+
+    def get(self, url: Any, params: Any = None, **kwargs: Any) -> Response:
+        """Send a GET request; the arguments are those of `request`."""
+        kwargs.setdefault("allow_redirects", True)
+        return self.request("GET", url, params=params, **kwargs)
+
+    def options(self, url: Any, **kwargs: Any) -> Response:
+        """Send an OPTIONS request; the arguments are those of `request`."""
+        kwargs.setdefault("allow_redirects", True)
+        return self.request("OPTIONS", url, **kwargs)
+
+    def head(self, url: Any, **kwargs: Any) -> Response:
+        """Send a HEAD request; the arguments are those of `request`, but redirects are not followed unless told to."""
+        kwargs.setdefault("allow_redirects", False)
+        return self.request("HEAD", url, **kwargs)
+
+    def post(self, url: Any, data: Any = None, json: Any = None, **kwargs: Any) -> Response:
+        """Send a POST request; the arguments are those of `request`."""
+        return self.request("POST", url, data=data, json=json, **kwargs)
+
+    def put(self, url: Any, data: Any = None, **kwargs: Any) -> Response:
+        """Send a PUT request; the arguments are those of `request`."""
+        return self.request("PUT", url, data=data, **kwargs)
+
+    def patch(self, url: Any, data: Any = None, **kwargs: Any) -> Response:
+        """Send a PATCH request; the arguments are those of `request`."""
+        return self.request("PATCH", url, data=data, **kwargs)
+
+    def delete(self, url: Any, **kwargs: Any) -> Response:
+        """Send a DELETE request; the arguments are those of `request`."""
+        return self.request("DELETE", url, **kwargs)
+
+    # -- sending it ----------------------------------------------------------------------------------------
+
+    def send(self, request: PreparedRequest, **kwargs: Any) -> Response:
+        """Send a PreparedRequest and return its response; the arguments are those of `HTTPAdapter.send`.
+
+        `allow_redirects` (True) says whether redirects are followed.
+        """
+        kwargs.setdefault("stream", self.stream)
+        kwargs.setdefault("verify", self.verify)
+        kwargs.setdefault("cert", self.cert)
+        if "proxies" not in kwargs:
+            kwargs["proxies"] = resolve_proxies(request, self.proxies, self.trust_env)
+        if isinstance(request, Request):
+            raise ValueError("You can only send PreparedRequests.")
+        allow_redirects = kwargs.pop("allow_redirects", True)
+        stream = kwargs.get("stream")
+        hooks = request.hooks
+
+        adapter = self.get_adapter(url=request.url)
+        start = preferred_clock()
+        r = adapter.send(request, **kwargs)
+        _note_elapsed(r, preferred_clock() - start)
+
+        r = dispatch_hook("response", hooks, r, **kwargs)
+        if r.history:
+            # A hook answered a challenge: what came before its response set cookies too.
+            for earlier in r.history:
+                self._keep_cookies(earlier.request, earlier.raw)
+        self._keep_cookies(request, r.raw)
+
+        if allow_redirects:
+            history = list(self.resolve_redirects(r, request, **kwargs))
+            if history:
+                history.insert(0, r)
+                r = history.pop()
+                r.history = history
+        else:
+            try:
+                r._next = next(self.resolve_redirects(r, request, yield_requests=True, **kwargs))
+            except StopIteration:
+                pass
+        if not stream:
+            r.content  # noqa: B018 - reading the body is the point
+        return r
+
+    def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> dict[str, Any]:
+        """Return the settings for a call: its own, over the session's, over the environment's.
+
+        Of proxies each key is decided by itself. The environment's CA bundle counts only where neither the call nor
+        the session has said anything but True. `None` as a proxy takes one of a lower level away.
+        """
+        if self.trust_env:
+            given = {**self.proxies, **(proxies or {})} if self.proxies or proxies else None
+            environment = get_environ_proxies(url, no_proxy=given.get("no_proxy") if given else None)
+            if (verify is None or verify is True) and self.verify is True:
+                import os
+
+                found = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
+                verify = found or verify
+            if environment or given:
+                proxies = {**environment, **(given or {})}
+                proxies = {key: proxy for key, proxy in proxies.items() if proxy is not None}
+        else:
+            proxies = merge_setting(proxies, self.proxies)
+        return {
+            "proxies": proxies,
+            "stream": merge_setting(stream, self.stream),
+            "verify": merge_setting(verify, self.verify),
+            "cert": merge_setting(cert, self.cert),
+        }
+
+    # -- adapters ------------------------------------------------------------------------------------------
+
+    def get_adapter(self, url: Any) -> BaseAdapter:
+        """Return the adapter for `url`: the one mounted under its longest prefix. InvalidSchema when there is none."""
+        lower = url.lower()
+        for prefix, adapter in self.adapters.items():
+            if lower.startswith(prefix.lower()):
+                return adapter  # type: ignore[no-any-return]
+        raise InvalidSchema(f"No connection adapters were found for {url!r}")
+
+    def close(self) -> None:
+        """Close the idle connections. The session can be used again."""
+        for adapter in self.adapters.values():
+            adapter.close()
+
+    def mount(self, prefix: str, adapter: BaseAdapter) -> None:
+        """Have `adapter` send the requests whose URL begins with `prefix`. Longer prefixes come first."""
+        self.adapters[prefix] = adapter
+        for shorter in [key for key in self.adapters if len(key) < len(prefix)]:
+            self.adapters[shorter] = self.adapters.pop(shorter)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: getattr(self, name, None) for name in self.__attrs__}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, value in state.items():
+            setattr(self, name, value)
+
+
+def session() -> Session:
+    """Return a new Session. Deprecated, as in requests: `Session()` does it."""
+    return Session()
+
+
+# -- small things ---------------------------------------------------------------------------------------------
+
+
+def _merged_headers(own: Any, of_session: Any) -> Any:
+    """Return the fields of a request, its own over the session's (`merge_setting`)."""
+    if not own and type(of_session) is CaseInsensitiveDict:
+        if any(entry[1] is None for entry in of_session._store.values()):
+            return merge_setting({}, of_session, CaseInsensitiveDict)
+        return of_session
+    return merge_setting(own, of_session, dict_class=CaseInsensitiveDict)
+
+
+def _has_cookies(session: Any) -> bool:
+    """Tell whether a session's jar may have something to send, without making a jar."""
+    if isinstance(session, Session):
+        if session._jar is None:
+            return False
+        if _obeys_own_rules(session):
+            return True
+    return any(True for _ in session.cookies)
+
+
+def _obeys_own_rules(session: Any) -> bool:
+    """Tell whether the jar is of a class of its own, which may set or send cookies in its own way."""
+    jar = session._jar if isinstance(session, Session) else session.cookies
+    if jar is None:
+        return False
+    from .cookies import RequestsCookieJar
+
+    return type(jar) is not RequestsCookieJar
+
+
+def _as_jar(cookies: Any) -> Any:
+    """Return the session's cookies as a jar: programs put a dict in their place, too."""
+    if is_cookiejar(cookies):
+        return cookies
+    from .cookies import cookiejar_from_dict
+
+    return cookiejar_from_dict(cookies)
+
+
+def _note_elapsed(response: Any, seconds: float) -> None:
+    if isinstance(response, Response):
+        response._took = seconds
+        response.__dict__.pop("elapsed", None)  # an adapter's own measure
+    else:
+        from datetime import timedelta
+
+        response.elapsed = timedelta(seconds=seconds)
+
+
+def _read_redirect(resp: Response) -> None:
+    """Read the body of a redirect, so that its connection can be used again, up to MAX_REDIRECT_BODY bytes.
+
+    What was read is its `content`. A body that is longer, or broken, costs its connection and nothing else.
+    """
+    if resp._content_consumed or resp._content is not False:
+        return
+    pieces: list[bytes] = []
+    size = 0
+    try:
+        for piece in resp.iter_content(64 * 1024):
+            pieces.append(piece)
+            size += len(piece)
+            if size > MAX_REDIRECT_BODY:
+                break
+    except (RequestException, RuntimeError):
+        size = MAX_REDIRECT_BODY + 1
+    if size > MAX_REDIRECT_BODY and hasattr(resp.raw, "close"):
+        resp.raw.close()
+    resp._content = b"".join(pieces)
+    resp._content_consumed = True
+
+
+def _absolute(target: str, resp: Response, fragment: str) -> tuple[str, str]:
+    """Return the URL that `target` means at the place of `resp`, and the fragment to hand on (RFC 9110 section 10.2.2)."""
+    try:
+        if target.startswith("//"):
+            target = f"{urls.split(resp.url).scheme}:{target}"
+        parts = urls.split(target)
+        if parts.fragment:
+            fragment = parts.fragment
+        elif fragment:
+            parts = parts._replace(fragment=fragment)
+        url = urls.unsplit(*parts)
+        return (requote_uri(url) if parts.netloc else urls.join(resp.url, requote_uri(url))), fragment
+    except ValueError as error:
+        raise InvalidURL(f"the redirect from {resp.url} to {target!r} leads to no valid URL: {error}", response=resp) from error
+
+
+__getattr__, __dir__ = lazy_names(
+    globals(),
+    {
+        "os": "os",
+        "datetime": "timedelta",
+        "collections.abc": "Generator MutableMapping",
+        "typing": "Any TYPE_CHECKING cast",
+        "urllib.parse": "urljoin urlparse",
+        f"{__package__}.auth": "_basic_auth_str",
+        f"{__package__}.compat": "cookielib",
+        f"{__package__}.exceptions": "ChunkedEncodingError ContentDecodingError",
+        f"{__package__}.cookies": "RequestsCookieJar cookiejar_from_dict extract_cookies_to_jar merge_cookies",
+    },
+)

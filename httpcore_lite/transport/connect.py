@@ -1,0 +1,240 @@
+"""From a route to a connected stream: a chain of connectors, each wrapping the one before.
+
+    TCPConnector, UnixConnector ──▶ (proxy.py: a tunnel through a proxy) ──▶ (tls.py: TLS on top)
+
+A connector has one method, `connect(budget)`, which returns a connected socket or raises an error of the tree in
+`errors.py`; what it opened is closed when it fails. It decides nothing: the route has said it all.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import socket
+from time import monotonic
+
+from .dialling import Race, interleave
+from .errors import ConnectTimeoutError, LocationParseError, NameResolutionError, NewConnectionError
+from .timeouts import shorter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Protocol
+
+    from .routes import Dialling, Route
+    from .timeouts import Deadline
+
+    Address = tuple[int, tuple[Any, ...]]
+
+    class Connector(Protocol):
+        """One step of the way to a connection."""
+
+        def connect(self, budget: Budget) -> socket.socket: ...
+
+
+class Budget:
+    """How long each step of connecting may take: `limit` seconds, and never beyond the call's `deadline`."""
+
+    __slots__ = ("deadline", "limit")
+
+    def __init__(self, limit: float | None, deadline: Deadline | None) -> None:
+        self.limit = limit
+        self.deadline = deadline
+
+    def seconds(self) -> float | None:
+        """Return the seconds that a step beginning now may take, None for no limit."""
+        return shorter(self.limit, self.deadline, monotonic())
+
+
+class TCPConnector:
+    """Opens a TCP connection with TCP_NODELAY: a request is written at once, so nothing is won by waiting."""
+
+    def __init__(self, host: str, port: int, dialling: Dialling) -> None:
+        self.host = host
+        self.port = port
+        self.dialling = dialling
+
+    def __str__(self) -> str:
+        return f"HTTPConnection(host={self.host!r}, port={self.port})"
+
+    def connect(self, budget: Budget) -> socket.socket:
+        addresses = self._allowed(self._resolved())
+        timeout = budget.seconds()
+        try:
+            if timeout is not None and timeout <= 0:
+                raise TimeoutError
+            sock = self._dial(addresses, timeout)
+        except TimeoutError as error:
+            failure = ConnectTimeoutError(self, f"Connection to {self.host} timed out. (connect timeout={timeout})")
+            failure.phase, failure.seconds = "connect", timeout
+            raise failure from error
+        except OSError as error:
+            raise NewConnectionError(self, f"Failed to establish a new connection: {error}") from error
+        try:
+            self._prepare(sock)
+        except OSError as error:
+            sock.close()
+            raise NewConnectionError(self, f"a socket option was refused: {error}") from error
+        return sock
+
+    # -- addresses -----------------------------------------------------------------------------------------
+
+    def _resolved(self) -> list[Address]:
+        """Return the host's addresses, as (family, socket address), in the order in which to try them."""
+        dialling = self.dialling
+        hosts = [self.host]
+        if dialling.resolve:
+            hosts = [dict(dialling.resolve).get(f"{self.host}:{self.port}", self.host)]
+        if dialling.resolver is not None and hosts == [self.host]:
+            hosts = list(dialling.resolver(self.host, self.port))
+        addresses: list[Address] = []
+        try:
+            for host in hosts:
+                # Looked up in the module at each call: programs and test tools replace it.
+                found = socket.getaddrinfo(host, self.port, dialling.family or 0, socket.SOCK_STREAM)
+                addresses += [(family, address) for family, _, _, _, address in found]
+        except UnicodeError as error:  # the interpreter's own IDNA codec refuses the name
+            raise LocationParseError(f"{self.host!r}: a label of this host name is empty or too long") from error
+        except OSError as error:
+            raise NameResolutionError(self.host, self, error) from error
+        if not addresses:
+            raise NameResolutionError(self.host, self, OSError("the resolver named no address"))
+        return interleave(list(dict.fromkeys(addresses)))  # type: ignore[return-value]
+
+    def _allowed(self, addresses: list[Address]) -> list[Address]:
+        """Return the addresses that the caller's filter lets through; it sees each before a packet is sent to it."""
+        allow = self.dialling.allow_address
+        if allow is None:
+            return addresses
+        from ipaddress import ip_address
+
+        allowed = [entry for entry in addresses if allow(ip_address(str(entry[1][0])))]
+        if not allowed:
+            refused = ", ".join(str(entry[1][0]) for entry in addresses)
+            raise NewConnectionError(self, f"allow_address refused every address of {self.host}: {refused}")
+        return allowed
+
+    # -- dialling ------------------------------------------------------------------------------------------
+
+    def _dial(self, addresses: list[Address], timeout: float | None) -> socket.socket:
+        if len(addresses) == 1:
+            address = addresses[0][1]
+            # With a scope id the host part alone would lose it; getaddrinfo gives it back from this spelling.
+            host = (
+                f"{address[0]}%{address[3]}"
+                if len(address) == 4 and address[3] and "%" not in address[0]
+                else address[0]
+            )
+            return socket.create_connection((host, address[1]), timeout, self.dialling.source_address)
+        return self._race(addresses, timeout)
+
+    def _race(self, addresses: list[Address], timeout: float | None) -> socket.socket:
+        """Connect to whichever address answers first, on the schedule of `dialling.Race`."""
+        ends = None if timeout is None else monotonic() + timeout
+        race = Race(addresses)
+        failure: OSError = OSError("no address could be tried")
+        with selectors.DefaultSelector() as selector:
+            try:
+                while not race.lost:
+                    now = monotonic()
+                    for address in race.due(now):
+                        try:
+                            selector.register(self._begin(address), selectors.EVENT_WRITE)
+                        except OSError as error:
+                            failure = error
+                            race.failed(now)
+                    if not selector.get_map():
+                        continue
+                    if ends is not None and now >= ends:
+                        raise TimeoutError
+                    for key, _ in selector.select(_sooner(race.wait(now), None if ends is None else ends - now)):
+                        sock: socket.socket = key.fileobj  # type: ignore[assignment]
+                        code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+                        selector.unregister(sock)
+                        if not code:
+                            return sock
+                        sock.close()
+                        failure = OSError(code, os.strerror(code))
+                        race.failed(monotonic())
+            finally:
+                for key in list(selector.get_map().values()):
+                    key.fileobj.close()  # type: ignore[union-attr]
+        raise failure
+
+    def _begin(self, address: Address) -> socket.socket:
+        """Begin to connect to one address, without waiting."""
+        family, place = address
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            sock.setblocking(False)
+            if self.dialling.source_address is not None:
+                sock.bind(self.dialling.source_address)
+            sock.connect(place)
+        except BlockingIOError:
+            pass  # under way
+        except BaseException:
+            sock.close()
+            raise
+        return sock
+
+    def _prepare(self, sock: socket.socket) -> None:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for level, name, value in self.dialling.socket_options or ():
+            sock.setsockopt(level, name, value)
+
+
+class UnixConnector:
+    """Connects to a Unix domain socket, where the URL's host is only a name for the Host field."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def __str__(self) -> str:
+        return f"UnixConnection(path={self.path!r})"
+
+    def connect(self, budget: Budget) -> socket.socket:
+        family = getattr(socket, "AF_UNIX", None)
+        if family is None:
+            raise NewConnectionError(self, "this system has no Unix domain sockets")
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        timeout = budget.seconds()
+        try:
+            sock.settimeout(timeout)
+            sock.connect(self.path)
+        except TimeoutError as error:
+            sock.close()
+            raise ConnectTimeoutError(
+                self, f"Connection to {self.path} timed out. (connect timeout={timeout})"
+            ) from error
+        except OSError as error:
+            sock.close()
+            raise NewConnectionError(self, f"Failed to establish a new connection: {error}") from error
+        except BaseException:
+            sock.close()
+            raise
+        return sock
+
+
+def _sooner(first: float | None, second: float | None) -> float | None:
+    if first is None or second is None:
+        return second if first is None else first
+    return min(first, second)
+
+
+def connector_for(route: Route) -> Connector:
+    """Return the chain of connectors that the route asks for."""
+    proxy = route.proxy
+    connector: Connector
+    if route.dialling.uds is not None:
+        connector = UnixConnector(route.dialling.uds)
+    elif proxy is None:
+        connector = TCPConnector(route.host, route.port, route.dialling)
+    else:
+        from .proxy import proxy_connector  # most routes have no proxy
+
+        connector = proxy_connector(route, proxy)
+    if route.tls is not None:
+        from .tls import TLSConnector  # ssl takes 15 ms to load, which plain HTTP need not pay
+
+        connector = TLSConnector(connector, route.tls, route.host, route.port)
+    return connector

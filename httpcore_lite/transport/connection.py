@@ -1,0 +1,327 @@
+"""One connected stream with one protocol: sends a request, receives its response.
+
+This room waits and reads and writes; what may be sent, what was received and whether the connection may be used
+again is decided in `protocol.py`. Every wait is bounded by the limits that the exchange was given.
+
+    send_request()  head and body out        read_head()     until the response's head is there
+    receive_body()  some of the body         receive_into()  the same, straight into its destination
+"""
+
+from __future__ import annotations
+
+from time import monotonic
+
+from .errors import ProtocolError, ReadTimeoutError, RemoteDisconnected, SSLError, TransportError, WriteTimeoutError
+from .protocol import Head, Informational, Protocol
+from .timeouts import NO_LIMITS, shorter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable, Iterable
+    from typing import Any, Final
+
+    import h11
+
+    from .protocol import Fields
+    from .routes import Route
+    from .timeouts import Deadline, Timeouts
+
+# One receive of this size holds the head and the body of a small response.
+HEAD_READ: Final = 16 * 1024
+BODY_READ: Final = 64 * 1024
+# A body up to this size goes out in one send with its head; a longer one in slices of it, so that the limit on a
+# write bounds the time without progress and not the time for everything.
+SLICE: Final = 64 * 1024
+
+
+class Connection:
+    """A connection to `route` over the socket `sock`, opened at `born` (seconds of `time.monotonic()`)."""
+
+    __slots__ = (
+        "__weakref__",
+        "_poll",
+        "books",
+        "born",
+        "deadline",
+        "exchanges",
+        "generation",
+        "head",
+        "informational",
+        "protocol",
+        "route",
+        "sent_any",
+        "sock",
+        "target",
+        "timeouts",
+    )
+
+    def __init__(self, sock: socket.socket, route: Route, born: float) -> None:
+        self.sock = sock
+        self.route = route
+        self.born = born
+        self.protocol = Protocol()
+        self.exchanges = 0
+        self.sent_any = False  # whether a byte of the request under way has left
+        self.head: Head | None = None
+        self.informational: list[Informational] = []
+        # What the exchange under way is bound by.
+        self.timeouts: Timeouts = NO_LIMITS
+        self.deadline: Deadline | None = None
+        self.target = ""
+        self._poll: Callable[[], bool] | None = None
+        # Of the pool that it belongs to: its ledger, and how often it had been closed.
+        self.books: Any = None
+        self.generation = 0
+
+    def __repr__(self) -> str:
+        return f"<Connection {self.route!r}, {self.exchanges} exchanges>"
+
+    # -- between two exchanges -----------------------------------------------------------------------------
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether an idle connection can be read from: the peer closed it, or sent what nobody asked for."""
+        if self._poll is None:
+            self._poll = readiness(self.sock)
+        return self._poll()
+
+    def begin(self, target: str, timeouts: Timeouts, deadline: Deadline | None) -> None:
+        """Begin an exchange for `target` under these limits."""
+        if self.exchanges:
+            self.protocol.next_exchange()
+            self.head = None
+            if self.informational:
+                self.informational = []
+        self.exchanges += 1
+        self.sent_any = False
+        self.target = target
+        self.timeouts = timeouts
+        self.deadline = deadline
+
+    # -- the request ---------------------------------------------------------------------------------------
+
+    def send_request(self, request: h11.Request, body: bytes | None, pieces: Iterable[bytes] | None) -> None:
+        """Send the head and the body, which is bytes (`body`) or comes in `pieces`.
+
+        A peer that stops reading may have answered already: then sending ends early without an error, and
+        `read_head` tells. Raises WriteTimeoutError, ProtocolError, SSLError, InvalidHeader.
+        """
+        protocol = self.protocol
+        if pieces is None and (body is None or len(body) <= SLICE):
+            self._send(protocol.start(request, body or b""))
+            return
+        if pieces is None:
+            assert body is not None
+            view = memoryview(body)
+            pieces = (view[start : start + SLICE] for start in range(0, len(view), SLICE))  # type: ignore[misc]
+        self._send(protocol.start(request))
+        for piece in pieces:
+            if piece:
+                # A chunk's size, data and end in one write: three small ones would be three packets.
+                framed = protocol.send_data(piece)
+                self._send(framed[0] if len(framed) == 1 else b"".join(framed))
+        end = protocol.end_request()
+        if end:
+            self._send(end)
+
+    def _send(self, data: bytes | memoryview) -> None:
+        sock = self.sock
+        deadline = self.deadline
+        limit = self.timeouts.write
+        if deadline is not None:
+            limit = self._left(limit, WriteTimeoutError)
+        # The user can reach the socket, so its own word counts and no remembered value.
+        if sock.gettimeout() != limit:
+            sock.settimeout(limit)
+        try:
+            # The first send tells whether anything left at all, which decides if a request may be sent again.
+            sent = sock.send(data)
+            self.sent_any = True
+            if sent < len(data):
+                sock.sendall(memoryview(data)[sent:])
+        except TimeoutError as error:
+            raise self._timed_out(WriteTimeoutError, limit) from error
+        except OSError as error:
+            raise self._broken("Connection aborted.", error) from error
+
+    # -- the response --------------------------------------------------------------------------------------
+
+    def read_head(self) -> Head:
+        """Return the head of the response; informational ones before it are kept in `informational`.
+
+        Raises ReadTimeoutError, HeadError, ProtocolError (with a RemoteDisconnected inside when the peer closed
+        before the first byte), SSLError.
+        """
+        protocol = self.protocol
+        while True:
+            data = self._receive(HEAD_READ, "Connection aborted.")
+            protocol.receive(data)
+            while (event := protocol.next_event()) is not None:
+                if isinstance(event, Head):
+                    self.head = event
+                    if event.notes:
+                        _log_mending(self, event)
+                    return event
+                assert isinstance(event, Informational)
+                self.informational.append(event)
+
+    def receive_body(self, pieces: list[bytes], limit: int = BODY_READ) -> None:
+        """Receive once, at most `limit` bytes, and append what of the body has come to `pieces`.
+
+        At the peer's close the body ends or IncompleteRead is raised.
+        """
+        data = self._receive(limit, "Connection broken")
+        if data:
+            self.protocol.receive_body(data, pieces)
+        else:
+            self.protocol.receive_body_eof()
+
+    def receive_into(self, view: memoryview) -> int:
+        """Receive once into `view`, which is no longer than the reader's `direct`; returns the bytes received.
+
+        At the peer's close 0 is returned where that ends the body; elsewhere IncompleteRead is raised.
+        """
+        limit = self._read_limit()
+        try:
+            count = self.sock.recv_into(view)
+        except OSError as error:
+            if not self._is_ragged_eof(error):
+                raise self._failed(error, limit, "Connection broken") from error
+            count = 0
+        assert self.head is not None
+        if count:
+            self.head.reader.advance(count)
+        else:
+            self.protocol.receive_body_eof()
+        return count
+
+    def _receive(self, size: int, message: str) -> bytes:
+        limit = self._read_limit()
+        try:
+            return self.sock.recv(size)
+        except OSError as error:
+            if self._is_ragged_eof(error):
+                return b""
+            raise self._failed(error, limit, message) from error
+
+    def _read_limit(self) -> float | None:
+        limit = self.timeouts.read
+        if self.deadline is not None:
+            limit = self._left(limit, ReadTimeoutError)
+        sock = self.sock
+        if sock.gettimeout() != limit:
+            sock.settimeout(limit)
+        return limit
+
+    # -- what can go wrong ---------------------------------------------------------------------------------
+
+    def _left(self, limit: float | None, kind: type[ReadTimeoutError] | type[WriteTimeoutError]) -> float | None:
+        """Return the seconds until the limit or the deadline, whichever comes first; raise when it has passed."""
+        left = shorter(limit, self.deadline, monotonic())
+        if left is not None and left <= 0:
+            raise self._timed_out(kind, 0.0)
+        return left
+
+    def _timed_out(self, kind: type[ReadTimeoutError] | type[WriteTimeoutError], limit: float | None) -> TransportError:
+        reading = kind is ReadTimeoutError
+        deadline = self.deadline
+        own = self.timeouts.read if reading else self.timeouts.write
+        if deadline is not None and limit != own:
+            error = ReadTimeoutError(self.route, self.target, f"Read timed out. (total timeout={deadline.seconds})")
+            error.phase, error.seconds = "total", deadline.seconds
+        elif reading:
+            error = ReadTimeoutError(self.route, self.target, f"Read timed out. (read timeout={limit})")
+            error.phase, error.seconds = "receive" if self.head is not None else "wait", limit
+        else:
+            failure = WriteTimeoutError(self.route, self.target, f"Write timed out. (write timeout={limit})")
+            failure.phase, failure.seconds = "send", limit
+            return failure
+        return error
+
+    def _failed(self, error: OSError, limit: float | None, message: str) -> TransportError:
+        if isinstance(error, TimeoutError):
+            return self._timed_out(ReadTimeoutError, limit)
+        return self._broken(message, error)
+
+    def _broken(self, message: str, error: OSError) -> TransportError:
+        if _is_ssl_error(error):
+            return SSLError(error)
+        return ProtocolError(message if message.endswith(".") else f"{message}: {error!r}", error)
+
+    def _is_ragged_eof(self, error: OSError) -> bool:
+        """Whether the stream ended without TLS's close_notify where that cuts nothing off (RFC 8446 section 6.1).
+
+        A body whose length is known, and a head, tell by themselves whether they are whole; only a body that is
+        ended by the close does not, and there the missing close_notify stays an error.
+        """
+        if not _is_ssl_error(error) or type(error).__name__ != "SSLEOFError":
+            return False
+        head = self.head
+        return head is None or head.length is not None or head.chunked
+
+    @property
+    def died_unanswered(self) -> bool:
+        """Whether nothing of a response to the exchange under way has arrived."""
+        return not self.protocol.began
+
+    # -- the end -------------------------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """Close the stream. Never fails."""
+        try:
+            self.sock.close()
+        except OSError:
+            pass
+
+
+def is_disconnect(error: BaseException) -> bool:
+    """Whether a ProtocolError says that the peer went away, not that it sent something wrong."""
+    cause = error.__cause__
+    return isinstance(cause, (RemoteDisconnected, ConnectionError)) or type(cause).__name__ == "SSLEOFError"
+
+
+def _is_ssl_error(error: BaseException) -> bool:
+    # Without importing ssl, which a plain connection does not need.
+    return type(error).__module__ == "ssl"
+
+
+def readiness(sock: Any) -> Callable[[], bool]:
+    """Return a function that tells whether `sock` can be read from at this moment, without waiting.
+
+    By poll where it exists (0.4 us with a kept object), by select elsewhere (Windows), and never for an object
+    without a real descriptor: test tools put such objects in a socket's place.
+    """
+    try:
+        descriptor = sock.fileno()
+    except Exception:
+        descriptor = -1
+    if not isinstance(descriptor, int) or descriptor < 0:
+        return lambda: False
+    import select
+
+    if hasattr(select, "poll"):
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN)
+        return lambda: bool(poll.poll(0))
+
+    def by_select() -> bool:
+        try:
+            return bool(select.select([descriptor], [], [], 0)[0])
+        except (OSError, ValueError):
+            return True
+
+    return by_select
+
+
+def _log_mending(connection: Connection, head: Head) -> None:
+    import logging
+
+    logger = logging.getLogger(f"{__package__}.connection")
+    for note in head.notes:
+        logger.debug("%s: mended the head of a response: %s", connection.route, note)
+
+
+def fields_as_text(fields: Fields) -> list[tuple[str, str]]:
+    """Return the fields as pairs of text, read as Latin-1."""
+    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in fields]

@@ -1,0 +1,79 @@
+"""One exchange: a connection is acquired, a request sent, and the head of its response read.
+
+    acquire ──▶ send ──▶ read the head ──▶ RawResponse
+       ▲                       │
+       └── a reused connection died before the first byte of the answer, and the request may be sent once more
+
+That repetition happens once and only for connections that were idle: the peer may close one at any time, and that
+is not the caller's problem. It is no retry in the sense of `Retry`, which is the upper floor's.
+"""
+
+from __future__ import annotations
+
+from .connection import is_disconnect
+from .errors import ProtocolError, SSLError, TransportError
+from .protocol import may_replay
+from .response import RawResponse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import h11
+
+    from .bodies import OutgoingBody
+    from .connection import Connection
+    from .pool import ConnectionPool
+    from .routes import Route
+    from .timeouts import Deadline, Timeouts
+
+
+def exchange(
+    pool: ConnectionPool,
+    route: Route,
+    request: h11.Request,
+    method: str,
+    target: str,
+    body: OutgoingBody,
+    timeouts: Timeouts,
+    deadline: Deadline | None,
+) -> RawResponse:
+    """Send `request` along `route` and return its response, whose body is still to be read.
+
+    Raises an error of the tree in `errors.py`, and whatever the body's source raises. On any of them the
+    connection is closed.
+    """
+    replayed = False
+    while True:
+        connection = pool.acquire(route, timeouts, deadline, fresh=replayed)
+        try:
+            connection.begin(target, timeouts, deadline)
+            _converse(connection, request, body)
+            return RawResponse(connection, pool, method, target)
+        except BaseException as error:
+            pool.discard(connection)
+            if (
+                replayed
+                or connection.exchanges == 1
+                or not isinstance(error, (ProtocolError, SSLError))
+                or not is_disconnect(error)
+                or not connection.died_unanswered
+                or not may_replay(method, connection.sent_any, body.is_repeatable)
+            ):
+                raise
+        body.rewind()
+        replayed = True
+
+
+def _converse(connection: Connection, request: h11.Request, body: OutgoingBody) -> None:
+    data = body.data
+    try:
+        connection.send_request(request, data, None if data is not None else body.pieces())
+    except ProtocolError as broken:
+        if not is_disconnect(broken):
+            raise
+        # The peer does not read any more. It may have answered before it stopped (RFC 9112 section 9.5).
+        try:
+            connection.read_head()
+        except TransportError:
+            raise broken from broken.__cause__
+        return
+    connection.read_head()

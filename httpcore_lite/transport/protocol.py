@@ -1,0 +1,472 @@
+"""The exchanges of one connection: a request goes out, a response comes in, and may there be another?
+
+Sans-IO around h11: bytes and events in, bytes and events out. No socket, no clock, no waiting; it can be driven
+by a test with nothing but bytes. h11 is the judge of both heads and of the request's body; the response's body
+is read by `framing`, which is faster and proven equal. A head that h11 refuses may be put right by `mending`.
+
+                     start()                 end_request()
+        ┌── IDLE ───────────────▶ SENDING ─────────────────▶ WAITING
+        │                            │   a head may arrive     │
+        │                            ▼   before all is sent    ▼
+        │                          BODY ◀──────── head ────────┘     Informational heads come in between
+        │                            │
+        │   next_exchange(),         ▼ the body's end
+        └──────────────────────── ENDED        `reusable` says which way
+                                     │
+                                     ▼
+                                  (close)
+
+Rules that live here and nowhere else:
+* reuse has one judge, `Protocol.reusable`: the request fully sent, the body ended, no byte left over, neither
+  side asked to close (HTTP/1.0 with keep-alive counts as not asking), no framing field mended or ambiguous;
+* bytes that arrive unasked poison a connection: they are never read as the next response (RFC 9112 section 9.2);
+* limits on a head are checked on its raw bytes before h11 sees them, so no verdict depends on how they were cut.
+
+RFC 9112 sections 2 to 9; RFC 9110 sections 6, 7.8, 8.6 and 15.2.
+"""
+
+from __future__ import annotations
+
+import re
+
+import h11
+
+from .errors import HeadError, InvalidHeader, ProtocolError, RemoteDisconnected
+from .framing import ChunkedReader, CloseReader, LengthReader
+from .mending import check_head, find_head_end, mend
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Final
+
+    Fields = list[tuple[bytes, bytes]]
+    Reader = LengthReader | ChunkedReader | CloseReader
+
+MAX_HEAD_BYTES: Final = 262_144
+MAX_FIELDS: Final = 1_000
+MAX_INFORMATIONAL: Final = 100
+
+# The end of every request without trailers is the same event.
+_END: Final = h11.EndOfMessage()
+
+# RFC 9110 section 5.5 allows none of these in a field's value; h11 lets most of them through.
+_CONTROLS: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_TOKEN: Final = re.compile(rb"[-!#$%&'*+.^_`|~0-9a-zA-Z]+")
+_TARGET: Final = re.compile(rb"[\x21-\x7e]+")
+_KEEP_ALIVE_TIMEOUT: Final = re.compile(rb"(?:^|[,;\s])timeout\s*=\s*\"?(\d{1,9})", re.IGNORECASE)
+
+
+class Informational:
+    """A 1xx head that precedes the response (RFC 9110 section 15.2)."""
+
+    __slots__ = ("fields", "reason", "status")
+
+    def __init__(self, status: int, reason: bytes, fields: Fields) -> None:
+        self.status = status
+        self.reason = reason
+        self.fields = fields
+
+
+class Head:
+    """The head of the response: what it says, how its body is framed, and whether the peer will go on.
+
+    `version` is 10 or 11; `fields` are the field lines' bytes in their order and case; `reader` knows where the
+    body ends (framing.py); `keep_alive` is the verdict of both heads; `idle_limit` is the peer's
+    `Keep-Alive: timeout=` in seconds, or None; `upgraded` is true when this ends HTTP on the connection (101, or a
+    2xx to CONNECT); `notes` says what mending changed.
+    """
+
+    __slots__ = (
+        "chunked",
+        "fields",
+        "idle_limit",
+        "keep_alive",
+        "length",
+        "notes",
+        "reader",
+        "reason",
+        "status",
+        "upgraded",
+        "version",
+    )
+
+    def __init__(self, status: int, reason: bytes, version: int, fields: Fields) -> None:
+        self.status = status
+        self.reason = reason
+        self.version = version
+        self.fields = fields
+        self.keep_alive = False
+        self.idle_limit: int | None = None
+        self.upgraded = False
+        self.chunked = False
+        self.length: int | None = None
+        self.notes: list[str] = []
+        self.reader: Reader
+
+
+class End:
+    """The end of the response, with the trailer section's fields."""
+
+    __slots__ = ("trailers",)
+
+    def __init__(self, trailers: Fields) -> None:
+        self.trailers = trailers
+
+
+class Protocol:
+    """The protocol state of one connection."""
+
+    __slots__ = (
+        "_buffer",
+        "_eof",
+        "_head",
+        "_informational",
+        "_judge",
+        "_keep_alive",
+        "_pieces",
+        "_request",
+        "_searched",
+        "_sender",
+        "leftover",
+        "max_fields",
+        "max_head",
+        "request_sent",
+    )
+
+    def __init__(self, max_head: int = MAX_HEAD_BYTES, max_fields: int = MAX_FIELDS) -> None:
+        self.max_head = max_head
+        self.max_fields = max_fields
+        self._eof = False
+        self.leftover = b""  # what arrived behind the response: another protocol's first bytes, or poison
+        self._reset()
+
+    def _reset(self) -> None:
+        # One h11.Connection both sends and judges, until a head must be mended: then another one judges.
+        self._sender = self._judge = h11.Connection(h11.CLIENT)
+        self._request: h11.Request | None = None
+        self.request_sent = False
+        self._keep_alive = True
+        self._head: Head | None = None
+        self._informational = 0
+        # The part of a head that has arrived: bytes as long as it came in one piece, then a bytearray.
+        self._buffer: bytes | bytearray = b""
+        self._searched = 0  # how much of it is known to hold no end
+        self._pieces: list[bytes] = []  # of the body, received but not yet handed out as events
+
+    # -- the request ---------------------------------------------------------------------------------------
+
+    def start(self, request: h11.Request, body: bytes | None = None) -> bytes:
+        """Begin an exchange with the request's head and, when it is given, all of its body.
+
+        Without `body` the request is not ended: `send_data` and `end_request` follow. Returns the bytes to send;
+        raises InvalidHeader when the body does not fit the head.
+        """
+        self._request = request
+        try:
+            out = self._sender.send(request)
+            if body is not None:
+                if body:
+                    out += self._sender.send(h11.Data(data=body))
+                self._end(_END)
+        except h11.LocalProtocolError as error:
+            raise InvalidHeader(f"this request cannot be sent: {error}") from error
+        return out
+
+    def send_data(self, data: bytes | memoryview) -> list[bytes | memoryview]:
+        """Frame a piece of the body; returns what to send, `data` itself among it. Raises ProtocolError."""
+        try:
+            framed = self._sender.send_with_data_passthrough(h11.Data(data=data))  # type: ignore[arg-type]
+        except h11.LocalProtocolError as error:
+            raise ProtocolError(f"the request's body does not fit its head: {error}") from error
+        assert framed is not None
+        return framed  # type: ignore[return-value]
+
+    def end_request(self, trailers: Iterable[tuple[bytes, bytes]] = ()) -> bytes:
+        """End the request's body; returns the bytes to send. Raises ProtocolError when the body fell short."""
+        event = h11.EndOfMessage(headers=list(trailers)) if trailers else _END
+        try:
+            return self._end(event)
+        except h11.LocalProtocolError as error:
+            raise ProtocolError(f"the request's body does not fit its head: {error}") from error
+
+    def _end(self, event: h11.EndOfMessage) -> bytes:
+        out = self._sender.send(event)
+        self.request_sent = True
+        # h11 has read our Connection field; MUST_CLOSE says that we asked to close.
+        self._keep_alive = self._sender.our_state is not h11.MUST_CLOSE
+        return out
+
+    # -- the response --------------------------------------------------------------------------------------
+
+    @property
+    def began(self) -> bool:
+        """Whether the first byte of a response has arrived."""
+        return bool(self._buffer) or self._head is not None or self._informational > 0
+
+    def receive(self, data: bytes) -> None:
+        """Take bytes from the peer; b"" says that it closed."""
+        if not data:
+            self._eof = True
+        elif self._head is None:
+            if not self._buffer:
+                self._buffer = data
+            else:
+                if isinstance(self._buffer, bytes):
+                    self._buffer = bytearray(self._buffer)
+                self._buffer += data
+        elif self._head.reader.ended:
+            self.leftover += data
+        else:
+            self.receive_body(data, self._pieces)
+
+    def next_event(self) -> Informational | Head | bytes | End | None:
+        """Return the next thing that the bytes so far say, or None when more of them are needed.
+
+        Raises HeadError, ProtocolError or IncompleteRead; the connection cannot be used after that.
+        """
+        if self._head is None:
+            return self._next_head()
+        if self._pieces:
+            return self._pieces.pop(0)
+        reader = self._head.reader
+        if not reader.ended and self._eof:
+            reader.receive_eof()
+        return End(reader.trailers) if reader.ended else None
+
+    def receive_body(self, data: bytes, pieces: list[bytes]) -> None:
+        """Take bytes that follow the head and append the body's pieces in them to `pieces`."""
+        assert self._head is not None
+        leftover = self._head.reader.receive(data, pieces)
+        if leftover:
+            self.leftover += leftover
+
+    def receive_body_eof(self) -> None:
+        """The peer closed while the body was read: its end, or IncompleteRead."""
+        assert self._head is not None
+        self._eof = True
+        self._head.reader.receive_eof()
+
+    def _next_head(self) -> Informational | Head | None:
+        data = self._buffer
+        end = find_head_end(data, self._searched)
+        if end == -1:
+            if len(data) > self.max_head:
+                check_head(data, self.max_head, self.max_fields)
+            if self._eof:
+                return self._head_cut_by_eof(data)
+            # An end is three bytes long at most, two of which may have arrived.
+            self._searched = max(0, len(data) - 2)
+            return None
+        self._searched = 0
+        raw, self._buffer = bytes(data[:end]), bytes(data[end:])
+        check_head(raw, self.max_head, self.max_fields)
+        return self._judged(raw)
+
+    def _head_cut_by_eof(self, data: bytes | bytearray) -> Informational | Head:
+        if not data:
+            cause = RemoteDisconnected("Remote end closed connection without response")
+            raise ProtocolError("Connection aborted.", cause) from cause
+        self._buffer = b""
+        return self._mended(bytes(data), None)
+
+    def _judged(self, raw: bytes) -> Informational | Head:
+        self._judge.receive_data(raw)
+        try:
+            event = self._judge.next_event()
+        except h11.RemoteProtocolError as error:
+            return self._mended(raw, error)
+        return self._told(event, [], framing_mended=False)
+
+    def _mended(self, raw: bytes, refusal: h11.RemoteProtocolError | None) -> Informational | Head:
+        """Give a head that h11 refused (or that the peer's close cut) another chance, put right."""
+        mended = mend(raw, eof=refusal is None)
+        assert self._request is not None
+        self._judge = h11.Connection(h11.CLIENT)
+        self._judge.send(self._request)
+        self._judge.receive_data(mended.head)
+        try:
+            event = self._judge.next_event()
+        except h11.RemoteProtocolError as error:
+            raise HeadError(f"the response's head is malformed: {refusal or error}") from (refusal or error)
+        return self._told(event, mended.notes, framing_mended=mended.framing or refusal is None)
+
+    def _told(self, event: object, notes: list[str], framing_mended: bool) -> Informational | Head:
+        if isinstance(event, h11.InformationalResponse) and event.status_code != 101:
+            self._informational += 1
+            if self._informational > MAX_INFORMATIONAL:
+                raise HeadError(f"more than {MAX_INFORMATIONAL} informational responses in a row")
+            return Informational(event.status_code, event.reason, event.headers.raw_items())
+        if not isinstance(event, (h11.Response, h11.InformationalResponse)):
+            raise HeadError("the response's head is malformed: no status line")
+        version = 10 if event.http_version == b"1.0" else 11
+        head = Head(event.status_code, event.reason, version, event.headers.raw_items())
+        head.notes = notes
+        assert self._request is not None
+        _frame(head, self._request.method, self._keep_alive and not framing_mended)
+        self._head = head
+        rest, self._buffer = bytes(self._buffer), b""
+        if rest:
+            self.receive(rest)
+        return head
+
+    def take_pieces(self) -> list[bytes]:
+        """Return the body's pieces that arrived together with the head."""
+        pieces, self._pieces = self._pieces, []
+        return pieces
+
+    # -- and another one? ----------------------------------------------------------------------------------
+
+    @property
+    def reusable(self) -> bool:
+        """Whether another request may be sent on this connection. There is no other judge of that."""
+        head = self._head
+        return (
+            head is not None
+            and head.keep_alive
+            and self.request_sent
+            and self._keep_alive
+            and head.reader.ended
+            and not self.leftover
+            and not self._eof
+        )
+
+    def next_exchange(self) -> None:
+        """Make ready for another request; only a reusable connection may."""
+        assert self.reusable, "next_exchange() on a connection that cannot be used again"
+        self._reset()
+
+
+def _frame(head: Head, method: bytes, keep_alive: bool) -> None:
+    """Say how the body of `head` ends and whether the connection may go on (RFC 9112 sections 6.3 and 9.3)."""
+    close = persist = False
+    for name, value in head.fields:
+        # Only names of these lengths matter here; most fields are passed over without lower-casing.
+        size = len(name)
+        if size == 14 and name.lower() == b"content-length":
+            head.length = int(value)
+        elif size == 17 and name.lower() == b"transfer-encoding":
+            head.chunked = True  # h11 lets no other transfer coding through
+        elif size == 10:
+            lower = name.lower()
+            if lower == b"connection":
+                options = [option.strip() for option in value.lower().split(b",")]
+                close = close or b"close" in options
+                persist = persist or b"keep-alive" in options
+            elif lower == b"keep-alive":
+                match = _KEEP_ALIVE_TIMEOUT.search(value)
+                if match:
+                    head.idle_limit = int(match[1])
+    status = head.status
+    head.upgraded = status == 101 or (method == b"CONNECT" and 200 <= status < 300)
+    if head.upgraded or status in (204, 304) or method == b"HEAD":
+        head.reader = LengthReader(0)
+    elif head.chunked:
+        head.reader = ChunkedReader()
+    elif head.length is not None:
+        head.reader = LengthReader(head.length)
+    else:
+        head.reader = CloseReader()
+    # Two lengths, or chunks from HTTP/1.0, are a sign of somebody in between who may count differently.
+    ambiguous = head.chunked and (head.length is not None or head.version == 10)
+    persists = persist if head.version == 10 else True
+    head.keep_alive = (
+        keep_alive
+        and persists
+        and not (close or ambiguous or head.upgraded)
+        and not isinstance(head.reader, CloseReader)
+    )
+
+
+# RFC 9110 section 9.2.2
+_IDEMPOTENT: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
+
+
+def may_replay(method: str, sent_any: bool, body_is_repeatable: bool) -> bool:
+    """Whether a request whose reused connection died unanswered may be sent once more (RFC 9110 section 9.2.2)."""
+    return body_is_repeatable and (not sent_any or method in _IDEMPOTENT)
+
+
+class RequestHeads:
+    """Makes the heads of requests for one origin, and remembers the last one.
+
+    What is remembered is validated by value: the same list of fields gives the same `h11.Headers`, which came out
+    of an `h11.Request` made from all of that list; the same method and target besides give the same request.
+    """
+
+    __slots__ = ("_last",)
+
+    def __init__(self) -> None:
+        # One tuple, replaced as a whole: threads may share this.
+        self._last: tuple[list[tuple[str | bytes, str | bytes | None]], str, str, h11.Request] | None = None
+
+    def build(
+        self, method: str, target: str, fields: list[tuple[str | bytes, str | bytes | None]], host: str
+    ) -> h11.Request:
+        """Return the request with this head.
+
+        A field whose value is None is absent; Host is `host` unless a field says otherwise. Text is sent as Latin-1,
+        white space around a value is not sent. Raises InvalidHeader that names what cannot be sent.
+        """
+        last = self._last
+        if last is not None and last[0] == fields:
+            if last[1] == method and last[2] == target:
+                return last[3]
+            request = h11.Request(method=_method(method), target=_target(target), headers=last[3].headers)
+        else:
+            request = _validated(_method(method), _target(target), fields, host)
+        self._last = (fields, method, target, request)
+        return request
+
+
+def _validated(
+    method: bytes, target: bytes, fields: list[tuple[str | bytes, str | bytes | None]], host: str
+) -> h11.Request:
+    headers = [(_name(name), _value(name, value)) for name, value in fields if value is not None]
+    if not any(name.lower() == b"host" for name, _ in headers):
+        headers.insert(0, (b"Host", _value("Host", host)))
+    try:
+        return h11.Request(method=method, target=target, headers=headers)
+    except h11.LocalProtocolError as error:
+        raise InvalidHeader(f"this head cannot be sent: {error}") from error
+
+
+def _name(name: str | bytes) -> bytes:
+    raw = name if isinstance(name, bytes) else name.encode("utf-8", "surrogateescape")
+    if not _TOKEN.fullmatch(raw):
+        raise InvalidHeader(f"{name!r} is no name for a header field (RFC 9110 section 5.1)")
+    return raw
+
+
+def _value(name: str | bytes, value: str | bytes) -> bytes:
+    if isinstance(value, str):
+        try:
+            raw = value.encode("latin-1")
+        except UnicodeEncodeError as error:
+            culprit = value[error.start]
+            raise InvalidHeader(
+                f"the value of header {name!r} holds {culprit!r}, which is not Latin-1: {value!r}"
+            ) from None
+    else:
+        raw = bytes(value)
+    raw = raw.strip(b" \t")
+    match = _CONTROLS.search(raw)
+    if match:
+        raise InvalidHeader(f"the value of header {name!r} holds the control character {match[0]!r}: {value!r}")
+    return raw
+
+
+def _method(method: str) -> bytes:
+    raw = method.encode("utf-8", "surrogateescape")
+    if not _TOKEN.fullmatch(raw):
+        raise InvalidHeader(f"{method!r} is no request method (RFC 9110 section 9.1)")
+    return raw
+
+
+def _target(target: str) -> bytes:
+    raw = target.encode("utf-8", "surrogateescape")
+    if not _TARGET.fullmatch(raw):
+        raise InvalidHeader(
+            f"{target!r} is no request target: it holds what a URL must percent-encode (RFC 9112 section 3.2)"
+        )
+    return raw

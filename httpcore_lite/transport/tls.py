@@ -1,0 +1,250 @@
+"""TLS on top of a connected stream, by the standard library's `ssl`.
+
+One context per set of settings and process: parsing a CA bundle takes longer than a handshake. Contexts check the
+peer's certificate and name unless the settings say otherwise, speak TLS 1.2 or newer, and offer "http/1.1" by ALPN.
+
+RFC 8446 (TLS 1.3), RFC 9110 section 4.3 (who an https server is), RFC 7301 (ALPN).
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import ssl
+import sys
+from _thread import allocate_lock
+from weakref import WeakKeyDictionary
+
+from .errors import ConnectTimeoutError, ProtocolError, SSLError
+from .routes import TLSSettings
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .connect import Budget, Connector
+
+_contexts: dict[Any, ssl.SSLContext] = {}
+_contexts_lock = allocate_lock()
+# What was loaded into contexts that are not ours.
+_added: WeakKeyDictionary[ssl.SSLContext, set[Any]] = WeakKeyDictionary()
+_callers_lock = allocate_lock()
+# Contexts hold a parsed CA store each (about 1 MB): a program that makes up settings must not fill memory.
+_MAX_CONTEXTS = 64
+
+
+def context_for(settings: TLSSettings) -> ssl.SSLContext:
+    """Return the context for these settings, the same one for equal settings as long as their files are unchanged.
+
+    Raises OSError when a file is missing, SSLError when one cannot be used.
+    """
+    if settings.context is not None:
+        _add_to_callers(settings.context, settings)
+        return settings.context  # type: ignore[no-any-return]
+    key = (
+        settings,
+        *(_stamp(path) for path in (settings.ca_file, settings.ca_dir, settings.cert_file, settings.key_file)),
+    )
+    context = _contexts.get(key)
+    if context is None:
+        context = _new_context(settings)
+        with _contexts_lock:
+            if len(_contexts) >= _MAX_CONTEXTS:
+                _contexts.pop(next(iter(_contexts)))
+            context = _contexts.setdefault(key, context)
+    return context
+
+
+def _stamp(path: str | None) -> tuple[int, int] | None:
+    """Return what changes when a file does, so that a renewed bundle or certificate is seen."""
+    if path is None:
+        return None
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
+
+
+def _new_context(settings: TLSSettings) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = settings.minimum or ssl.TLSVersion.TLSv1_2
+    if settings.maximum is not None:
+        context.maximum_version = settings.maximum
+    context.options |= ssl.OP_NO_COMPRESSION | (settings.options or 0)
+    context.post_handshake_auth = True  # a server may ask for the client's certificate after a request (TLS 1.3)
+    context.set_alpn_protocols(["http/1.1"])
+    if settings.ciphers is not None:
+        try:
+            context.set_ciphers(settings.ciphers)
+        except ssl.SSLError as error:
+            raise SSLError(f"no cipher can be selected by {settings.ciphers!r}") from error
+    if sys.version_info >= (3, 13):
+        # What ssl.create_default_context sets from this version on.
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN | ssl.VERIFY_X509_STRICT
+    keylog = os.environ.get("SSLKEYLOGFILE")
+    if keylog:
+        context.keylog_filename = keylog
+    if settings.verify:
+        # Another name than the server's is checked after the handshake, by us.
+        context.check_hostname = settings.assert_hostname is None and settings.assert_fingerprint is None
+        _load_trust(context, settings)
+    else:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    _load_client_certificate(context, settings)
+    return context
+
+
+def _add_to_callers(context: ssl.SSLContext, settings: TLSSettings) -> None:
+    """Load the CAs and the client certificate of the settings into a context of the caller's, once each.
+
+    Programs make a context for its ciphers or its minimum version only, and rely on the CAs coming from elsewhere.
+    """
+    added = _added.setdefault(context, set())
+    key = (settings.ca_file, settings.ca_dir, settings.ca_data, settings.cert_file, settings.key_file)
+    if key in added or not any(key):
+        return
+    if settings.verify and any(key[:3]):
+        _load_trust(context, settings)
+    _load_client_certificate(context, settings)
+    added.add(key)
+
+
+def _load_trust(context: ssl.SSLContext, settings: TLSSettings) -> None:
+    named = settings.ca_file or settings.ca_dir
+    try:
+        if named or settings.ca_data:
+            context.load_verify_locations(settings.ca_file, settings.ca_dir, settings.ca_data)
+            return
+        context.load_default_certs()
+    except FileNotFoundError as error:
+        raise OSError(f"Could not find a suitable TLS CA certificate bundle, invalid path: {named}") from error
+    except ssl.SSLError as error:
+        raise SSLError(f"no CA certificate can be read from {named or 'the data given'}: {error}") from error
+
+
+def _load_client_certificate(context: ssl.SSLContext, settings: TLSSettings) -> None:
+    if settings.cert_file is None:
+        return
+    try:
+        # A password function that returns nothing keeps OpenSSL from asking on the terminal, and waiting there.
+        context.load_cert_chain(settings.cert_file, settings.key_file, settings.key_password or _no_password)
+    except FileNotFoundError as error:
+        missing = settings.cert_file if not os.path.exists(settings.cert_file) else settings.key_file
+        raise OSError(f"Could not find the TLS certificate file, invalid path: {missing}") from error
+    except (ssl.SSLError, ValueError) as error:
+        files = " and ".join(path for path in (settings.cert_file, settings.key_file) if path)
+        raise SSLError(f"the client certificate cannot be loaded from {files}: {error}") from error
+
+
+def _no_password() -> str:
+    raise ValueError("the private key is encrypted and no password was given")
+
+
+class TLSConnector:
+    """Wraps what another connector opened in TLS."""
+
+    def __init__(self, inner: Connector, settings: TLSSettings, host: str, port: int) -> None:
+        self.inner = inner
+        self.settings = settings
+        self.host = host
+        self.port = port
+
+    def connect(self, budget: Budget) -> socket.socket:
+        # Before dialling: a bad bundle or certificate should cost no connection.
+        context = context_for(self.settings)
+        sock = self.inner.connect(budget)
+        try:
+            return self._handshake(context, sock, budget)
+        except BaseException:
+            sock.close()
+            raise
+
+    def _handshake(self, context: ssl.SSLContext, sock: socket.socket, budget: Budget) -> ssl.SSLSocket:
+        settings = self.settings
+        # A zone id belongs to the address, not to the name (RFC 6874 section 1).
+        name = (settings.server_hostname or self.host).partition("%")[0].rstrip(".")
+        timeout = budget.seconds()
+        sock.settimeout(timeout)
+        try:
+            wrapped = self._wrapped(context, sock, name)
+            wrapped.do_handshake()
+        except TimeoutError as error:
+            failure = ConnectTimeoutError(
+                self.inner, f"The TLS handshake with {self.host} timed out. (connect timeout={timeout})"
+            )
+            failure.phase, failure.seconds = "tls", timeout
+            raise failure from error
+        except ssl.SSLError as error:
+            raise SSLError(_explained(error, self.host, self.port)) from error
+        except ssl.CertificateError as error:  # an alias of a subclass of SSLError since 3.7; kept apart by some builds
+            raise SSLError(str(error)) from error
+        except ValueError as error:
+            raise SSLError(f"{name!r} cannot be asked for as a server name: {error}") from error
+        except OSError as error:
+            raise ProtocolError("Connection aborted.", error) from error
+        try:
+            self._check_peer(wrapped, name)
+        except BaseException:
+            wrapped.close()
+            raise
+        return wrapped
+
+    def _wrapped(self, context: ssl.SSLContext, sock: socket.socket, name: str) -> ssl.SSLSocket:
+        def wrap() -> ssl.SSLSocket:
+            if isinstance(sock, ssl.SSLSocket):
+                from .tls_in_tls import TLSStream
+
+                return TLSStream(sock, context, name)  # type: ignore[return-value]  # as far as it is used
+            return context.wrap_socket(
+                sock, server_hostname=name, suppress_ragged_eofs=False, do_handshake_on_connect=False
+            )
+
+        settings = self.settings
+        if settings.context is None:
+            return wrap()
+        # A context of the caller's may verify less, or more, than this request asks for. OpenSSL copies the mode
+        # when the stream is made, so that it is changed for this one stream only.
+        with _callers_lock:
+            mode, checks = context.verify_mode, context.check_hostname
+            try:
+                if not settings.verify:
+                    context.check_hostname = False
+                    context.verify_mode = ssl.CERT_NONE
+                else:
+                    context.check_hostname = checks and not self._checks_name_otherwise
+                    context.verify_mode = ssl.CERT_REQUIRED
+                return wrap()
+            finally:
+                context.check_hostname = False
+                context.verify_mode = mode
+                context.check_hostname = checks
+
+    @property
+    def _checks_name_otherwise(self) -> bool:
+        return self.settings.assert_hostname is not None or self.settings.assert_fingerprint is not None
+
+    def _check_peer(self, sock: ssl.SSLSocket, name: str) -> None:
+        """Check what OpenSSL was not asked to check during the handshake."""
+        settings = self.settings
+        if settings.assert_fingerprint is not None:
+            from .pins import check_fingerprint
+
+            check_fingerprint(sock.getpeercert(binary_form=True), settings.assert_fingerprint)
+            return
+        if not settings.verify or settings.assert_hostname is False:
+            return
+        callers = settings.context is not None and not settings.context.check_hostname
+        if callers or settings.assert_hostname is not None:
+            from .pins import check_hostname
+
+            check_hostname(sock.getpeercert() or {}, str(settings.assert_hostname or name))
+
+
+def _explained(error: ssl.SSLError, host: str, port: int) -> ssl.SSLError | str:
+    """Return the error, or a text that says more where the cause is known."""
+    reason = getattr(error, "reason", None)
+    if reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE"):
+        return f"{error}: the server at {host}:{port} does not speak TLS on this port; is it plain http://?"
+    return error
