@@ -314,13 +314,14 @@ def test_the_hooks_work_in_a_thread_that_did_not_prepare_the_request() -> None:
     request._body_position = 0
     adapter, results = Adapter(), []
 
-    def work() -> None:
-        digest.handle_redirect(Response(request, 200))
-        results.append(digest.handle_401(Response(request, 401, CHALLENGE, adapter)))
+    def work(hook: Any) -> None:
+        results.append(hook(Response(request, 401, CHALLENGE, adapter)))
 
-    thread = threading.Thread(target=work)
-    thread.start()
-    thread.join()
+    for hook in (digest.handle_401, digest.handle_redirect):
+        thread = threading.Thread(target=work, args=(hook,))
+        thread.start()
+        thread.join()
+    assert results.pop() is None
     assert [result.status_code for result in results] == [200]
     assert digest._thread_local.last_nonce == ""
 
