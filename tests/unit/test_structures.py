@@ -35,6 +35,11 @@ def test_the_last_spelling_is_kept_and_the_place_of_the_first() -> None:
     assert list(fields) == list(fields.keys()) == ["ACCEPT", "Host"]
 
 
+def test_names_that_differ_in_case_only_are_one_name() -> None:
+    for given_fields in ({"A": 1, "b": 2, "a": 3}, [("A", 1), ("b", 2), ("a", 3)]):
+        assert list(CaseInsensitiveDict(given_fields).items()) == [("a", 3), ("b", 2)]
+
+
 def test_it_is_made_of_mappings_pairs_keywords_and_nothing() -> None:
     assert dict(CaseInsensitiveDict()) == {}
     assert dict(CaseInsensitiveDict(None, Accept="x")) == {"Accept": "x"}
