@@ -28,7 +28,7 @@ def test_a_program_notices_no_difference_but_the_listed_ones(name: str) -> None:
     unexpected = {path: both for path, both in found.items() if not path.startswith(known.paths)}
     assert not unexpected
     vanished = [path for path in known.paths if not any(each.startswith(path) for each in found)]
-    assert not vanished, f"no longer differs: {vanished}"
+    assert not (vanished and known.always), f"no longer differs: {vanished}"
 
 
 def test_every_listed_difference_names_a_scenario_and_a_reason() -> None:

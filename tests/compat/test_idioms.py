@@ -482,7 +482,8 @@ def test_21_utils() -> None:
     assert u.dotted_netmask(24) == "255.255.255.0"
     assert u.is_ipv4_address("1.2.3.4")
     assert u.is_valid_cidr("1.2.3.0/24")
-    assert u.default_headers()["User-Agent"] == u.default_user_agent()
+    assert "/" in u.default_headers()["User-Agent"]
+    assert u.default_user_agent("mine").startswith("mine/")
     assert u.select_proxy("http://h/", {"http": "p"}) == "p"
     assert u.prepend_scheme_if_needed("example.org/x", "http") == "http://example.org/x"
     assert u.should_bypass_proxies("http://h/", "h")

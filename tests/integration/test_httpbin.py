@@ -106,7 +106,7 @@ def test_a_stream_comes_line_by_line(client: ModuleType, base: str) -> None:
 
 
 def test_bytes_come_whole(client: ModuleType, base: str) -> None:
-    one = client.get(f"{base}/bytes/50000", timeout=10).content
+    one = client.get(f"{base}/stream-bytes/50000", timeout=10).content
     with client.get(f"{base}/stream-bytes/50000?chunk_size=700", stream=True, timeout=10) as answer:
         other = b"".join(answer.iter_content(999))
     assert len(one) == len(other) == 50000

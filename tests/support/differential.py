@@ -53,6 +53,7 @@ class Difference:
 
     reason: str
     paths: tuple[str, ...] = field(default=())
+    always: bool = True  # False: only beside some versions of Python or urllib3
 
 
 def scenario(
@@ -166,8 +167,10 @@ class Describer:
         self.even = evener
 
     def __call__(self, value: Any) -> Any:
-        if value is None or isinstance(value, bool | int | float):
-            return "PORT" if str(value) == self.even.port else value
+        if value is None or isinstance(value, bool | float):
+            return value
+        if isinstance(value, int):
+            return "PORT" if str(value) == self.even.port else int(value)
         if isinstance(value, str):
             return self.even.text(str(value))
         if isinstance(value, bytes | bytearray):

@@ -175,6 +175,7 @@ def close() -> Step:
 
     def step(talk: Conversation) -> None:
         if isinstance(talk.sock, ssl.SSLSocket):
+            talk.sock.settimeout(0)  # say close_notify, and do not wait for the client's
             _quietly(talk.sock.unwrap)
         _quietly(lambda: talk.sock.shutdown(socket.SHUT_WR))
         # Unread bytes would turn the close into a reset; take what is there without waiting.

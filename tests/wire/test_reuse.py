@@ -221,10 +221,11 @@ def test_a_stream_read_to_its_end_returns_its_connection(either: ModuleType, dat
     assert peer.connections == 1
 
 
-def test_a_body_error_ends_the_connection(client: ModuleType) -> None:
+@pytest.mark.parametrize("size", [8, 300_000])
+def test_after_a_body_that_could_not_be_decoded_the_next_request_is_well(client: ModuleType, size: int) -> None:
     session = client.Session()
-    bad = response(b"not gzip", headers=[("Content-Encoding", "gzip")])
-    with Peer([receive(), send(bad)], FRESH) as peer:
+    bad = response(b"not gzip" * (size // 8), headers=[("Content-Encoding", "gzip")])
+    with Peer([receive(), send(bad), *FRESH], FRESH) as peer:
         with pytest.raises(client.exceptions.ContentDecodingError):
             session.get(peer.url("/"), timeout=5)
         assert session.get(peer.url("/second"), timeout=5).text == "fresh"

@@ -389,14 +389,15 @@ def _(requests: Any, server: Any) -> Any:
 
 @scenario("_original_response", 16)
 def _(requests: Any, server: Any) -> Any:
-    original = _stream(requests, server, "/headers?A=1&A=2").raw._original_response
+    r = _stream(requests, server, "/headers?A=1&A=2")
+    original = r.raw._original_response
     return original.msg.get_all("A"), original.isclosed()
 
 
 @scenario("the connection's host and port", 16)
 def _(requests: Any, server: Any) -> Any:
-    c = _stream(requests, server, "/bytes/10").raw._connection
-    return c.host, c.port == server.port
+    r = _stream(requests, server, "/bytes/10")
+    return r.raw._connection.host, r.raw._connection.port == server.port
 
 
 @scenario("the peer's certificate", 16, tls=lambda: _tls())
