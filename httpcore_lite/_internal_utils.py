@@ -23,6 +23,7 @@ __all__ = [
     "HEADER_VALIDATORS",
     "builtin_str",
     "has_set_cookie",
+    "installed_as_requests",
     "is_cookiejar",
     "lazy_names",
     "re",
@@ -40,6 +41,12 @@ def to_native_string(string: str | bytes, encoding: str = "ascii") -> str:
         UnicodeDecodeError: the bytes are not in that encoding.
     """
     return string if isinstance(string, builtin_str) else string.decode(encoding)
+
+
+def installed_as_requests() -> bool:
+    """Tell whether programs know this package as `requests` (`install_as_requests`, or an alias in `sys.modules`)."""
+    requests = sys.modules.get("requests")
+    return requests is not None and requests is sys.modules.get(__package__ or "")
 
 
 def unicode_is_ascii(u_string: str) -> bool:

@@ -27,10 +27,7 @@ from .transport.errors import (
     TransportError,
     UnrewindableBodyError,
 )
-from .transport.exchange import exchange
 from .transport.ledger import Limits
-from .transport.pool import ConnectionPool
-from .transport.protocol import RequestHeads
 from .transport.routes import DEFAULT_DIALLING, DEFAULT_PORTS, Dialling, ProxyRoute, Route, TLSSettings
 from .transport.timeouts import Timeouts
 from .urls import join, parse_url
@@ -40,14 +37,44 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any, Final
 
+    from .transport.pool import ConnectionPool
+    from .transport.protocol import RequestHeads
     from .transport.response import RawResponse
     from .transport.timeouts import Deadline
 
 _DEFAULT: Final[Any] = object()
+# transport.exchange.exchange, once a request was sent.
+_exchange: Any = None
 
 
 class DefaultSize(int):
     """A size that nobody asked for: equal to urllib3's and requests' default, and recognisable as one."""
+
+
+class Wire:
+    """The connections that the pools of one manager share, opened at the first request.
+
+    h11, sockets and the rooms on top of them take longer to load than all the rest: a program that makes a session
+    and sends nothing, or sends it through an adapter of its own, does not pay for them.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self._pool: ConnectionPool | None = None
+
+    @property
+    def pool(self) -> ConnectionPool:
+        """The transport's pool."""
+        if self._pool is None:
+            from .transport.pool import ConnectionPool
+
+            self._pool = ConnectionPool(self.limits)
+        return self._pool
+
+    def close(self) -> None:
+        """Close the idle connections."""
+        if self._pool is not None:
+            self._pool.close()
 
 
 class RequestMethods:
@@ -148,7 +175,7 @@ class HTTPConnectionPool(RequestMethods):
         _proxy_headers: Mapping[str, str] | None = None,
         _proxy_config: Any = None,
         *,
-        connections: ConnectionPool | None = None,
+        wire: Wire | None = None,
         **conn_kw: Any,
     ) -> None:
         if not host:
@@ -162,13 +189,13 @@ class HTTPConnectionPool(RequestMethods):
         self.proxy = _proxy
         self.proxy_headers = dict(_proxy_headers or {})
         self.proxy_config = _proxy_config
-        self.connections = connections or ConnectionPool(limits_of(1, maxsize, block))
+        self.wire = wire or Wire(limits_of(1, maxsize, block))
         self.source_address = conn_kw.pop("source_address", None)
         self.socket_options = conn_kw.pop("socket_options", None)
         for name in TLS_NAMES:
             setattr(self, name, conn_kw.pop(name, None))
         self.conn_kw = conn_kw
-        self._heads = RequestHeads()
+        self._heads: RequestHeads | None = None
         self._route_made: tuple[tuple[Any, ...], Route] | None = None
 
     def __str__(self) -> str:
@@ -184,7 +211,7 @@ class HTTPConnectionPool(RequestMethods):
 
     def close(self) -> None:
         """Close the idle connections of the pool that this one draws from."""
-        self.connections.close()
+        self.wire.close()
 
     def is_same_host(self, url: str) -> bool:
         """Whether `url` is a path, or leads to this origin."""
@@ -310,10 +337,13 @@ class HTTPConnectionPool(RequestMethods):
             self._warn_if_unverified(route)
         outgoing = OutgoingBody(body, body_pos)
         fields = self._fields(method, headers, outgoing, chunked)
-        request = self._heads.build(method, url, fields, self._host(url, route))
+        heads = self._heads
+        if heads is None:
+            heads = self._heads = _load_transport()
+        request = heads.build(method, url, fields, self._host(url, route))
         while True:
             try:
-                raw = exchange(self.connections, route, request, method, url, outgoing, timeouts, deadline)
+                raw = _exchange(self.wire.pool, route, request, method, url, outgoing, timeouts, deadline)
             except EmptyPoolError:
                 raise
             except (TimeoutError, ProtocolError, SSLError, ProxyError) as error:
@@ -485,6 +515,16 @@ class HTTPSConnectionPool(HTTPConnectionPool):
 
     def _tls_settings(self) -> TLSSettings:
         return TLSSettings(**self._tls_arguments())
+
+
+def _load_transport() -> RequestHeads:
+    """Load what sends a request, at the first one; returns a new maker of heads."""
+    global _exchange
+    from .transport.exchange import exchange
+    from .transport.protocol import RequestHeads
+
+    _exchange = exchange
+    return RequestHeads()
 
 
 def limits_of(num_pools: int, maxsize: int, block: bool) -> Limits:

@@ -1,4 +1,4 @@
-"""The charsets of text: found out, decoded as the text arrives, cut into lines.
+"""The charsets of text: found out, decoded as the text arrives, cut into lines. And which content codings we take.
 
 Every function here takes time linear in its input, whatever the input is: a response comes from a stranger. The
 room knows nothing of responses or sockets; pieces come as iterables.
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from typing import Any, AnyStr
 
 __all__ = [
+    "accepted_codings",
     "apparent",
     "content_type_parts",
     "declared_in_text",
@@ -374,3 +375,22 @@ def _cut_at(chunks: Iterable[AnyStr], delimiter: AnyStr) -> Iterator[AnyStr]:
     held.append(tail)
     if last := nothing.join(held):
         yield last
+
+
+# -- content codings -----------------------------------------------------------------------------------------
+
+
+def accepted_codings() -> str:
+    """Return the content codings that can be taken off here, as Accept-Encoding names them.
+
+    What decodes them is found without being imported.
+    """
+    from .compat import find_spec
+
+    codings = ["gzip", "deflate"]
+    libraries = {
+        "br": ("brotlicffi", "brotli"),
+        "zstd": ("compression.zstd", "backports.zstd", "zstandard"),
+    }
+    codings += [coding for coding, names in libraries.items() if any(find_spec(name) for name in names)]
+    return ", ".join(codings)

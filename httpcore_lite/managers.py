@@ -1,7 +1,7 @@
 """Many origins as programs know them from urllib3: PoolManager, ProxyManager, SOCKSProxyManager.
 
     PoolManager ──connection_from_host──▶ HTTPConnectionPool (connectionpool.py) ──urlopen──▶ transport
-       └── one transport.ConnectionPool, which all of its HTTPConnectionPools share
+       └── one Wire (a transport.ConnectionPool), which all of its HTTPConnectionPools share
 
 A manager of an installed urllib3 that a program brings along is taken for its settings (`adopted_manager`).
 """
@@ -15,13 +15,13 @@ from .connectionpool import (
     HTTPConnectionPool,
     HTTPSConnectionPool,
     RequestMethods,
+    Wire,
     limits_of,
     retry_class,
     without_content,
 )
 from .routing import authority
 from .transport.errors import LocationValueError, MaxRetryError, ProxySchemeUnknown, URLSchemeUnknown
-from .transport.pool import ConnectionPool
 from .urls import join, parse_url
 
 TYPE_CHECKING = False
@@ -88,7 +88,7 @@ class PoolManager(RequestMethods):
         num_pools: int = DefaultSize(10),
         headers: Mapping[str, str] | None = None,
         *,
-        connections: ConnectionPool | None = None,
+        wire: Wire | None = None,
         **connection_pool_kw: Any,
     ) -> None:
         self.headers = headers or {}
@@ -96,9 +96,7 @@ class PoolManager(RequestMethods):
         self.pools = _Pools()
         self._settings_seen = dict(connection_pool_kw)
         maxsize = connection_pool_kw.get("maxsize", 1)
-        self.connections = connections or ConnectionPool(
-            limits_of(num_pools, maxsize, connection_pool_kw.get("block", False))
-        )
+        self.wire = wire or Wire(limits_of(num_pools, maxsize, connection_pool_kw.get("block", False)))
         self.pool_classes_by_scheme: dict[str, Any] = dict(POOL_CLASSES)
 
     def __enter__(self) -> PoolManager:
@@ -111,7 +109,7 @@ class PoolManager(RequestMethods):
     def clear(self) -> None:
         """Close the idle connections. The manager can be used again."""
         self.pools.clear()
-        self.connections.close()
+        self.wire.close()
 
     def connection_from_host(
         self,
@@ -148,7 +146,7 @@ class PoolManager(RequestMethods):
         kind = self.pool_classes_by_scheme.get(scheme.lower())
         if kind is None:
             raise URLSchemeUnknown(scheme)
-        return kind(host, port, connections=self.connections, **settings)  # type: ignore[no-any-return]
+        return kind(host, port, wire=self.wire, **settings)  # type: ignore[no-any-return]
 
     def connection_from_url(self, url: str, pool_kwargs: dict[str, Any] | None = None) -> HTTPConnectionPool:
         """Return the HTTPConnectionPool for the origin of `url`."""

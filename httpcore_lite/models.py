@@ -337,9 +337,9 @@ class PreparedRequest(RequestEncodingMixin, RequestHooksMixin):
         if not cookies and not is_cookiejar(cookies):
             self._jar = False
             return
-        from .cookies import cookiejar_from_dict, get_cookie_header
+        from .cookies import cookies_for_request, get_cookie_header
 
-        self._jar = cookies if is_cookiejar(cookies) else cookiejar_from_dict(cookies)
+        self._jar = cookies if is_cookiejar(cookies) else cookies_for_request(cookies, self.url)
         header = get_cookie_header(self._jar, self)
         if header is not None:
             self.headers["Cookie"] = header

@@ -179,9 +179,9 @@ def _basic(credentials: str, encoding: str) -> str:
 
 
 def _known_codings() -> str:
-    from .utils import DEFAULT_ACCEPT_ENCODING
+    from .encodings import accepted_codings
 
-    return DEFAULT_ACCEPT_ENCODING.replace(" ", "")
+    return accepted_codings().replace(" ", "")
 
 
 # -- names of the connection classes ---------------------------------------------------------------------------

@@ -17,8 +17,8 @@ import sys
 
 from . import _internal_utils, certs, encodings, environment
 from .__version__ import REQUESTS_API_LEVEL, __version__
-from ._internal_utils import lazy_names, to_native_string
-from .compat import find_spec, integer_types, is_urllib3_1
+from ._internal_utils import installed_as_requests, lazy_names, to_native_string
+from .compat import integer_types, is_urllib3_1
 from .encodings import guess_json_utf
 from .environment import getproxies, getproxies_environment, proxy_bypass, proxy_bypass_environment
 from .exceptions import FileModeWarning, InvalidHeader, InvalidURL, UnrewindableBodyError
@@ -97,21 +97,11 @@ _lazy, _lazy_dir = lazy_names(
 )
 
 
-def _find_codings() -> str:
-    """The content codings that can be decoded here, found without importing what decodes them."""
-    codings = ["gzip", "deflate"]
-    if find_spec("brotlicffi") or find_spec("brotli"):
-        codings.append("br")
-    if find_spec("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd"):
-        codings.append("zstd")
-    return ", ".join(codings)
-
-
 def _load_name(name: str) -> Any:
     if name in ("HEADER_VALIDATORS", "_HEADER_VALIDATORS_BYTE", "_HEADER_VALIDATORS_STR"):
         return getattr(_internal_utils, name)
     if name == "DEFAULT_ACCEPT_ENCODING":
-        return _find_codings()
+        return encodings.accepted_codings()
     if name == "cookiejar_from_dict":
         from .cookies import cookiejar_from_dict
 
@@ -447,12 +437,6 @@ def _validate_header_part(header: Any, header_part: Any, header_validator_index:
         )
 
 
-def _installed_as_requests() -> bool:
-    """Do programs know this package as `requests`?"""
-    ask = getattr(_internal_utils, "installed_as_requests", None)
-    return bool(ask()) if ask is not None else False
-
-
 def default_user_agent(name: str = "python-requests") -> str:
     """Return `name/version`; for requests' own name, the release of requests whose API this is."""
     return f"{name}/{REQUESTS_API_LEVEL if name == 'python-requests' else __version__}"
@@ -466,7 +450,7 @@ def default_headers() -> CaseInsensitiveDict[str]:
 
     The agent is our own, except where the package is installed as requests or `default_user_agent` was replaced.
     """
-    if default_user_agent is _default_user_agent and not _installed_as_requests():
+    if default_user_agent is _default_user_agent and not installed_as_requests():
         agent = f"{__name__.split('.', 1)[0]}/{__version__}"
     else:
         agent = default_user_agent()

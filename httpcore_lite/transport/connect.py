@@ -1,6 +1,4 @@
-"""From a route to a connected stream: a chain of connectors, each wrapping the one before.
-
-    TCPConnector, UnixConnector ──▶ (proxy.py: a tunnel through a proxy) ──▶ (tls.py: TLS on top)
+"""Connectors that open a stream: to an address by TCP, or to a Unix domain socket.
 
 A connector has one method, `connect(budget)`, which returns a connected socket or raises an error of the tree in
 `errors.py`; what it opened is closed when it fails. It decides nothing: the route has said it all.
@@ -21,7 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Protocol
 
-    from .routes import Dialling, Route
+    from .routes import Dialling
     from .timeouts import Deadline
 
     Address = tuple[int, tuple[Any, ...]]
@@ -219,22 +217,3 @@ def _sooner(first: float | None, second: float | None) -> float | None:
     if first is None or second is None:
         return second if first is None else first
     return min(first, second)
-
-
-def connector_for(route: Route) -> Connector:
-    """Return the chain of connectors that the route asks for."""
-    proxy = route.proxy
-    connector: Connector
-    if route.dialling.uds is not None:
-        connector = UnixConnector(route.dialling.uds)
-    elif proxy is None:
-        connector = TCPConnector(route.host, route.port, route.dialling)
-    else:
-        from .proxy import proxy_connector  # most routes have no proxy
-
-        connector = proxy_connector(route, proxy)
-    if route.tls is not None:
-        from .tls import TLSConnector  # ssl takes 15 ms to load, which plain HTTP need not pay
-
-        connector = TLSConnector(connector, route.tls, route.host, route.port)
-    return connector

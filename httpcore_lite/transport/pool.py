@@ -13,7 +13,8 @@ from collections import deque
 from os import getpid
 from time import monotonic
 
-from .connect import Budget, connector_for
+from .chain import connector_for
+from .connect import Budget
 from .connection import Connection
 from .errors import EmptyPoolError
 from .ledger import NEW, Ledger, Limits, Ticket

@@ -100,10 +100,9 @@ class SOCKSConnector:
         self.route = route
 
     def connect(self, budget: Budget) -> socket.socket:
-        handshake = self._handshake()
         sock = _reach(self.inner, budget)
         try:
-            _converse(sock, handshake, budget)
+            _converse(sock, self._handshake(), budget)
         except (TransportError, OSError) as error:
             sock.close()
             if isinstance(error, ProxyError):
