@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 
 from .__version__ import REQUESTS_API_LEVEL, __title__, __version__
+from ._internal_utils import installed_as_requests
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,9 +67,7 @@ def _module(name: str) -> Any:
 
 def _requests_version() -> str:
     """What `requests.__version__` is to programs: our version, or the API level when installed as requests."""
-    from .utils import _installed_as_requests
-
-    return REQUESTS_API_LEVEL if _installed_as_requests() else __version__
+    return REQUESTS_API_LEVEL if installed_as_requests() else __version__
 
 
 def _installed_version(distribution: str) -> str | None:
