@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from httpcore_lite import __version__
 
 project = "httpcore_lite"
@@ -23,3 +25,39 @@ autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
 autodoc_default_options = {"members": True, "show-inheritance": True}
 autodoc_preserve_defaults = True
+
+# The docstrings are written to be read in the source: plain text, with drawings and lists by indentation. This turns
+# both into what reStructuredText calls them, before napoleon reads the sections (Args, Returns, Raises).
+SECTIONS = ("Args:", "Returns:", "Raises:", "Warns:", "Yields:", "Example:", "Examples:")
+
+
+def paragraphs(lines: list[str]) -> list[list[str]]:
+    found: list[list[str]] = [[]]
+    for line in lines:
+        if line.strip():
+            found[-1].append(line.rstrip())
+        elif found[-1]:
+            found.append([])
+    return [each for each in found if each]
+
+
+def lay_out(app: object, what: str, name: str, obj: object, options: object, lines: list[str]) -> None:
+    result: list[str] = []
+    in_section = in_literal = False
+    for paragraph in paragraphs(lines):
+        indented = all(line.startswith("  ") for line in paragraph)
+        if not indented:
+            in_section, in_literal = paragraph[0] in SECTIONS, False
+        if indented and not in_section and not in_literal:
+            in_literal = True
+            if not (result and result[-2].endswith("::")):
+                result += ["::", ""]  # a drawing or an example
+        elif not indented and not in_section and any(line.startswith(" ") for line in paragraph):
+            # A list: each item begins at the margin, and goes on indented.
+            paragraph = ["  " + line.strip() if line.startswith(" ") else "* " + line for line in paragraph]
+        result += [*paragraph, ""]
+    lines[:] = result
+
+
+def setup(app: Any) -> None:
+    app.connect("autodoc-process-docstring", lay_out, priority=100)
