@@ -43,7 +43,7 @@ from .transport.errors import (  # noqa: F401 - some are here for programs only,
     TransportError,
 )
 from .transport.timeouts import Timeouts
-from .urls import parse_url, split_origin
+from .urls import parse_url, requote_uri, split_origin
 from .utils import get_auth_from_url, get_encoding_from_headers, prepend_scheme_if_needed, select_proxy, urldefragauth
 
 TYPE_CHECKING = False
@@ -266,9 +266,10 @@ class HTTPAdapter(BaseAdapter):
         if url[:5].lower() == "https" and verify:
             location = sys.modules[__name__].DEFAULT_CA_BUNDLE_PATH if verify is True else verify
             # One that is entered already was found before; asking the file system again would cost at each request.
-            if conn.cert_reqs != "CERT_REQUIRED" or location not in (conn.ca_certs, conn.ca_cert_dir):
+            entered = getattr(conn, "cert_reqs", None) == "CERT_REQUIRED"
+            if not entered or location not in (conn.ca_certs, conn.ca_cert_dir):
                 self._enter_trust(conn, location)
-        elif conn.cert_reqs != "CERT_NONE":
+        elif getattr(conn, "cert_reqs", None) != "CERT_NONE":
             conn.cert_reqs = "CERT_NONE"
             conn.ca_certs = None
             conn.ca_cert_dir = None
@@ -332,6 +333,8 @@ class HTTPAdapter(BaseAdapter):
             raise InvalidURL(error, request=request) from error
         self.cert_verify(conn, request.url, verify, cert)  # type: ignore[arg-type]
         url = self.request_url(request, proxies)
+        if url[:1] == "/" and url != request.path_url:
+            url = requote_uri(url)  # a program's own target, which may need escapes
         self.add_headers(request, stream=stream, timeout=timeout, verify=verify, cert=cert, proxies=proxies)
         try:
             raw = self._urlopen(conn, request, url, timeout)

@@ -13,6 +13,7 @@ from time import monotonic
 
 from .errors import ProtocolError, ReadTimeoutError, RemoteDisconnected, SSLError, TransportError, WriteTimeoutError
 from .protocol import Head, Informational, Protocol
+from .readiness import either, reading
 from .timeouts import NO_LIMITS, shorter
 
 TYPE_CHECKING = False
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     import h11
 
-    from .protocol import Fields
     from .routes import Route
     from .timeouts import Deadline, Timeouts
 
@@ -83,7 +83,7 @@ class Connection:
     def is_stale(self) -> bool:
         """Whether an idle connection can be read from: the peer closed it, or sent what nobody asked for."""
         if self._poll is None:
-            self._poll = readiness(self.sock)
+            self._poll = reading(self.sock)
         return self._poll()
 
     def begin(self, target: str, timeouts: Timeouts, deadline: Deadline | None) -> None:
@@ -116,21 +116,77 @@ class Connection:
             view = memoryview(body)
             pieces = (view[start : start + SLICE] for start in range(0, len(view), SLICE))  # type: ignore[misc]
         self._send(protocol.start(request))
+        push = self._pusher()
         for piece in pieces:
             if piece:
                 # A chunk's size, data and end in one write: three small ones would be three packets.
                 framed = protocol.send_data(piece)
-                self._send(framed[0] if len(framed) == 1 else b"".join(framed))
+                if not push(framed[0] if len(framed) == 1 else b"".join(framed)):
+                    return
         end = protocol.end_request()
         if end:
-            self._send(end)
+            push(end)
+
+    def _pusher(self) -> Callable[[bytes | memoryview], bool]:
+        """Return what sends a piece of a long body: true when it was sent, false when the peer answered meanwhile."""
+        wait = either(self.sock)
+        if wait is None:
+            return self._send_blindly
+
+        def push(data: bytes | memoryview) -> bool:
+            view = memoryview(data)
+            while view:
+                limit = self._write_limit()
+                readable, writable = wait(limit)
+                if readable and self._answered():
+                    return False
+                if writable:
+                    view = view[self._send_some(view) :]
+                elif not readable:
+                    raise self._timed_out(WriteTimeoutError, limit)
+            return True
+
+        return push
+
+    def _send_blindly(self, data: bytes | memoryview) -> bool:
+        self._send(data)
+        return True
+
+    def _send_some(self, view: memoryview) -> int:
+        """Send what the socket takes at once; returns how much that was."""
+        sock = self.sock
+        if sock.gettimeout() != 0.0:
+            sock.settimeout(0.0)
+        try:
+            return sock.send(view)
+        except OSError as error:
+            if _would_block(error):
+                return 0
+            raise self._broken("Connection aborted.", error) from error
+
+    def _answered(self) -> bool:
+        """Whether the final response has begun, or the peer is gone, while we are still sending."""
+        sock = self.sock
+        if sock.gettimeout() != 0.0:
+            sock.settimeout(0.0)
+        try:
+            data = sock.recv(HEAD_READ)
+        except OSError as error:
+            # TLS can be readable without a byte for us: a session ticket, half a record.
+            return not _would_block(error)
+        if not data:
+            return True
+        self.protocol.receive(data)
+        return self._next_head() is not None
+
+    def _write_limit(self) -> float | None:
+        if self.deadline is None:
+            return self.timeouts.write
+        return self._left(self.timeouts.write, WriteTimeoutError)
 
     def _send(self, data: bytes | memoryview) -> None:
         sock = self.sock
-        deadline = self.deadline
-        limit = self.timeouts.write
-        if deadline is not None:
-            limit = self._left(limit, WriteTimeoutError)
+        limit = self._write_limit()
         # The user can reach the socket, so its own word counts and no remembered value.
         if sock.gettimeout() != limit:
             sock.settimeout(limit)
@@ -154,17 +210,23 @@ class Connection:
         before the first byte), SSLError.
         """
         protocol = self.protocol
-        while True:
-            data = self._receive(HEAD_READ, "Connection aborted.")
-            protocol.receive(data)
-            while (event := protocol.next_event()) is not None:
-                if isinstance(event, Head):
-                    self.head = event
-                    if event.notes:
-                        _log_mending(self, event)
-                    return event
-                assert isinstance(event, Informational)
-                self.informational.append(event)
+        head = self.head  # an answer may have come while the request was being sent
+        while head is None:
+            protocol.receive(self._receive(HEAD_READ, "Connection aborted."))
+            head = self._next_head()
+        return head
+
+    def _next_head(self) -> Head | None:
+        """Return the final head if what was received holds it; keep the informational ones before it."""
+        while (event := self.protocol.next_event()) is not None:
+            if isinstance(event, Head):
+                self.head = event
+                if event.notes:
+                    _log_mending(self, event)
+                return event
+            assert isinstance(event, Informational)
+            self.informational.append(event)
+        return None
 
     def receive_body(self, pieces: list[bytes], limit: int = BODY_READ) -> None:
         """Receive once, at most `limit` bytes, and append what of the body has come to `pieces`.
@@ -281,37 +343,14 @@ def is_disconnect(error: BaseException) -> bool:
     return isinstance(cause, (RemoteDisconnected, ConnectionError)) or type(cause).__name__ == "SSLEOFError"
 
 
+def _would_block(error: OSError) -> bool:
+    # The names are ssl's, which a plain connection does not load.
+    return isinstance(error, BlockingIOError) or type(error).__name__ in ("SSLWantReadError", "SSLWantWriteError")
+
+
 def _is_ssl_error(error: BaseException) -> bool:
     # Without importing ssl, which a plain connection does not need.
     return type(error).__module__ == "ssl"
-
-
-def readiness(sock: Any) -> Callable[[], bool]:
-    """Return a function that tells whether `sock` can be read from at this moment, without waiting.
-
-    By poll where it exists (0.4 us with a kept object), by select elsewhere (Windows), and never for an object
-    without a real descriptor: test tools put such objects in a socket's place.
-    """
-    try:
-        descriptor = sock.fileno()
-    except Exception:
-        descriptor = -1
-    if not isinstance(descriptor, int) or descriptor < 0:
-        return lambda: False
-    import select
-
-    if hasattr(select, "poll"):
-        poll = select.poll()
-        poll.register(descriptor, select.POLLIN)
-        return lambda: bool(poll.poll(0))
-
-    def by_select() -> bool:
-        try:
-            return bool(select.select([descriptor], [], [], 0)[0])
-        except (OSError, ValueError):
-            return True
-
-    return by_select
 
 
 def _log_mending(connection: Connection, head: Head) -> None:
@@ -320,8 +359,3 @@ def _log_mending(connection: Connection, head: Head) -> None:
     logger = logging.getLogger(f"{__package__}.connection")
     for note in head.notes:
         logger.debug("%s: mended the head of a response: %s", connection.route, note)
-
-
-def fields_as_text(fields: Fields) -> list[tuple[str, str]]:
-    """Return the fields as pairs of text, read as Latin-1."""
-    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in fields]

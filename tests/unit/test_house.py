@@ -26,7 +26,7 @@ PURE = {
     "bodies", "decoders", "dialling", "digest", "errors", "framing", "handshakes", "headers", "ledger", "mending",
     "pins", "protocol", "retry", "routes", "timeouts",
 }  # fmt: skip
-WAITING = {"chain", "connect", "connection", "exchange", "pool", "proxy", "response", "tls", "tls_in_tls"}
+WAITING = {"chain", "connect", "connection", "exchange", "pool", "proxy", "readiness", "response", "tls", "tls_in_tls"}
 BLOCKING = ("socket", "ssl", "select", "selectors", "threading")
 # Modules whose names a pure room must not even mention: clocks, chance, everything that blocks.
 NOT_PURE = {*BLOCKING, "_socket", "_ssl", "_thread", "time", "random", "secrets", "asyncio", "subprocess"}
