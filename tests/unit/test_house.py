@@ -183,6 +183,12 @@ def test_every_room_of_the_lower_floor_is_pure_or_waits() -> None:
     assert rooms - PURE - WAITING == set()
 
 
+def test_the_contracts_name_every_room_of_the_lower_floor() -> None:
+    contracts = (FOLDER.parent / "pyproject.toml").read_text(encoding="utf-8")
+    named = set(re.findall(r'"httpcore_lite\.transport\.(\w+)"', contracts))
+    assert named == {path.stem for path in (FOLDER / "transport").glob("*.py")} - {"__init__"}
+
+
 def pure_rooms() -> list[str]:
     return sorted(room for room in PURE if (FOLDER / "transport" / f"{room}.py").exists())
 
