@@ -13,6 +13,7 @@ import socket  # noqa: F401 - as in requests, where test tools patch it
 import sys
 
 from ._internal_utils import lazy_names, to_native_string
+from .connectionpool import DefaultSize, HTTPConnectionPool
 from .exceptions import (  # noqa: F401 - some are here for programs only, as in requests
     ConnectionError,
     ConnectTimeout,
@@ -28,7 +29,7 @@ from .exceptions import (  # noqa: F401 - some are here for programs only, as in
     is_transport_error,
     translate,
 )
-from .managers import DefaultSize, HTTPConnectionPool, PoolManager, SOCKSProxyManager, adopted_manager, proxy_from_url
+from .managers import PoolManager, SOCKSProxyManager, adopted_manager, proxy_from_url
 from .models import Response
 from .retries import Retry
 from .transport.errors import (  # noqa: F401 - some are here for programs only, as in requests
@@ -44,7 +45,13 @@ from .transport.errors import (  # noqa: F401 - some are here for programs only,
 )
 from .transport.timeouts import Timeouts
 from .urls import parse_url, requote_uri, split_origin
-from .utils import get_auth_from_url, get_encoding_from_headers, prepend_scheme_if_needed, select_proxy, urldefragauth
+from .utils import (  # noqa: F401 - one is here for programs only
+    get_auth_from_url,
+    get_encoding_from_headers,
+    prepend_scheme_if_needed,
+    select_proxy,
+    urldefragauth,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,6 +65,9 @@ DEFAULT_POOLBLOCK = False
 DEFAULT_POOLSIZE = 10
 DEFAULT_RETRIES = 0
 DEFAULT_POOL_TIMEOUT = None
+# What stands in for a number that the caller did not give: equal to it, and told apart from one that he gave.
+_POOLSIZE = DefaultSize(DEFAULT_POOLSIZE)
+_RETRIES = DefaultSize(DEFAULT_RETRIES)
 
 # Names that requests' module has and ours does not need, and one that takes a file to find out.
 _lazy, _lazy_dir = lazy_names(
@@ -79,16 +89,24 @@ def __getattr__(name: str) -> Any:
 
 def _from_elsewhere(name: str) -> Any:
     if name == "DEFAULT_CA_BUNDLE_PATH":
-        from .utils import DEFAULT_CA_BUNDLE_PATH as value
-    elif name == "CaseInsensitiveDict":
-        from .structures import CaseInsensitiveDict as value
-    elif name == "TimeoutSauce":
-        from .urllib3_shapes import Timeout as value
-    elif name == "extract_cookies_to_jar":
-        from .cookies import extract_cookies_to_jar as value
-    else:
-        from .compat import basestring as value
-    return value
+        from . import utils
+
+        return utils.DEFAULT_CA_BUNDLE_PATH
+    if name == "CaseInsensitiveDict":
+        from . import structures
+
+        return structures.CaseInsensitiveDict
+    if name == "TimeoutSauce":
+        from . import urllib3_shapes
+
+        return urllib3_shapes.Timeout
+    if name == "extract_cookies_to_jar":
+        from . import cookies
+
+        return cookies.extract_cookies_to_jar
+    from . import compat
+
+    return compat.basestring
 
 
 def __dir__() -> list[str]:
@@ -129,12 +147,12 @@ class HTTPAdapter(BaseAdapter):
 
     __attrs__ = ["max_retries", "config", "_pool_connections", "_pool_maxsize", "_pool_block"]
 
-    # The defaults are marked, so that a DEFAULT_... that a program changed counts for what it did not ask for.
+    # The defaults are marked (DefaultSize): what a program did not ask for is what DEFAULT_... says by then.
     def __init__(
         self,
-        pool_connections: int = DefaultSize(DEFAULT_POOLSIZE),
-        pool_maxsize: int = DefaultSize(DEFAULT_POOLSIZE),
-        max_retries: Any = DefaultSize(DEFAULT_RETRIES),
+        pool_connections: int = _POOLSIZE,
+        pool_maxsize: int = _POOLSIZE,
+        max_retries: Any = _RETRIES,
         pool_block: bool = DEFAULT_POOLBLOCK,
     ) -> None:
         pool_connections = _effective(pool_connections, DEFAULT_POOLSIZE)
@@ -219,7 +237,7 @@ class HTTPAdapter(BaseAdapter):
         self, request: PreparedRequest, verify: Any, proxies: Any = None, cert: Any = None
     ) -> Any:
         """Return the pool that `request` goes through. Programs override this to return one of their own."""
-        proxy = select_proxy(request.url, proxies) if proxies else None
+        proxy = select_proxy(str(request.url), proxies) if proxies else None
         try:
             host, settings = self.build_connection_pool_key_attributes(request, verify, cert)
         except ValueError as error:
@@ -294,11 +312,11 @@ class HTTPAdapter(BaseAdapter):
         """Return the target: path and query, or all of the URL where an HTTP proxy forwards the request."""
         if not proxies:
             return request.path_url
-        proxy = select_proxy(request.url, proxies)
+        proxy = select_proxy(str(request.url), proxies)
         if proxy and split_origin(request.url)[0] != "https":  # type: ignore[arg-type]
             scheme = prepend_scheme_if_needed(proxy, "http").partition(":")[0].lower()
             if not scheme.startswith("socks"):
-                return urldefragauth(request.url)
+                return urldefragauth(str(request.url))
         return request.path_url
 
     def add_headers(self, request: PreparedRequest, **kwargs: Any) -> None:

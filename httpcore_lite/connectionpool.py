@@ -253,7 +253,7 @@ class HTTPConnectionPool(RequestMethods):
         if self.source_address is None and options is None and family is None:
             return DEFAULT_DIALLING
         source = None if self.source_address is None else tuple(self.source_address)
-        return Dialling(source_address=source, socket_options=options, family=family)  # type: ignore[arg-type]
+        return Dialling(source_address=source, socket_options=options, family=family)
 
     def _forwards(self) -> bool:
         """Whether an HTTP proxy forwards the requests, instead of opening a tunnel for them."""
@@ -299,7 +299,7 @@ class HTTPConnectionPool(RequestMethods):
 
     # -- a request -----------------------------------------------------------------------------------------
 
-    def urlopen(  # type: ignore[override]
+    def urlopen(
         self,
         method: str,
         url: str,
@@ -376,7 +376,7 @@ class HTTPConnectionPool(RequestMethods):
                 decode_content=decode_content,
                 deadline=deadline,
             )
-        return raw
+        return raw  # type: ignore[no-any-return]
 
     def _redirected(
         self,

@@ -102,9 +102,8 @@ class PoolManager(RequestMethods):
     def __enter__(self) -> PoolManager:
         return self
 
-    def __exit__(self, *exc: Any) -> bool:
+    def __exit__(self, *exc: Any) -> None:
         self.clear()
-        return False
 
     def clear(self) -> None:
         """Close the idle connections. The manager can be used again."""
@@ -129,7 +128,7 @@ class PoolManager(RequestMethods):
         if settings != self._settings_seen:
             self.pools.clear()
             self._settings_seen = dict(settings)
-        key = (scheme, host, port, tuple(pool_kwargs.items()) if pool_kwargs else None)
+        key: Any = (scheme, host, port, tuple(pool_kwargs.items()) if pool_kwargs else None)
         try:
             pool = self.pools.get(key)
         except TypeError:  # a setting that is a list or a dict
@@ -159,7 +158,7 @@ class PoolManager(RequestMethods):
         host, port, scheme = context.pop("host"), context.pop("port", None), context.pop("scheme", "http")
         return self.connection_from_host(host, port, scheme, context)
 
-    def urlopen(self, method: str, url: str, redirect: bool = True, **kw: Any) -> Any:  # type: ignore[override]
+    def urlopen(self, method: str, url: str, redirect: bool = True, **kw: Any) -> Any:
         """Send a request to any origin and follow its redirects, as `retries` allows."""
         parsed = parse_url(url)
         pool = self.connection_from_host(parsed.host, parsed.port, parsed.scheme or "http")
@@ -169,7 +168,8 @@ class PoolManager(RequestMethods):
             kw["headers"] = self.headers
         target = (parsed.path or "/") + (f"?{parsed.query}" if parsed.query is not None else "")
         if pool._forwards():
-            target = f"{parsed.scheme}://{authority(parsed.scheme or 'http', (parsed.host or '').strip('[]'), parsed.port)}{target}"
+            scheme = parsed.scheme or "http"
+            target = f"{scheme}://{authority(scheme, (parsed.host or '').strip('[]'), parsed.port)}{target}"
         response = pool.urlopen(method, target, **kw)
         location = redirect and response.get_redirect_location()
         if not location:

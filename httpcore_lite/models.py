@@ -199,7 +199,10 @@ class PreparedRequest(RequestEncodingMixin, RequestHooksMixin):
         hooks: Any = None,
         json: Any = None,
     ) -> None:
-        """Prepare everything. Authentication comes late, so that it sees the rest; hooks after it, since it may add some."""
+        """Prepare everything.
+
+        Authentication comes late, so that it sees the rest; hooks after it, since it may add some.
+        """
         self.prepare_method(method)
         self.prepare_url(url, params)
         self.prepare_headers(headers)
@@ -221,7 +224,7 @@ class PreparedRequest(RequestEncodingMixin, RequestHooksMixin):
         copied = PreparedRequest()
         copied.method = self.method
         copied.url = self.url
-        copied.headers = self.headers.copy() if self.headers is not None else None  # type: ignore[assignment]
+        copied.headers = self.headers.copy() if self.headers is not None else None
         if self._jar:
             from .cookies import _copy_cookie_jar
 
@@ -316,7 +319,7 @@ class PreparedRequest(RequestEncodingMixin, RequestHooksMixin):
             self.headers["Content-Length"] = "0"
 
     def prepare_auth(self, auth: Any, url: Any = "") -> None:
-        """Authenticate: `auth` is (user, password), a callable that is given this request, or None for the URL's own."""
+        """Authenticate: `auth` is (user, password), a callable given this request, or None for the URL's own."""
         if auth is None:
             if self.url is None or "@" not in self.url:
                 return
@@ -484,7 +487,7 @@ class Response:
         status = self.status_code
         if status is None or not 400 <= status < 600:
             return
-        reason = self.reason
+        reason: Any = self.reason
         if isinstance(reason, bytes):
             # Some servers write it in their own language, in UTF-8 mostly.
             try:
@@ -510,7 +513,8 @@ class Response:
         """
         if self._content_consumed and isinstance(self._content, bool):
             raise StreamConsumedError()
-        if chunk_size is not None and not isinstance(chunk_size, int):
+        size: Any = chunk_size
+        if size is not None and not isinstance(size, int):
             raise TypeError(f"chunk_size must be an int, it is instead a {type(chunk_size)}.")
         if self._content_consumed:
             pieces: Iterator[Any] = iter_slices(self._content, chunk_size)

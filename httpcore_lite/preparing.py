@@ -87,6 +87,7 @@ def prepared_headers(headers: Mapping[str, Any] | None) -> CaseInsensitiveDict[A
             check_header_validity(pair)
         if all(type(name) is str for name, _ in pairs):
             _valid_fields = pairs
+    name: Any
     for name, value in pairs:
         text = name.decode("ascii") if isinstance(name, bytes) else name
         fields._store[text.lower()] = (text, value)
@@ -121,7 +122,7 @@ def json_body(value: Any, request: Any) -> bytes:
     from .compat import json
 
     try:
-        text = json.dumps(value, allow_nan=False)
+        text: Any = json.dumps(value, allow_nan=False)
     except ValueError as error:
         raise InvalidJSONError(error, request=request) from error
     return text if isinstance(text, bytes) else text.encode("utf-8")

@@ -71,7 +71,7 @@ def pinned_version(version: Any, arguments: dict[str, Any]) -> dict[str, Any]:
     """Return the bounds that the old `ssl_version=` means: one version of TLS and no other."""
     import ssl
 
-    name = version if isinstance(version, str) else ssl._SSLMethod(version).name  # type: ignore[attr-defined]
+    name = version if isinstance(version, str) else ssl._SSLMethod(version).name
     pinned = {
         "TLSv1": ssl.TLSVersion.TLSv1,
         "TLSv1_1": ssl.TLSVersion.TLSv1_1,

@@ -362,7 +362,7 @@ class Session(SessionRedirectMixin):
 
         jar: Any = cookiejar_from_dict({}) if self._jar is None else jar_to_send(_as_jar(self.cookies))
         if own:
-            merge_cookies(jar, own if is_cookiejar(own) else cookies_for_request(own, request.url))  # type: ignore[arg-type]
+            merge_cookies(jar, own if is_cookiejar(own) else cookies_for_request(own, request.url))
         return jar  # type: ignore[no-any-return]
 
     def request(
@@ -470,7 +470,8 @@ class Session(SessionRedirectMixin):
         kwargs.setdefault("cert", self.cert)
         if "proxies" not in kwargs:
             kwargs["proxies"] = resolve_proxies(request, self.proxies, self.trust_env)
-        if isinstance(request, Request):
+        sent: Any = request
+        if isinstance(sent, Request):
             raise ValueError("You can only send PreparedRequests.")
         allow_redirects = kwargs.pop("allow_redirects", True)
         stream = kwargs.get("stream")
@@ -478,7 +479,7 @@ class Session(SessionRedirectMixin):
 
         adapter = self.get_adapter(url=request.url)
         start = preferred_clock()
-        r = adapter.send(request, **kwargs)
+        r: Response = adapter.send(request, **kwargs)
         _note_elapsed(r, preferred_clock() - start)
 
         r = dispatch_hook("response", hooks, r, **kwargs)
@@ -638,7 +639,10 @@ def _read_redirect(resp: Response) -> None:
 
 
 def _absolute(target: str, resp: Response, fragment: str) -> tuple[str, str]:
-    """Return the URL that `target` means at the place of `resp`, and the fragment to hand on (RFC 9110 section 10.2.2)."""
+    """Return the URL that `target` means at the place of `resp`, and the fragment to hand on.
+
+    RFC 9110 section 10.2.2: a redirect without a fragment inherits it.
+    """
     try:
         if target.startswith("//"):
             target = f"{urls.split(resp.url).scheme}:{target}"
@@ -650,7 +654,8 @@ def _absolute(target: str, resp: Response, fragment: str) -> tuple[str, str]:
         url = urls.unsplit(*parts)
         return (requote_uri(url) if parts.netloc else urls.join(resp.url, requote_uri(url))), fragment
     except ValueError as error:
-        raise InvalidURL(f"the redirect from {resp.url} to {target!r} leads to no valid URL: {error}", response=resp) from error
+        message = f"the redirect from {resp.url} to {target!r} leads to no valid URL: {error}"
+        raise InvalidURL(message, response=resp) from error
 
 
 __getattr__, __dir__ = lazy_names(

@@ -1,7 +1,6 @@
 """From a route to a connected stream: a chain of connectors, each wrapping the one before.
 
-    TCPConnector, UnixConnector ──▶ (proxy.py: a tunnel through a proxy) ──▶ (tls.py: TLS on top)
-        connect.py
+TCPConnector, UnixConnector (connect.py) ──▶ a tunnel through a proxy (proxy.py) ──▶ TLS on top (tls.py)
 """
 
 from __future__ import annotations

@@ -97,7 +97,7 @@ class TCPConnector:
             raise NameResolutionError(self.host, self, error) from error
         if not addresses:
             raise NameResolutionError(self.host, self, OSError("the resolver named no address"))
-        return interleave(list(dict.fromkeys(addresses)))  # type: ignore[return-value]
+        return interleave(list(dict.fromkeys(addresses)))
 
     def _allowed(self, addresses: list[Address]) -> list[Address]:
         """Return the addresses that the caller's filter lets through; it sees each before a packet is sent to it."""

@@ -233,6 +233,8 @@ class Connection:
 
         At the peer's close the body ends or IncompleteRead is raised.
         """
+        if self.protocol.failure is not None:
+            raise self.protocol.failure
         data = self._receive(limit, "Connection broken")
         if data:
             self.protocol.receive_body(data, pieces)

@@ -60,10 +60,10 @@ def decoder_for(content_encoding: str) -> Decoder | None:
         if name == "identity":
             continue
         make = _CODINGS.get(name)
-        one = None if make is None else make()
+        one: Decoder | None = None if make is None else make()
         if one is None:
             return None  # unknown here: the body stays as it is
-        decoder = one if decoder is None else _Chain(decoder, one)
+        decoder = one if decoder is None else _Chain(decoder, one)  # type: ignore[assignment]
     return decoder
 
 
@@ -175,7 +175,8 @@ class _Deflate(_ByZlib):
             self._undecided = None
             self._inflater = self._zlib.decompressobj(-15)
             return super()._one_step(seen, limit)
-        self._undecided = None if out or len(seen) > _MAX_UNDECIDED else seen[: len(seen) - len(self._inflater.unconsumed_tail)]
+        taken = len(seen) - len(self._inflater.unconsumed_tail)
+        self._undecided = None if out or len(seen) > _MAX_UNDECIDED else seen[:taken]
         return out
 
 

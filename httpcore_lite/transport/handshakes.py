@@ -47,7 +47,7 @@ _SOCKS4_REPLIES: Final = {
 
 
 def socks4(address: str, port: int, user: str | None, *, by_name: bool) -> Handshake:
-    """Ask a SOCKS4 proxy for `address`, an IPv4 address, or with `by_name` (4a) a name for the proxy to resolve."""
+    """Ask a SOCKS4 proxy for `address`, an IPv4 address or, with `by_name` (4a), a name for the proxy to resolve."""
     target = _ip(address)
     if isinstance(target, IPv6Address):
         raise _refused(f"SOCKS4 knows no IPv6, so it cannot connect to {address}")
@@ -67,7 +67,7 @@ def socks4(address: str, port: int, user: str | None, *, by_name: bool) -> Hands
 
 
 def socks5(host: str, port: int, auth: tuple[str, str] | None) -> Handshake:
-    """Ask a SOCKS5 proxy for `host`, an IP address or a name for the proxy to resolve, with (user, password) or None."""
+    """Ask a SOCKS5 proxy for `host`, an IP address or a name that it resolves; `auth` is (user, password) or None."""
     methods = b"\0\2" if auth else b"\0"
     reply = yield b"\5" + bytes([len(methods)]) + methods, 2
     if reply[0] != 5:

@@ -206,4 +206,4 @@ def _pairs(source: Any) -> Iterable[tuple[str, str]]:
         return source.items()
     if hasattr(source, "keys") and hasattr(source, "__getitem__"):
         return ((key, source[key]) for key in source.keys())  # noqa: SIM118 - not a mapping, only like one
-    return iter(source)
+    return iter(source)  # type: ignore[no-any-return]

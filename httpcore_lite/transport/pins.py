@@ -18,7 +18,7 @@ _DIGESTS = {32: "md5", 40: "sha1", 64: "sha256"}
 
 
 def check_fingerprint(certificate: bytes | None, expected: str) -> None:
-    """Raise SSLError unless the DER `certificate` has the digest `expected` (hex, colons allowed; MD5, SHA-1 or SHA-256)."""
+    """Raise SSLError unless the DER `certificate` has the digest `expected`: MD5, SHA-1 or SHA-256 in hex."""
     import hashlib
     from hmac import compare_digest
 

@@ -64,6 +64,13 @@ class ConnectionPool:
     def __repr__(self) -> str:
         return f"<ConnectionPool {self.stats()!r}>"
 
+    def __del__(self) -> None:
+        # A pool that was forgotten: its idle connections need no warning each. Nobody else can hold the lock now.
+        ledger = self.__dict__.get("_ledger")
+        if ledger is not None:
+            for connection in ledger.clear():
+                connection.close()
+
     # -- out -----------------------------------------------------------------------------------------------
 
     def acquire(

@@ -31,7 +31,7 @@ import re
 
 import h11
 
-from .errors import HeadError, InvalidHeader, ProtocolError, RemoteDisconnected
+from .errors import HeadError, InvalidHeader, ProtocolError, RemoteDisconnected, TransportError
 from .framing import ChunkedReader, CloseReader, LengthReader
 from .mending import check_head, find_head_end, mend
 
@@ -128,6 +128,7 @@ class Protocol:
         "_request",
         "_searched",
         "_sender",
+        "failure",
         "leftover",
         "max_fields",
         "max_head",
@@ -153,6 +154,8 @@ class Protocol:
         self._buffer: bytes | bytearray = b""
         self._searched = 0  # how much of it is known to hold no end
         self._pieces: list[bytes] = []  # of the body, received but not yet handed out as events
+        # What is wrong with the body, kept until the pieces before it have been handed out.
+        self.failure: TransportError | None = None
 
     # -- the request ---------------------------------------------------------------------------------------
 
@@ -229,15 +232,24 @@ class Protocol:
             return self._next_head()
         if self._pieces:
             return self._pieces.pop(0)
+        if self.failure is not None:
+            raise self.failure
         reader = self._head.reader
         if not reader.ended and self._eof:
             reader.receive_eof()
         return End(reader.trailers) if reader.ended else None
 
     def receive_body(self, data: bytes, pieces: list[bytes]) -> None:
-        """Take bytes that follow the head and append the body's pieces in them to `pieces`."""
+        """Take bytes that follow the head and append the body's pieces in them to `pieces`.
+
+        What is wrong behind these pieces is kept as `failure`, so that no verdict depends on how the bytes were cut.
+        """
         assert self._head is not None
-        leftover = self._head.reader.receive(data, pieces)
+        try:
+            leftover = self._head.reader.receive(data, pieces)
+        except TransportError as error:
+            self.failure = error
+            return
         if leftover:
             self.leftover += leftover
 
@@ -289,9 +301,11 @@ class Protocol:
             event = self._judge.next_event()
         except h11.RemoteProtocolError as error:
             raise HeadError(f"the response's head is malformed: {refusal or error}") from (refusal or error)
-        return self._told(event, mended.notes, framing_mended=mended.framing or refusal is None)
+        return self._told(event, mended.notes, framing_mended=mended.framing, shown=mended.shown)
 
-    def _told(self, event: object, notes: list[str], framing_mended: bool) -> Informational | Head:
+    def _told(
+        self, event: object, notes: list[str], framing_mended: bool, shown: Iterable[tuple[bytes, bytes]] = ()
+    ) -> Informational | Head:
         if isinstance(event, h11.InformationalResponse) and event.status_code != 101:
             self._informational += 1
             if self._informational > MAX_INFORMATIONAL:
@@ -304,6 +318,7 @@ class Protocol:
         head.notes = notes
         assert self._request is not None
         _frame(head, self._request.method, self._keep_alive and not framing_mended)
+        head.fields.extend(shown)  # after framing: they are to be read by people only
         self._head = head
         rest, self._buffer = bytes(self._buffer), b""
         if rest:

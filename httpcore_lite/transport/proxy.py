@@ -78,7 +78,7 @@ class TunnelConnector:
         if not head.upgraded:
             raise _tunnel_refused(head)
         if connection.protocol.leftover:
-            # The origin cannot have spoken yet: these bytes are the proxy's own, and TLS would take them for the origin's.
+            # The origin cannot have spoken yet: they are the proxy's own, and TLS would take them for the origin's.
             message = "Tunnel connection failed: the proxy sent bytes behind its answer to CONNECT"
             raise ProxyError(message, OSError(message))
 

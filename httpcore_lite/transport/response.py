@@ -98,7 +98,7 @@ class _BodyFile:
         """Read into a writable buffer; returns the bytes read, 0 at the end."""
         with memoryview(buffer).cast("B") as view:
             size = len(view)
-            if not self._pieces and self._connection is not None and 0 < size and self.reader.direct:
+            if not self._pieces and self._connection is not None and size > 0 and self.reader.direct:
                 direct = min(size, self.reader.direct)
                 count = self._receive_into(view[:direct])
                 self.bytes_read += count
@@ -145,6 +145,7 @@ class _BodyFile:
         return buffer.getvalue()
 
     def _receive(self, pieces: list[bytes]) -> None:
+        """Receive once. Pieces that came before a fault are handed out before it is raised, by the next call."""
         assert self._connection is not None
         try:
             self._connection.receive_body(pieces, BODY_READ)
@@ -254,7 +255,7 @@ class _OriginalResponse:
     @property
     def msg(self) -> HTTPHeaderDict:
         """The fields; `get_all(name)` is there."""
-        return self._raw.headers
+        return self._raw.headers  # type: ignore[no-any-return]
 
     headers = msg
 
@@ -412,12 +413,12 @@ class RawResponse(io.IOBase):
 
     def _undecoded(self, amt: int | None) -> bytes:
         if not self._decoded:
-            return self._fp.read() if amt is None else self._fp.read(amt)
+            return self._fp.read() if amt is None else self._fp.read(amt)  # type: ignore[no-any-return]
         # Something decoded is left over from a reading with decoding: it comes first, whatever is asked now.
         held = self._decoded if amt is None else self._decoded[:amt]
         self._decoded = self._decoded[len(held) :]
         if amt is None:
-            return held + self._fp.read()
+            return held + self._fp.read()  # type: ignore[no-any-return]
         return held + self._fp.read(amt - len(held)) if len(held) < amt else held
 
     def _decoder_if(self, decode_content: bool | None) -> Any:
@@ -518,7 +519,7 @@ class RawResponse(io.IOBase):
         the last has exactly `amt` bytes.
         """
         if amt is None or self.chunked:
-            while piece := self.read1(amt if amt else BODY_READ, decode_content):
+            while piece := self.read1(amt or BODY_READ, decode_content):
                 yield piece
         else:
             while piece := self.read(amt, decode_content):
@@ -540,9 +541,8 @@ class RawResponse(io.IOBase):
 
     def readinto(self, b: Any) -> int:
         """Read into a writable buffer; returns the bytes read, 0 at the end."""
-        if self._decoder_if(None) is None and not self._decoded:
-            if self._fp is self._body:
-                return self._body.readinto(b)
+        if self._decoder_if(None) is None and not self._decoded and self._fp is self._body:
+            return self._body.readinto(b)  # type: ignore[no-any-return]
         with memoryview(b).cast("B") as view:
             data = self.read(len(view))
             view[: len(data)] = data
@@ -605,7 +605,7 @@ class RawResponse(io.IOBase):
     def closed(self) -> bool:
         """Whether nothing can be read any more; with `auto_close` that is so at the body's end."""
         if not self.auto_close:
-            return io.IOBase.closed.__get__(self)  # type: ignore[attr-defined,no-any-return]
+            return io.IOBase.closed.__get__(self)  # type: ignore[no-any-return]
         return not self._decoded and self.isclosed()
 
     def close(self) -> None:

@@ -31,7 +31,7 @@ class _Value:
             return True
         if type(other) is not type(self):
             return NotImplemented
-        return self._hash == other._hash and self._key == other._key  # type: ignore[attr-defined]
+        return self._hash == other._hash and self._key == other._key
 
     def __hash__(self) -> int:
         return self._hash
@@ -40,12 +40,12 @@ class _Value:
 class TLSSettings(_Value):
     """Everything that decides what a TLS connection accepts and shows.
 
-    verify: whether the peer's certificate and name are checked; ca_file, ca_dir: paths of trusted CAs;
-    ca_data: PEM text or DER bytes of trusted CAs, and where all three are None what OpenSSL trusts by itself; cert_file, key_file, key_password: the client's own
-    certificate; context: an `ssl.SSLContext` of the caller's, used as it is; server_hostname: the name to ask for
-    and to check, None for the host; assert_hostname: another name to check, or False for none; assert_fingerprint:
-    a digest of the peer's certificate in hex; minimum, maximum: an `ssl.TLSVersion`; ciphers: an OpenSSL cipher
-    list; options: more `ssl.OP_*` bits.
+    verify: whether the peer's certificate and name are checked; ca_file, ca_dir: paths of trusted CAs; ca_data: PEM
+    text or DER bytes of trusted CAs, and where all three are None what OpenSSL trusts by itself; cert_file,
+    key_file, key_password: the client's own certificate; context: an `ssl.SSLContext` of the caller's, used as it
+    is; server_hostname: the name to ask for and to check, None for the host; assert_hostname: another name to check,
+    or False for none; assert_fingerprint: a digest of the peer's certificate in hex; minimum, maximum: an
+    `ssl.TLSVersion`; ciphers: an OpenSSL cipher list; options: more `ssl.OP_*` bits.
     """
 
     __slots__ = _fields = (

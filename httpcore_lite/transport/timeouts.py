@@ -125,8 +125,7 @@ class Deadline:
 
     def remaining(self, now: float) -> float:
         """Return the seconds left, never less than zero."""
-        left = self.at - now
-        return left if left > 0.0 else 0.0
+        return max(0.0, self.at - now)
 
     def __repr__(self) -> str:
         return f"Deadline({self.seconds} s in total, at {self.at:.3f})"
