@@ -129,6 +129,20 @@ _differ(
     "sloppy: spaces around a value",
 )
 _differ(
+    "a field with a strange name is dropped; the fields after a sloppy line are kept, which http.client loses",
+    ("result.headers",),
+    "sloppy: a space before the colon",
+    "sloppy: a line without a colon",
+    "sloppy: a strange field name",
+)
+_differ(
+    "a mended framing field is shown as it was understood",
+    ("result.headers",),
+    "sloppy: chunked twice",
+    "sloppy: chunked twice in a list",
+    "sloppy: an empty Content-Length",
+)
+_differ(
     "lines do not depend on how the bytes were cut: no final empty item", ("result",), "iter_lines with a delimiter"
 )
 _differ(
