@@ -276,8 +276,9 @@ def test_the_default_entry_counts_and_an_empty_one_does_not(netrc: Path) -> None
     assert environment.netrc_auth("http://httpbin.org/") is None
 
 
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="the netrc of Python 3.10 knows no entry without a login")
 def test_an_entry_without_a_login_gives_its_account(netrc: Path) -> None:
-    netrc.write_text("machine h login '' account acc password pp\n".replace("''", '""'))
+    netrc.write_text("machine h account acc password pp\n")
     assert environment.netrc_auth("http://h/") == ("acc", "pp")
 
 
@@ -296,7 +297,6 @@ def test_a_netrc_that_is_no_file_counts_as_empty(tmp_path: Path, monkeypatch: py
     assert environment.netrc_auth("http://example.com/") is None
     monkeypatch.setenv("NETRC", "")
     assert environment.netrc_auth("http://example.com/") is None
-    monkeypatch.setenv("NETRC", "a\0b") if sys.platform == "win32" else None
 
 
 def test_without_the_variable_the_home_directory_is_looked_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
