@@ -278,14 +278,14 @@ def _run_as_requests(words: list[str]) -> int:
     if not program:
         print("usage: python -m httpcore_lite --as-requests SCRIPT|-m MODULE [arguments...]", file=sys.stderr)
         return 2
+    if not is_module and not os.path.exists(program[0]):
+        print(f"httpcore_lite: there is no file {program[0]}", file=sys.stderr)
+        return 2
     install_as_requests(urllib3=True)
     sys.argv = [program[0], *arguments]
     if is_module:
         runpy.run_module(program[0], run_name="__main__", alter_sys=True)
         return 0
-    if not os.path.exists(program[0]):
-        print(f"httpcore_lite: there is no file {program[0]}", file=sys.stderr)
-        return 2
     # As `python script.py` does: the script's folder comes first where modules are looked for.
     sys.path[0] = os.path.dirname(os.path.abspath(program[0]))
     runpy.run_path(program[0], run_name="__main__")
