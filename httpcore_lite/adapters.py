@@ -71,7 +71,7 @@ _RETRIES = DefaultSize(DEFAULT_RETRIES)
 
 # Names that requests' module has and ours does not need, and one that takes a file to find out.
 _lazy, _lazy_dir = lazy_names(
-    globals(), {"os": "os.path", "typing": "typing Any", "warnings": "warnings", "urllib.parse": "urlparse"}
+    globals(), {"os": "os", "typing": "typing Any", "warnings": "warnings", "urllib.parse": "urlparse"}
 )
 
 

@@ -9,12 +9,11 @@ As requests' module of that name.
 from __future__ import annotations
 
 from . import sessions
+from .models import Response
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
-
-    from .models import Response
 
 
 def request(method: str, url: Any, **kwargs: Any) -> Response:

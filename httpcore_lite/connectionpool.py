@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from .transport.timeouts import Deadline
 
 _DEFAULT: Final[Any] = object()
+# RFC 9110 section 8.6: without a body, these need no Content-Length to say so.
+_WITHOUT_CONTENT: Final = frozenset({"GET", "HEAD", "DELETE", "TRACE", "OPTIONS", "CONNECT"})
 # transport.exchange.exchange, once a request was sent.
 _exchange: Any = None
 
@@ -422,7 +424,7 @@ class HTTPConnectionPool(RequestMethods):
         if self.proxy_headers and self._forwards():
             fields += self.proxy_headers.items()
         data = body.data
-        if data is not None and not data and not chunked:
+        if data is not None and not data and not chunked and method in _WITHOUT_CONTENT:
             return fields
         length = transfer = None
         for name, value in fields:
@@ -434,10 +436,11 @@ class HTTPConnectionPool(RequestMethods):
             # A message with both is a request smuggler's tool (RFC 9112 section 6.2); the length is what is true.
             fields = [field for field in fields if field[0] != transfer]
         elif length is None and transfer is None:
+            # As far in front as urllib3 puts it.
             if data is not None and not chunked:
-                fields.append(("Content-Length", str(len(data))))
+                fields.insert(0, ("Content-Length", str(len(data))))
             else:
-                fields.append(("Transfer-Encoding", "chunked"))
+                fields.insert(0, ("Transfer-Encoding", "chunked"))
         return fields
 
     # -- after an attempt ----------------------------------------------------------------------------------

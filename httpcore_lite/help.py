@@ -48,6 +48,8 @@ def __getattr__(name: str) -> Any:
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:
+        if name == "cryptography":
+            __import__("OpenSSL")  # as in requests, which asks for the one with the other only
         __import__(name)
     except ImportError:
         globals()[name] = None

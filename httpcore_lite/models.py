@@ -28,7 +28,13 @@ from .exceptions import (  # noqa: F401 - some are here for programs only, as in
 from .hooks import default_hooks
 from .status_codes import codes
 from .structures import CaseInsensitiveDict
-from .urls import split_origin
+from .transport.errors import (  # noqa: F401
+    DecodeError,
+    LocationParseError,
+    ProtocolError,
+    ReadTimeoutError,
+)
+from .urls import parse_url, split_origin  # noqa: F401
 from .utils import (  # noqa: F401
     check_header_validity,
     get_auth_from_url,
@@ -564,11 +570,11 @@ class Response:
 
     def _read_whole(self) -> bytes:
         # Our own raw response reads a body into one buffer; pieces would have to be held twice to be joined.
-        read_whole = getattr(self.raw, "read_whole", None)
+        read_whole = getattr(type(self.raw), "read_whole", None)
         if read_whole is None or type(self).iter_content is not Response.iter_content:
             return b"".join(self.iter_content(CONTENT_CHUNK_SIZE)) or b""
         try:
-            return read_whole()  # type: ignore[no-any-return]
+            return read_whole(self.raw)  # type: ignore[no-any-return]
         except Exception as error:
             raise self._translated(error) from error
 
@@ -667,8 +673,7 @@ _LAZY: dict[str, Callable[[Response], Any]] = {
     "reason": lambda response: getattr(response._source, "reason", None),
 }
 
-
-__getattr__, __dir__ = lazy_names(
+_lazy, _lazy_dir = lazy_names(
     globals(),
     {
         "datetime": "datetime",
@@ -682,3 +687,26 @@ __getattr__, __dir__ = lazy_names(
         f"{__package__}.cookies": "cookiejar_from_dict get_cookie_header",
     },
 )
+
+# Names that requests' module has under another name than the one it took them from.
+_RENAMED = {
+    "complexjson": ("compat", "json"),
+    "RequestField": ("multipart", "RequestField"),
+    "encode_multipart_formdata": ("multipart", "encode_multipart_formdata"),
+    "RequestsJSONDecodeError": ("exceptions", "JSONDecodeError"),
+    "RequestsSSLError": ("exceptions", "SSLError"),
+    "SSLError": ("transport.errors", "SSLError"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _RENAMED:
+        return _lazy(name)
+    from importlib import import_module
+
+    module, attribute = _RENAMED[name]
+    return getattr(import_module(f".{module}", __package__), attribute)
+
+
+def __dir__() -> list[str]:
+    return sorted({*_lazy_dir(), *_RENAMED})

@@ -92,7 +92,9 @@ class SessionRedirectMixin:
         trust_env: bool
         cookies: Any
 
-        def send(self, request: PreparedRequest, **kwargs: Any) -> Response: ...
+    def send(self, request: PreparedRequest, **kwargs: Any) -> Response:
+        """Send a request. What the class does that this is part of."""
+        raise TypeError(f"{type(self).__name__} follows redirects, but does not say how to send a request")
 
     def get_redirect_target(self, resp: Response) -> str | None:
         """Return where `resp` leads, None when it leads nowhere."""

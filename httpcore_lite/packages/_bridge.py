@@ -137,7 +137,9 @@ def default_ciphers() -> str | None:
     In our module of that name only: an installed urllib3 has no such name since its version 2.
     """
     ssl_ = sys.modules.get(f"{_OWN_URLLIB3}.util.ssl_")
-    return None if ssl_ is None else ssl_.chosen_ciphers()
+    # With urllib3 installed, the module under our name is urllib3's own.
+    chosen = getattr(ssl_, "chosen_ciphers", None)
+    return None if chosen is None else chosen()
 
 
 # -- policies and limits for pools that are not ours -------------------------------------------------------------

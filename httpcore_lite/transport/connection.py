@@ -77,6 +77,16 @@ class Connection:
     def __repr__(self) -> str:
         return f"<Connection {self.route!r}, {self.exchanges} exchanges>"
 
+    @property
+    def host(self) -> str:
+        """The host that the connection leads to."""
+        return self.route.host
+
+    @property
+    def port(self) -> int:
+        """The port that the connection leads to."""
+        return self.route.port
+
     # -- between two exchanges -----------------------------------------------------------------------------
 
     @property

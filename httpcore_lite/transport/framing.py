@@ -216,6 +216,10 @@ class ChunkedReader:
         return data[match.end() :]
 
     def receive_eof(self) -> None:
+        if self._in_trailers and not self._buffer:
+            # The last chunk has come, so the body is complete (RFC 9112 section 8), and no trailer was begun. The one
+            # place where h11 is stricter: servers exist that leave out the last empty line.
+            self.ended = True
         if not self.ended:
             raise IncompleteRead(self.received, self.direct or None)
 

@@ -84,6 +84,11 @@ MENDED: Final[dict[str, tuple[bytes, bytes, str]]] = {
         b"Transfer-Encoding: gzip", b"Content-Encoding: gzip",
         "RFC 9112 section 6.3: the body ends with the connection; only where no Content-Length contradicts",
     ),
+    # -- the end
+    "no empty line before the close": (
+        b"Content-Length: 0", b"Content-Length: 0",
+        "all lines are complete and one says where the body ends, so nothing that matters is missing; as requests",
+    ),
 }  # fmt: skip
 
 _TWO_LENGTHS: Final = "there are different values of Content-Length"
@@ -107,7 +112,7 @@ _SHOWN: Final = 80  # bytes of a culprit in a message or note
 _END: Final = re.compile(rb"\n\r?\n")
 # HTTP/1.x, a status, and a reason phrase that may be missing; VT and FF count as white space (RFC 9112 section 4).
 _STATUS_LINE: Final = re.compile(
-    rb"[ \t\x0b\x0c]*(HTTP/1\.[^ \t\x0b\x0c]*|HTTP/0\.9)[ \t\x0b\x0c]+([^ \t\x0b\x0c]+)(.*)", re.DOTALL
+    rb"([ \t\x0b\x0c]*)(HTTP/1\.[^ \t\x0b\x0c]*|HTTP/0\.9)([ \t\x0b\x0c]+)([^ \t\x0b\x0c]+)(.*)", re.DOTALL
 )
 _STATUS: Final = re.compile(rb"[1-9][0-9]{2}")
 _MINOR: Final = re.compile(rb"HTTP/[01]\.[0-9]")
@@ -121,6 +126,8 @@ _CONTENT_LENGTH: Final = b"content-length"
 _TRANSFER_ENCODING: Final = b"transfer-encoding"
 _FRAMING: Final = (_CONTENT_LENGTH, _TRANSFER_ENCODING, b"connection")
 _ALMOST_FRAMING: Final = (b"contentlength", b"transferencoding")
+# Transfer codings whose formats are those of the content codings of the same names (RFC 9112 section 7.2).
+_ALSO_CONTENT_CODINGS: Final = frozenset((b"gzip", b"x-gzip", b"deflate"))
 
 
 class Mended:
@@ -128,12 +135,15 @@ class Mended:
 
     `head` is fit for h11. `notes` says what was changed, for a debug log. `framing` is true when something was
     touched that tells where a body ends or whether the connection goes on: it carries no second exchange then.
-    `shown` holds fields that h11 cannot be given but the user may see: never to be framed by.
+    `shown` holds fields that h11 cannot be given but the user may see, each with its place among the others: never
+    to be framed by.
     """
 
     __slots__ = ("framing", "head", "notes", "shown")
 
-    def __init__(self, head: bytes, notes: list[str], framing: bool, shown: Fields) -> None:
+    def __init__(
+        self, head: bytes, notes: list[str], framing: bool, shown: list[tuple[int, tuple[bytes, bytes]]]
+    ) -> None:
         self.head = head
         self.notes = notes
         self.framing = framing
@@ -185,7 +195,7 @@ class _Mender:
     def __init__(self) -> None:
         self.notes: list[str] = []
         self.framing = False
-        self.shown: Fields = []
+        self.shown: list[tuple[int, tuple[bytes, bytes]]] = []
         self.status = b""
         self.fields: Fields = []
 
@@ -212,12 +222,14 @@ class _Mender:
         match = _STATUS_LINE.fullmatch(line)
         if not match:
             raise _refused("the status line is malformed", line)
-        version, self.status, rest = match.groups()
+        before, version, between, self.status, rest = match.groups()
         if not _STATUS.fullmatch(self.status):
             raise _refused("the status is no number of three digits", line)
         if not _MINOR.fullmatch(version):
             self._note("odd minor version", line, framing=True)
             version = b"HTTP/1.1"
+        if before or between != b" " or rest[:1] not in (b"", b" "):
+            self._note("odd white space in the status line", line)
         reason = rest.strip(b" \t\x0b\x0c")
         plain = reason.translate(_VT_AND_FF_TO_SPACE)
         if plain != reason:
@@ -236,6 +248,7 @@ class _Mender:
             elif parts:
                 parts.append(line.strip(_SPACES))
             else:
+                _check_look_alike(line, line)
                 self._note("folded line before the first field", line)
         if parts:
             unfolded.append(b" ".join(parts))
@@ -245,9 +258,9 @@ class _Mender:
         name, colon, value = line.partition(b":")
         bare = name.rstrip(_SPACES)
         if not colon or not _TOKEN.fullmatch(bare):
-            if _NO_LETTERS.sub(b"", name.lower()).startswith(_ALMOST_FRAMING):
-                raise _refused("its name is almost that of a framing field", line)
-            self._note("strange field name" if colon else "line without a colon", line)
+            letters = _check_look_alike(name, line)
+            row = "strange field name" if colon else "line without a colon"
+            self._note(row, line, framing=letters.startswith(b"connection"))
             return
         framing = bare.lower() in _FRAMING
         if bare != name:
@@ -286,23 +299,32 @@ class _Mender:
         codings = [coding.lower() for coding in named if coding and coding.lower() != b"identity"]
         if not named or (codings == [b"chunked"] and len(named) == 1):
             return
-        *before, last = codings or [b""]
-        if not codings:
-            self._note("Transfer-Encoding: identity" if any(named) else "empty Transfer-Encoding", whole, framing=True)
-            self.shown.append((b"Transfer-Encoding", b", ".join(named)))
-        elif last == b"chunked" and all(coding == b"chunked" for coding in before):
+        others = [coding for coding in codings if coding != b"chunked"]
+        chunks = len(codings) - len(others)
+        if others:
+            self._note(self._kind_of_coding(whole, codings, others), whole, framing=True)
+        elif chunks > 1:
             self._note("chunked more than once", whole, framing=True)
-        elif last == b"chunked" and b"chunked" not in before:
-            self._note("coded and chunked", whole, framing=True)
-        elif b"chunked" not in codings and not self._values(_CONTENT_LENGTH):
-            self._note("coded and not chunked", whole, framing=True)
-            before.append(last)
-        else:
-            raise _refused("the last transfer coding does not say where the body ends", whole)
+        if not codings:
+            place = [name.lower() for name, _ in self.fields].index(_TRANSFER_ENCODING)
+            self.shown.append((place, (self.fields[place][0], b", ".join(named))))
+        if any(coding.lower() == b"identity" for coding in named):
+            self._note("Transfer-Encoding: identity", whole, framing=True)
+        elif not all(named):
+            self._note("empty Transfer-Encoding", whole, framing=True)
         self.fields = self._without(_TRANSFER_ENCODING)
-        if last == b"chunked":
+        if chunks:
             self.fields.append((b"Transfer-Encoding", b"chunked"))
-        self._also_content_coded([coding for coding in before if coding != b"chunked"])
+        self._also_content_coded(others)
+
+    def _kind_of_coding(self, whole: bytes, codings: list[bytes], others: list[bytes]) -> str:
+        """Return the row for a body coded as `others` say, where that leaves no doubt about its end."""
+        if _ALSO_CONTENT_CODINGS.issuperset(others):
+            if codings.count(b"chunked") == 1 and codings[-1] == b"chunked":
+                return "coded and chunked"
+            if b"chunked" not in codings and not self._values(_CONTENT_LENGTH):
+                return "coded and not chunked"
+        raise _refused("the last transfer coding does not say where the body ends", whole)
 
     def _also_content_coded(self, codings: list[bytes]) -> None:
         """Name transfer codings as content codings, which they are the same as, behind those that are there."""
@@ -320,8 +342,7 @@ class _Mender:
             raise _refused(
                 "the peer closed before it said where the body ends", self.fields[-1][0] if self.fields else b""
             )
-        self.notes.append("the empty line is missing: the peer closed instead")
-        self.framing = True
+        self._note("no empty line before the close", self.fields[-1][0] if self.fields else self.status, framing=True)
 
 
 def _lines(head: bytes, eof: bool) -> tuple[list[bytes], bytes]:
@@ -337,6 +358,14 @@ def _lines(head: bytes, eof: bool) -> tuple[list[bytes], bytes]:
         if b"\r" in line:
             raise _refused("it holds a bare CR", line)
     return lines, rest
+
+
+def _check_look_alike(name: bytes, line: bytes) -> bytes:
+    """Return the letters of a name; refuse to drop a line that somebody else takes for one that frames the body."""
+    letters = _NO_LETTERS.sub(b"", name.lower())
+    if letters.startswith(_ALMOST_FRAMING):
+        raise _refused("its name is almost that of a framing field", line)
+    return letters
 
 
 def _short(line: bytes) -> str:

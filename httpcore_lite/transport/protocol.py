@@ -304,7 +304,11 @@ class Protocol:
         return self._told(event, mended.notes, framing_mended=mended.framing, shown=mended.shown)
 
     def _told(
-        self, event: object, notes: list[str], framing_mended: bool, shown: Iterable[tuple[bytes, bytes]] = ()
+        self,
+        event: object,
+        notes: list[str],
+        framing_mended: bool,
+        shown: Iterable[tuple[int, tuple[bytes, bytes]]] = (),
     ) -> Informational | Head:
         if isinstance(event, h11.InformationalResponse) and event.status_code != 101:
             self._informational += 1
@@ -313,12 +317,15 @@ class Protocol:
             return Informational(event.status_code, event.reason, event.headers.raw_items())
         if not isinstance(event, (h11.Response, h11.InformationalResponse)):
             raise HeadError("the response's head is malformed: no status line")
-        version = 10 if event.http_version == b"1.0" else 11
+        if event.http_version[:1] != b"1" and event.http_version != b"0.9":
+            raise HeadError(f"the peer speaks HTTP/{event.http_version.decode('ascii')}, which is not HTTP/1.1")
+        version = 10 if event.http_version in (b"1.0", b"0.9") else 11
         head = Head(event.status_code, event.reason, version, event.headers.raw_items())
         head.notes = notes
         assert self._request is not None
         _frame(head, self._request.method, self._keep_alive and not framing_mended)
-        head.fields.extend(shown)  # after framing: they are to be read by people only
+        for place, field in shown:
+            head.fields.insert(place, field)  # after framing: they are to be read by people only
         self._head = head
         rest, self._buffer = bytes(self._buffer), b""
         if rest:

@@ -41,6 +41,12 @@ _faults(
     "Content-Length: 2x",
     "Content-Length: 0x2",
 )
+_differ(
+    "a missing certificate file is an SSLError, which is an OSError too and knows its request",
+    ("raised",),
+    "verify= a path that is not there is an OSError",
+    "cert= a path that is not there is an OSError",
+)
 _faults("a compressed body that breaks off is an error, not a shorter body", "truncated gzip data")
 _differ(
     "an error while the body is read knows its request, too",

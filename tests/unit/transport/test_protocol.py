@@ -62,7 +62,9 @@ RESPONSES = {
     "chunked with trailers": (OK + b"Transfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\n0\r\nX-Sum: 1\r\n\r\n", True),
     "until close": (OK + b"\r\nhello", False),
     "informational first": (
-        b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n" + OK + b"Content-Length: 1\r\n\r\nx",
+        b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n"
+        + OK
+        + b"Content-Length: 1\r\n\r\nx",
         True,
     ),
     "no content": (b"HTTP/1.1 204 No Content\r\n\r\n", True),
