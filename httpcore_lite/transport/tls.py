@@ -162,13 +162,27 @@ class TLSConnector:
             raise
 
     def _handshake(self, context: ssl.SSLContext, sock: socket.socket, budget: Budget) -> ssl.SSLSocket:
-        settings = self.settings
         # A zone id belongs to the address, not to the name (RFC 6874 section 1).
-        name = (settings.server_hostname or self.host).partition("%")[0].rstrip(".")
+        name = (self.settings.server_hostname or self.host).partition("%")[0].rstrip(".")
         timeout = budget.seconds()
         sock.settimeout(timeout)
         try:
             wrapped = self._wrapped(context, sock, name)
+        except (ssl.SSLError, ValueError) as error:
+            raise SSLError(f"{name!r} cannot be asked for as a server name: {error}") from error
+        except OSError as error:
+            raise ProtocolError("Connection aborted.", error) from error
+        try:
+            # From here on the descriptor belongs to the wrapped socket, which is the one to close.
+            self._shake_hands(wrapped, timeout)
+            self._check_peer(wrapped, name)
+        except BaseException:
+            wrapped.close()
+            raise
+        return wrapped
+
+    def _shake_hands(self, wrapped: ssl.SSLSocket, timeout: float | None) -> None:
+        try:
             wrapped.do_handshake()
         except TimeoutError as error:
             failure = ConnectTimeoutError(
@@ -178,18 +192,8 @@ class TLSConnector:
             raise failure from error
         except ssl.SSLError as error:
             raise SSLError(_explained(error, self.host, self.port)) from error
-        except ssl.CertificateError as error:  # an alias of a subclass of SSLError since 3.7; kept apart by some builds
-            raise SSLError(str(error)) from error
-        except ValueError as error:
-            raise SSLError(f"{name!r} cannot be asked for as a server name: {error}") from error
         except OSError as error:
             raise ProtocolError("Connection aborted.", error) from error
-        try:
-            self._check_peer(wrapped, name)
-        except BaseException:
-            wrapped.close()
-            raise
-        return wrapped
 
     def _wrapped(self, context: ssl.SSLContext, sock: socket.socket, name: str) -> ssl.SSLSocket:
         def wrap() -> ssl.SSLSocket:
