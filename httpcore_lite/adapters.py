@@ -283,9 +283,8 @@ class HTTPAdapter(BaseAdapter):
         """Enter `verify` and `cert` into the pool `conn`. SSLError (an OSError) when a file is missing."""
         if url[:5].lower() == "https" and verify:
             location = sys.modules[__name__].DEFAULT_CA_BUNDLE_PATH if verify is True else verify
-            # One that is entered already was found before; asking the file system again would cost at each request.
-            entered = getattr(conn, "cert_reqs", None) == "CERT_REQUIRED"
-            if not entered or location not in (conn.ca_certs, conn.ca_cert_dir):
+            # One that was found before is not looked for again: that would cost a look at the disk at each request.
+            if getattr(conn, "_trust_entered", None) != location:
                 self._enter_trust(conn, location)
         elif getattr(conn, "cert_reqs", None) != "CERT_NONE":
             conn.cert_reqs = "CERT_NONE"
@@ -307,6 +306,7 @@ class HTTPAdapter(BaseAdapter):
             conn.ca_cert_dir = location
         else:
             conn.ca_certs = location
+        conn._trust_entered = location
 
     def request_url(self, request: PreparedRequest, proxies: Any) -> str:
         """Return the target: path and query, or all of the URL where an HTTP proxy forwards the request."""
@@ -347,45 +347,47 @@ class HTTPAdapter(BaseAdapter):
         """
         try:
             conn = self.get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert)
-        except LocationValueError as error:
-            raise InvalidURL(error, request=request) from error
-        self.cert_verify(conn, request.url, verify, cert)  # type: ignore[arg-type]
-        url = self.request_url(request, proxies)
-        if url[:1] == "/" and url != request.path_url:
-            url = requote_uri(url)  # a program's own target, which may need escapes
-        self.add_headers(request, stream=stream, timeout=timeout, verify=verify, cert=cert, proxies=proxies)
-        try:
+            self.cert_verify(conn, request.url, verify, cert)  # type: ignore[arg-type]
+            url = self.request_url(request, proxies)
+            if url[:1] == "/" and url != request.path_url:
+                url = requote_uri(url)  # a program's own target, which may need escapes
+            self.add_headers(request, stream=stream, timeout=timeout, verify=verify, cert=cert, proxies=proxies)
             raw = self._urlopen(conn, request, url, timeout)
         except RequestException as error:
             if error.request is None:
                 error.request = request
             raise
-        except Exception as error:
-            if not isinstance(error, OSError) and not is_transport_error(error):
-                raise  # of the program's own making: its body, its Retry
-            raise translate(_adopted(error), request) from error
+        except LocationValueError as error:
+            raise InvalidURL(error, request=request) from error
         return self.build_response(request, raw)
 
     def _urlopen(self, conn: Any, request: PreparedRequest, url: str, timeout: Any) -> Any:
-        """Hand the request to its pool."""
+        """Hand the request to its pool; its errors become those of requests."""
         retries = self.max_retries
         if not isinstance(conn, HTTPConnectionPool):
             from .packages._bridge import convert_retry, convert_timeout
 
             timeout, retries = convert_timeout(Timeouts.of(timeout)), convert_retry(retries)
-        return conn.urlopen(
-            method=request.method,
-            url=url,
-            body=request.body,
-            headers=request.headers,
-            redirect=False,
-            assert_same_host=False,
-            preload_content=False,
-            decode_content=False,
-            retries=retries,
-            timeout=timeout,
-            chunked=not (request.body is None or "Content-Length" in request.headers),
-        )
+        try:
+            return conn.urlopen(
+                method=request.method,
+                url=url,
+                body=request.body,
+                headers=request.headers,
+                redirect=False,
+                assert_same_host=False,
+                preload_content=False,
+                decode_content=False,
+                retries=retries,
+                timeout=timeout,
+                chunked=not (request.body is None or "Content-Length" in request.headers),
+            )
+        except RequestException:
+            raise  # a Retry of the program's own may raise one
+        except Exception as error:
+            if not isinstance(error, OSError) and not is_transport_error(error):
+                raise  # of the program's own making: its body, its Retry
+            raise translate(_adopted(error), request) from error
 
     def build_response(self, req: PreparedRequest, resp: Any) -> Response:
         """Return a Response around `resp`, which is ours or anything of the shape of urllib3's HTTPResponse."""

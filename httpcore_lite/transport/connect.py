@@ -55,6 +55,8 @@ class TCPConnector:
     def __str__(self) -> str:
         return f"HTTPConnection(host={self.host!r}, port={self.port})"
 
+    __repr__ = __str__
+
     def connect(self, budget: Budget) -> socket.socket:
         addresses = self._allowed(self._resolved())
         timeout = budget.seconds()
@@ -189,6 +191,8 @@ class UnixConnector:
 
     def __str__(self) -> str:
         return f"UnixConnection(path={self.path!r})"
+
+    __repr__ = __str__
 
     def connect(self, budget: Budget) -> socket.socket:
         family = getattr(socket, "AF_UNIX", None)

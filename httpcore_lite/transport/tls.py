@@ -36,7 +36,7 @@ _MAX_CONTEXTS = 64
 def context_for(settings: TLSSettings) -> ssl.SSLContext:
     """Return the context for these settings, the same one for equal settings as long as their files are unchanged.
 
-    Raises OSError when a file is missing, SSLError when one cannot be used.
+    Raises SSLError when a file is missing or cannot be used.
     """
     if settings.context is not None:
         _add_to_callers(settings.context, settings)
@@ -119,7 +119,7 @@ def _load_trust(context: ssl.SSLContext, settings: TLSSettings) -> None:
             return
         context.load_default_certs()
     except FileNotFoundError as error:
-        raise OSError(f"Could not find a suitable TLS CA certificate bundle, invalid path: {named}") from error
+        raise SSLError(f"Could not find a suitable TLS CA certificate bundle, invalid path: {named}") from error
     except ssl.SSLError as error:
         raise SSLError(f"no CA certificate can be read from {named or 'the data given'}: {error}") from error
 
@@ -132,7 +132,7 @@ def _load_client_certificate(context: ssl.SSLContext, settings: TLSSettings) -> 
         context.load_cert_chain(settings.cert_file, settings.key_file, settings.key_password or _no_password)
     except FileNotFoundError as error:
         missing = settings.cert_file if not os.path.exists(settings.cert_file) else settings.key_file
-        raise OSError(f"Could not find the TLS certificate file, invalid path: {missing}") from error
+        raise SSLError(f"Could not find the TLS certificate file, invalid path: {missing}") from error
     except (ssl.SSLError, ValueError) as error:
         files = " and ".join(path for path in (settings.cert_file, settings.key_file) if path)
         raise SSLError(f"the client certificate cannot be loaded from {files}: {error}") from error

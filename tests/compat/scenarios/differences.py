@@ -47,6 +47,7 @@ _differ(
     "verify= a path that is not there is an OSError",
     "cert= a path that is not there is an OSError",
 )
+_differ("an error of the settings knows its request, too", ("raised.request",), "a malformed proxy")
 _faults("a compressed body that breaks off is an error, not a shorter body", "truncated gzip data")
 _differ(
     "an error while the body is read knows its request, too",
