@@ -4,19 +4,23 @@ A decoder is fed what arrives and gives what it means, at most `max_length` byte
 is fetched by feeding it nothing. So reading n bytes of a body never inflates much more than n, whatever a server
 has packed into it.
 
-    decode(data, max_length=-1) -> bytes    has_unconsumed: more can be had without more input
-    flush() -> bytes                        the body has ended: DecodeError when the coded stream has not
-    consumed, produced                      bytes in and out so far
+    bytes as they arrive ──▶ _Stream ──▶ at most max_length bytes      one coding: what waits on either side, errors
+                                │
+                                ▼
+                             engine                                    one library's ways: zlib, brotli, zstd
 
-| coding          | by                                                              |
-|-----------------|-----------------------------------------------------------------|
-| gzip, x-gzip    | zlib; several members; garbage behind the last one is ignored   |
-| deflate         | zlib, with its header (RFC 1950) or without it (RFC 1951)       |
-| br              | brotli or brotlicffi, where installed                           |
-| zstd            | compression.zstd (Python 3.14), backports.zstd or zstandard     |
+| coding          | by                                                              | behind its end      |
+|-----------------|-----------------------------------------------------------------|---------------------|
+| gzip, x-gzip    | zlib; several members, one behind the other                     | ignored, as gzip    |
+| deflate         | zlib, with its header (RFC 1950) or without it (RFC 1951)       | ignored, as urllib3 |
+| br              | brotli or brotlicffi, where installed (RFC 7932)                | an error            |
+| zstd            | compression.zstd (Python 3.14), backports.zstd or zstandard;    | an error            |
+|                 | several frames, one behind the other (RFC 8878)                 |                     |
 
 Several codings in a row are taken off in the reverse order, up to `MAX_CODINGS`. A coding that nobody here knows
-leaves the body as it is, as in requests. A pure room; a library is loaded when its first decoder is made.
+leaves the body as it is, as in requests. A stream that breaks off is an error: requests gives the half of a gzip
+body for the whole. No exception of a library leaves this room but as the cause of a DecodeError. A pure room; a
+library is loaded when it is first asked for.
 """
 
 from __future__ import annotations
@@ -25,354 +29,416 @@ from .errors import DecodeError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Final, Protocol
-
-    class Decoder(Protocol):
-        """What takes a coding off."""
-
-        consumed: int
-        produced: int
-
-        @property
-        def has_unconsumed(self) -> bool: ...
-        def decode(self, data: bytes, max_length: int = -1) -> bytes: ...
-        def flush(self) -> bytes: ...
-
+    from typing import Any, Final
 
 MAX_CODINGS: Final = 5
-# What one decoder hands to the next, and what a library without a limit of its own is fed, at a time.
+# What an engine is fed, and what one decoder hands to the next, at a time (bytes).
 _STEP: Final = 64 * 1024
-_SMALL_STEP: Final = 256
-# For how long a stream without output may still turn out to be the other kind of deflate.
-_MAX_UNDECIDED: Final = 64 * 1024
+# The same where a stream holds many small ones: each start copies what is left of the step.
+_SMALL_STEP: Final = 4 * 1024
+# The same for libraries without a limit of their own: so few bytes inflate to a few blocks at most.
+_TINY_STEP: Final = 16
+
+
+class Decoder:
+    """What takes one or more codings off: feed it until the body ends, then `flush`.
+
+    `consumed` and `produced` count the bytes in and out so far.
+    """
+
+    consumed = 0
+    produced = 0
+
+    @property
+    def has_unconsumed(self) -> bool:
+        """Whether there may be output that needs no more input: `decode(b"", n)` gives it."""
+        raise NotImplementedError
+
+    def decode(self, data: bytes, max_length: int = -1) -> bytes:
+        """Take coded bytes and return decoded ones, at most `max_length`; all there are if that is negative.
+
+        With 0 the bytes are kept for later. Raises DecodeError when they do not belong to the coding; once that
+        has happened it happens again.
+        """
+        raise NotImplementedError
+
+    def flush(self) -> bytes:
+        """Say that the body has ended, and return what was held back.
+
+        Raises DecodeError when the coded stream has not ended, unless nothing of it came at all: a response to
+        HEAD names a coding, too.
+        """
+        raise NotImplementedError
 
 
 def decoder_for(content_encoding: str) -> Decoder | None:
     """Return a decoder for the value of a Content-Encoding field, None when there is nothing to take off.
 
+    That is so when no coding is named, or one that is unknown or whose library is not installed. Raises
     DecodeError when more than MAX_CODINGS are named.
     """
-    names = [name for name in (part.strip().lower() for part in content_encoding.split(",")) if name]
+    if content_encoding in _ENGINES:  # nearly always
+        names = [content_encoding]
+    else:
+        names = [name for name in (part.strip().lower() for part in content_encoding.split(",")) if name]
+    if any(name not in _ENGINES and name != "identity" for name in names):
+        return None
     if len(names) > MAX_CODINGS:
         raise DecodeError(f"a body with {len(names)} content codings is refused, {MAX_CODINGS} are the most")
     decoder: Decoder | None = None
     for name in reversed(names):
         if name == "identity":
             continue
-        make = _CODINGS.get(name)
-        one: Decoder | None = None if make is None else make()
-        if one is None:
-            return None  # unknown here: the body stays as it is
-        decoder = one if decoder is None else _Chain(decoder, one)  # type: ignore[assignment]
+        engine = _engine(name)
+        if engine is None:
+            return None
+        stream = _Stream(name, engine)
+        decoder = stream if decoder is None else _Chain(decoder, stream)
     return decoder
 
 
-class _ByZlib:
-    """A zlib decompressor that hands out its output in bounded pieces."""
+def available_codings() -> tuple[str, ...]:
+    """Return the codings that Accept-Encoding may offer here, in requests' order. Libraries are looked for once."""
+    optional = [name for name in _LIBRARIES if _library(name) is not None]
+    return ("gzip", "deflate", *optional)
 
-    name = ""
 
-    def __init__(self, window: int) -> None:
-        import zlib
+class _Waiting:
+    """Bytes that are taken from the front without copying the rest each time."""
 
-        self._zlib = zlib
-        self._window = window
-        self._inflater: Any = zlib.decompressobj(window)
-        self._tail = b""
-        self._full = False  # the last call gave all it was allowed to: there may be more
-        self.consumed = 0
-        self.produced = 0
+    __slots__ = ("_at", "_data")
+
+    def __init__(self) -> None:
+        self._data = b""
+        self._at = 0
+
+    def __len__(self) -> int:
+        return len(self._data) - self._at
+
+    def add(self, data: bytes) -> None:
+        self._data = self._data[self._at :] + data if len(self) else bytes(data)
+        self._at = 0
+
+    def take(self, size: int) -> bytes:
+        """Return the first `size` bytes and forget them; all when that is negative."""
+        whole = not self._at and (size < 0 or size >= len(self._data))
+        end = len(self._data) if size < 0 else self._at + size
+        out = self._data if whole else self._data[self._at : end]
+        self._at = min(end, len(self._data))
+        if self._at == len(self._data):
+            self.clear()
+        return out
+
+    def put_back(self, taken: bytes, left: bytes) -> None:
+        """Put `left` in front again, the end of `taken`, which was taken just now, or more than that."""
+        if not self._data:
+            self._data = left
+        elif len(left) <= len(taken):
+            self._at -= len(left)
+        else:
+            self._data, self._at = left + self._data[self._at :], 0
+
+    def clear(self) -> None:
+        self._data, self._at = b"", 0
+
+
+class _Stream(Decoder):
+    """One coding: an engine with what waits before it and behind it."""
+
+    def __init__(self, name: str, engine: _Engine) -> None:
+        self._name = name
+        self._engine = engine
+        self._before = _Waiting()
+        self._behind = _Waiting()  # what a library gave beyond the limit
+        self._failed: DecodeError | None = None
 
     @property
     def has_unconsumed(self) -> bool:
-        return self._full or bool(self._tail)
+        return bool(self._behind) or bool(self._before) or self._engine.more
 
     def decode(self, data: bytes, max_length: int = -1) -> bytes:
         self.consumed += len(data)
-        data = self._tail + data if self._tail else data
-        out = self._inflate(data, max(0, max_length))
-        self._full = max_length > 0 and len(out) >= max_length
-        self.produced += len(out)
-        return out
-
-    def _inflate(self, data: bytes, limit: int) -> bytes:
-        out: bytes = self._one_step(data, limit)
-        self._tail = self._inflater.unconsumed_tail
-        return out
-
-    def _one_step(self, data: bytes, limit: int) -> bytes:
-        try:
-            return self._inflater.decompress(data, limit)  # type: ignore[no-any-return]
-        except self._zlib.error as error:
-            raise DecodeError(f"the body is no valid {self.name} stream: {error}") from error
-
-    def flush(self) -> bytes:
-        if self.consumed and not self._inflater.eof:
-            raise DecodeError(f"the {self.name} stream of the body is cut off after {self.consumed} bytes")
-        return b""
-
-
-class _Gzip(_ByZlib):
-    """RFC 1952: members, one behind the other."""
-
-    name = "gzip"
-
-    def __init__(self) -> None:
-        super().__init__(31)
-        self._members = 0
-        self._garbage = False
-        self._next = b""  # behind a member, not yet enough to know whether another one follows
-
-    def _inflate(self, data: bytes, limit: int) -> bytes:
-        parts: list[bytes] = []
-        have = 0
-        data = self._next + data if self._next else data
-        self._next = self._tail = b""
-        while not self._garbage:
-            if self._inflater.eof:
-                data = data.lstrip(b"\0")  # padding of tapes
-                if len(data) < 2 and b"\x1f\x8b".startswith(data):
-                    self._next = data
-                    break
-                if not data.startswith(b"\x1f\x8b"):
-                    self._garbage = True
-                    break
-                self._inflater = self._zlib.decompressobj(self._window)
-                self._members += 1
-            out = self._one_step(data, limit - have if limit else 0)
+        if self._failed is not None:
+            raise self._failed
+        if data:
+            self._before.add(data)
+        if max_length == 0:
+            return b""
+        parts = [self._behind.take(max_length)] if self._behind else []
+        have = len(parts[0]) if parts else 0
+        while (max_length < 0 or have < max_length) and (self._before or self._engine.more):
+            out = self._one_step(max_length - have if max_length > 0 else -1)
+            if 0 <= max_length - have < len(out):
+                self._behind.add(out)
+                out = self._behind.take(max_length - have)
             parts.append(out)
             have += len(out)
-            if not self._inflater.eof:
-                self._tail = self._inflater.unconsumed_tail
-                break
-            data = self._inflater.unused_data
-            if limit and have >= limit:
-                self._next = data
-                break
+        self.produced += have
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
-    @property
-    def has_unconsumed(self) -> bool:
-        return not self._garbage and (self._full or bool(self._tail) or len(self._next) > 1)
-
-
-class _Deflate(_ByZlib):
-    """What servers call deflate: a zlib stream as the RFC says, or the bare deflate that some send."""
-
-    name = "deflate"
-
-    def __init__(self) -> None:
-        super().__init__(15)
-        self._undecided: bytes | None = b""
-
-    def _one_step(self, data: bytes, limit: int) -> bytes:
-        if self._undecided is None:
-            return super()._one_step(data, limit)
-        seen = self._undecided + data
+    def _one_step(self, limit: int) -> bytes:
+        engine = self._engine
+        # What is inside an engine comes out before more goes in.
+        data = b"" if engine.more else self._before.take(engine.step if limit > 0 else engine.free_step)
+        was_done = engine.done
         try:
-            out: bytes = self._inflater.decompress(data, limit)
-        except self._zlib.error:
-            self._undecided = None
-            self._inflater = self._zlib.decompressobj(-15)
-            return super()._one_step(seen, limit)
-        taken = len(seen) - len(self._inflater.unconsumed_tail)
-        self._undecided = None if out or len(seen) > _MAX_UNDECIDED else seen[:taken]
+            out: bytes = engine.feed(data, limit)
+            if not out and len(engine.left) >= len(data) and (data or engine.more) and engine.done == was_done:
+                raise DecodeError(f"the {self._name} stream of the body does not go on")
+        except DecodeError as error:
+            self._failed = error
+            raise
+        except MemoryError:
+            raise
+        except Exception as error:  # each library has classes of its own
+            self._failed = DecodeError(f"the body is no valid {self._name} stream: {error}")
+            raise self._failed from error
+        if engine.left:
+            self._before.put_back(data, engine.left)
+        return out
+
+    def flush(self) -> bytes:
+        out = self.decode(b"") if self.has_unconsumed or self._failed else b""
+        if self.consumed and not self._engine.done:
+            raise DecodeError(f"the {self._name} stream of the body is cut off after {self.consumed} bytes")
         return out
 
 
-class _ByLibrary:
-    """A decompressor of another library, which has `decompress(data, limit)` and `finished`."""
-
-    def __init__(self, name: str, wrapped: Any) -> None:
-        self.name = name
-        self._wrapped = wrapped
-        self._tail = b""
-        self._full = False
-        self.consumed = 0
-        self.produced = 0
-
-    @property
-    def has_unconsumed(self) -> bool:
-        return self._full or bool(self._tail)
-
-    def decode(self, data: bytes, max_length: int = -1) -> bytes:
-        self.consumed += len(data)
-        data = self._tail + data if self._tail else data
-        self._tail = b""
-        try:
-            out, self._tail = self._wrapped.decompress(data, max_length)
-        except DecodeError:
-            raise
-        except Exception as error:  # each library has classes of its own
-            raise DecodeError(f"the body is no valid {self.name} stream: {error}") from error
-        self._full = max_length > 0 and len(out) >= max_length
-        self.produced += len(out)
-        return out  # type: ignore[no-any-return]
-
-    def flush(self) -> bytes:
-        if self.consumed and not self._wrapped.finished:
-            raise DecodeError(f"the {self.name} stream of the body is cut off after {self.consumed} bytes")
-        return b""
-
-
-class _Brotli:
-    """brotli's or brotlicffi's decompressor (RFC 7932)."""
-
-    def __init__(self, library: Any) -> None:
-        self._inflater = library.Decompressor()
-        # `process` in brotli, `decompress` in brotlicffi; the limit came late to both.
-        self._process = getattr(self._inflater, "process", None) or self._inflater.decompress
-        self._limited = True
-        self.finished = False
-
-    def decompress(self, data: bytes, limit: int) -> tuple[bytes, bytes]:
-        if self.finished:
-            return b"", b""  # garbage behind the stream
-        if limit <= 0:
-            out, rest = self._process(data), b""
-        else:
-            out, rest = self._bounded(data, limit)
-        self.finished = bool(self._inflater.is_finished())
-        return out, b"" if self.finished else rest
-
-    def _bounded(self, data: bytes, limit: int) -> tuple[bytes, bytes]:
-        if self._limited:
-            try:
-                if not getattr(self._inflater, "can_accept_more_data", lambda: True)():
-                    return self._process(b"", output_buffer_limit=limit), data
-                return self._process(data, output_buffer_limit=limit), b""
-            except TypeError:
-                self._limited = False
-        parts, have, position = [], 0, 0
-        while have < limit and position < len(data):
-            parts.append(self._process(data[position : position + _SMALL_STEP]))
-            have += len(parts[-1])
-            position += _SMALL_STEP
-        return b"".join(parts), data[position:]
-
-
-class _Zstd:
-    """The decompressor of compression.zstd or backports.zstd (RFC 8878): frames, one behind the other."""
-
-    def __init__(self, library: Any) -> None:
-        self._library = library
-        self._inflater = library.ZstdDecompressor()
-        self.finished = False
-
-    def decompress(self, data: bytes, limit: int) -> tuple[bytes, bytes]:
-        parts: list[bytes] = []
-        have = 0
-        while True:
-            if self._inflater.eof:
-                if not data:
-                    break
-                self._inflater = self._library.ZstdDecompressor()
-            parts.append(self._inflater.decompress(data, limit - have if limit > 0 else -1))
-            have += len(parts[-1])
-            data = self._inflater.unused_data if self._inflater.eof else b""
-            if not data or (limit > 0 and have >= limit):
-                break
-        self.finished = bool(self._inflater.eof) and not data
-        return b"".join(parts), data
-
-
-class _Zstandard:
-    """The decompressor of the package zstandard, which has no limit: fed in small steps."""
-
-    def __init__(self, library: Any) -> None:
-        self._library = library
-        self._inflater = library.ZstdDecompressor().decompressobj()
-        self._began = False
-
-    @property
-    def finished(self) -> bool:
-        return not self._began or bool(self._inflater.eof)
-
-    def decompress(self, data: bytes, limit: int) -> tuple[bytes, bytes]:
-        parts: list[bytes] = []
-        have = 0
-        while data and (limit <= 0 or have < limit):
-            if self._began and self._inflater.eof:
-                self._inflater = self._library.ZstdDecompressor().decompressobj()
-            self._began = True
-            step = data[:_SMALL_STEP]
-            parts.append(self._inflater.decompress(step))
-            have += len(parts[-1])
-            unused = self._inflater.unused_data if self._inflater.eof else b""
-            data = unused + data[len(step) :]
-        return b"".join(parts), data
-
-
-class _Chain:
-    """Two decoders in a row: what `inner` gives is what `outer` gets."""
+class _Chain(Decoder):
+    """Two decoders in a row: what `inner` gives is what `outer` gets, a step at a time."""
 
     def __init__(self, inner: Decoder, outer: Decoder) -> None:
         self._inner = inner
         self._outer = outer
 
     @property
-    def consumed(self) -> int:
-        return self._inner.consumed
-
-    @property
-    def produced(self) -> int:
-        return self._outer.produced
-
-    @property
     def has_unconsumed(self) -> bool:
         return self._outer.has_unconsumed or self._inner.has_unconsumed
 
     def decode(self, data: bytes, max_length: int = -1) -> bytes:
+        self.consumed += len(data)
+        self._inner.decode(data, 0)
         parts: list[bytes] = []
-        left = max_length
-        while left:
-            if self._outer.has_unconsumed:
-                piece = self._outer.decode(b"", left)
-            elif data or self._inner.has_unconsumed:
-                piece = self._outer.decode(self._inner.decode(data, _STEP), left)
-                data = b""
-            else:
-                break
-            parts.append(piece)
+        room = max_length
+        while room and self.has_unconsumed:
+            between = b"" if self._outer.has_unconsumed else self._inner.decode(b"", _STEP)
+            parts.append(self._outer.decode(between, room))
             if max_length > 0:
-                left -= len(piece)
-        if data:
-            # The limit is zero or was reached by what was held back: the input must not be lost.
-            parts.append(self._outer.decode(self._inner.decode(data, 1), 1))
-        return b"".join(parts)
+                room -= len(parts[-1])
+        out = b"".join(parts)
+        self.produced += len(out)
+        return out
 
     def flush(self) -> bytes:
-        out = self._outer.decode(self._inner.flush())
-        return out + self._outer.flush()
+        out = self.decode(b"") if self.has_unconsumed else b""
+        return out + self._outer.decode(self._inner.flush()) + self._outer.flush()
 
 
-def _brotli() -> Decoder | None:
-    for name in ("brotli", "brotlicffi"):
+# -- engines -----------------------------------------------------------------------------------------------------
+
+
+class _Engine:
+    """One library's way to inflate.
+
+    `feed(data, limit)` returns output, about `limit` bytes at most (no bound when that is negative). After it `left`
+    is what of the bytes fed was not taken, `more` says whether feeding nothing gives more, `done` whether the stream
+    has ended. `step` is how much to feed at a time under a limit, `free_step` without one.
+    """
+
+    left = b""
+    more = False
+    done = False
+    step = _STEP
+    free_step = _STEP
+
+    def feed(self, data: bytes, limit: int) -> bytes:
+        raise NotImplementedError
+
+
+class _Zlib(_Engine):
+    """A stream of zlib's in one of its three wrappings, which `window` names (see zlib.decompressobj)."""
+
+    def __init__(self, window: int = 0) -> None:
+        import zlib
+
+        self._zlib = zlib
+        self._window = window
+        self._inflater: Any = zlib.decompressobj(window) if window else None
+
+    def feed(self, data: bytes, limit: int) -> bytes:
+        if self.done:
+            self.left = b""
+            return b""  # as urllib3: what is behind the end is ignored
+        inflater = self._inflater
+        out: bytes = inflater.decompress(data, max(limit, 0))
+        self.done = inflater.eof
+        self.left = inflater.unused_data if self.done else inflater.unconsumed_tail
+        # A full measure may have left something inside zlib's window.
+        self.more = not self.done and not self.left and 0 < limit <= len(out)
+        return out
+
+
+class _Gzip(_Zlib):
+    """RFC 1952: members, one behind the other. What then follows and is no member is ignored, zeros between too."""
+
+    _MAGIC: Final = b"\x1f\x8b"
+
+    def __init__(self) -> None:
+        super().__init__(31)
+        self._begun = b""  # the first byte of a magic number, perhaps
+        self._garbage = False
+
+    def feed(self, data: bytes, limit: int) -> bytes:
+        if self.done and not self._garbage:
+            data = (self._begun + data).lstrip(b"\0")
+            self._begun = b""
+            if data.startswith(self._MAGIC):
+                self._inflater = self._zlib.decompressobj(self._window)
+                self.done = False
+                self.step = self.free_step = _SMALL_STEP
+            elif self._MAGIC.startswith(data):
+                self._begun = data
+            else:
+                self._garbage = True
+        return super().feed(data, limit)
+
+
+class _Deflate(_Zlib):
+    """What servers call deflate: a zlib stream as the RFC says, or the bare deflate that some send.
+
+    The first two bytes tell: a bare stream of which they are a zlib header would start with a stored block with
+    bits set in its padding, which no deflater writes.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._begun = b""
+
+    def feed(self, data: bytes, limit: int) -> bytes:
+        if self._inflater is None:
+            data = self._begun + data
+            self._begun = data
+            if len(data) < 2:
+                return b""
+            header = data[0] & 0x8F == 8 and (data[0] << 8 | data[1]) % 31 == 0
+            self._inflater = self._zlib.decompressobj(15 if header else -15)
+            self._begun = b""
+        return super().feed(data, limit)
+
+
+class _Brotli(_Engine):
+    """The decompressor of brotli or brotlicffi. A limit came to both in version 1.2."""
+
+    def __init__(self, library: Any) -> None:
+        self._inflater: Any = library.Decompressor()
         try:
-            return _ByLibrary("br", _Brotli(__import__(name)))
-        except ImportError:
-            continue
-    return None
+            self._inflater.process(b"", output_buffer_limit=1)
+            self._bounded = True
+        except TypeError:
+            self._bounded = False
+            self.step = _TINY_STEP
+
+    def feed(self, data: bytes, limit: int) -> bytes:
+        inflater = self._inflater
+        held = False
+        if self.done:
+            raise DecodeError("there are bytes behind the end of the br stream")
+        if not self._bounded:
+            out: bytes = inflater.process(data)
+        else:
+            # Both allot as much as the limit says before they know that there is so much.
+            limit = min(limit, _STEP) if limit > 0 else _STEP
+            out = inflater.process(data, output_buffer_limit=limit)
+            # A full measure may have left something inside, which brotli, unlike brotlicffi, does not tell.
+            held = not inflater.can_accept_more_data()
+            self.more = held or len(out) >= limit
+        self.done = inflater.is_finished()
+        if self.done:
+            self.more = held  # bytes behind the end: the next call says so
+        return out
 
 
-def _zstd() -> Decoder | None:
-    from importlib import import_module
+class _Zstd(_Engine):
+    """The decompressor of compression.zstd or backports.zstd."""
 
-    for name in ("compression.zstd", "backports.zstd"):
-        try:
-            return _ByLibrary("zstd", _Zstd(import_module(name)))
-        except ImportError:
-            continue
+    def __init__(self, library: Any) -> None:
+        self._library = library
+        self._inflater: Any = library.ZstdDecompressor()
+
+    def feed(self, data: bytes, limit: int) -> bytes:
+        if self.done:
+            self._inflater = self._library.ZstdDecompressor()
+            self.step = self.free_step = _SMALL_STEP
+        inflater = self._inflater
+        out: bytes = inflater.decompress(data, limit)
+        self.done = inflater.eof
+        self.left = inflater.unused_data if self.done else b""  # some of it may have been fed long ago
+        self.more = not self.done and not inflater.needs_input
+        return out
+
+
+class _Zstandard(_Engine):
+    """The decompressor of the package zstandard, which has no limit."""
+
+    step = _TINY_STEP
+
+    def __init__(self, library: Any) -> None:
+        self._make: Any = library.ZstdDecompressor().decompressobj
+        self._inflater: Any = self._make()
+
+    def feed(self, data: bytes, limit: int) -> bytes:
+        if self.done:
+            self._inflater = self._make()
+            self.free_step = _SMALL_STEP
+        out: bytes = self._inflater.decompress(data)
+        self.done = self._inflater.eof
+        self.left = self._inflater.unused_data if self.done else b""
+        return out
+
+
+def _find_brotli() -> Any:
     try:
-        return _ByLibrary("zstd", _Zstandard(import_module("zstandard")))
-    except ImportError:
+        import brotli
+    except Exception:  # a library that is there may still fail to load, in its own way
+        import brotlicffi as brotli
+    brotli.Decompressor().is_finished()
+    return lambda: _Brotli(brotli)
+
+
+def _find_zstd() -> Any:
+    for module in ("compression.zstd", "backports.zstd"):
+        try:
+            library = __import__(module, fromlist=["ZstdDecompressor"])
+            library.ZstdDecompressor()
+        except Exception:
+            continue
+        return lambda: _Zstd(library)
+    import zstandard
+
+    return lambda: _Zstandard(zstandard)
+
+
+# Codings that need a library -> what finds it and returns a maker of engines. In requests' order.
+_LIBRARIES: Final[dict[str, Any]] = {"br": _find_brotli, "zstd": _find_zstd}
+_ENGINES: Final[dict[str, Any]] = {"gzip": _Gzip, "x-gzip": _Gzip, "deflate": _Deflate, **_LIBRARIES}
+# What was found, None for what was not: an import that fails is slow each time.
+_found: dict[str, Any] = {}
+
+
+def _library(name: str) -> Any:
+    if name not in _found:
+        try:
+            _found[name] = _LIBRARIES[name]()
+        except Exception:
+            _found[name] = None
+    return _found[name]
+
+
+def _engine(name: str) -> _Engine | None:
+    make = _library(name) if name in _LIBRARIES else _ENGINES[name]
+    if make is None:
         return None
-
-
-_CODINGS: Final[dict[str, Any]] = {
-    "gzip": _Gzip,
-    "x-gzip": _Gzip,
-    "deflate": _Deflate,
-    "br": _brotli,
-    "zstd": _zstd,
-}
+    try:
+        return make()  # type: ignore[no-any-return]
+    except ImportError:  # a Python without zlib
+        return None
