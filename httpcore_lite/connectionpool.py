@@ -421,14 +421,14 @@ class HTTPConnectionPool(RequestMethods):
         fields: list[tuple[str | bytes, str | bytes | None]] = list(
             (self.headers if headers is None else headers).items()
         )
-        if self.proxy_headers and self._forwards():
-            fields += self.proxy_headers.items()
+        if self.proxy is not None:
+            fields = self._with_proxy_fields(fields)
         data = body.data
         if data is not None and not data and not chunked and method in _WITHOUT_CONTENT:
             return fields
         length = transfer = None
         for name, value in fields:
-            lower = (name.decode("latin-1") if isinstance(name, bytes) else name).lower()
+            lower = _text(name).lower()
             if value is not None:
                 length = name if lower == "content-length" else length
                 transfer = name if lower == "transfer-encoding" else transfer
@@ -442,6 +442,17 @@ class HTTPConnectionPool(RequestMethods):
             else:
                 fields.insert(0, ("Transfer-Encoding", "chunked"))
         return fields
+
+    def _with_proxy_fields(
+        self, fields: list[tuple[str | bytes, str | bytes | None]]
+    ) -> list[tuple[str | bytes, str | bytes | None]]:
+        """Return the fields with those for the proxy, where it reads them; without its credentials, where it does not.
+
+        Inside of a tunnel the origin would read them, and they are none of its business.
+        """
+        replaced = {name.lower() for name in self.proxy_headers} if self._forwards() else {"proxy-authorization"}
+        fields = [field for field in fields if _text(field[0]).lower() not in replaced]
+        return [*fields, *self.proxy_headers.items()] if self._forwards() else fields
 
     # -- after an attempt ----------------------------------------------------------------------------------
 
@@ -553,6 +564,10 @@ def _adopt(error: BaseException) -> None:
         from .packages._bridge import adopt
 
         adopt(error)
+
+
+def _text(name: str | bytes) -> str:
+    return name.decode("latin-1") if isinstance(name, bytes) else name
 
 
 def _rewind(body: OutgoingBody, error: BaseException | None) -> None:
