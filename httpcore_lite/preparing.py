@@ -68,7 +68,7 @@ def _with_params(text: str, params: Any, encode: Callable[[Any], Any]) -> str:
     netloc = f"{auth}@{host}" if auth else host
     if port:
         netloc += f":{port}"
-    encoded = encode(params.decode("ascii") if isinstance(params, bytes) else params) if params is not None else ""
+    encoded = encode(params.decode("ascii") if isinstance(params, bytes) else params) if params else ""
     if encoded:
         query = f"{query}&{encoded}" if query else encoded
     return requote_uri(unparse(scheme, netloc, path or "/", query, fragment))
