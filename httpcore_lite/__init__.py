@@ -212,12 +212,27 @@ class _FrontDoor(type(sys)):  # type: ignore[misc]
         if not isinstance(value, type(sys)):
             self.__dict__["_version"] = value
 
+    @__version__.deleter
+    def __version__(self) -> None:
+        self.__dict__.pop("_version", None)
+
+    # Both can be replaced and put back, as programs' tests of older levels of the API do (unittest.mock deletes).
     @property
     def __build__(self) -> int:
+        if "_build" in self.__dict__:
+            return int(self.__dict__["_build"])
         if not _is_requests():
             return _about.__build__
         # Two digits for each part, read as hexadecimal: 2.34.2 is 0x023402.
         return int("".join(f"{part:0>2}" for part in _about.REQUESTS_API_LEVEL.split(".")), 16)
+
+    @__build__.setter
+    def __build__(self, value: int) -> None:
+        self.__dict__["_build"] = value
+
+    @__build__.deleter
+    def __build__(self) -> None:
+        self.__dict__.pop("_build", None)
 
 
 def check_compatibility(

@@ -8,6 +8,7 @@ import inspect
 import subprocess
 import sys
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -121,6 +122,14 @@ def test_the_version_is_a_text_whatever_is_imported_under_its_name() -> None:
 def test_a_program_may_assign_the_version(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(httpcore_lite, "__version__", "9.9")
     assert httpcore_lite.__version__ == "9.9"
+
+
+@pytest.mark.parametrize(("name", "value"), [("__version__", "2.3.0"), ("__build__", 0x020300)])
+def test_version_and_build_can_be_patched_and_are_put_back(name: str, value: object) -> None:
+    own = getattr(httpcore_lite, name)
+    with mock.patch.object(httpcore_lite, name, value):
+        assert getattr(httpcore_lite, name) == value
+    assert getattr(httpcore_lite, name) == own
 
 
 def test_compatibility_can_be_checked_as_requests_checks_it() -> None:

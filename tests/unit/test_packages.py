@@ -92,6 +92,15 @@ def test_names_are_reached_by_attribute_without_any_import() -> None:
     )
 
 
+def test_names_that_urllib3_2_dropped_are_absent_so_that_programs_which_look_for_them_see_version_2() -> None:
+    without(
+        """
+        from httpcore_lite.packages.urllib3 import exceptions
+        assert not hasattr(exceptions, "SNIMissingWarning") and not hasattr(exceptions, "SubjectAltNameWarning")
+        """
+    )
+
+
 def test_importing_packages_or_its_urllib3_loads_none_of_what_is_behind_the_names() -> None:
     loaded = without(
         """

@@ -46,8 +46,6 @@ from ...transport.errors import (
 )
 
 ConnectionError = ProtocolError  # its older name
-SubjectAltNameWarning = SecurityWarning  # gone since urllib3 2, still named in filters
-SNIMissingWarning = SecurityWarning
 
 __all__ = [
     "BodyNotHttplibCompatible",
@@ -82,10 +80,8 @@ __all__ = [
     "RequestError",
     "ResponseError",
     "ResponseNotChunked",
-    "SNIMissingWarning",
     "SSLError",
     "SecurityWarning",
-    "SubjectAltNameWarning",
     "SystemTimeWarning",
     "TimeoutError",
     "TimeoutStateError",

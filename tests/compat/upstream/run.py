@@ -79,9 +79,9 @@ class Suite:
 
 
 SUITES = {
-    "requests": Suite("requests==2.34.2", 600, ["tests"]),
-    "responses": Suite("responses==0.26.3", 1, ["-c", "tox.ini", "--asyncio-mode=auto", "responses"]),
-    "requests-toolbelt": Suite("requests-toolbelt==1.0.0", 1, ["-c", "tox.ini", "tests"]),
+    "requests": Suite("requests==2.34.2", 613, ["tests"]),
+    "responses": Suite("responses==0.26.3", 233, ["-c", "tox.ini", "--asyncio-mode=auto", "responses"]),
+    "requests-toolbelt": Suite("requests-toolbelt==1.0.0", 150, ["-c", "tox.ini", "tests"]),
 }
 
 # Settings of this machine that must not reach the tests.
@@ -179,7 +179,11 @@ def run_suite(name: str, environment: str, jobs: str, more: list[str]) -> Run:
 
 
 def not_applicable(name: str, environment: str) -> dict[str, str]:
-    """Return the tests of a suite that need not pass in an environment, each with the reason."""
+    """Return the tests of a suite that need not pass in an environment, each with the reason.
+
+    The file has for each suite the groups "everywhere" (the baseline fails too), "without the real requests" and the
+    names of environments; in each group the reasons, and under each reason the ids of its tests.
+    """
     listed = json.loads(NOT_APPLICABLE.read_text())[name]
     groups = [listed.get("everywhere", {})]
     if environment != "real":
@@ -195,7 +199,7 @@ def judge(name: str, environment: str, run: Run, complete: bool) -> tuple[str, b
         A line for the table at the end, and whether all is well.
     """
     excused = not_applicable(name, environment)
-    count = {outcome: 0 for outcome in ("passed", "failed", "skipped", "not applicable")}
+    count = dict.fromkeys(("passed", "failed", "skipped", "not applicable"), 0)
     for line in run.proof:
         print(line)
     well = bool(run.outcomes)

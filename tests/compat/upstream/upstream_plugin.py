@@ -186,6 +186,4 @@ def pytest_collectreport(report: pytest.CollectReport) -> None:
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     if not hasattr(session.config, "workerinput"):
-        Path(os.environ["UPSTREAM_OUTCOMES"]).write_text(
-            json.dumps({"proof": _proof, "tests": _outcomes}, indent=1)
-        )
+        Path(os.environ["UPSTREAM_OUTCOMES"]).write_text(json.dumps({"proof": _proof, "tests": _outcomes}, indent=1))
