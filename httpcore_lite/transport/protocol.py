@@ -320,7 +320,7 @@ class Protocol:
         if event.http_version[:1] != b"1" and event.http_version != b"0.9":
             raise HeadError(f"the peer speaks HTTP/{event.http_version.decode('ascii')}, which is not HTTP/1.1")
         version = 10 if event.http_version in (b"1.0", b"0.9") else 11
-        head = Head(event.status_code, event.reason, version, event.headers.raw_items())
+        head = Head(event.status_code, event.reason.strip(), version, event.headers.raw_items())
         head.notes = notes
         assert self._request is not None
         _frame(head, self._request.method, self._keep_alive and not framing_mended)

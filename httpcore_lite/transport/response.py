@@ -437,7 +437,7 @@ class RawResponse(io.IOBase):
         have = len(self._decoded)
         while have < amt:
             if decoder.has_unconsumed:
-                piece = decoder.decode(b"", amt - have)
+                piece = self._decoded_by(decoder, b"", amt - have)
             else:
                 data = self._fp.read(BODY_READ) if self._fp is not self._body else self._body.read_piece(BODY_READ)
                 if not data:
