@@ -10,13 +10,14 @@ JOBS ?= 2
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lint types contracts coverage docs bench clean
+.PHONY: help run test check compat format lint types contracts coverage docs bench clean
 
 help:
 	@echo "make run              a guided tour against a demo server on this machine"
 	@echo "make run URL=https:// requests that URL instead"
 	@echo "make test             the tests                    (ARGS=... goes to pytest)"
 	@echo "make check            format, lint, types, contracts, and the tests with the coverage floor"
+	@echo "make compat           the test suites of requests and of what builds on it, with us in requests' place"
 	@echo "make docs             the documentation, in docs/_build/html"
 	@echo "make bench            our small GETs beside those of requests"
 	@echo "make format           lay out the code"
@@ -63,6 +64,9 @@ contracts: $(VENV)/.has-lint
 
 coverage: $(VENV)/.has-test
 	$(BIN)/python -m pytest -n $(JOBS) -q --cov --cov-report=term $(ARGS)
+
+compat: $(VENV)/.made
+	@$(BIN)/python tests/compat/upstream/run.py $(ARGS)
 
 format: $(VENV)/.has-lint
 	$(BIN)/ruff format .
