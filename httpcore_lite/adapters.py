@@ -32,17 +32,7 @@ from .exceptions import (  # noqa: F401 - some are here for programs only, as in
 from .managers import PoolManager, SOCKSProxyManager, adopted_manager, proxy_from_url
 from .models import Response
 from .retries import Retry
-from .transport.errors import (  # noqa: F401 - some are here for programs only, as in requests
-    ClosedPoolError,
-    ConnectTimeoutError,
-    LocationValueError,
-    MaxRetryError,
-    NewConnectionError,
-    ProtocolError,
-    ReadTimeoutError,
-    ResponseError,
-    TransportError,
-)
+from .transport.errors import LocationValueError
 from .transport.timeouts import Timeouts
 from .urls import parse_url, requote_uri, split_origin
 from .utils import (  # noqa: F401 - one is here for programs only
@@ -75,7 +65,23 @@ _lazy, _lazy_dir = lazy_names(
 )
 
 
+# Programs catch these; where urllib3 is installed its own classes are meant, and our errors are instances of both.
+_URLLIB3_ERRORS = (
+    "ClosedPoolError",
+    "ConnectTimeoutError",
+    "MaxRetryError",
+    "NewConnectionError",
+    "ProtocolError",
+    "ReadTimeoutError",
+    "ResponseError",
+)
+
+
 def __getattr__(name: str) -> Any:
+    if name in _URLLIB3_ERRORS:
+        from importlib import import_module
+
+        return getattr(import_module(f"{__package__}.packages.urllib3.exceptions"), name)
     if name in (
         "CaseInsensitiveDict",
         "DEFAULT_CA_BUNDLE_PATH",
@@ -110,7 +116,9 @@ def _from_elsewhere(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*_lazy_dir(), "CaseInsensitiveDict", "DEFAULT_CA_BUNDLE_PATH", "TimeoutSauce", "basestring"})
+    return sorted(
+        {*_lazy_dir(), *_URLLIB3_ERRORS, "CaseInsensitiveDict", "DEFAULT_CA_BUNDLE_PATH", "TimeoutSauce", "basestring"}
+    )
 
 
 class BaseAdapter:

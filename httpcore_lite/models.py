@@ -28,12 +28,6 @@ from .exceptions import (  # noqa: F401 - some are here for programs only, as in
 from .hooks import default_hooks
 from .status_codes import codes
 from .structures import CaseInsensitiveDict
-from .transport.errors import (  # noqa: F401
-    DecodeError,
-    LocationParseError,
-    ProtocolError,
-    ReadTimeoutError,
-)
 from .urls import parse_url, split_origin  # noqa: F401
 from .utils import (  # noqa: F401
     check_header_validity,
@@ -695,7 +689,12 @@ _RENAMED = {
     "encode_multipart_formdata": ("multipart", "encode_multipart_formdata"),
     "RequestsJSONDecodeError": ("exceptions", "JSONDecodeError"),
     "RequestsSSLError": ("exceptions", "SSLError"),
-    "SSLError": ("transport.errors", "SSLError"),
+    # Of the installed urllib3 where there is one; our errors are instances of both then.
+    "DecodeError": ("packages.urllib3.exceptions", "DecodeError"),
+    "LocationParseError": ("packages.urllib3.exceptions", "LocationParseError"),
+    "ProtocolError": ("packages.urllib3.exceptions", "ProtocolError"),
+    "ReadTimeoutError": ("packages.urllib3.exceptions", "ReadTimeoutError"),
+    "SSLError": ("packages.urllib3.exceptions", "SSLError"),
 }
 
 

@@ -23,7 +23,7 @@ from .errors import ProxyError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
     from typing import Final
 
     Handshake = Generator[tuple[bytes, int], bytes, None]
@@ -66,8 +66,11 @@ def socks4(address: str, port: int, user: str | None, *, by_name: bool) -> Hands
         raise _refused(f"SOCKS4 error 0x{reply[1]:02x}: {_SOCKS4_REPLIES.get(reply[1], 'unknown reply')}")
 
 
-def socks5(host: str, port: int, auth: tuple[str, str] | None) -> Handshake:
-    """Ask a SOCKS5 proxy for `host`, an IP address or a name that it resolves; `auth` is (user, password) or None."""
+def socks5(host: str | Callable[[], str], port: int, auth: tuple[str, str] | None) -> Handshake:
+    """Ask a SOCKS5 proxy for `host`, an IP address or a name that it resolves; `auth` is (user, password) or None.
+
+    A callable is asked for the host when the proxy has let us in.
+    """
     methods = b"\0\2" if auth else b"\0"
     reply = yield b"\5" + bytes([len(methods)]) + methods, 2
     if reply[0] != 5:
@@ -78,6 +81,7 @@ def socks5(host: str, port: int, auth: tuple[str, str] | None) -> Handshake:
         raise _refused("SOCKS5: the proxy accepts no authentication method that was offered" + _hint(auth))
     elif reply[1] != 0:
         raise _refused(f"SOCKS5: the proxy chose authentication method {reply[1]}, which was not offered")
+    host = host if isinstance(host, str) else host()
     target = _ip(host)
     if target is None:
         name = _text(host, "host name")

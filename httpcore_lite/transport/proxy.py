@@ -120,7 +120,7 @@ class SOCKSConnector:
             user = proxy.auth[0] if proxy.auth else None
             return socks4(host if by_name else _resolved(host, socket.AF_INET), port, user, by_name=by_name)
         # "socks5" resolves names here, "socks5h" lets the proxy do it, as curl and PySocks have it.
-        return socks5(host if proxy.scheme == "socks5h" else _resolved(host, 0), port, proxy.auth)
+        return socks5(host if proxy.scheme == "socks5h" else lambda: _resolved(host, 0), port, proxy.auth)
 
 
 def _resolved(host: str, family: int) -> str:
