@@ -11,6 +11,7 @@ request on, and never reaches a connection made under other settings.
 from __future__ import annotations
 
 import sys
+from _thread import allocate_lock
 
 from .routing import TLS_NAMES, authority, patched_in_urllib3, path_text, pinned_version, verifies
 from .transport.bodies import OutgoingBody
@@ -63,14 +64,17 @@ class Wire:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self._pool: ConnectionPool | None = None
+        self._lock = allocate_lock()
 
     @property
     def pool(self) -> ConnectionPool:
-        """The transport's pool."""
+        """The transport's pool: one, however many threads send the first request."""
         if self._pool is None:
-            from .transport.pool import ConnectionPool
+            with self._lock:
+                if self._pool is None:
+                    from .transport.pool import ConnectionPool
 
-            self._pool = ConnectionPool(self.limits)
+                    self._pool = ConnectionPool(self.limits)
         return self._pool
 
     def close(self) -> None:

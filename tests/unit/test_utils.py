@@ -295,7 +295,8 @@ def test_hostile_headers_take_linear_time(piece: str) -> None:
     utils.parse_dict_header(value)
     utils.parse_header_links(value)
     utils._parse_content_type_header(value)
-    assert time.perf_counter() - began < 8
+    # A quadratic way through a megabyte takes many minutes; a linear one well under a second on a quiet machine.
+    assert time.perf_counter() - began < 40
 
 
 @pytest.mark.parametrize("header", [("a", "b"), (b"a", b"b"), ("a", ""), ("a b", "c\td "), ("é", "é"), ("a", b"")])
