@@ -341,6 +341,24 @@ def test_submodules_that_urllib3_has_not_loaded_itself_are_not_loaded_twice() ->
 
 
 @needs_urllib3
+def test_error_names_taken_from_adapters_are_those_of_the_installed_urllib3() -> None:
+    """A program that catches `requests.adapters.MaxRetryError` catches what its own urllib3's Retry raises."""
+    run(
+        """
+        import sys
+        import httpcore_lite.adapters
+        assert "urllib3" not in sys.modules
+        from httpcore_lite.adapters import MaxRetryError, ProtocolError
+        from urllib3.util.retry import Retry
+        try:
+            Retry(0).increment("GET", "/", error=ProtocolError("x"))
+        except MaxRetryError as error:
+            assert isinstance(error.reason, ProtocolError)
+        """
+    )
+
+
+@needs_urllib3
 def test_our_errors_become_urllib3s_too_and_keep_all_they_had() -> None:
     run(
         """

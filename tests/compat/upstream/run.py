@@ -121,7 +121,7 @@ def fetch(source: str, python: Path) -> Path:
         return Path((home / ".fetched").read_text())
     print(f"fetching the source distribution of {source} (once)", flush=True)
     pip = [python, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "--no-deps", "--no-binary", ":all:", "--dest", home, source], check=True)
+    subprocess.run([*pip, "--no-deps", "--no-binary", source.partition("==")[0], "--dest", home, source], check=True)
     (archive,) = home.glob("*.tar.gz")
     with tarfile.open(archive) as tar:
         if hasattr(tarfile, "data_filter"):
