@@ -17,7 +17,6 @@ from .routing import TLS_NAMES, authority, patched_in_urllib3, path_text, pinned
 from .transport.bodies import OutgoingBody
 from .transport.errors import (
     ConnectTimeoutError,
-    EmptyPoolError,
     HostChangedError,
     LocationValueError,
     MaxRetryError,
@@ -347,20 +346,7 @@ class HTTPConnectionPool(RequestMethods):
         if heads is None:
             heads = self._heads = _load_transport()
         request = heads.build(method, url, fields, self._host(url, route))
-        while True:
-            try:
-                raw = _exchange(self.wire.pool, route, request, method, url, outgoing, timeouts, deadline)
-            except EmptyPoolError:
-                raise
-            except (TimeoutError, ProtocolError, SSLError, ProxyError) as error:
-                retries = self._after_error(retries, method, url, self._blamed(error, route), outgoing)
-                continue
-            raw.retries = retries
-            raw.on_error = _adopt
-            again = self._after_response(retries, method, url, raw, outgoing)
-            if again is None:
-                break
-            retries = again
+        raw = self._answered(request, method, url, route, outgoing, timeouts, deadline, retries)
         raw.decode_content = decode_content
         if preload_content:
             raw.read(cache_content=True)
@@ -373,7 +359,7 @@ class HTTPConnectionPool(RequestMethods):
                 url=url,
                 body=body,
                 headers=headers,
-                retries=retries,
+                retries=raw.retries,
                 assert_same_host=assert_same_host,
                 timeout=timeout,
                 pool_timeout=pool_timeout,
@@ -382,7 +368,32 @@ class HTTPConnectionPool(RequestMethods):
                 decode_content=decode_content,
                 deadline=deadline,
             )
-        return raw  # type: ignore[no-any-return]
+        return raw
+
+    def _answered(
+        self,
+        request: Any,
+        method: str,
+        url: str,
+        route: Route,
+        body: OutgoingBody,
+        timeouts: Timeouts,
+        deadline: Deadline | None,
+        retries: Any,
+    ) -> RawResponse:
+        """Do the exchange, again as often as `retries` says, and return the response that is the answer."""
+        while True:
+            try:
+                raw: RawResponse = _exchange(self.wire.pool, route, request, method, url, body, timeouts, deadline)
+            except (TimeoutError, ProtocolError, SSLError, ProxyError) as error:
+                retries = self._after_error(retries, method, url, self._blamed(error, route), body)
+                continue
+            raw.retries = retries
+            raw.on_error = _adopt
+            again = self._after_response(retries, method, url, raw, body)
+            if again is None:
+                return raw
+            retries = again
 
     def _redirected(
         self,
