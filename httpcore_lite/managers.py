@@ -162,15 +162,12 @@ class PoolManager(RequestMethods):
         """Send a request to any origin and follow its redirects, as `retries` allows."""
         parsed = parse_url(url)
         pool = self.connection_from_host(parsed.host, parsed.port, parsed.scheme or "http")
-        kw["assert_same_host"] = False
-        kw["redirect"] = False
-        if "headers" not in kw:
-            kw["headers"] = self.headers
+        kw.setdefault("headers", self.headers)
         target = (parsed.path or "/") + (f"?{parsed.query}" if parsed.query is not None else "")
         if pool._forwards():
             scheme = parsed.scheme or "http"
             target = f"{scheme}://{authority(scheme, (parsed.host or '').strip('[]'), parsed.port)}{target}"
-        response = pool.urlopen(method, target, **kw)
+        response = pool.urlopen(method, target, **{**kw, "assert_same_host": False, "redirect": False})
         location = redirect and response.get_redirect_location()
         if not location:
             return response
