@@ -13,6 +13,7 @@ import socket  # noqa: F401 - as in requests, where test tools patch it
 import sys
 
 from ._internal_utils import lazy_names, to_native_string
+from .calls import call_of
 from .connectionpool import DefaultSize, HTTPConnectionPool
 from .exceptions import (  # noqa: F401 - some are here for programs only, as in requests
     ConnectionError,
@@ -372,7 +373,12 @@ class HTTPAdapter(BaseAdapter):
     def _urlopen(self, conn: Any, request: PreparedRequest, url: str, timeout: Any) -> Any:
         """Hand the request to its pool; its errors become those of requests."""
         retries = self.max_retries
-        if not isinstance(conn, HTTPConnectionPool):
+        ours: dict[str, Any] = {}
+        if isinstance(conn, HTTPConnectionPool):
+            call = call_of(request)
+            if call is not None:
+                ours["deadline"] = call.deadline
+        else:
             from .packages._bridge import convert_retry, convert_timeout
 
             timeout, retries = convert_timeout(Timeouts.of(timeout)), convert_retry(retries)
@@ -389,6 +395,7 @@ class HTTPAdapter(BaseAdapter):
                 retries=retries,
                 timeout=timeout,
                 chunked=not (request.body is None or "Content-Length" in request.headers),
+                **ours,
             )
         except RequestException:
             raise  # a Retry of the program's own may raise one

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import sys
 from _thread import allocate_lock
+from time import monotonic
 
 from .routing import TLS_NAMES, authority, patched_in_urllib3, path_text, pinned_version, verifies
 from .transport.bodies import OutgoingBody
@@ -22,6 +23,7 @@ from .transport.errors import (
     MaxRetryError,
     ProtocolError,
     ProxyError,
+    ReadTimeoutError,
     SSLError,
     TimeoutError,
     TransportError,
@@ -29,7 +31,7 @@ from .transport.errors import (
 )
 from .transport.ledger import Limits
 from .transport.routes import DEFAULT_DIALLING, DEFAULT_PORTS, Dialling, ProxyRoute, Route, TLSSettings
-from .transport.timeouts import Timeouts
+from .transport.timeouts import Deadline, Timeouts
 from .urls import join, parse_url
 
 TYPE_CHECKING = False
@@ -40,7 +42,6 @@ if TYPE_CHECKING:
     from .transport.pool import ConnectionPool
     from .transport.protocol import RequestHeads
     from .transport.response import RawResponse
-    from .transport.timeouts import Deadline
 
 _DEFAULT: Final[Any] = object()
 # RFC 9110 section 8.6: without a body, these need no Content-Length to say so.
@@ -337,6 +338,8 @@ class HTTPConnectionPool(RequestMethods):
         timeouts = Timeouts.of(self.timeout if timeout is _DEFAULT else timeout)
         if pool_timeout is not None:
             timeouts = _with_pool(timeouts, pool_timeout)
+        if deadline is None and timeouts.total is not None:
+            deadline = Deadline(timeouts.total, monotonic())
         route = self._route()
         if route.tls is not None or self.proxy is not None:
             self._warn_if_unverified(route)
@@ -386,11 +389,11 @@ class HTTPConnectionPool(RequestMethods):
             try:
                 raw: RawResponse = _exchange(self.wire.pool, route, request, method, url, body, timeouts, deadline)
             except (TimeoutError, ProtocolError, SSLError, ProxyError) as error:
-                retries = self._after_error(retries, method, url, self._blamed(error, route), body)
+                retries = self._after_error(retries, method, url, self._blamed(error, route), body, deadline)
                 continue
             raw.retries = retries
             raw.on_error = _adopt
-            again = self._after_response(retries, method, url, raw, body)
+            again = self._after_response(retries, method, url, raw, body, deadline)
             if again is None:
                 return raw
             retries = again
@@ -479,14 +482,24 @@ class HTTPConnectionPool(RequestMethods):
             return blamed
         return error
 
-    def _after_error(self, retries: Any, method: str, url: str, error: TransportError, body: OutgoingBody) -> Any:
+    def _after_error(
+        self,
+        retries: Any,
+        method: str,
+        url: str,
+        error: TransportError,
+        body: OutgoingBody,
+        deadline: Deadline | None,
+    ) -> Any:
         """Return the Retry to go on with, after its sleep; raise what ends the request."""
         retries = retries.increment(method, url, error=error, _pool=self, _stacktrace=error.__traceback__)
-        retries.sleep()
+        self._sleep(retries, url, deadline, None)
         _rewind(body, error)
         return retries
 
-    def _after_response(self, retries: Any, method: str, url: str, raw: RawResponse, body: OutgoingBody) -> Any:
+    def _after_response(
+        self, retries: Any, method: str, url: str, raw: RawResponse, body: OutgoingBody, deadline: Deadline | None
+    ) -> Any:
         """Return the Retry to go on with, after its sleep, or None when `raw` is the answer."""
         has_retry_after = raw.status in (413, 429, 503) and bool(raw.getheader("Retry-After"))
         if not retries.is_retry(method, raw.status, has_retry_after):
@@ -499,9 +512,23 @@ class HTTPConnectionPool(RequestMethods):
                 raise
             return None
         raw.drain_conn()
-        retries.sleep(raw)
+        self._sleep(retries, url, deadline, raw)
         _rewind(body, None)
         return retries
+
+    def _sleep(self, retries: Any, url: str, deadline: Deadline | None, raw: RawResponse | None) -> None:
+        """Sleep before the next attempt; ReadTimeoutError at once if the call would be over by then."""
+        if not hasattr(retries, "sleep_within"):
+            retries.sleep(raw)  # a Retry of an installed urllib3
+            return
+        left = None if deadline is None else deadline.remaining(monotonic())
+        if not retries.sleep_within(left, raw):
+            assert deadline is not None
+            error = ReadTimeoutError(
+                self, url, f"The next attempt would come too late. (total timeout={deadline.seconds})"
+            )
+            error.phase, error.seconds = "total", deadline.seconds
+            raise error
 
     def _warn_if_unverified(self, route: Route) -> None:
         """Warn about TLS without verification, as urllib3 does at each request."""

@@ -357,4 +357,6 @@ def translate_body(error: BaseException, request: Any) -> RequestException:
 
     The arguments and the result are those of `translate`; the classes differ, because here a response had begun.
     """
+    if getattr(error, "phase", None) == "total":
+        return ReadTimeout(error, request=request)  # a deadline, which requests does not know, is a Timeout always
     return _look_up(_names(error), _BY_NAME_IN_BODY)(error, request=request)

@@ -21,12 +21,14 @@ from collections.abc import Mapping
 from . import urls
 from ._internal_utils import has_set_cookie, is_cookiejar, lazy_names, to_native_string
 from .adapters import HTTPAdapter
+from .calls import Call, call_of
 from .exceptions import InvalidSchema, InvalidURL, RequestException, TooManyRedirects, UnrewindableBodyError
 from .hooks import default_hooks, dispatch_hook
 from .models import DEFAULT_REDIRECT_LIMIT, REDIRECT_STATI, PreparedRequest, Request, Response  # noqa: F401
 from .preparing import is_spent_by_sending
 from .status_codes import codes
 from .structures import CaseInsensitiveDict
+from .transport.timeouts import Deadline, Timeouts
 from .utils import (  # noqa: F401 - some are here for programs only, as in requests
     DEFAULT_PORTS,
     default_headers,
@@ -265,9 +267,9 @@ class SessionRedirectMixin:
 class Session(SessionRedirectMixin):
     """Requests that share settings, cookies and connections.
 
-    headers, params, auth, proxies, hooks, stream, verify, cert are defaults of every request; cookies are kept from
-    response to request; max_redirects (30) bounds a chain of redirects; trust_env says whether proxies, CA bundles
-    and netrc of the environment count::
+    headers, params, auth, proxies, hooks, stream, verify, cert, timeout are defaults of every request; cookies are
+    kept from response to request; max_redirects (30) bounds a chain of redirects; trust_env says whether proxies, CA
+    bundles and netrc of the environment count::
 
         with Session() as session:
             session.headers["Accept"] = "application/json"
@@ -292,7 +294,13 @@ class Session(SessionRedirectMixin):
     # The jar, once somebody has touched it: making one loads http.cookiejar, which takes longer than a request.
     _jar: Any = None
 
-    def __init__(self) -> None:
+    #: What `timeout=None` means: seconds, (connect, read), `Timeouts`, or None for no limit.
+    timeout: Any = None
+
+    def __init__(self, *, timeout: Any = None) -> None:
+        if timeout is not None:
+            Timeouts.of(timeout)  # what makes no sense is refused here, not by the first request
+        self.timeout = timeout
         #: Sent with every request, by name in any case.
         self.headers: Any = default_headers()
         #: (user, password) or a callable.
@@ -397,7 +405,8 @@ class Session(SessionRedirectMixin):
             cookies: more cookies: a mapping, for this URL's host, or a jar.
             files: files of a multipart form: name -> file, or -> (file name, file, content type, headers).
             auth: (user, password), or a callable that is given the PreparedRequest.
-            timeout: seconds to wait for a connection and for each read, or a (connect, read) tuple of them.
+            timeout: seconds to wait for a connection and for each read, a (connect, read) tuple of them, or
+                `Timeouts`; None for the session's, and `Timeouts()` for no limit at all.
             allow_redirects: whether redirects are followed.
             proxies: proxy URLs by scheme, or by scheme and host.
             hooks: functions by event; "response" is called with the response.
@@ -475,16 +484,27 @@ class Session(SessionRedirectMixin):
         sent: Any = request
         if isinstance(sent, Request):
             raise ValueError("You can only send PreparedRequests.")
+        if kwargs.get("timeout") is None and self.timeout is not None:
+            kwargs["timeout"] = self.timeout
         allow_redirects = kwargs.pop("allow_redirects", True)
-        stream = kwargs.get("stream")
-        hooks = request.hooks
+        timeout = kwargs.get("timeout")
+        if type(timeout) is not Timeouts or timeout.total is None or call_of(request) is not None:
+            return self._send(request, allow_redirects, kwargs)
+        # All that this call sets off shares one deadline, the redirects that come back here among it.
+        call = request._options = Call(Deadline(timeout.total, time.monotonic()))
+        try:
+            return self._send(request, allow_redirects, kwargs)
+        finally:
+            call.over = True
 
+    def _send(self, request: PreparedRequest, allow_redirects: bool, kwargs: dict[str, Any]) -> Response:
+        """Have the adapter send the request, call the hooks, keep the cookies and follow the redirects."""
         adapter = self.get_adapter(url=request.url)
         start = preferred_clock()
         r: Response = adapter.send(request, **kwargs)
         _note_elapsed(r, preferred_clock() - start)
 
-        r = dispatch_hook("response", hooks, r, **kwargs)
+        r = dispatch_hook("response", request.hooks, r, **kwargs)
         if r.history:
             # A hook answered a challenge: what came before its response set cookies too.
             for earlier in r.history:
@@ -502,7 +522,7 @@ class Session(SessionRedirectMixin):
                 r._next = next(self.resolve_redirects(r, request, yield_requests=True, **kwargs))
             except StopIteration:
                 pass
-        if not stream:
+        if not kwargs.get("stream"):
             r.content  # noqa: B018 - reading the body is the point
         return r
 
@@ -554,7 +574,8 @@ class Session(SessionRedirectMixin):
             self.adapters[shorter] = self.adapters.pop(shorter)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: getattr(self, name, None) for name in self.__attrs__}
+        # `__attrs__` is requests' list, which programs read; what is ours comes beside it.
+        return {name: getattr(self, name, None) for name in (*self.__attrs__, "timeout")}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         for name, value in state.items():

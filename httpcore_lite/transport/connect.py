@@ -43,6 +43,17 @@ class Budget:
         """Return the seconds that a step beginning now may take, None for no limit."""
         return shorter(self.limit, self.deadline, monotonic())
 
+    def ran_out(self, connector: Any, what: str, phase: str) -> ConnectTimeoutError:
+        """Return the error for a step that took too long: `what` says which, and whether it or the whole call did."""
+        deadline = self.deadline
+        if deadline is not None and (self.limit is None or deadline.remaining(monotonic()) <= 0):
+            error = ConnectTimeoutError(connector, f"{what} timed out. (total timeout={deadline.seconds})")
+            error.phase, error.seconds = "total", deadline.seconds
+        else:
+            error = ConnectTimeoutError(connector, f"{what} timed out. (connect timeout={self.limit})")
+            error.phase, error.seconds = phase, self.limit
+        return error
+
 
 class TCPConnector:
     """Opens a TCP connection with TCP_NODELAY: a request is written at once, so nothing is won by waiting."""
@@ -65,9 +76,7 @@ class TCPConnector:
                 raise TimeoutError
             sock = self._dial(addresses, timeout)
         except TimeoutError as error:
-            failure = ConnectTimeoutError(self, f"Connection to {self.host} timed out. (connect timeout={timeout})")
-            failure.phase, failure.seconds = "connect", timeout
-            raise failure from error
+            raise budget.ran_out(self, f"Connection to {self.host}", "connect") from error
         except OSError as error:
             raise NewConnectionError(self, f"Failed to establish a new connection: {error}") from error
         try:
@@ -205,9 +214,7 @@ class UnixConnector:
             sock.connect(self.path)
         except TimeoutError as error:
             sock.close()
-            raise ConnectTimeoutError(
-                self, f"Connection to {self.path} timed out. (connect timeout={timeout})"
-            ) from error
+            raise budget.ran_out(self, f"Connection to {self.path}", "connect") from error
         except OSError as error:
             sock.close()
             raise NewConnectionError(self, f"Failed to establish a new connection: {error}") from error

@@ -15,7 +15,7 @@ import sys
 from _thread import allocate_lock
 from weakref import WeakKeyDictionary
 
-from .errors import ConnectTimeoutError, ProtocolError, SSLError
+from .errors import ProtocolError, SSLError
 from .routes import TLSSettings
 
 TYPE_CHECKING = False
@@ -164,8 +164,7 @@ class TLSConnector:
     def _handshake(self, context: ssl.SSLContext, sock: socket.socket, budget: Budget) -> ssl.SSLSocket:
         # A zone id belongs to the address, not to the name (RFC 6874 section 1).
         name = (self.settings.server_hostname or self.host).partition("%")[0].rstrip(".")
-        timeout = budget.seconds()
-        sock.settimeout(timeout)
+        sock.settimeout(budget.seconds())
         try:
             wrapped = self._wrapped(context, sock, name)
         except (ssl.SSLError, ValueError) as error:
@@ -174,22 +173,18 @@ class TLSConnector:
             raise ProtocolError("Connection aborted.", error) from error
         try:
             # From here on the descriptor belongs to the wrapped socket, which is the one to close.
-            self._shake_hands(wrapped, timeout)
+            self._shake_hands(wrapped, budget)
             self._check_peer(wrapped, name)
         except BaseException:
             wrapped.close()
             raise
         return wrapped
 
-    def _shake_hands(self, wrapped: ssl.SSLSocket, timeout: float | None) -> None:
+    def _shake_hands(self, wrapped: ssl.SSLSocket, budget: Budget) -> None:
         try:
             wrapped.do_handshake()
         except TimeoutError as error:
-            failure = ConnectTimeoutError(
-                self.inner, f"The TLS handshake with {self.host} timed out. (connect timeout={timeout})"
-            )
-            failure.phase, failure.seconds = "tls", timeout
-            raise failure from error
+            raise budget.ran_out(self.inner, f"The TLS handshake with {self.host}", "tls") from error
         except ssl.SSLError as error:
             raise SSLError(_explained(error, self.host, self.port)) from error
         except OSError as error:
