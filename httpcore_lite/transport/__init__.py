@@ -4,7 +4,7 @@ Nothing in this package knows of sessions, cookies, redirects or authentication;
 floor above. Its rooms come in two kinds, and which kind a module is decides what it may import:
 
 * pure rooms decide and never wait: `protocol`, `mending`, `framing`, `ledger`, `dialling`, `handshakes`,
-  `digest`, `decoders`, `retry`, `timeouts`, `headers`, `routes`, `pins`, `bodies`, `errors`;
+  `digest`, `decoders`, `retry`, `timeouts`, `headers`, `routes`, `resumption`, `pins`, `bodies`, `errors`;
 * rooms that wait decide nothing: `chain`, `connect`, `proxy`, `tls`, `tls_in_tls`, `connection`, `readiness`, `pool`,
   `exchange`, `response`.
 

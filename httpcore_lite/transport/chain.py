@@ -28,5 +28,5 @@ def connector_for(route: Route) -> Connector:
     if route.tls is not None:
         from .tls import TLSConnector  # ssl takes 15 ms to load, which plain HTTP need not pay
 
-        connector = TLSConnector(connector, route.tls, route.host, route.port)
+        connector = TLSConnector(connector, route.tls, route.host, route.port, proxy)
     return connector

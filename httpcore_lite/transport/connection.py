@@ -49,6 +49,7 @@ class Connection:
         "head",
         "informational",
         "protocol",
+        "remember",
         "route",
         "sent_any",
         "sock",
@@ -70,6 +71,8 @@ class Connection:
         self.deadline: Deadline | None = None
         self.target = ""
         self._poll: Callable[[], bool] | None = None
+        # Told of the socket once something was read from it: what keeps the TLS session.
+        self.remember: Callable[[Any], None] | None = None
         # Of the pool that it belongs to: its ledger, and how often it had been closed.
         self.books: Any = None
         self.generation = 0
@@ -224,6 +227,9 @@ class Connection:
         while head is None:
             protocol.receive(self._receive(HEAD_READ, "Connection aborted."))
             head = self._next_head()
+        if self.remember is not None:
+            self.remember(self.sock)
+            self.remember = None
         return head
 
     def _next_head(self) -> Head | None:

@@ -133,8 +133,10 @@ class ConnectionPool:
 
     def _open(self, route: Route, timeouts: Timeouts, deadline: Deadline | None) -> Connection:
         try:
-            sock = connector_for(route).connect(Budget(timeouts.connect, deadline))
+            connector = connector_for(route)
+            sock = connector.connect(Budget(timeouts.connect, deadline))
             connection = Connection(sock, route, monotonic())
+            connection.remember = getattr(connector, "remember", None)
         except BaseException:
             self._free(route)
             raise

@@ -34,7 +34,7 @@ def proxy_connector(route: Route, proxy: ProxyRoute) -> Connector:
     if proxy.tls is not None:
         from .tls import TLSConnector
 
-        connector = TLSConnector(connector, proxy.tls, proxy.host, proxy.port)
+        connector = TLSConnector(connector, proxy.tls, proxy.host, proxy.port, None)
     return TunnelConnector(connector, proxy, route)
 
 

@@ -16,6 +16,7 @@ from _thread import allocate_lock
 from weakref import WeakKeyDictionary
 
 from .errors import ProtocolError, SSLError
+from .resumption import Sessions
 from .routes import TLSSettings
 
 TYPE_CHECKING = False
@@ -23,12 +24,15 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .connect import Budget, Connector
+    from .routes import ProxyRoute
 
 _contexts: dict[Any, ssl.SSLContext] = {}
 _contexts_lock = allocate_lock()
 # What was loaded into contexts that are not ours.
 _added: WeakKeyDictionary[ssl.SSLContext, set[Any]] = WeakKeyDictionary()
 _callers_lock = allocate_lock()
+_sessions = Sessions()
+_sessions_lock = allocate_lock()
 # Contexts hold a parsed CA store each (about 1 MB): a program that makes up settings must not fill memory.
 _MAX_CONTEXTS = 64
 
@@ -143,13 +147,28 @@ def _no_password() -> str:
 
 
 class TLSConnector:
-    """Wraps what another connector opened in TLS."""
+    """Wraps what another connector opened in TLS, resuming the last session with the same peer.
 
-    def __init__(self, inner: Connector, settings: TLSSettings, host: str, port: int) -> None:
+    `via` is the proxy in between, or None.
+    """
+
+    def __init__(self, inner: Connector, settings: TLSSettings, host: str, port: int, via: ProxyRoute | None) -> None:
         self.inner = inner
         self.settings = settings
         self.host = host
         self.port = port
+        self.via = via
+        # A zone id belongs to the address, not to the name (RFC 6874 section 1).
+        self.name = (settings.server_hostname or host).partition("%")[0].rstrip(".")
+
+    @property
+    def _peer(self) -> tuple[TLSSettings, str, int, Any]:
+        return self.settings, self.name, self.port, self.via
+
+    def remember(self, sock: Any) -> None:
+        """Keep the session of a connection, once something was read: tickets of TLS 1.3 come behind the handshake."""
+        with _sessions_lock:
+            _sessions.keep(sock.context, self._peer, sock.session)
 
     def connect(self, budget: Budget) -> socket.socket:
         # Before dialling: a bad bundle or certificate should cost no connection.
@@ -162,20 +181,20 @@ class TLSConnector:
             raise
 
     def _handshake(self, context: ssl.SSLContext, sock: socket.socket, budget: Budget) -> ssl.SSLSocket:
-        # A zone id belongs to the address, not to the name (RFC 6874 section 1).
-        name = (self.settings.server_hostname or self.host).partition("%")[0].rstrip(".")
         sock.settimeout(budget.seconds())
         try:
-            wrapped = self._wrapped(context, sock, name)
+            wrapped = self._wrapped(context, sock)
         except (ssl.SSLError, ValueError) as error:
-            raise SSLError(f"{name!r} cannot be asked for as a server name: {error}") from error
+            raise SSLError(f"{self.name!r} cannot be asked for as a server name: {error}") from error
         except OSError as error:
             raise ProtocolError("Connection aborted.", error) from error
         try:
             # From here on the descriptor belongs to the wrapped socket, which is the one to close.
             self._shake_hands(wrapped, budget)
-            self._check_peer(wrapped, name)
+            self._check_peer(wrapped)
         except BaseException:
+            with _sessions_lock:
+                _sessions.forget(context, self._peer)
             wrapped.close()
             raise
         return wrapped
@@ -190,14 +209,20 @@ class TLSConnector:
         except OSError as error:
             raise ProtocolError("Connection aborted.", error) from error
 
-    def _wrapped(self, context: ssl.SSLContext, sock: socket.socket, name: str) -> ssl.SSLSocket:
+    def _wrapped(self, context: ssl.SSLContext, sock: socket.socket) -> ssl.SSLSocket:
         def wrap() -> ssl.SSLSocket:
+            with _sessions_lock:
+                session = _sessions.offer(context, self._peer)
             if isinstance(sock, ssl.SSLSocket):
                 from .tls_in_tls import TLSStream
 
-                return TLSStream(sock, context, name)  # type: ignore[return-value]  # as far as it is used
+                return TLSStream(sock, context, self.name, session)  # type: ignore[return-value]  # as far as used
             return context.wrap_socket(
-                sock, server_hostname=name, suppress_ragged_eofs=False, do_handshake_on_connect=False
+                sock,
+                server_hostname=self.name,
+                suppress_ragged_eofs=False,
+                do_handshake_on_connect=False,
+                session=session,
             )
 
         settings = self.settings
@@ -224,7 +249,7 @@ class TLSConnector:
     def _checks_name_otherwise(self) -> bool:
         return self.settings.assert_hostname is not None or self.settings.assert_fingerprint is not None
 
-    def _check_peer(self, sock: ssl.SSLSocket, name: str) -> None:
+    def _check_peer(self, sock: ssl.SSLSocket) -> None:
         """Check what OpenSSL was not asked to check during the handshake."""
         settings = self.settings
         if settings.assert_fingerprint is not None:
@@ -238,7 +263,7 @@ class TLSConnector:
         if callers or settings.assert_hostname is not None:
             from .pins import check_hostname
 
-            check_hostname(sock.getpeercert() or {}, str(settings.assert_hostname or name))
+            check_hostname(sock.getpeercert() or {}, str(settings.assert_hostname or self.name))
 
 
 def _explained(error: ssl.SSLError, host: str, port: int) -> ssl.SSLError | str:

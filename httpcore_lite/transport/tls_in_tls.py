@@ -21,13 +21,15 @@ _READ: Final = 16 * 1024 + 512  # one TLS record with its overhead
 class TLSStream:
     """A TLS stream for `server_hostname` on top of another stream."""
 
-    def __init__(self, outer: socket.socket, context: ssl.SSLContext, server_hostname: str) -> None:
+    def __init__(
+        self, outer: socket.socket, context: ssl.SSLContext, server_hostname: str, session: ssl.SSLSession | None = None
+    ) -> None:
         self.outer = outer
         self.context = context
         self.server_hostname = server_hostname
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
-        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=server_hostname)
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=server_hostname, session=session)
 
     def do_handshake(self) -> None:
         """Shake hands within the outer stream's timeout."""

@@ -24,7 +24,7 @@ SOURCES = sorted(FOLDER.rglob("*.py"))
 # Every room of the lower floor is of one kind or the other.
 PURE = {
     "bodies", "decoders", "dialling", "digest", "errors", "framing", "handshakes", "headers", "ledger", "mending",
-    "pins", "protocol", "retry", "routes", "timeouts",
+    "pins", "protocol", "resumption", "retry", "routes", "timeouts",
 }  # fmt: skip
 WAITING = {"chain", "connect", "connection", "exchange", "pool", "proxy", "readiness", "response", "tls", "tls_in_tls"}
 BLOCKING = ("socket", "ssl", "select", "selectors", "threading")
