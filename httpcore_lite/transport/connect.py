@@ -43,6 +43,13 @@ class Budget:
         """Return the seconds that a step beginning now may take, None for no limit."""
         return shorter(self.limit, self.deadline, monotonic())
 
+    def apply(self, sock: Any, connector: Any, what: str, phase: str) -> None:
+        """Give a socket the time that a step beginning now may take; raise when there is none left."""
+        seconds = self.seconds()
+        if seconds is not None and seconds <= 0:
+            raise self.ran_out(connector, what, phase)
+        sock.settimeout(seconds)
+
     def ran_out(self, connector: Any, what: str, phase: str) -> ConnectTimeoutError:
         """Return the error for a step that took too long: `what` says which, and whether it or the whole call did."""
         deadline = self.deadline
@@ -94,10 +101,10 @@ class TCPConnector:
         hosts = [self.host]
         if dialling.resolve:
             hosts = [dict(dialling.resolve).get(f"{self.host}:{self.port}", self.host)]
-        if dialling.resolver is not None and hosts == [self.host]:
-            hosts = list(dialling.resolver(self.host, self.port))
         addresses: list[Address] = []
         try:
+            if dialling.resolver is not None and hosts == [self.host]:
+                hosts = list(dialling.resolver(self.host, self.port))
             for host in hosts:
                 # Looked up in the module at each call: programs and test tools replace it.
                 found = socket.getaddrinfo(host, self.port, dialling.family or 0, socket.SOCK_STREAM)
@@ -115,9 +122,7 @@ class TCPConnector:
         allow = self.dialling.allow_address
         if allow is None:
             return addresses
-        from ipaddress import ip_address
-
-        allowed = [entry for entry in addresses if allow(ip_address(str(entry[1][0])))]
+        allowed = [entry for entry in addresses if allow(_as_seen_by_a_filter(str(entry[1][0])))]
         if not allowed:
             refused = ", ".join(str(entry[1][0]) for entry in addresses)
             raise NewConnectionError(self, f"allow_address refused every address of {self.host}: {refused}")
@@ -192,6 +197,17 @@ class TCPConnector:
             sock.setsockopt(level, name, value)
 
 
+def _as_seen_by_a_filter(address: str) -> Any:
+    """Return the address that packets will go to: of an IPv4 address written as IPv6, the IPv4 one.
+
+    `::ffff:127.0.0.1` is the loopback, whatever `is_loopback` says of it.
+    """
+    from ipaddress import ip_address
+
+    found = ip_address(address)
+    return getattr(found, "ipv4_mapped", None) or found
+
+
 class UnixConnector:
     """Connects to a Unix domain socket, where the URL's host is only a name for the Host field."""
 
@@ -208,9 +224,8 @@ class UnixConnector:
         if family is None:
             raise NewConnectionError(self, "this system has no Unix domain sockets")
         sock = socket.socket(family, socket.SOCK_STREAM)
-        timeout = budget.seconds()
         try:
-            sock.settimeout(timeout)
+            budget.apply(sock, self, f"Connection to {self.path}", "connect")
             sock.connect(self.path)
         except TimeoutError as error:
             sock.close()

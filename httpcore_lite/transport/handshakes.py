@@ -99,6 +99,8 @@ def socks5(host: str | Callable[[], str], port: int, auth: tuple[str, str] | Non
 def _socks5_login(user: str, password: str) -> Handshake:
     name, secret = _text(user, "user name"), _text(password, "password", at_least=0)
     reply = yield b"\1" + bytes([len(name)]) + name + bytes([len(secret)]) + secret, 2
+    if reply[0] != 1:
+        raise _refused(f"SOCKS5: the proxy answered the login with {reply!r}, which is none of RFC 1929's answers")
     if reply[1] != 0:
         raise _refused("SOCKS5 authentication failed: the proxy refused the user name and password")
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+_HEX = frozenset("0123456789abcdef")
 _DIGESTS = {32: "md5", 40: "sha1", 64: "sha256"}
 
 
@@ -24,7 +25,7 @@ def check_fingerprint(certificate: bytes | None, expected: str) -> None:
 
     digest = expected.replace(":", "").lower()
     algorithm = _DIGESTS.get(len(digest))
-    if algorithm is None:
+    if algorithm is None or set(digest) - _HEX:
         raise SSLError(f"Fingerprint of invalid length: {expected!r} is no MD5, SHA-1 or SHA-256 digest in hex")
     if certificate is None:
         raise SSLError("the server showed no certificate to compare a fingerprint with")
@@ -62,5 +63,5 @@ def _matches(pattern: str, name: str) -> bool:
     first, _, rest = pattern.partition(".")
     if first != "*" or "." not in rest:
         return False  # no partial wildcard, none for a whole top level
-    _, _, name_rest = name.partition(".")
-    return bool(name_rest) and name_rest == rest
+    label, _, name_rest = name.partition(".")
+    return bool(label) and name_rest == rest

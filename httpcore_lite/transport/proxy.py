@@ -136,7 +136,7 @@ def _converse(sock: socket.socket, handshake: Handshake, budget: Budget) -> None
         send, need = next(handshake)
         while True:
             if send:
-                sock.settimeout(budget.seconds())
+                budget.apply(sock, None, "The SOCKS handshake", "proxy")
                 sock.sendall(send)
             send, need = handshake.send(_exactly(sock, need, budget))
     except StopIteration:
@@ -147,7 +147,7 @@ def _exactly(sock: socket.socket, need: int, budget: Budget) -> bytes:
     # Not a byte more than the handshake asks for: what follows belongs to the origin.
     got = b""
     while len(got) < need:
-        sock.settimeout(budget.seconds())
+        budget.apply(sock, None, "The SOCKS handshake", "proxy")
         piece = sock.recv(need - len(got))
         if not piece:
             raise ConnectionResetError("the proxy closed the connection in the middle of the handshake")

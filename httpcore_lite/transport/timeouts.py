@@ -10,7 +10,10 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Final
+
+# Some ten days in milliseconds is what every system's poll takes.
+_LONGEST: Final = 10 * 24 * 3600
 
 
 def _checked(name: str, value: Any) -> float | None:
@@ -25,7 +28,8 @@ def _checked(name: str, value: Any) -> float | None:
         raise ValueError(f"Timeout value {name} was {value!r}, but it must be an int, float or None.") from None
     if not seconds > 0:  # also refuses NaN
         raise ValueError(f"Attempted to set {name} timeout to {value!r}: it must be greater than 0 seconds")
-    return seconds
+    # Infinity, and what no operating system's clock can count to, is no limit.
+    return seconds if seconds < _LONGEST else None
 
 
 class Timeouts:

@@ -124,7 +124,7 @@ def _load_trust(context: ssl.SSLContext, settings: TLSSettings) -> None:
         context.load_default_certs()
     except FileNotFoundError as error:
         raise SSLError(f"Could not find a suitable TLS CA certificate bundle, invalid path: {named}") from error
-    except ssl.SSLError as error:
+    except OSError as error:  # ssl.SSLError is one; so is a directory where a file belongs
         raise SSLError(f"no CA certificate can be read from {named or 'the data given'}: {error}") from error
 
 
@@ -137,7 +137,7 @@ def _load_client_certificate(context: ssl.SSLContext, settings: TLSSettings) -> 
     except FileNotFoundError as error:
         missing = settings.cert_file if not os.path.exists(settings.cert_file) else settings.key_file
         raise SSLError(f"Could not find the TLS certificate file, invalid path: {missing}") from error
-    except (ssl.SSLError, ValueError) as error:
+    except (OSError, ValueError) as error:
         files = " and ".join(path for path in (settings.cert_file, settings.key_file) if path)
         raise SSLError(f"the client certificate cannot be loaded from {files}: {error}") from error
 
@@ -181,7 +181,7 @@ class TLSConnector:
             raise
 
     def _handshake(self, context: ssl.SSLContext, sock: socket.socket, budget: Budget) -> ssl.SSLSocket:
-        sock.settimeout(budget.seconds())
+        budget.apply(sock, self.inner, f"The TLS handshake with {self.host}", "tls")
         try:
             wrapped = self._wrapped(context, sock)
         except (ssl.SSLError, ValueError) as error:
