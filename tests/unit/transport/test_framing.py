@@ -1,0 +1,57 @@
+"""What the body readers say at the edges; that they equal h11's is a property test's business."""
+
+from __future__ import annotations
+
+import pytest
+
+from httpcore_lite.transport.errors import IncompleteRead, InvalidChunkLength, ProtocolError
+from httpcore_lite.transport.framing import MAX_CHUNK_LINE, MAX_TRAILERS, ChunkedReader, CloseReader, LengthReader
+
+
+def test_what_lies_behind_the_end_is_given_back() -> None:
+    pieces: list[bytes] = []
+    assert LengthReader(3).receive(b"abcNEXT", pieces) == b"NEXT"
+    assert ChunkedReader().receive(b"1\r\nx\r\n0\r\n\r\nNEXT", pieces) == b"NEXT"
+    assert pieces == [b"abc", b"x"]
+
+
+def test_chunks_are_never_joined() -> None:
+    pieces: list[bytes] = []
+    ChunkedReader().receive(b"1\r\na\r\n1;ext=1\r\nb\r\n", pieces)
+    assert pieces == [b"a", b"b"]
+
+
+def test_an_early_end_is_an_incomplete_read() -> None:
+    reader = LengthReader(5)
+    reader.receive(b"ab", [])
+    with pytest.raises(IncompleteRead) as caught:
+        reader.receive_eof()
+    assert (caught.value.partial, caught.value.expected) == (2, 3)
+    with pytest.raises(IncompleteRead):
+        ChunkedReader().receive_eof()
+
+
+def test_an_end_by_closing_is_an_end() -> None:
+    reader = CloseReader()
+    reader.receive(b"abc", [])
+    reader.receive_eof()
+    assert (reader.ended, reader.received, reader.direct) == (True, 3, 0)
+
+
+@pytest.mark.parametrize("line", [b"", b"+1", b"0x1", b"1_0", b"-1", b"g", b" 1", b"1" * 21])
+def test_a_size_that_is_no_hexadecimal_number_is_refused(line: bytes) -> None:
+    with pytest.raises(InvalidChunkLength):
+        ChunkedReader().receive(line + b"\r\n", [])
+
+
+def test_lines_and_trailers_have_bounds() -> None:
+    with pytest.raises(InvalidChunkLength):
+        ChunkedReader().receive(b"1;" + b"x" * MAX_CHUNK_LINE, [])
+    with pytest.raises(ProtocolError, match="trailer section is longer"):
+        ChunkedReader().receive(b"0\r\nX: " + b"x" * MAX_TRAILERS, [])
+
+
+def test_trailers_are_kept() -> None:
+    reader = ChunkedReader()
+    reader.receive(b"0\r\nDigest: x\r\n\r\n", [])
+    assert reader.trailers == [(b"Digest", b"x")]

@@ -1,0 +1,63 @@
+"""Readiness is asked without receiving a byte, by poll and by select alike."""
+
+from __future__ import annotations
+
+import select
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from httpcore_lite.transport.readiness import descriptor_of, either, reading
+
+
+@pytest.fixture(params=["poll", "select"])
+def pair(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[socket.socket, ...]]:
+    if request.param == "select":
+        monkeypatch.delattr(select, "poll", raising=False)
+    left, right = socket.socketpair()
+    with left, right:
+        yield left, right
+
+
+class NoSocket:
+    """What test tools put in a socket's place."""
+
+    def fileno(self) -> str:
+        return "seven"
+
+
+def test_a_socket_is_readable_when_bytes_or_the_end_have_come(pair: tuple[socket.socket, ...]) -> None:
+    left, right = pair
+    readable = reading(left)
+    assert not readable()
+    right.sendall(b"x")
+    assert readable()
+    assert left.recv(1) == b"x", "nothing was taken"
+    assert not readable()
+    right.close()
+    assert readable()
+
+
+def test_either_tells_reading_from_writing_and_keeps_its_time(pair: tuple[socket.socket, ...]) -> None:
+    left, right = pair
+    ask = either(left)
+    assert ask is not None
+    assert ask(1) == (False, True)
+    right.sendall(b"x")
+    assert ask(1) == (True, True)
+    left.recv(1)
+    left.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        while True:
+            left.send(b"x" * 65536)
+    assert ask(0.01) == (False, False)
+
+
+def test_an_object_without_a_descriptor_is_never_asked() -> None:
+    closed = socket.socket()
+    closed.close()
+    for thing in (object(), NoSocket(), closed):
+        assert descriptor_of(thing) is None
+        assert not reading(thing)()
+        assert either(thing) is None
