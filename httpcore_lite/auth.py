@@ -118,12 +118,20 @@ def _same_credentials(one: Any, other: object) -> bool:
 # -- Digest (RFC 7616) -------------------------------------------------------------------------------------------
 
 
+# A program that asks more origins than this with one object is not answered by those that it asked first.
+_MOST_ORIGINS = 1024
+
+
 class HTTPDigestAuth(AuthBase):
     """Name and password proven by hashes, which are computed with what the server sends in its 401 response.
 
     The first request goes out bare, is refused with a challenge, and is sent again with the answer; later ones
     carry an answer from the start while the server accepts the nonce. MD5, SHA, SHA-256, SHA-512, SHA-512-256 and
     their -sess variants, qop auth and auth-int.
+
+    A challenge is answered only where the object was set on a request by the program, and on https of a host where
+    that was http, both on their standard ports: not where a redirect leads else. A nonce is used only for the
+    origin that gave it.
 
     State is kept for each thread, so one object may serve many. Subclasses may override every method; each calls
     the others with requests' arguments.
@@ -140,6 +148,7 @@ class HTTPDigestAuth(AuthBase):
     def __init__(self, username: str | bytes, password: str | bytes) -> None:
         self.username = username
         self.password = password
+        self._origins: dict[tuple[str, Any, Any], None] = {}
         self._new_thread_local()
 
     def _new_thread_local(self) -> None:
@@ -151,7 +160,8 @@ class HTTPDigestAuth(AuthBase):
         """Prepare this thread's state, unless that was done before.
 
         Its attributes are `last_nonce`, `nonce_count`, `chal` (the challenge's parameters), `pos` (where the body
-        began, if it is a file) and `num_401_calls`.
+        began, if it is a file) and `num_401_calls`. The first three are those of `origin`; those of the others wait
+        in `spaces`.
         """
         state = self._thread_local
         if not hasattr(state, "init"):
@@ -161,6 +171,34 @@ class HTTPDigestAuth(AuthBase):
             state.chal = {}
             state.pos = None
             state.num_401_calls = None
+            state.origin = None
+            state.spaces = {}
+
+    def _enter(self, origin: tuple[str, Any, Any]) -> None:
+        """Make nonce, count and challenge of `origin` those of this thread, and keep those of the one before."""
+        state = self._thread_local
+        before = state.origin
+        if before == origin:
+            return
+        if before is not None:
+            while len(state.spaces) >= _MOST_ORIGINS:
+                del state.spaces[next(iter(state.spaces))]
+            state.spaces[before] = state.last_nonce, state.nonce_count, state.chal
+            state.last_nonce, state.nonce_count, state.chal = state.spaces.pop(origin, ("", 0, {}))
+        state.origin = origin
+
+    def _trust(self, origin: tuple[str, Any, Any]) -> None:
+        """Note an origin for which the program set this object; the oldest of too many is forgotten."""
+        origins = self._origins
+        if origin not in origins:
+            for oldest in list(origins)[: max(0, len(origins) + 1 - _MOST_ORIGINS)]:
+                origins.pop(oldest, None)
+            origins[origin] = None
+
+    def _may_answer(self, origin: tuple[str, Any, Any]) -> bool:
+        """Tell whether name and password may be proven to `origin`: `Session.should_strip_auth`'s rule."""
+        scheme, host, port = origin
+        return origin in self._origins or ((scheme, port) == ("https", 443) and ("http", host, 80) in self._origins)
 
     def build_digest_header(self, method: str, url: str) -> str | None:
         """Return the answer to this thread's challenge, the value of an Authorization field.
@@ -214,7 +252,7 @@ class HTTPDigestAuth(AuthBase):
 
         Returns:
             the response to the answered request, with `r` in its history; or `r` if it is no challenge, or was
-            the reply to an answer, or cannot be answered.
+            the reply to an answer, or cannot be answered, or comes from an origin that is not to be answered.
 
         Raises:
             UnrewindableBodyError: the request must be sent again, but its body was consumed and has no `seek`.
@@ -222,12 +260,19 @@ class HTTPDigestAuth(AuthBase):
         # The hook may run in another thread than the one that prepared the request.
         self.init_per_thread_state()
         state = self._thread_local
+        origin = _origin(r.request.url)
+        if not self._origins:
+            self._trust(origin)  # hung on a response without having been called, as GuessAuth does
+        if not self._may_answer(origin):
+            state.num_401_calls = 1
+            return r
         challenge = _challenge(r) if 400 <= r.status_code < 500 and (state.num_401_calls or 1) < 2 else None
         if challenge is None:
             state.num_401_calls = 1
             return r
 
         state.num_401_calls = (state.num_401_calls or 1) + 1
+        self._enter(origin)
         state.chal = challenge
         answered = self._answered(r)
         if answered is None:
@@ -269,6 +314,9 @@ class HTTPDigestAuth(AuthBase):
     def __call__(self, r: Any) -> Any:
         self.init_per_thread_state()
         state = self._thread_local
+        origin = _origin(r.url)
+        self._trust(origin)
+        self._enter(origin)
         if state.last_nonce:
             header = self._header_for(r)
             if header:
@@ -289,11 +337,25 @@ class HTTPDigestAuth(AuthBase):
         """Leave the threads' state behind: sessions are pickled and copied with their auth."""
         state = self.__dict__.copy()
         state.pop("_thread_local", None)
+        state["_origins"] = dict(self._origins)
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
+        self._origins = {}
         self.__dict__.update(state)
         self._new_thread_local()
+
+
+def _origin(url: str) -> tuple[str, Any, Any]:
+    """Return (scheme, host, port), the standard port filled in: what `Session.should_strip_auth` compares."""
+    from .urls import split
+
+    parts = split(url)
+    try:
+        port: Any = parts.port
+    except ValueError:
+        port = parts.netloc  # the URL of another scheme, for an adapter that knows it
+    return parts.scheme, parts.hostname, port or {"http": 80, "https": 443}.get(parts.scheme)
 
 
 def _challenge(r: Any) -> dict[str, str] | None:

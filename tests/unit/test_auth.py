@@ -389,3 +389,86 @@ def test_names_that_requests_has_by_accident_are_there_too() -> None:
     assert {"hashlib", "basestring", "HTTPBasicAuth"} <= set(dir(auth))
     with pytest.raises(AttributeError, match="nothing_like_it"):
         auth.nothing_like_it  # noqa: B018
+
+
+# -- where an answer may go --------------------------------------------------------------------------------------
+
+
+def sent_to(first: str, then: str) -> bool:
+    """Set digest auth for `first`, be redirected to `then`, be challenged there: is the challenge answered?"""
+    digest = HTTPDigestAuth("u", "p")
+    request = digest(Request(url=first))
+    adapter = Adapter()
+    redirect = Response(request, 302, "", adapter)
+    redirect.is_redirect = True
+    for hook in request.hooks:
+        hook(redirect)
+    digest.handle_401(Response(Request(url=then), 401, CHALLENGE.format(1), adapter))
+    return bool(adapter.sent)
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "answered"),
+    [
+        ("http://x.com/a", "http://x.com:80/b", True),
+        ("http://x.com/a", "https://X.com/b", True),
+        ("http://x.com:80/a", "https://x.com:443/b", True),
+        ("http://x.com/a", "http://y.com/b", False),
+        ("http://x.com/a", "http://x.com.y.com/b", False),
+        ("http://x.com/a", "http://x.com@y.com/b", False),
+        ("http://x.com/a", "http://x.com:81/b", False),
+        ("http://x.com:81/a", "https://x.com/b", False),
+        ("http://x.com/a", "https://x.com:444/b", False),
+        ("https://x.com/a", "http://x.com/b", False),
+    ],
+)
+def test_a_challenge_after_a_redirect_is_answered_only_where_credentials_may_go(
+    first: str, then: str, answered: bool
+) -> None:
+    assert sent_to(first, then) is answered
+
+
+def test_a_nonce_is_used_only_for_the_origin_that_gave_it() -> None:
+    digest = HTTPDigestAuth("u", "p")
+    for host in ("a", "b"):
+        request = digest(Request(url=f"http://{host}.com/"))
+        assert "Authorization" not in request.headers
+        digest.handle_401(Response(request, 401, CHALLENGE.format(host), Adapter()))
+        assert digest._thread_local.last_nonce == f"n{host}"
+    for host, count in (("a", 2), ("b", 2), ("a", 3)):
+        request = digest(Request(url=f"http://{host}.com/"))
+        answer = fields(request)
+        assert (answer["nonce"], answer["nc"]) == (f"n{host}", f"{count:08x}")
+        state = digest._thread_local
+        assert (state.last_nonce, state.nonce_count, state.chal["nonce"]) == (f"n{host}", count, f"n{host}")
+
+
+def test_hooked_on_a_response_by_hand_a_challenge_is_answered() -> None:
+    adapter = Adapter()
+    HTTPDigestAuth("u", "p").handle_401(Response(Request(), 401, CHALLENGE.format(1), adapter))
+    assert adapter.sent
+
+
+def test_a_pickled_object_knows_where_it_may_answer() -> None:
+    digest = HTTPDigestAuth("u", "p")
+    digest(Request(url="http://a.com/"))
+    other = pickle.loads(pickle.dumps(digest))
+    adapter = Adapter()
+    other.handle_401(Response(Request(url="http://b.com/"), 401, CHALLENGE.format(1), adapter))
+    assert not adapter.sent
+    other.handle_401(Response(Request(url="http://a.com/"), 401, CHALLENGE.format(1), adapter))
+    assert adapter.sent
+
+
+def test_origins_are_forgotten_only_when_there_are_too_many_and_the_oldest_first() -> None:
+    digest = HTTPDigestAuth("u", "p")
+    urls = [f"http://h{number}.com/" for number in range(1025)]
+    for url in urls[:1024]:
+        digest(Request(url=url))
+    assert len(digest._origins) == 1024
+    digest(Request(url=urls[1024]))
+    for url, answered in ((urls[0], False), (urls[1], True), (urls[1024], True)):
+        adapter = Adapter()
+        digest._thread_local.num_401_calls = 1
+        digest.handle_401(Response(Request(url=url), 401, CHALLENGE.format(1), adapter))
+        assert bool(adapter.sent) is answered
