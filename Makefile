@@ -10,7 +10,7 @@ JOBS ?= 2
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check compat format lint types contracts coverage docs bench clean
+.PHONY: help run test check compat format lint types contracts coverage docs bench bench-quick bench-check bench-plots clean
 
 help:
 	@echo "make run              a guided tour against a demo server on this machine"
@@ -19,7 +19,9 @@ help:
 	@echo "make check            format, lint, types, contracts, and the tests with the coverage floor"
 	@echo "make compat           the test suites of requests and of what builds on it, with us in requests' place"
 	@echo "make docs             the documentation, in docs/_build/html"
-	@echo "make bench            our small GETs beside those of requests"
+	@echo "make bench            every client and workload side by side (20 minutes); docs/benchmarks anew"
+	@echo "make bench-quick      the main ones, under two minutes"
+	@echo "make bench-check      fails when we are slower, beside others, than the committed results say"
 	@echo "make format           lay out the code"
 
 # -- the virtual environment: the package itself, then one stamp for each dependency group ---------------------------
@@ -76,8 +78,24 @@ docs: $(VENV)/.has-docs
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 
-bench: $(VENV)/.has-bench
-	$(BIN)/python benchmarks/small_get.py
+bench: $(VENV)/.has-bench $(VENV)/.niquests
+	$(BIN)/python benchmarks/run.py --out docs/benchmarks/results.json
+	$(BIN)/python benchmarks/plots.py docs/benchmarks/results.json
+
+bench-quick: $(VENV)/.has-bench
+	$(BIN)/python benchmarks/run.py --quick --out build/bench/quick.json $(ARGS)
+
+bench-check: $(VENV)/.has-bench
+	$(BIN)/python benchmarks/check.py docs/benchmarks/results.json $(ARGS)
+
+bench-plots: $(VENV)/.has-bench
+	$(BIN)/python benchmarks/plots.py docs/benchmarks/results.json
+
+# niquests overwrites urllib3, which is measured too: an environment of its own.
+$(VENV)/.niquests: $(VENV)/.made
+	@$(PYTHON) -m venv $(VENV)/niquests
+	@$(VENV)/niquests/$(notdir $(BIN))/python -m pip install --quiet --disable-pip-version-check niquests packaging
+	@touch $@
 
 clean:
 	rm -rf $(VENV) .ci/venv-* build dist docs/_build .coverage .coverage.* htmlcov .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,0 +1,50 @@
+"""What every client here can be asked. A method that a client lacks leaves it out of the workloads that need it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+
+class Client:
+    """A client with its connections kept: `Client(ca)` trusts the authorities in the PEM file `ca`.
+
+    A subclass has `get`, and as many of these as its library can do in the way that its users would:
+
+        get(url) -> bytes                   the whole body
+        post_json(url, value) -> bytes      the value sent as JSON
+        stream(url, size) -> Iterator       the body in pieces of about `size` bytes
+        lines(url) -> Iterator              the body line by line
+        upload(url, path) -> bytes          POST of a file, read as it is sent
+        multipart(url, path) -> bytes       POST of a form with this one file
+        once(url) -> bytes                  without the kept connections, as a script's single call
+        fill_jar(cookies)                   (name, value, domain) for each cookie
+    """
+
+    #: Content codings are undone without being asked.
+    decodes = False
+    #: Many threads may use one of these.
+    shared = False
+
+    def __init__(self, ca: str) -> None:
+        raise NotImplementedError
+
+    def get(self, url: str) -> bytes:
+        raise NotImplementedError
+
+    def save(self, url: str, path: str, size: int) -> None:
+        """Write the body of `url` to the file `path`, in pieces of `size` bytes."""
+        with open(path, "wb") as file:
+            for piece in self.stream(url, size):
+                file.write(piece)
+
+    def stream(self, url: str, size: int) -> Iterator[bytes]:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Close what is kept."""
+
+
+def can(client: type[Client], method: str) -> bool:
+    """Whether the client does this itself; saving is streaming."""
+    method = "stream" if method == "save" else method
+    return getattr(client, method, None) is not getattr(Client, method, None)

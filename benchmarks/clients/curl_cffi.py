@@ -1,0 +1,42 @@
+"""curl_cffi: libcurl under an API near to that of requests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from curl_cffi import requests
+
+from . import base
+
+
+class Client(base.Client):
+    decodes = True
+
+    def __init__(self, ca: str) -> None:
+        self.session = requests.Session(verify=ca)
+
+    def get(self, url: str) -> bytes:
+        return self.session.get(url).content
+
+    def post_json(self, url: str, value: object) -> bytes:
+        return self.session.post(url, json=value).content
+
+    def stream(self, url: str, size: int) -> Iterator[bytes]:
+        response = self.session.get(url, stream=True)
+        yield from response.iter_content()
+        response.close()
+
+    def lines(self, url: str) -> Iterator[bytes]:
+        response = self.session.get(url, stream=True)
+        yield from response.iter_lines()
+        response.close()
+
+    def once(self, url: str) -> bytes:
+        return requests.get(url).content
+
+    def fill_jar(self, cookies: Iterable[tuple[str, str, str]]) -> None:
+        for name, value, domain in cookies:
+            self.session.cookies.set(name, value, domain=domain, path="/")
+
+    def close(self) -> None:
+        self.session.close()

@@ -1,0 +1,53 @@
+"""http.client of the standard library, one connection for each origin."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import ssl
+from collections.abc import Iterator
+
+from . import base
+
+
+class Client(base.Client):
+    def __init__(self, ca: str) -> None:
+        self.context = ssl.create_default_context(cafile=ca)
+        self.connections: dict[str, http.client.HTTPConnection] = {}
+
+    def _ask(self, method: str, url: str, body: object = None, **headers: str) -> http.client.HTTPResponse:
+        scheme, _, rest = url.partition("://")
+        authority, slash, path = rest.partition("/")
+        connection = self.connections.get(authority)
+        if connection is None:
+            if scheme == "https":
+                connection = http.client.HTTPSConnection(authority, context=self.context)
+            else:
+                connection = http.client.HTTPConnection(authority)
+            self.connections[authority] = connection
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        connection.request(method, slash + path, body=body, headers=named)
+        return connection.getresponse()
+
+    def get(self, url: str) -> bytes:
+        return self._ask("GET", url).read()
+
+    def post_json(self, url: str, value: object) -> bytes:
+        return self._ask("POST", url, json.dumps(value), Content_Type="application/json").read()
+
+    def stream(self, url: str, size: int) -> Iterator[bytes]:
+        response = self._ask("GET", url)
+        while piece := response.read(size):
+            yield piece
+
+    def lines(self, url: str) -> Iterator[bytes]:
+        yield from self._ask("GET", url)
+
+    def upload(self, url: str, path: str) -> bytes:
+        with open(path, "rb") as file:
+            return self._ask("POST", url, file, Content_Length=str(os.path.getsize(path))).read()
+
+    def close(self) -> None:
+        for connection in self.connections.values():
+            connection.close()

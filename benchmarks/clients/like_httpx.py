@@ -1,0 +1,50 @@
+"""The API of httpx, which two of the clients have."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from . import base
+
+
+class LikeHttpx(base.Client):
+    decodes = True
+    shared = True
+    library: Any
+
+    def __init__(self, ca: str) -> None:
+        self.client = self.library.Client(verify=ssl.create_default_context(cafile=ca), timeout=60)
+
+    def get(self, url: str) -> bytes:
+        return self.client.get(url).content
+
+    def post_json(self, url: str, value: object) -> bytes:
+        return self.client.post(url, json=value).content
+
+    def stream(self, url: str, size: int) -> Iterator[bytes]:
+        with self.client.stream("GET", url) as response:
+            yield from response.iter_bytes(size)
+
+    def lines(self, url: str) -> Iterator[str]:
+        with self.client.stream("GET", url) as response:
+            yield from response.iter_lines()
+
+    def upload(self, url: str, path: str) -> bytes:
+        with open(path, "rb") as file:
+            return self.client.post(url, content=file).content
+
+    def multipart(self, url: str, path: str) -> bytes:
+        with open(path, "rb") as file:
+            return self.client.post(url, files={"file": file}).content
+
+    def once(self, url: str) -> bytes:
+        return self.library.get(url).content
+
+    def fill_jar(self, cookies: Iterable[tuple[str, str, str]]) -> None:
+        for name, value, domain in cookies:
+            self.client.cookies.set(name, value, domain=domain, path="/")
+
+    def close(self) -> None:
+        self.client.close()

@@ -1,0 +1,24 @@
+"""primp: Rust's reqwest behind a small Python face."""
+
+from __future__ import annotations
+
+import primp
+
+from . import base
+
+
+class Client(base.Client):
+    decodes = True
+    shared = True
+
+    def __init__(self, ca: str) -> None:
+        self.client = primp.Client(ca_cert_file=ca)
+
+    def get(self, url: str) -> bytes:
+        return self.client.get(url).content
+
+    def post_json(self, url: str, value: object) -> bytes:
+        return self.client.post(url, json=value).content
+
+    def once(self, url: str) -> bytes:
+        return primp.get(url).content

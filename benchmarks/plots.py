@@ -1,0 +1,151 @@
+"""Plots of the results as SVG, and their tables for the documentation.
+
+    python benchmarks/plots.py docs/benchmarks/results.json
+
+writes ratios.svg, sizes.svg, latency.svg, start-up.svg and tables.md beside the results.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Any
+
+import matplotlib
+
+matplotlib.use("svg")
+
+import matplotlib.pyplot as plt
+import report
+import site_files
+from start_up import CASES
+from workloads import BY_NAME
+
+#: One colour for each client, the same in all plots; what we stand between is the darkest.
+COLOURS = {
+    "ours": "#d1495b",
+    "h11_floor": "#444444",
+    "requests": "#2e6f9e",
+    "urllib3": "#66a182",
+    "http_client": "#8d96a3",
+    "httpcore": "#c9a227",
+    "httpx": "#edae49",
+    "httpx2": "#f4d06f",
+    "niquests": "#7a5195",
+    "aiohttp": "#00798c",
+    "pycurl": "#000000",
+    "curl_cffi": "#a0785a",
+    "primp": "#b0413e",
+}
+#: The clients of the bars, few enough to be told apart.
+BARS = ("ours", "h11_floor", "urllib3", "httpx", "pycurl")
+SIZES = {"small_get": len(site_files.BODY)} | {
+    f"get_{name}": site_files.SIZES[name] for name in ("1k", "10k", "100k", "1m", "10m")
+}
+
+
+def _clients(figures: Any, among: Any = report.ORDER) -> list[str]:
+    return [name for name in among if any(name in row for row in figures)]
+
+
+def _finish(figure: Any, folder: str, name: str) -> None:
+    for axes in figure.axes:
+        axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(os.path.join(folder, name), bbox_inches="tight", metadata={"Date": None})
+    plt.close(figure)
+
+
+def ratios(results: dict[str, Any], folder: str) -> None:
+    """Bars: how many times less CPU than requests, workload by workload."""
+    figures = {name: row for name, row in results["workloads"].items() if "requests" in row and name != "growth"}
+    clients = _clients(figures.values(), BARS)
+    figure, axes = plt.subplots(figsize=(8, 1 + 0.5 * len(figures)))
+    height = 0.8 / len(clients)
+    for place, client in enumerate(clients):
+        points = [(at, report.ratio(row, client, "requests")) for at, row in enumerate(figures.values())]
+        known = [(at + place * height, value) for at, value in points if value is not None]
+        axes.barh([at for at, _ in known], [value for _, value in known], height, label=client, color=COLOURS[client])
+    for at, name in enumerate(figures):
+        if target := BY_NAME[name].target:
+            axes.plot([target, target], [at - height / 2, at + 0.8 - height / 2], color="black", lw=1, ls=":")
+    axes.axvline(1, color=COLOURS["requests"], lw=1)
+    axes.set_xscale("log")
+    axes.set_xticks([0.25, 0.5, 1, 2, 4, 8, 16], ["¼", "½", "1", "2", "4", "8", "16"])
+    axes.set_yticks([at + 0.4 - height / 2 for at in range(len(figures))], [BY_NAME[name].title for name in figures])
+    axes.invert_yaxis()
+    axes.set_xlabel("times less CPU than requests (dotted: the target)")
+    axes.legend(loc="upper center", bbox_to_anchor=(0.4, -0.08), ncols=len(clients), frameon=False)
+    _finish(figure, folder, "ratios.svg")
+
+
+def sizes(results: dict[str, Any], folder: str) -> None:
+    """Lines: requests for a second of CPU against the size of the response."""
+    figures = {name: row for name, row in results["workloads"].items() if name in SIZES}
+    figure, axes = plt.subplots(figsize=(8, 5))
+    for client in _clients(figures.values()):
+        points = [(SIZES[name], 1 / row[client]["cpu"]) for name, row in figures.items() if client in row]
+        width = 2.5 if client == "ours" else 1.2
+        axes.loglog(*zip(*points, strict=True), marker="o", ms=3, lw=width, label=client, color=COLOURS[client])
+    axes.set_xlabel("bytes of the response's body")
+    axes.set_ylabel("requests for a second of the client's CPU")
+    axes.grid(which="major", lw=0.3)
+    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+    _finish(figure, folder, "sizes.svg")
+
+
+def latency(results: dict[str, Any], folder: str) -> None:
+    """Lines: what part of the small GETs took no longer than this."""
+    row = {name: one for name, one in results["workloads"].get("small_get", {}).items() if "latency" in one}
+    figure, axes = plt.subplots(figsize=(8, 4.5))
+    for client in _clients([row]):
+        parts = [(float(part), 1e6 * seconds) for part, seconds in row[client]["latency"].items()]
+        width = 2.5 if client == "ours" else 1.2
+        axes.plot(*zip(*((us, part) for part, us in parts), strict=True), lw=width, label=client, color=COLOURS[client])
+    axes.set_xscale("log")
+    axes.set_xlabel("µs for a small GET (wall)")
+    axes.set_ylabel("% of the requests")
+    axes.grid(which="major", lw=0.3)
+    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+    _finish(figure, folder, "latency.svg")
+
+
+def start_up(results: dict[str, Any], folder: str) -> None:
+    """Bars: CPU of whole processes, and what they hold beyond the bare interpreter."""
+    times, held = results["start_up"]["times"], results["start_up"]["held"]
+    cases = ("import", "http", "https_ca")
+    clients = _clients(times.values())
+    bare = held["import"]["bare"]["memory"]
+    figure, panels = plt.subplots(2, len(cases), figsize=(11, 7), sharey=True, sharex="row")
+    for column, case in enumerate(cases):
+        for panel, value in (
+            (panels[0][column], lambda name, case=case: 1e3 * times[case][name]["cpu"]),
+            (panels[1][column], lambda name, case=case: (held[case][name]["memory"] - bare) / 2**20),
+        ):
+            known = [name for name in clients if name in times[case]]
+            bars = panel.barh(known, [value(name) for name in known], color=[COLOURS[name] for name in known])
+            panel.bar_label(bars, fmt="%.0f", padding=2, fontsize=8)
+        panels[0][column].set_title(CASES[case], fontsize=10)
+        panels[0][column].axvline(1e3 * times["import"]["bare"]["cpu"], color="black", lw=1, ls=":")
+        panels[0][column].set_xlabel("ms of CPU, whole process")
+        panels[1][column].set_xlabel("MiB beyond the bare interpreter")
+    panels[0][0].invert_yaxis()
+    figure.tight_layout()
+    _finish(figure, folder, "start-up.svg")
+
+
+def main() -> None:
+    path = sys.argv[1]
+    folder = os.path.dirname(os.path.abspath(path))
+    with open(path, encoding="utf-8") as file:
+        results = json.load(file)
+    # The same results give the same bytes.
+    plt.rcParams.update({"svg.hashsalt": "benchmarks", "font.size": 9})
+    for plot in (ratios, sizes, latency, start_up):
+        plot(results, folder)
+    with open(os.path.join(folder, "tables.md"), "w", encoding="utf-8") as file:
+        file.write(report.text(results))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,127 @@
+"""Results as tables in Markdown, the same on the screen and in the documentation."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from start_up import CASES, TARGETS
+from workloads import BY_NAME
+
+ORDER = (
+    "ours", "h11_floor", "requests", "urllib3", "http_client", "httpcore", "httpx", "httpx2", "niquests", "aiohttp",
+    "pycurl", "curl_cffi", "primp",
+)  # fmt: skip
+
+
+def ratio(figures: dict[str, Any], client: str, against: str, what: str = "cpu") -> float | None:
+    """How many times less `client` needs than `against`; None where one of them is missing."""
+    if client not in figures or against not in figures:
+        return None
+    return figures[against][what] / max(figures[client][what], 1e-12)
+
+
+def _number(value: float | None, unit: str = "") -> str:
+    return "" if value is None else f"{value:.2f}{unit}" if value < 100 else f"{value:.0f}{unit}"
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds * 1e6:.0f} µs" if seconds < 0.01 else f"{seconds * 1e3:.0f} ms"
+
+
+def _table(head: list[str], rows: list[list[str]]) -> str:
+    line = ["---"] + ["--:"] * (len(head) - 1)
+    return "\n".join("| " + " | ".join(row) + " |" for row in [head, line, *rows]) + "\n"
+
+
+def _ratios(figures: dict[str, dict[str, Any]], titles: dict[str, str], targets: dict[str, float]) -> str:
+    """One row for each workload: what requests needs, and how many times less the others need, by CPU time."""
+    clients = [name for name in ORDER if name != "requests" and any(name in row for row in figures.values())]
+    rows = []
+    for name, row in figures.items():
+        target = targets.get(name, 0)
+        reached = ratio(row, "ours", "requests")
+        mark = "" if not target or reached is None else " ✓" if reached >= target else " ✗"
+        rows.append(
+            [
+                titles[name],
+                _time(row["requests"]["cpu"]) if "requests" in row else "",
+                f"{target:g}{mark}" if target else "",
+                *(_number(ratio(row, client, "requests")) for client in clients),
+                _number(ratio(row, "ours", "requests", "wall")),
+                _number(ratio(row, "ours", "h11_floor")),
+                _number(ratio(row, "ours", "pycurl")),
+            ]
+        )
+    head = ["workload", "requests", "target", *clients, "ours, wall", "ours : floor", "ours : pycurl"]
+    return _table(head, rows)
+
+
+def _memory(figures: dict[str, dict[str, Any]]) -> str:
+    """How much memory a round took at its peak, and how fair threads were, where that matters."""
+    big = ("content_256m", "iter_256m", "upload_200m", "multipart_100m", "growth")
+    clients = [name for name in ORDER if any(name in row for row in figures.values())]
+    rows = []
+    for name in (name for name in big if name in figures):
+        what = "growth" if name == "growth" else "peak"
+        cells = [f"{figures[name][one][what] / 2**20:.1f}" if one in figures[name] else "" for one in clients]
+        rows.append([f"{BY_NAME[name].title}, MiB", *cells])
+    for name in (name for name in ("threads8", "threads32") if name in figures):
+        cells = [_number(figures[name].get(one, {}).get("fairness")) for one in clients]
+        rows.append([f"{BY_NAME[name].title}, slowest : fastest", *cells])
+    return _table(["memory beyond the start of a round", *clients], rows) if rows else ""
+
+
+def _start_up(found: dict[str, Any]) -> str:
+    """Start-up as ratios, then modules, memory and what is installed."""
+    parts = [_ratios(found["times"], CASES, TARGETS)]
+    held, installed = found["held"], found["installed"]
+    clients = ["bare", *(name for name in ORDER if name in held["import"])]
+    bare = held["import"]["bare"]
+
+    def row(title: str, case: str, what: str, unit: float = 1, form: str = "{:.0f}") -> list[str]:
+        cells = [
+            form.format((held[case][one][what] - bare[what] * (one != "bare")) / unit) if one in held[case] else ""
+            for one in clients
+        ]
+        return [title, *cells]
+
+    rows = [row(f"modules: {CASES[case]}", case, "modules") for case in CASES]
+    rows += [row(f"MiB: {CASES[case]}", case, "memory", 2**20, "{:.1f}") for case in CASES]
+    for title, form in (("distributions", "{distributions}"), ("installed, MB", "{megabytes:.2f}")):
+        cells = []
+        for name in clients:
+            about = installed.get(name)
+            values = about and {"distributions": len(about["distributions"]), "megabytes": about["bytes"] / 1e6}
+            cells.append(form.format(**values) if values else "")
+        rows.append([title, *cells])
+    parts.append(_table(["beyond the bare interpreter", *clients], rows))
+    return "\n".join(parts)
+
+
+def text(results: dict[str, Any]) -> str:
+    """The whole report."""
+    about = results["machine"]
+    versions = ", ".join(f"{name} {version}" for name, version in results["versions"].items())
+    parts = [
+        f"`{results['command']}`, {results['date']}: {about['python']} on {about['system']}, {about['cores']} × "
+        f"{about['processor']}; {results['server']}; medians of {results['rounds']} rounds.\n\n{versions}.\n",
+        "Times better than requests by the client's CPU time, and what requests needs for one request:\n",
+    ]
+    figures = results["workloads"]
+    if figures:
+        titles = {name: one.title for name, one in BY_NAME.items()}
+        parts.append(_ratios(figures, titles, {name: one.target for name, one in BY_NAME.items()}))
+        parts.append(_memory(figures))
+    if results["start_up"]:
+        parts.append("Whole processes, from nothing:\n")
+        parts.append(_start_up(results["start_up"]))
+    if results["left_out"]:
+        parts.append("Left out:\n\n" + "\n".join(f"- {line}" for line in results["left_out"]) + "\n")
+    return "\n".join(part for part in parts if part)
+
+
+if __name__ == "__main__":
+    with open(sys.argv[1], encoding="utf-8") as file:
+        print(text(json.load(file)))

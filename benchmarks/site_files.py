@@ -1,0 +1,48 @@
+"""What the servers serve: small answers, and files of every size, the same from nginx and from the bundled server."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import random
+
+MB = 1_000_000
+MiB = 1 << 20
+
+BODY = b'{"answer": 42}'
+JSON = [("Content-Type", "application/json")]
+#: Paths whose body is BODY, and the fields that they bring. `/close` ends the connection.
+SMALL = {
+    "/small": JSON,
+    "/close": [*JSON, ("Connection", "close")],
+    "/headers60": [*JSON, *((f"X-Field-{number:02}", f"the value of field {number}") for number in range(57))],
+    "/post": JSON,
+}
+CHUNKS, CHUNK_SIZE = 20_000, 100
+LINES = 40_000
+#: Files of zeros; they are sparse, so that they cost no disk.
+SIZES = {"1k": 1_000, "10k": 10_000, "100k": 100_000, "1m": MB, "10m": 10 * MB, "256m": 256 * MiB}
+UPLOADS = {"upload200": 200 * MB, "upload100": 100 * MB}
+#: The fields that a file needs.
+FILE_FIELDS = {
+    "/gzip": [("Content-Type", "text/plain; charset=utf-8"), ("Content-Encoding", "gzip")],
+    "/lines": [("Content-Type", "text/plain; charset=utf-8")],
+}
+
+
+def text(size: int) -> bytes:
+    """Words that compress as prose does, always the same."""
+    chance = random.Random(42)
+    words = ["".join(chance.choices("etaoinshrdlu", k=chance.randint(2, 9))) for _ in range(2000)]
+    return " ".join(chance.choices(words, k=size // 4)).encode()[:size]
+
+
+def write(folder: str) -> None:
+    """Write all files into `folder`."""
+    for name, size in (SIZES | UPLOADS).items():
+        with open(os.path.join(folder, name), "wb") as file:
+            file.truncate(size)
+    with open(os.path.join(folder, "gzip"), "wb") as file:
+        file.write(gzip.compress(text(MB), mtime=0))
+    with open(os.path.join(folder, "lines"), "wb") as file:
+        file.write(b"".join(b"line %d of many\n" % number for number in range(LINES)))

@@ -1,0 +1,190 @@
+"""The table of workloads: what is done, how often in a round, and what is to be reached.
+
+A workload is a function of a client and the addresses of the servers that makes ready what it needs and returns one
+call; a round is `count` of these calls. What the call returns is checked once, before anything is timed.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import site_files
+from clients.base import Client
+from site_files import MB, MiB
+
+Call = Callable[[], Any]
+Prepare = Callable[[Client, dict[str, Any]], Call]
+VALUE = {"name": "a small thing", "tags": ["one", "two", "three"], "count": 42, "price": 3.25, "yes": True}
+PIECE = 65536
+
+
+@dataclass(frozen=True)
+class Workload:
+    """`count` calls make a round of `make bench`; `quick` of `make bench-quick`, where 0 leaves the workload out."""
+
+    name: str
+    title: str
+    prepare: Prepare
+    count: int
+    quick: int = 0
+    #: What a client must be able to do: a method of `Client`.
+    needs: str = "get"
+    #: A flag that it must have set: decodes, shared.
+    flag: str = ""
+    #: Times better than requests by CPU, the promise of the project; 0 where there is none.
+    target: float = 0
+    #: The work of a call is divided by this many requests.
+    requests: int = 1
+    #: No more rounds than these.
+    rounds: int = 99
+    #: The clients that take part, where not all do.
+    only: tuple[str, ...] = ()
+
+
+def expect(size: int, call: Call) -> Call:
+    """Refuse a client that does not bring what was asked for; say so before it is timed."""
+    found = call()
+    if found != size:
+        raise ValueError(f"{found} instead of {size} bytes, lines or answers")
+    return call
+
+
+def get(path: str, size: int = len(site_files.BODY), server: str = "plain") -> Prepare:
+    """The body of `path` as one bytes object."""
+
+    def prepare(client: Client, where: dict[str, Any]) -> Call:
+        url, ask = where[server] + path, client.get
+        return expect(size, lambda: len(ask(url)))
+
+    return prepare
+
+
+def post_json(client: Client, where: dict[str, Any]) -> Call:
+    url = where["scripted"] + "/post"
+    return expect(len(site_files.BODY), lambda: len(client.post_json(url, VALUE)))
+
+
+def stream(client: Client, where: dict[str, Any]) -> Call:
+    url = where["plain"] + "/256m"
+    return expect(256 * MiB, lambda: sum(len(piece) for piece in client.stream(url, PIECE)))
+
+
+def save(client: Client, where: dict[str, Any]) -> Call:
+    """To the null device: the client is measured, not the disk."""
+    url = where["plain"] + "/256m"
+
+    def call() -> int:
+        client.save(url, os.devnull, PIECE)
+        return 1
+
+    return expect(1, call)
+
+
+def lines(client: Client, where: dict[str, Any]) -> Call:
+    url = where["plain"] + "/lines"
+    return expect(site_files.LINES, lambda: sum(1 for _ in client.lines(url)))
+
+
+def send_file(method: str, name: str) -> Prepare:
+    def prepare(client: Client, where: dict[str, Any]) -> Call:
+        url, path = where["scripted"] + "/post", os.path.join(where["folder"], name)
+        send = getattr(client, method)
+        return expect(len(site_files.BODY), lambda: len(send(url, path)))
+
+    return prepare
+
+
+def once(client: Client, where: dict[str, Any]) -> Call:
+    url = where["plain"] + "/small"
+    return expect(len(site_files.BODY), lambda: len(client.once(url)))
+
+
+def origins(client: Client, where: dict[str, Any]) -> Call:
+    """One request to the next origin. All are visited once before anything is timed."""
+    turn = itertools.cycle([origin + "/small" for origin in where["origins"]])
+    for _ in where["origins"]:
+        client.get(next(turn))
+    return expect(len(site_files.BODY), lambda: len(client.get(next(turn))))
+
+
+def cookies(domains: int) -> Prepare:
+    """A small GET with 500 cookies in the jar, equally many for each of `domains`; one of these is asked."""
+
+    def prepare(client: Client, where: dict[str, Any]) -> Call:
+        names = ["127.0.0.1", *(f"host{number}.example" for number in range(1, domains))]
+        client.fill_jar((f"name{number}", f"value{number}", names[number % domains]) for number in range(500))
+        return get("/small", server="scripted")(client, where)
+
+    return prepare
+
+
+def threads(number: int, each: int) -> Prepare:
+    """`number` threads on one client, `each` requests a thread; the call returns slowest and fastest thread's rate."""
+
+    def prepare(client: Client, where: dict[str, Any]) -> Call:
+        url = where["plain"] + "/small"
+        expect(len(site_files.BODY), lambda: len(client.get(url)))
+
+        def call() -> float:
+            start = threading.Barrier(number)
+            spent: list[float] = []
+
+            def work() -> None:
+                start.wait(30)
+                began = time.perf_counter()
+                for _ in range(each):
+                    client.get(url)
+                spent.append(time.perf_counter() - began)
+
+            crew = [threading.Thread(target=work, daemon=True) for _ in range(number)]
+            for one in crew:
+                one.start()
+            for one in crew:
+                one.join(60)
+            if len(spent) < number:
+                raise ValueError("a thread did not end")
+            return min(spent) / max(spent)
+
+        return call
+
+    return prepare
+
+
+PURE = ("requests", "urllib3", "httpx", "h11_floor", "ours")
+WORKLOADS = [
+    Workload("small_get", "small GET, connection kept", get("/small"), 1000, 400, target=4.6),
+    Workload("headers60", "60 response headers", get("/headers60"), 400, 200, target=3.2),
+    Workload("json_post", "small JSON POST", post_json, 500, 200, needs="post_json", target=3.8),
+    Workload("tls_get", "small GET over TLS, connection kept", get("/small", server="tls"), 500, 200, target=4.0),
+    Workload("tls_new", "a new TLS connection each", get("/close", server="tls"), 60, 25, target=2.6),
+    Workload("get_1k", "GET 1 kB", get("/1k", 1_000), 300),
+    Workload("get_10k", "GET 10 kB", get("/10k", 10_000), 500, 200, target=4.0),
+    Workload("get_100k", "GET 100 kB", get("/100k", 100_000), 200),
+    Workload("get_1m", "GET 1 MB", get("/1m", MB), 100, 50, target=4.5),
+    Workload("get_10m", "GET 10 MB", get("/10m", 10 * MB), 10),
+    Workload("gzip_1m", "GET 1 MB of text, gzip", get("/gzip", MB), 40, 20, flag="decodes", target=1.15),
+    Workload("content_256m", "256 MiB at once", get("/256m", 256 * MiB), 1, target=4.0, rounds=3),
+    Workload("iter_256m", "256 MiB in pieces of 64 KiB", stream, 1, 1, needs="stream", target=1.4, rounds=3),
+    Workload("save_256m", "256 MiB to a file", save, 1, needs="save", rounds=3),
+    Workload("chunks", "20,000 chunks of 100 bytes", get("/chunks", 2_000_000, "scripted"), 5, 3, target=2.0),
+    Workload("lines", "40,000 short lines", lines, 5, 3, needs="lines", target=2.0),
+    Workload("upload_200m", "upload of 200 MB", send_file("upload", "upload200"), 1, 1, "upload", target=1.6, rounds=3),
+    Workload(
+        "multipart_100m", "multipart of 100 MB", send_file("multipart", "upload100"), 1, 1, "multipart", target=3.4,
+        rounds=3,
+    ),
+    Workload("threads8", "8 threads, one session", threads(8, 50), 1, needs="get", flag="shared", requests=400),
+    Workload("threads32", "32 threads, one session", threads(32, 20), 1, 1, "get", "shared", 5.0, requests=640),
+    Workload("once", "top-level get", once, 100, 40, needs="once", target=3.0),
+    Workload("origins200", "200 origins in turn", origins, 400, 200, target=5.0),
+    Workload("cookies500", "500 cookies in 50 domains", cookies(50), 40, 20, needs="fill_jar", target=5.0),
+    Workload("cookies500_one", "500 cookies, all sent", cookies(1), 20, needs="fill_jar"),
+    Workload("growth", "50,000 small GETs, growth", get("/small"), 50_000, rounds=1, only=PURE),
+]  # fmt: skip
+BY_NAME = {workload.name: workload for workload in WORKLOADS}
