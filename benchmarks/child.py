@@ -1,7 +1,7 @@
 """One client in a process of its own: it prepares a workload, then runs rounds of it as it is told.
 
 Lines of JSON go both ways: `{"count": N}` asks for a round of N calls, `{"latency": N}` for the times of N single
-calls. Each answer has wall and CPU seconds, and how much memory the process holds and has held at most, in bytes.
+calls. The answer to a round has wall and CPU seconds and bytes of memory.
 """
 
 from __future__ import annotations
@@ -45,8 +45,11 @@ def forget_peak() -> None:
         return
 
 
-def measure(call: Callable[[], Any], count: int) -> dict[str, Any]:
-    """One round. `fairness` is what the last call returned, the rates of threads when these were measured."""
+def measure(call: Callable[[], Any], count: int, bare: int) -> dict[str, Any]:
+    """One round. `growth` is what it left behind, `peak` what was held at most beyond `bare`, before any request.
+
+    `fairness` is what the last call returned, the rates of threads when these were measured.
+    """
     gc.collect()
     forget_peak()
     held = resident()
@@ -55,7 +58,8 @@ def measure(call: Callable[[], Any], count: int) -> dict[str, Any]:
         last = call()
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
     fairness = last if isinstance(last, float) else None
-    return {"wall": wall, "cpu": cpu, "held": held, "after": resident(), "peak": peak(), "fairness": fairness}
+    most = max(0, peak() - bare)
+    return {"wall": wall, "cpu": cpu, "growth": resident() - held, "peak": most, "fairness": fairness}
 
 
 def latency(call: Callable[[], Any], count: int) -> dict[str, Any]:
@@ -76,13 +80,14 @@ def main() -> None:
     client = importlib.import_module(f"clients.{client_name}").Client(where["ca"])
     import workloads
 
+    bare = resident()
     call = workloads.BY_NAME[workload_name].prepare(client, where)
     for _ in range(min(count - 1, 50)):
         call()
     print(json.dumps({"ready": True}), flush=True)
     for line in sys.stdin:
         task = json.loads(line)
-        answer = latency(call, task["latency"]) if "latency" in task else measure(call, task["count"])
+        answer = latency(call, task["latency"]) if "latency" in task else measure(call, task["count"], bare)
         print(json.dumps(answer), flush=True)
     client.close()
 

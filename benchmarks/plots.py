@@ -2,7 +2,7 @@
 
     python benchmarks/plots.py docs/benchmarks/results.json
 
-writes ratios.svg, sizes.svg, latency.svg, start-up.svg and tables.md beside the results.
+writes ratios.svg, sizes.svg, latency.svg, start-up.svg and tables.inc beside the results.
 """
 
 from __future__ import annotations
@@ -143,7 +143,7 @@ def main() -> None:
     plt.rcParams.update({"svg.hashsalt": "benchmarks", "font.size": 9})
     for plot in (ratios, sizes, latency, start_up):
         plot(results, folder)
-    with open(os.path.join(folder, "tables.md"), "w", encoding="utf-8") as file:
+    with open(os.path.join(folder, "tables.inc"), "w", encoding="utf-8") as file:
         file.write(report.text(results))
 
 

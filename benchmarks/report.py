@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 from start_up import CASES, TARGETS
+from steps import STEPS
 from workloads import BY_NAME
 
 ORDER = (
@@ -66,11 +67,12 @@ def _memory(figures: dict[str, dict[str, Any]]) -> str:
     for name in (name for name in big if name in figures):
         what = "growth" if name == "growth" else "peak"
         cells = [f"{figures[name][one][what] / 2**20:.1f}" if one in figures[name] else "" for one in clients]
-        rows.append([f"{BY_NAME[name].title}, MiB", *cells])
+        title = f"{BY_NAME[name].title}, MiB" + ", at the end" * (name == "growth")
+        rows.append([title, *cells])
     for name in (name for name in ("threads8", "threads32") if name in figures):
         cells = [_number(figures[name].get(one, {}).get("fairness")) for one in clients]
         rows.append([f"{BY_NAME[name].title}, slowest : fastest", *cells])
-    return _table(["memory beyond the start of a round", *clients], rows) if rows else ""
+    return _table(["memory at most, beyond that before the first request", *clients], rows) if rows else ""
 
 
 def _start_up(found: dict[str, Any]) -> str:
@@ -100,6 +102,15 @@ def _start_up(found: dict[str, Any]) -> str:
     return "\n".join(parts)
 
 
+def _steps(found: dict[str, float]) -> str:
+    """What each step of the hot path adds, and what all up to it come to."""
+    rows, before = [], 0.0
+    for name, title in STEPS.items():
+        rows.append([title, f"{1e6 * (found[name] - before):.1f}", f"{1e6 * found[name]:.1f}"])
+        before = found[name]
+    return _table(["step", "adds, µs", "all so far, µs"], rows)
+
+
 def text(results: dict[str, Any]) -> str:
     """The whole report."""
     about = results["machine"]
@@ -117,6 +128,9 @@ def text(results: dict[str, Any]) -> str:
     if results["start_up"]:
         parts.append("Whole processes, from nothing:\n")
         parts.append(_start_up(results["start_up"]))
+    if results["steps"]:
+        parts.append("A small GET of ours step by step, CPU time:\n")
+        parts.append(_steps(results["steps"]))
     if results["left_out"]:
         parts.append("Left out:\n\n" + "\n".join(f"- {line}" for line in results["left_out"]) + "\n")
     return "\n".join(part for part in parts if part)

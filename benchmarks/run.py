@@ -140,11 +140,22 @@ def measure(workload: Workload, clients: list[str], count: int, rounds: int, whe
     return results
 
 
+def measure_steps(where: dict[str, Any], rounds: int, left_out: list[str]) -> dict[str, float]:
+    """The steps of our hot path, measured in a process of their own."""
+    command = [sys.executable, os.path.join(HERE, "steps.py"), json.dumps(where), str(rounds)]
+    environment = clean_environment()
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True, env=environment)
+    except subprocess.SubprocessError as error:
+        left_out.append(f"steps: {(getattr(error, 'stderr', None) or str(error)).strip().rpartition(chr(10))[2]}")
+        return {}
+    return json.loads(done.stdout)
+
+
 def summary(several: list[dict[str, Any]], requests: int) -> dict[str, Any]:
     """Medians for one request: seconds of wall and CPU; the growth and the peak of a round in bytes."""
     found = {name: statistics.median(one[name] for one in several) / requests for name in ("wall", "cpu")}
-    found["growth"] = max(one["after"] for one in several) - several[0]["held"]
-    found["peak"] = max(one["peak"] - one["held"] for one in several)
+    found |= {name: max(one[name] for one in several) for name in ("growth", "peak")}
     if several[0]["fairness"] is not None:
         found["fairness"] = statistics.median(one["fairness"] for one in several)
     return found
@@ -166,7 +177,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="fewer workloads, clients and rounds: under two minutes")
     parser.add_argument("--rounds", type=int, help="rounds of each workload (5, quick: 3)")
-    parser.add_argument("--only", help="names of workloads, with commas between; start_up is one")
+    parser.add_argument("--only", help="names of workloads, with commas between; start_up and steps are two")
     parser.add_argument("--clients", help=f"of {', '.join(CLIENTS)}")
     parser.add_argument("--out", help="write the results here, as JSON")
     return parser.parse_args(arguments)
@@ -178,7 +189,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
 
     left_out: list[str] = []
     names = options.clients.split(",") if options.clients else list(QUICK if options.quick else CLIENTS)
-    wanted = options.only.split(",") if options.only else [*BY_NAME, "start_up"]
+    wanted = options.only.split(",") if options.only else [*BY_NAME, "start_up", "steps"]
     clients = find_clients(names, left_out)
     rounds = options.rounds or (3 if options.quick else 5)
     results: dict[str, Any] = {}
@@ -203,6 +214,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         if "start_up" in wanted:
             print("start-up ...", file=sys.stderr, flush=True)
             begins = start_up.measure(list(clients), where, 5 if options.quick else 15, left_out)
+        steps = measure_steps(where, 2 * rounds, left_out) if "steps" in wanted else {}
     now = datetime.datetime.now(datetime.timezone.utc)
     return {
         "date": now.strftime("%Y-%m-%d %H:%M UTC"),
@@ -214,6 +226,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         "left_out": left_out,
         "workloads": results,
         "start_up": begins,
+        "steps": steps,
     }
 
 
