@@ -55,7 +55,8 @@ def main() -> None:
     if worse:
         print("Once more, since these seem to be worse:\n" + "\n".join(sum(worse.values(), [])), flush=True)
         again = ",".join(sorted({name.partition(" ")[0] for name in worse}))
-        worse = compare(run.run(run.parse([*flags, "--only", again])), committed)[1]
+        second = compare(run.run(run.parse([*flags, "--only", again])), committed)[1]
+        worse = {name: lines for name, lines in second.items() if name in worse}
     missing = [line for line in now["left_out"] if line.startswith(("ours", *AGAINST))]
     if worse or missing or not compared:
         found = [*sum(worse.values(), []), *missing] or ["nothing to compare"]

@@ -65,7 +65,8 @@ def ratios(results: dict[str, Any], folder: str) -> None:
     for place, client in enumerate(clients):
         points = [(at, report.ratio(row, client, "requests")) for at, row in enumerate(figures.values())]
         known = [(at + place * height, value) for at, value in points if value is not None]
-        axes.barh([at for at, _ in known], [value for _, value in known], height, label=client, color=COLOURS[client])
+        widths = [value - 1 for _, value in known]  # from 1, so that worse points to the left
+        axes.barh([at for at, _ in known], widths, height, left=1, label=client, color=COLOURS[client])
     for at, name in enumerate(figures):
         if target := BY_NAME[name].target:
             axes.plot([target, target], [at - height / 2, at + 0.8 - height / 2], color="black", lw=1, ls=":")
@@ -75,7 +76,7 @@ def ratios(results: dict[str, Any], folder: str) -> None:
     axes.set_yticks([at + 0.4 - height / 2 for at in range(len(figures))], [BY_NAME[name].title for name in figures])
     axes.invert_yaxis()
     axes.set_xlabel("times less CPU than requests (dotted: the target)")
-    axes.legend(loc="upper center", bbox_to_anchor=(0.4, -0.08), ncols=len(clients), frameon=False)
+    axes.legend(loc="lower center", bbox_to_anchor=(0.4, 1), ncols=len(clients), frameon=False)
     _finish(figure, folder, "ratios.svg")
 
 

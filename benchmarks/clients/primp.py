@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import primp
 
 from . import base
@@ -19,6 +21,14 @@ class Client(base.Client):
 
     def post_json(self, url: str, value: object) -> bytes:
         return self.client.post(url, json=value).content
+
+    def stream(self, url: str, size: int) -> Iterator[bytes]:
+        with self.client.get(url, stream=True) as response:
+            yield from response.iter_bytes(size)
+
+    def lines(self, url: str) -> Iterator[str]:
+        with self.client.get(url, stream=True) as response:
+            yield from response.iter_lines()
 
     def once(self, url: str) -> bytes:
         return primp.get(url).content
