@@ -6,7 +6,7 @@ import json
 import sys
 from typing import Any
 
-from start_up import CASES, TARGETS
+from start_up import CASES, H11_PARTS, TARGETS
 from steps import STEPS
 from workloads import BY_NAME
 
@@ -99,6 +99,8 @@ def _start_up(found: dict[str, Any]) -> str:
             cells.append(form.format(**values) if values else "")
         rows.append([title, *cells])
     parts.append(_table(["beyond the bare interpreter", *clients], rows))
+    imports = [[H11_PARTS[name][1], f"{1e3 * seconds:.1f}"] for name, seconds in found["import_of_h11"].items()]
+    parts.append(_table(["what importing h11 costs", "ms"], imports))
     return "\n".join(parts)
 
 

@@ -180,7 +180,12 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--only", help="names of workloads, with commas between; start_up and steps are two")
     parser.add_argument("--clients", help=f"of {', '.join(CLIENTS)}")
     parser.add_argument("--out", help="write the results here, as JSON")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    unknown = {*(options.clients or "").split(",")} - {*CLIENTS, ""}
+    unknown |= {*(options.only or "").split(",")} - {*BY_NAME, "start_up", "steps", ""}
+    if unknown:
+        parser.error(f"unknown: {', '.join(sorted(unknown))}; workloads are {', '.join(BY_NAME)}, start_up, steps")
+    return options
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:

@@ -206,6 +206,29 @@ def _ask(command: list[str], environment: dict[str, str]) -> str:
     return done.stdout
 
 
+#: Parts of the import of h11: the module, whether what it imports counts too, and what to call it.
+H11_PARTS = {
+    "h11": (True, "all of h11"),
+    "typing": (True, "`typing`, with `re` and the rest that it imports"),
+    "dataclasses": (True, "`dataclasses`, with `inspect`"),
+    "h11._events": (False, "making the seven dataclasses of `h11._events`"),
+}
+
+
+def import_of_h11(environment: dict[str, str], rounds: int) -> dict[str, float]:
+    """Wall seconds of the parts of h11's import, which nobody who uses h11 can avoid; by `-X importtime`."""
+    found: dict[str, list[float]] = {name: [] for name in H11_PARTS}
+    for _ in range(rounds):
+        command = [sys.executable, "-X", "importtime", "-c", "import h11"]
+        done = subprocess.run(command, stderr=subprocess.PIPE, text=True, timeout=PATIENCE, check=True, env=environment)
+        for line in done.stderr.splitlines():
+            own, _, rest = line.partition(":")[2].partition("|")
+            whole, _, name = rest.partition("|")
+            if (part := name.strip()) in H11_PARTS:
+                found[part].append(int(whole if H11_PARTS[part][0] else own) / 1e6)
+    return {name: statistics.median(times) for name, times in found.items() if times}
+
+
 def measure(names: list[str], where: dict[str, Any], rounds: int, left_out: list[str]) -> dict[str, Any]:
     """All figures of start-up, for the bare interpreter and the named clients."""
     from run import APART
@@ -244,4 +267,5 @@ def measure(names: list[str], where: dict[str, Any], rounds: int, left_out: list
                 installed[name] = json.loads(answer)
             except subprocess.SubprocessError as error:
                 left_out.append(f"{name}, installed size: {error}")
-    return {"times": times, "held": held, "installed": installed}
+    parts = import_of_h11(environment, rounds)
+    return {"times": times, "held": held, "installed": installed, "import_of_h11": parts}

@@ -169,7 +169,7 @@ WORKLOADS = [
     Workload("get_1m", "GET 1 MB", get("/1m", MB), 100, 50, target=4.5),
     Workload("get_10m", "GET 10 MB", get("/10m", 10 * MB), 10),
     Workload("gzip_1m", "GET 1 MB of text, gzip", get("/gzip", MB), 40, 20, flag="decodes", target=1.15),
-    Workload("content_256m", "256 MiB at once", get("/256m", 256 * MiB), 1, target=4.0, rounds=3),
+    Workload("content_256m", "256 MiB at once", get("/256m", 256 * MiB), 1, 1, target=4.0, rounds=3),
     Workload("iter_256m", "256 MiB in pieces of 64 KiB", stream, 1, 1, needs="stream", target=1.4, rounds=3),
     Workload("save_256m", "256 MiB to a file", save, 1, needs="save", rounds=3),
     Workload("chunks", "20,000 chunks of 100 bytes", get("/chunks", 2_000_000, "scripted"), 5, 3, target=2.0),
