@@ -176,7 +176,7 @@ def machine() -> dict[str, Any]:
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="fewer workloads, clients and rounds: under two minutes")
-    parser.add_argument("--rounds", type=int, help="rounds of each workload (5, quick: 3)")
+    parser.add_argument("--rounds", type=int, help="rounds of each workload (5; 3 of the longest)")
     parser.add_argument("--only", help="names of workloads, with commas between; start_up and steps are two")
     parser.add_argument("--clients", help=f"of {', '.join(CLIENTS)}")
     parser.add_argument("--out", help="write the results here, as JSON")
@@ -196,7 +196,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     names = options.clients.split(",") if options.clients else list(QUICK if options.quick else CLIENTS)
     wanted = options.only.split(",") if options.only else [*BY_NAME, "start_up", "steps"]
     clients = find_clients(names, left_out)
-    rounds = options.rounds or (3 if options.quick else 5)
+    rounds = options.rounds or 5
     results: dict[str, Any] = {}
     with Servers() as servers:
         where = servers.describe()
@@ -219,7 +219,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         if "start_up" in wanted:
             print("start-up ...", file=sys.stderr, flush=True)
             begins = start_up.measure(list(clients), where, 5 if options.quick else 15, left_out)
-        steps = measure_steps(where, 2 * rounds, left_out) if "steps" in wanted else {}
+        steps = measure_steps(where, 3 * rounds, left_out) if "steps" in wanted else {}
     now = datetime.datetime.now(datetime.timezone.utc)
     return {
         "date": now.strftime("%Y-%m-%d %H:%M UTC"),

@@ -158,13 +158,13 @@ def threads(number: int, each: int) -> Prepare:
 
 PURE = ("requests", "urllib3", "httpx", "h11_floor", "ours")
 WORKLOADS = [
-    Workload("small_get", "small GET, connection kept", get("/small"), 1000, 400, target=4.6),
-    Workload("headers60", "60 response headers", get("/headers60"), 400, 200, target=3.2),
-    Workload("json_post", "small JSON POST", post_json, 500, 200, needs="post_json", target=3.8),
-    Workload("tls_get", "small GET over TLS, connection kept", get("/small", server="tls"), 500, 200, target=4.0),
+    Workload("small_get", "small GET, connection kept", get("/small"), 1000, 800, target=4.6),
+    Workload("headers60", "60 response headers", get("/headers60"), 400, 300, target=3.2),
+    Workload("json_post", "small JSON POST", post_json, 500, 300, needs="post_json", target=3.8),
+    Workload("tls_get", "small GET over TLS, connection kept", get("/small", server="tls"), 500, 300, target=4.0),
     Workload("tls_new", "a new TLS connection each", get("/close", server="tls"), 60, 25, target=2.6),
     Workload("get_1k", "GET 1 kB", get("/1k", 1_000), 300),
-    Workload("get_10k", "GET 10 kB", get("/10k", 10_000), 500, 200, target=4.0),
+    Workload("get_10k", "GET 10 kB", get("/10k", 10_000), 500, 300, target=4.0),
     Workload("get_100k", "GET 100 kB", get("/100k", 100_000), 200),
     Workload("get_1m", "GET 1 MB", get("/1m", MB), 100, 50, target=4.5),
     Workload("get_10m", "GET 10 MB", get("/10m", 10 * MB), 10),

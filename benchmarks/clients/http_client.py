@@ -42,7 +42,9 @@ class Client(base.Client):
             yield piece
 
     def lines(self, url: str) -> Iterator[bytes]:
-        yield from self._ask("GET", url)
+        response = self._ask("GET", url)
+        yield from response
+        response.close()  # which the last line alone does not do
 
     def upload(self, url: str, path: str) -> bytes:
         with open(path, "rb") as file:
