@@ -42,8 +42,11 @@ def is_prepared(request: PreparedRequest) -> TypeIs[_ValidatedRequest]:
 
 
 if TYPE_CHECKING:
+    import ssl
     from http.cookiejar import CookieJar
-    from typing import TypedDict
+    from ipaddress import IPv4Address, IPv6Address
+    from os import PathLike
+    from typing import Literal, TypedDict
 
     from typing_extensions import Buffer, TypeIs
 
@@ -51,6 +54,7 @@ if TYPE_CHECKING:
     from .cookies import RequestsCookieJar
     from .models import PreparedRequest, Response
     from .structures import CaseInsensitiveDict
+    from .transport.timeouts import Timeouts
 
     class _ValidatedRequest(PreparedRequest):
         """A request that was prepared: what may be None before has a value."""
@@ -95,14 +99,48 @@ if TYPE_CHECKING:
     HeadersType: TypeAlias = Mapping[str, str | bytes] | None
     CookiesType: TypeAlias = RequestsCookieJar | Mapping[str, str]
     AuthType: TypeAlias = tuple[str, str] | AuthBase | Callable[[PreparedRequest], PreparedRequest] | None
-    TimeoutType: TypeAlias = float | tuple[float | None, float | None] | None
+    TimeoutType: TypeAlias = float | tuple[float | None, float | None] | Timeouts | None
     ProxiesType: TypeAlias = MutableMapping[str, str]
     HooksType: TypeAlias = dict[str, list[HookType]] | None
-    VerifyType: TypeAlias = bool | str
-    CertType: TypeAlias = str | tuple[str, str] | None
+    VerifyType: TypeAlias = bool | str | ssl.SSLContext
+    CertType: TypeAlias = str | bytes | tuple[str | bytes, str | bytes] | None
+
+    # What requests does not have (PEP 692)
+    class ConnectionOptions(TypedDict, total=False):
+        """Keywords of HTTPAdapter and Session: how connections are opened, and how many there are."""
+
+        resolver: Callable[[str, int], Iterable[str]] | None
+        resolve: Mapping[str, str] | None
+        allow_address: Callable[[IPv4Address | IPv6Address], bool] | None
+        source_address: tuple[str, int] | None
+        socket_options: Sequence[tuple[int, int, int | bytes]] | None
+        family: int | None
+        uds: str | bytes | PathLike[str] | None
+        ca_data: str | bytes | None
+        cert_password: str | bytes | None
+        assert_fingerprint: str | None
+        assert_hostname: str | Literal[False] | None
+        server_hostname: str | None
+        minimum_version: ssl.TLSVersion | None
+        max_connections: int | None
+        max_per_origin: int | None
+        idle_timeout: float | None
+        max_age: float | None
+
+    class ExchangeOptions(TypedDict, total=False):
+        """Keywords of the request methods and of Session: what concerns one exchange."""
+
+        trace: Callable[[str, dict[str, Any]], object] | Literal[False] | None
+
+    class SessionOptions(ConnectionOptions, ExchangeOptions, total=False):
+        """Keywords of Session."""
+
+        pool_connections: int
+        pool_maxsize: int
+        pool_block: bool
 
     # Keyword arguments of the functions in `api` (PEP 692)
-    class BaseRequestKwargs(TypedDict, total=False):
+    class BaseRequestKwargs(ExchangeOptions, total=False):
         """What every function takes."""
 
         headers: HeadersType
@@ -111,7 +149,7 @@ if TYPE_CHECKING:
         auth: AuthType
         timeout: TimeoutType
         allow_redirects: bool
-        proxies: dict[str, str] | None
+        proxies: dict[str, str] | Literal[False] | None
         hooks: HooksInputType | None
         stream: bool | None
         verify: VerifyType | None

@@ -14,7 +14,7 @@ import sys
 
 from ._internal_utils import lazy_names, to_native_string
 from .calls import call_of
-from .connectionpool import DefaultSize, HTTPConnectionPool
+from .connectionpool import DefaultSize, HTTPConnectionPool, Wire, limits_of
 from .exceptions import (  # noqa: F401 - some are here for programs only, as in requests
     ConnectionError,
     ConnectTimeout,
@@ -33,6 +33,8 @@ from .exceptions import (  # noqa: F401 - some are here for programs only, as in
 from .managers import PoolManager, SOCKSProxyManager, adopted_manager, proxy_from_url
 from .models import Response
 from .retries import Retry
+from .routing import is_pem
+from .settings import ConnectionSettings
 from .transport.errors import LocationValueError
 from .transport.timeouts import Timeouts
 from .urls import parse_url, requote_uri, split_origin
@@ -48,7 +50,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from typing_extensions import Unpack
+
+    from ._types import ConnectionOptions
     from .models import PreparedRequest
+    from .transport.pool import ConnectionPool
 
     DEFAULT_CA_BUNDLE_PATH: str
 
@@ -56,6 +62,8 @@ DEFAULT_POOLBLOCK = False
 DEFAULT_POOLSIZE = 10
 DEFAULT_RETRIES = 0
 DEFAULT_POOL_TIMEOUT = None
+#: As `verify`: whom the operating system trusts.
+SYSTEM_TRUST = "system"
 # What stands in for a number that the caller did not give: equal to it, and told apart from one that he gave.
 _POOLSIZE = DefaultSize(DEFAULT_POOLSIZE)
 _RETRIES = DefaultSize(DEFAULT_RETRIES)
@@ -152,9 +160,17 @@ class HTTPAdapter(BaseAdapter):
     whatever their origin. pool_maxsize: idle connections kept an origin. max_retries: a number of attempts to
     connect again, or a `Retry`. pool_block: whether at most pool_maxsize connections an origin are open at once,
     and who wants one more waits.
+
+    options, which requests does not have (docs/options.md): resolver, resolve, allow_address, source_address,
+    socket_options, family, uds, ca_data, cert_password, assert_fingerprint, assert_hostname, server_hostname,
+    minimum_version, max_connections, max_per_origin, idle_timeout and max_age (seconds). TypeError lists them.
     """
 
     __attrs__ = ["max_retries", "config", "_pool_connections", "_pool_maxsize", "_pool_block"]
+
+    # For subclasses that never call our constructor.
+    _settings = ConnectionSettings({}, "HTTPAdapter()")
+    _own_wire: Wire | None = None
 
     # The defaults are marked (DefaultSize): what a program did not ask for is what DEFAULT_... says by then.
     def __init__(
@@ -163,7 +179,9 @@ class HTTPAdapter(BaseAdapter):
         pool_maxsize: int = _POOLSIZE,
         max_retries: Any = _RETRIES,
         pool_block: bool = DEFAULT_POOLBLOCK,
+        **options: Unpack[ConnectionOptions],
     ) -> None:
+        self._settings = ConnectionSettings(options, f"{type(self).__name__}()") if options else HTTPAdapter._settings
         pool_connections = _effective(pool_connections, DEFAULT_POOLSIZE)
         pool_maxsize = _effective(pool_maxsize, DEFAULT_POOLSIZE)
         max_retries = _effective(max_retries, DEFAULT_RETRIES)
@@ -182,12 +200,25 @@ class HTTPAdapter(BaseAdapter):
         self._pool_block = pool_block
         self.init_poolmanager(pool_connections, pool_maxsize, block=pool_block)
 
+    def __repr__(self) -> str:
+        given = [f"{name}={value!r}" for name, value in self._settings.given.items() if name != "cert_password"]
+        wire = self._wire
+        pool = repr(wire.pool.stats()) if wire is not None and wire.is_open else "nothing sent yet"
+        return f"<{' '.join([type(self).__name__, *given])}: {pool}>"
+
     def __getstate__(self) -> dict[str, Any]:
-        return {name: getattr(self, name, None) for name in self.__attrs__}
+        # `__attrs__` is requests' list, which programs read; what is ours comes beside it.
+        state = {name: getattr(self, name, None) for name in self.__attrs__}
+        if self._settings.given:
+            state["_options"] = self._settings.given
+        return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.proxy_manager = {}
         self.config = {}
+        options = state.pop("_options", None)
+        if options:
+            self._settings = ConnectionSettings(options, type(self).__name__)
         for name, value in state.items():
             setattr(self, name, value)
         self.init_poolmanager(self._pool_connections, self._pool_maxsize, block=self._pool_block)
@@ -201,7 +232,31 @@ class HTTPAdapter(BaseAdapter):
         self._pool_connections = connections
         self._pool_maxsize = maxsize
         self._pool_block = block
+        self._own_wire = Wire(limits_of(connections, maxsize, block, **self._settings.limits))
+        pool_kwargs.setdefault("wire", self._own_wire)
         self.poolmanager = PoolManager(num_pools=connections, maxsize=maxsize, block=block, **pool_kwargs)
+
+    @property
+    def _wire(self) -> Wire | None:
+        """What holds the connections: of the manager in use, whoever made it, else our own."""
+        wire = getattr(self.__dict__.get("poolmanager"), "wire", None)
+        return wire if isinstance(wire, Wire) else self._own_wire
+
+    @property
+    def pool(self) -> ConnectionPool:
+        """The connections of this adapter, those through proxies included.
+
+        `pool.stats()` counts them: open, idle, created, reused, dropped.
+        """
+        wire = self._wire
+        if wire is None:
+            raise AttributeError("this adapter has no connection pool of ours")
+        return wire.pool
+
+    def _share_connections(self, other: HTTPAdapter) -> None:
+        """Count the connections of `other` together with our own, so that a limit holds for both."""
+        assert self._own_wire is not None
+        other.poolmanager.wire = other._own_wire = self._own_wire
 
     def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> Any:
         """Return the manager of connections through the proxy at this URL, made at its first use."""
@@ -212,6 +267,8 @@ class HTTPAdapter(BaseAdapter):
             "num_pools": self._pool_connections,
             "maxsize": self._pool_maxsize,
             "block": self._pool_block,
+            # One set of books for all, so that limits count connections through proxies as well.
+            **({} if self._own_wire is None else {"wire": self._own_wire}),
             **proxy_kwargs,
         }
         if proxy.lower().startswith("socks"):
@@ -231,10 +288,18 @@ class HTTPAdapter(BaseAdapter):
         """
         scheme, host, port, _ = split_origin(request.url)  # type: ignore[arg-type]
         settings: dict[str, Any] = {"cert_reqs": "CERT_NONE" if verify is False else "CERT_REQUIRED"}
-        if isinstance(verify, str):
+        if verify == SYSTEM_TRUST:
+            settings["system_trust"] = True
+        elif isinstance(verify, str):
             import os
 
             settings["ca_cert_dir" if os.path.isdir(verify) else "ca_certs"] = verify
+        elif is_context(verify):
+            # It says itself what is verified, and is taken at its word.
+            settings["cert_reqs"] = "CERT_REQUIRED" if verify.verify_mode else "CERT_NONE"
+            settings["ssl_context"] = verify
+            if not verify.check_hostname:
+                settings["assert_hostname"] = False
         if cert is not None:
             if isinstance(cert, tuple) and len(cert) == 2:
                 settings["cert_file"], settings["key_file"] = cert
@@ -246,11 +311,19 @@ class HTTPAdapter(BaseAdapter):
         self, request: PreparedRequest, verify: Any, proxies: Any = None, cert: Any = None
     ) -> Any:
         """Return the pool that `request` goes through. Programs override this to return one of their own."""
-        proxy = select_proxy(str(request.url), proxies) if proxies else None
         try:
             host, settings = self.build_connection_pool_key_attributes(request, verify, cert)
+            if self._settings.pool:
+                settings = {**settings, **self._settings.pool}
+                if "ca_cert_data" in settings:
+                    # These CAs and no others: not those of `verify`, which may come from the environment.
+                    settings.pop("ca_certs", None)
+                    settings.pop("ca_cert_dir", None)
+            if host["scheme"] == "http+unix":
+                host, settings = _over_unix_socket(host, settings)
         except ValueError as error:
             raise InvalidURL(error, request=request) from error
+        proxy = select_proxy(str(request.url), proxies) if proxies and "uds" not in settings else None
         if proxy:
             manager = self.proxy_manager_for(self._proxy_url(proxy))
         else:
@@ -290,7 +363,9 @@ class HTTPAdapter(BaseAdapter):
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
         """Enter `verify` and `cert` into the pool `conn`. SSLError (an OSError) when a file is missing."""
-        if url[:5].lower() == "https" and verify:
+        if is_context(verify) or verify == SYSTEM_TRUST or self._settings.pool.get("ca_cert_data"):
+            pass  # the pool was made with it
+        elif url[:5].lower() == "https" and verify:
             location = sys.modules[__name__].DEFAULT_CA_BUNDLE_PATH if verify is True else verify
             # One that was found before is not looked for again: that would cost a look at the disk at each request.
             if getattr(conn, "_trust_entered", None) != location:
@@ -302,7 +377,7 @@ class HTTPAdapter(BaseAdapter):
         if cert:
             conn.cert_file, conn.key_file = (cert, None) if isinstance(cert, (str, bytes)) else cert
             for path, what in ((conn.cert_file, "certificate"), (conn.key_file, "key")):
-                if path:
+                if path and not is_pem(path):
                     _must_exist(path, f"Could not find the TLS {what} file, invalid path: {path}")
 
     @staticmethod
@@ -319,7 +394,7 @@ class HTTPAdapter(BaseAdapter):
 
     def request_url(self, request: PreparedRequest, proxies: Any) -> str:
         """Return the target: path and query, or all of the URL where an HTTP proxy forwards the request."""
-        if not proxies:
+        if not proxies or "uds" in self._settings.pool or str(request.url)[:10].lower() == "http+unix:":
             return request.path_url
         proxy = select_proxy(str(request.url), proxies)
         if proxy and split_origin(request.url)[0] != "https":  # type: ignore[arg-type]
@@ -351,8 +426,9 @@ class HTTPAdapter(BaseAdapter):
     ) -> Response:
         """Send `request` and return its response, whose body is still to be read.
 
-        timeout: seconds, a (connect, read) tuple of them, or None; verify: bool or the path of a CA bundle or
-        directory; cert: the path of a client certificate, or (certificate, key). Raises a RequestException.
+        timeout: seconds, a (connect, read) tuple of them, `Timeouts` or None; verify: bool, the path of a CA bundle or
+        directory, an `ssl.SSLContext`, or "system"; cert: the path of a client certificate, or (certificate, key), or
+        PEM bytes in their place. Raises a RequestException.
         """
         try:
             conn = self.get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert)
@@ -377,7 +453,7 @@ class HTTPAdapter(BaseAdapter):
         if isinstance(conn, HTTPConnectionPool):
             call = call_of(request)
             if call is not None:
-                ours["deadline"] = call.deadline
+                ours = {"deadline": call.deadline, "options": call.options}
         else:
             from .packages._bridge import convert_retry, convert_timeout
 
@@ -421,6 +497,18 @@ def _effective(given: Any, default: Any) -> Any:
     if not isinstance(given, DefaultSize):
         return given
     return given if given == default else default
+
+
+def is_context(verify: Any) -> bool:
+    """Whether `verify` is an `ssl.SSLContext`, or what looks like one, told without loading ssl."""
+    return hasattr(verify, "wrap_socket")
+
+
+def _over_unix_socket(host: dict[str, Any], settings: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what selects the pool for http+unix://: the socket's path stands, percent-encoded, in the host's place."""
+    from .urls import unquote
+
+    return {"scheme": "http", "host": "localhost", "port": None}, {**settings, "uds": unquote(host["host"])}
 
 
 def _must_exist(path: Any, message: str) -> None:

@@ -12,12 +12,23 @@ from __future__ import annotations
 
 import sys
 from _thread import allocate_lock
+from os import urandom
 from time import monotonic
 
-from .routing import TLS_NAMES, authority, patched_in_urllib3, path_text, pinned_version, verifies
+from .routing import (
+    DIALLING_NAMES,
+    TLS_NAMES,
+    authority,
+    is_pem,
+    patched_in_urllib3,
+    path_text,
+    pinned_version,
+    verifies,
+)
 from .transport.bodies import OutgoingBody
 from .transport.errors import (
     ConnectTimeoutError,
+    HeadError,
     HostChangedError,
     LocationValueError,
     MaxRetryError,
@@ -29,8 +40,11 @@ from .transport.errors import (
     TransportError,
     UnrewindableBodyError,
 )
+from .transport.journal import watcher
 from .transport.ledger import Limits
+from .transport.logins import login_for
 from .transport.routes import DEFAULT_DIALLING, DEFAULT_PORTS, Dialling, ProxyRoute, Route, TLSSettings
+from .transport.terms import Terms
 from .transport.timeouts import Deadline, Timeouts
 from .urls import join, parse_url
 
@@ -39,6 +53,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any, Final
 
+    from .transport.logins import Login
     from .transport.pool import ConnectionPool
     from .transport.protocol import RequestHeads
     from .transport.response import RawResponse
@@ -76,6 +91,11 @@ class Wire:
 
                     self._pool = ConnectionPool(self.limits)
         return self._pool
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a request was ever sent."""
+        return self._pool is not None
 
     def close(self) -> None:
         """Close the idle connections."""
@@ -162,8 +182,9 @@ class HTTPConnectionPool(RequestMethods):
     """One origin and the settings to reach it with, in urllib3's words.
 
     `conn_kw` are further settings: `source_address`, `socket_options`, and for https the names in urllib3's
-    documentation (`ca_certs`, `cert_reqs`, `cert_file`, `ssl_context`, `assert_hostname` ...). They are attributes
-    and may be changed.
+    documentation (`ca_certs`, `cert_reqs`, `cert_file`, `ssl_context`, `assert_hostname` ...); beside these
+    `resolver`, `resolve`, `allow_address`, `family` and `uds` of `transport.routes.Dialling`. They are attributes and
+    may be changed.
     """
 
     scheme = "http"
@@ -196,9 +217,7 @@ class HTTPConnectionPool(RequestMethods):
         self.proxy_headers = dict(_proxy_headers or {})
         self.proxy_config = _proxy_config
         self.wire = wire or Wire(limits_of(1, maxsize, block))
-        self.source_address = conn_kw.pop("source_address", None)
-        self.socket_options = conn_kw.pop("socket_options", None)
-        for name in TLS_NAMES:
+        for name in (*DIALLING_NAMES, *TLS_NAMES):
             setattr(self, name, conn_kw.pop(name, None))
         self.conn_kw = conn_kw
         self._heads: RequestHeads | None = None
@@ -232,7 +251,7 @@ class HTTPConnectionPool(RequestMethods):
 
     def _route(self) -> Route:
         """Return the route that the settings mean now."""
-        settings = (self.source_address, self.socket_options, patched_in_urllib3(), *self._tls_values())
+        settings = (patched_in_urllib3(), *[getattr(self, name) for name in DIALLING_NAMES], *self._tls_values())
         made = self._route_made
         if made is not None and made[0] == settings:
             return made[1]
@@ -252,14 +271,23 @@ class HTTPConnectionPool(RequestMethods):
         return Route(self.scheme, self.host, self.port, tls=self._tls_settings(), proxy=proxy, dialling=dialling)
 
     def _dialling(self) -> Dialling:
+        given = {name: value for name in DIALLING_NAMES if (value := getattr(self, name)) is not None}
         patched = patched_in_urllib3()
-        family, options = (patched[0], patched[1]) if patched else (None, None)
-        if self.socket_options is not None:
-            options = tuple(tuple(option) for option in self.socket_options)
-        if self.source_address is None and options is None and family is None:
+        if patched:
+            family, options, _ = patched
+            given = {
+                **({"family": family} if family else {}),
+                **({"socket_options": options} if options else {}),
+                **given,
+            }
+        if not given:
             return DEFAULT_DIALLING
-        source = None if self.source_address is None else tuple(self.source_address)
-        return Dialling(source_address=source, socket_options=options, family=family)
+        # Parts of a key must be hashable, and programs write lists.
+        if "source_address" in given:
+            given["source_address"] = tuple(given["source_address"])
+        if "socket_options" in given:
+            given["socket_options"] = tuple(tuple(option) for option in given["socket_options"])
+        return Dialling(**given)
 
     def _forwards(self) -> bool:
         """Whether an HTTP proxy forwards the requests, instead of opening a tunnel for them."""
@@ -285,6 +313,8 @@ class HTTPConnectionPool(RequestMethods):
                     "server_hostname": None,
                     "cert_file": None,
                     "key_file": None,
+                    "cert_data": None,
+                    "key_data": None,
                     "key_password": None,
                 }
             )
@@ -323,13 +353,15 @@ class HTTPConnectionPool(RequestMethods):
         decode_content: bool = True,
         *,
         deadline: Deadline | None = None,
+        options: Mapping[str, Any] | None = None,
         **response_kw: Any,
     ) -> RawResponse:
         """Send a request and return its response, after as many attempts as `retries` allows.
 
         As urllib3's: `url` is the target (absolute when a proxy forwards it), `timeout` a Timeouts or anything that
-        requests takes, `retries` a Retry, a number, False, or None for the pool's own. Raises MaxRetryError when
-        the attempts are used up, or the error itself where Retry says so.
+        requests takes, `retries` a Retry, a number, False, or None for the pool's own. `options` are attributes of
+        `transport.terms.Terms`. Raises MaxRetryError when the attempts are used up, or the error itself where Retry
+        says so.
         """
         if not hasattr(retries, "increment"):
             retries = retry_class().from_int(retries, redirect=redirect, default=self.retries)
@@ -340,6 +372,9 @@ class HTTPConnectionPool(RequestMethods):
             timeouts = _with_pool(timeouts, pool_timeout)
         if deadline is None and timeouts.total is not None:
             deadline = Deadline(timeouts.total, monotonic())
+        terms = Terms(timeouts, deadline)
+        if options:
+            terms.__dict__.update(options)
         route = self._route()
         if route.tls is not None or self.proxy is not None:
             self._warn_if_unverified(route)
@@ -348,8 +383,11 @@ class HTTPConnectionPool(RequestMethods):
         heads = self._heads
         if heads is None:
             heads = self._heads = _load_transport()
-        request = heads.build(method, url, fields, self._host(url, route))
-        raw = self._answered(request, method, url, route, outgoing, timeouts, deadline, retries)
+        if self.proxy is not None and self._forwards():
+            raw = self._forwarded(heads, method, url, fields, route, outgoing, terms, retries)
+        else:
+            request = heads.build(method, url, fields, self._host(url, route))
+            raw = self._answered(request, method, url, route, outgoing, terms, retries)
         raw.decode_content = decode_content
         if preload_content:
             raw.read(cache_content=True)
@@ -370,8 +408,37 @@ class HTTPConnectionPool(RequestMethods):
                 preload_content=preload_content,
                 decode_content=decode_content,
                 deadline=deadline,
+                options=options,
             )
         return raw
+
+    def _forwarded(
+        self,
+        heads: RequestHeads,
+        method: str,
+        url: str,
+        fields: list[tuple[str | bytes, str | bytes | None]],
+        route: Route,
+        body: OutgoingBody,
+        terms: Terms,
+        retries: Any,
+    ) -> RawResponse:
+        """Send a request to the proxy that forwards it, once more if the proxy asks for an answer that we have."""
+        proxy = self._proxy_route()
+        login = None if proxy is None else login_for(proxy)
+        host = self._host(url, route)
+        fields, sent = _authorized(fields, login, method, url, body)
+        request = heads.build(method, url, fields, host)
+        raw = self._answered(request, method, url, route, body, terms, retries)
+        if raw.status != 407 or login is None or not body.is_repeatable:
+            return raw
+        if not login.learn(", ".join(raw.headers.getlist("proxy-authenticate")), sent):
+            return raw
+        raw.drain_conn()
+        _rewind(body, None)
+        fields, _ = _authorized(fields, login, method, url, body)
+        request = heads.build(method, url, fields, host)
+        return self._answered(request, method, url, route, body, terms, raw.retries)
 
     def _answered(
         self,
@@ -380,20 +447,19 @@ class HTTPConnectionPool(RequestMethods):
         url: str,
         route: Route,
         body: OutgoingBody,
-        timeouts: Timeouts,
-        deadline: Deadline | None,
+        terms: Terms,
         retries: Any,
     ) -> RawResponse:
         """Do the exchange, again as often as `retries` says, and return the response that is the answer."""
         while True:
             try:
-                raw: RawResponse = _exchange(self.wire.pool, route, request, method, url, body, timeouts, deadline)
+                raw: RawResponse = _exchange(self.wire.pool, route, request, method, url, body, terms)
             except (TimeoutError, ProtocolError, SSLError, ProxyError) as error:
-                retries = self._after_error(retries, method, url, self._blamed(error, route), body, deadline)
+                retries = self._after_error(retries, method, url, error, route, body, terms)
                 continue
             raw.retries = retries
             raw.on_error = _adopt
-            again = self._after_response(retries, method, url, raw, body, deadline)
+            again = self._after_response(retries, method, url, raw, body, terms)
             if again is None:
                 return raw
             retries = again
@@ -476,10 +542,8 @@ class HTTPConnectionPool(RequestMethods):
 
     def _blamed(self, error: TransportError, route: Route) -> TransportError:
         """Return the error, as a ProxyError when it is the forwarding proxy that could not be reached."""
-        if route.forwarding and isinstance(error, (ConnectTimeoutError, SSLError)):
-            blamed = ProxyError("Unable to connect to proxy", error)
-            blamed.__cause__ = error
-            return blamed
+        if route.forwarding and isinstance(error, (ConnectTimeoutError, SSLError)) and error.phase != "total":
+            return _of_proxy("Unable to connect to proxy", error)
         return error
 
     def _after_error(
@@ -488,17 +552,28 @@ class HTTPConnectionPool(RequestMethods):
         method: str,
         url: str,
         error: TransportError,
+        route: Route,
         body: OutgoingBody,
-        deadline: Deadline | None,
+        terms: Terms,
     ) -> Any:
         """Return the Retry to go on with, after its sleep; raise what ends the request."""
-        retries = retries.increment(method, url, error=error, _pool=self, _stacktrace=error.__traceback__)
-        self._sleep(retries, url, deadline, None)
+        watch = watcher(terms.trace)
+        if watch is not None:
+            watch("request.failed", {"route": route.origin, "method": method, "target": url, "error": error})
+        blamed = self._blamed(error, route)
+        try:
+            retries = retries.increment(method, url, error=blamed, _pool=self, _stacktrace=blamed.__traceback__)
+        except (MaxRetryError, HeadError) as final:
+            if route.forwarding and isinstance(error, HeadError):
+                # Retry was asked about what it is, a response that makes no sense; it was the proxy that sent it.
+                raise _of_proxy("The proxy's answer makes no sense", error) from final
+            raise
+        self._sleep(retries, method, url, route, terms, None, error)
         _rewind(body, error)
         return retries
 
     def _after_response(
-        self, retries: Any, method: str, url: str, raw: RawResponse, body: OutgoingBody, deadline: Deadline | None
+        self, retries: Any, method: str, url: str, raw: RawResponse, body: OutgoingBody, terms: Terms
     ) -> Any:
         """Return the Retry to go on with, after its sleep, or None when `raw` is the answer."""
         has_retry_after = raw.status in (413, 429, 503) and bool(raw.getheader("Retry-After"))
@@ -512,23 +587,39 @@ class HTTPConnectionPool(RequestMethods):
                 raise
             return None
         raw.drain_conn()
-        self._sleep(retries, url, deadline, raw)
+        self._sleep(retries, method, url, self._route(), terms, raw, None)
         _rewind(body, None)
         return retries
 
-    def _sleep(self, retries: Any, url: str, deadline: Deadline | None, raw: RawResponse | None) -> None:
+    def _sleep(
+        self,
+        retries: Any,
+        method: str,
+        url: str,
+        route: Route,
+        terms: Terms,
+        raw: RawResponse | None,
+        error: TransportError | None,
+    ) -> None:
         """Sleep before the next attempt; ReadTimeoutError at once if the call would be over by then."""
+        watch = watcher(terms.trace)
+        if watch is not None:
+            attempt = len(retries.history) + 1
+            reason = repr(error) if raw is None else f"status {raw.status}"
+            info = {"route": route.origin, "method": method, "target": url, "attempt": attempt, "reason": reason}
+            watch("request.retried", info)
         if not hasattr(retries, "sleep_within"):
             retries.sleep(raw)  # a Retry of an installed urllib3
             return
+        deadline = terms.deadline
         left = None if deadline is None else deadline.remaining(monotonic())
         if not retries.sleep_within(left, raw):
             assert deadline is not None
-            error = ReadTimeoutError(
+            late = ReadTimeoutError(
                 self, url, f"The next attempt would come too late. (total timeout={deadline.seconds})"
             )
-            error.phase, error.seconds = "total", deadline.seconds
-            raise error
+            late.phase, late.seconds = "total", deadline.seconds
+            raise late
 
     def _warn_if_unverified(self, route: Route) -> None:
         """Warn about TLS without verification, as urllib3 does at each request."""
@@ -564,9 +655,14 @@ class HTTPSConnectionPool(HTTPConnectionPool):
         patched = patched_in_urllib3()
         if patched and patched[2]:
             arguments["ciphers"] = patched[2]
+        for name in ("cert", "key"):
+            value = arguments[f"{name}_file"]
+            if is_pem(value):
+                arguments[f"{name}_data"], arguments[f"{name}_file"] = bytes(value), None
         for name in ("ca_file", "ca_dir", "cert_file", "key_file"):
             if arguments[name] is not None:
                 arguments[name] = path_text(arguments[name])
+        arguments["system"] = bool(arguments["system"])
         return arguments
 
     def _tls_settings(self) -> TLSSettings:
@@ -583,15 +679,19 @@ def _load_transport() -> RequestHeads:
     return RequestHeads()
 
 
-def limits_of(num_pools: int, maxsize: int, block: bool) -> Limits:
-    """Return the bounds that these three numbers mean; a DefaultSize bounds the connections, not the origins."""
+def limits_of(num_pools: int, maxsize: int, block: bool, **bounds: Any) -> Limits:
+    """Return the bounds that these three numbers mean; a DefaultSize bounds the connections, not the origins.
+
+    `bounds` are bounds of `Limits` itself, which come over what the numbers mean.
+    """
     bounded = not isinstance(num_pools, DefaultSize)
-    return Limits(
-        idle=max(256, num_pools * maxsize) if bounded else 256,
-        idle_per_key=max(1, maxsize),
-        keys=max(1, num_pools) if bounded else None,
-        per_key=max(1, maxsize) if block else None,
-    )
+    settings: dict[str, Any] = {
+        "idle": max(256, num_pools * maxsize) if bounded else 256,
+        "idle_per_key": max(1, maxsize, bounds.get("per_key") or 0),
+        "keys": max(1, num_pools) if bounded else None,
+        "per_key": max(1, maxsize) if block else None,
+    }
+    return Limits(**{**settings, **bounds})
 
 
 def retry_class() -> Any:
@@ -610,6 +710,28 @@ def _adopt(error: BaseException) -> None:
 
 def _text(name: str | bytes) -> str:
     return name.decode("latin-1") if isinstance(name, bytes) else name
+
+
+def _authorized(
+    fields: list[tuple[str | bytes, str | bytes | None]],
+    login: Login | None,
+    method: str,
+    target: str,
+    body: OutgoingBody,
+) -> tuple[list[tuple[str | bytes, str | bytes | None]], str | None]:
+    """Return the fields with what the proxy has asked for, if it has, and the Proxy-Authorization among them."""
+    answer = None if login is None else login.answer(method, target, urandom(8).hex(), body.data)
+    if answer is None:
+        given = [_text(value) for name, value in fields if value and _text(name).lower() == "proxy-authorization"]
+        return fields, given[0] if given else None
+    kept = [field for field in fields if _text(field[0]).lower() != "proxy-authorization"]
+    return [*kept, ("Proxy-Authorization", answer)], answer
+
+
+def _of_proxy(message: str, error: TransportError) -> ProxyError:
+    blamed = ProxyError(message, error)
+    blamed.__cause__ = error
+    return blamed
 
 
 def _rewind(body: OutgoingBody, error: BaseException | None) -> None:

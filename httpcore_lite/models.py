@@ -53,6 +53,7 @@ if TYPE_CHECKING:
 
     from .adapters import HTTPAdapter
     from .cookies import RequestsCookieJar
+    from .transport.insight import ConnectionInfo, Timings
 
 #: The status codes that redirect: 301, 302, 303, 307, 308.
 REDIRECT_STATI = (codes.moved, codes.found, codes.other, codes.temporary_redirect, codes.permanent_redirect)
@@ -399,6 +400,7 @@ class Response:
         cookies: RequestsCookieJar
         elapsed: timedelta
         connection: HTTPAdapter
+        connection_info: ConnectionInfo | None
 
     def __init__(self) -> None:
         """Make an empty response, to be filled by an adapter or by hand."""
@@ -468,6 +470,14 @@ class Response:
     def next(self) -> PreparedRequest | None:
         """The request that would follow this redirect, when redirects were not followed."""
         return self._next
+
+    @property
+    def timings(self) -> Timings | None:
+        """How long the phases of this exchange took, in seconds: queue, dns, connect, tls, send, wait, receive, total.
+
+        A phase that there was not, or that is not over, is None; so is all of it for a response of another transport.
+        """
+        return getattr(self._source, "timings", None)
 
     @property
     def links(self) -> dict[str, dict[str, str]]:
@@ -664,6 +674,8 @@ _LAZY: dict[str, Callable[[Response], Any]] = {
     "cookies": _make_cookies,
     "elapsed": _make_elapsed,
     "history": lambda response: [],
+    # Of our own transport; None where the body comes from somewhere else.
+    "connection_info": lambda response: getattr(response._source, "connection_info", None),
     "reason": lambda response: getattr(response._source, "reason", None),
 }
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 _THIN_NAMESPACE: Final = f"{__package__}.packages.urllib3"
 
+# What of the keywords of a pool decides about how to dial, under the names that `Dialling` has, too.
+DIALLING_NAMES: Final = ("source_address", "socket_options", "resolver", "resolve", "allow_address", "family", "uds")
+
 # What of the keywords of a pool decides about TLS: urllib3's name -> TLSSettings' name.
 TLS_NAMES: Final = {
     "ca_certs": "ca_file",
@@ -32,6 +35,7 @@ TLS_NAMES: Final = {
     "ssl_maximum_version": "maximum",
     "ssl_version": "version",
     "cert_reqs": "cert_reqs",
+    "system_trust": "system",
 }
 
 
@@ -56,6 +60,11 @@ def path_text(path: Any) -> str:
     import os
 
     return os.fsdecode(path)
+
+
+def is_pem(value: Any) -> bool:
+    """Whether a certificate or a key was given as PEM bytes, and not as the path of a file."""
+    return isinstance(value, (bytes, bytearray)) and b"-----BEGIN" in value
 
 
 def verifies(cert_reqs: Any, context: Any) -> bool:

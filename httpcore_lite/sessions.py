@@ -21,16 +21,19 @@ from collections.abc import Mapping
 from . import urls
 from ._internal_utils import has_set_cookie, is_cookiejar, lazy_names, to_native_string
 from .adapters import HTTPAdapter
-from .calls import Call, call_of
+from .calls import Call, call_of, pending_options
 from .exceptions import InvalidSchema, InvalidURL, RequestException, TooManyRedirects, UnrewindableBodyError
 from .hooks import default_hooks, dispatch_hook
 from .models import DEFAULT_REDIRECT_LIMIT, REDIRECT_STATI, PreparedRequest, Request, Response  # noqa: F401
 from .preparing import is_spent_by_sending
+from .settings import EXCHANGE_NAMES, check_timeout, exchange_settings, session_settings
 from .status_codes import codes
 from .structures import CaseInsensitiveDict
+from .transport.journal import watcher
 from .transport.timeouts import Deadline, Timeouts
 from .utils import (  # noqa: F401 - some are here for programs only, as in requests
     DEFAULT_PORTS,
+    NoProxies,
     default_headers,
     get_auth_from_url,
     get_environ_proxies,
@@ -48,8 +51,9 @@ if TYPE_CHECKING:
     from http.cookiejar import CookieJar
     from typing import Any
 
-    from typing_extensions import Self
+    from typing_extensions import Self, Unpack
 
+    from ._types import ExchangeOptions, SessionOptions
     from .adapters import BaseAdapter
 
 #: The clock that `Response.elapsed` is measured with.
@@ -153,6 +157,7 @@ class SessionRedirectMixin:
             resp.close()
 
             url, fragment = _absolute(target, resp, fragment)
+            _tell_redirect(req, resp, url)
             proxies = self._rebuild(req := self._redirected(req, resp, url), resp, proxies)
             if yield_requests:
                 yield req
@@ -269,7 +274,9 @@ class Session(SessionRedirectMixin):
 
     headers, params, auth, proxies, hooks, stream, verify, cert, timeout are defaults of every request; cookies are
     kept from response to request; max_redirects (30) bounds a chain of redirects; trust_env says whether proxies, CA
-    bundles and netrc of the environment count::
+    bundles and netrc of the environment count. The keywords of the constructor, which requests does not have, are
+    the options in docs/options.md: of connections, as `HTTPAdapter` takes them, and of exchanges, as the default of
+    every request::
 
         with Session() as session:
             session.headers["Accept"] = "application/json"
@@ -297,29 +304,37 @@ class Session(SessionRedirectMixin):
     #: What `timeout=None` means: seconds, (connect, read), `Timeouts`, or None for no limit.
     timeout: Any = None
 
-    def __init__(self, *, timeout: Any = None) -> None:
-        if timeout is not None:
-            Timeouts.of(timeout)  # what makes no sense is refused here, not by the first request
+    # The defaults of the exchange options.
+    _exchange: Mapping[str, Any] = {}
+
+    def __init__(self, *, timeout: Any = None, proxies: Any = None, **options: Unpack[SessionOptions]) -> None:
+        check_timeout(timeout)  # what makes no sense is refused here, not by the first request
+        connection, exchange = session_settings(options) if options else ({}, {})
         self.timeout = timeout
+        if exchange:
+            self._exchange = exchange
         #: Sent with every request, by name in any case.
         self.headers: Any = default_headers()
         #: (user, password) or a callable.
         self.auth: Any = None
-        #: Proxy URLs by scheme, or by scheme and host ("http://host").
-        self.proxies: Any = {}
+        #: Proxy URLs by scheme, or by scheme and host ("http://host"); False for no proxy at all.
+        self.proxies: Any = {} if proxies is None else proxies
         self.hooks: Any = default_hooks()
         #: Fields for the query of every request.
         self.params: Any = {}
         self.stream: Any = False
-        #: True, False for no verification, or the path of a CA bundle or directory.
+        #: True, False for no verification, the path of a CA bundle or directory, an `ssl.SSLContext`, or "system".
         self.verify: Any = True
         #: The path of a client certificate, or (certificate, key).
         self.cert: Any = None
         self.max_redirects: int = DEFAULT_REDIRECT_LIMIT
         self.trust_env: bool = True
         self.adapters: Any = OrderedDict()
-        self.mount("https://", HTTPAdapter())
-        self.mount("http://", HTTPAdapter())
+        secure, plain = HTTPAdapter(**connection), HTTPAdapter(**connection)
+        if "max_connections" in connection:
+            secure._share_connections(plain)
+        self.mount("https://", secure)
+        self.mount("http://", plain)
 
     def __enter__(self) -> Self:
         return self
@@ -393,6 +408,7 @@ class Session(SessionRedirectMixin):
         verify: Any = None,
         cert: Any = None,
         json: Any = None,
+        **options: Unpack[ExchangeOptions],
     ) -> Response:
         """Send a request and return its response.
 
@@ -408,15 +424,19 @@ class Session(SessionRedirectMixin):
             timeout: seconds to wait for a connection and for each read, a (connect, read) tuple of them, or
                 `Timeouts`; None for the session's, and `Timeouts()` for no limit at all.
             allow_redirects: whether redirects are followed.
-            proxies: proxy URLs by scheme, or by scheme and host.
+            proxies: proxy URLs by scheme, or by scheme and host; False for no proxy at all.
             hooks: functions by event; "response" is called with the response.
             stream: whether the body is left to be read later.
-            verify: True, False for no verification of TLS, or the path of a CA bundle or directory.
-            cert: the path of a client certificate, or (certificate, key).
+            verify: True, False for no verification of TLS, the path of a CA bundle or directory, an
+                `ssl.SSLContext`, or "system" for whom the operating system trusts.
+            cert: the path of a client certificate, or (certificate, key); or PEM bytes in their place.
             json: the body as anything that JSON can say.
+            options: those that requests does not have (docs/options.md): trace, called with (event, info) at
+                each step. None means the session's, False none.
 
         Raises:
             RequestException: one of its subclasses says what went wrong.
+            TypeError: there is no such option, or its value makes no sense.
         """
         if isinstance(url, bytes):
             url = url.decode("utf-8")
@@ -432,8 +452,12 @@ class Session(SessionRedirectMixin):
             cookies=cookies,
             hooks=hooks,
         )
+        exchange = exchange_settings(options, "a request") if options else None
         prepared = self.prepare_request(request)
-        settings = self.merge_environment_settings(prepared.url, proxies or {}, stream, verify, cert)
+        if exchange is not None:
+            prepared._options = exchange
+        proxies = proxies if proxies is False else proxies or {}
+        settings = self.merge_environment_settings(prepared.url, proxies, stream, verify, cert)
         send_kwargs = {"timeout": timeout, "allow_redirects": allow_redirects}
         send_kwargs.update(settings)
         return self.send(prepared, **send_kwargs)
@@ -474,28 +498,49 @@ class Session(SessionRedirectMixin):
     def send(self, request: PreparedRequest, **kwargs: Any) -> Response:
         """Send a PreparedRequest and return its response; the arguments are those of `HTTPAdapter.send`.
 
-        `allow_redirects` (True) says whether redirects are followed.
+        `allow_redirects` (True) says whether redirects are followed. The exchange options of `request` are taken, too.
         """
         kwargs.setdefault("stream", self.stream)
         kwargs.setdefault("verify", self.verify)
         kwargs.setdefault("cert", self.cert)
         if "proxies" not in kwargs:
             kwargs["proxies"] = resolve_proxies(request, self.proxies, self.trust_env)
+        elif kwargs["proxies"] is False:
+            kwargs["proxies"] = NoProxies()
         sent: Any = request
         if isinstance(sent, Request):
             raise ValueError("You can only send PreparedRequests.")
         if kwargs.get("timeout") is None and self.timeout is not None:
             kwargs["timeout"] = self.timeout
         allow_redirects = kwargs.pop("allow_redirects", True)
-        timeout = kwargs.get("timeout")
-        if type(timeout) is not Timeouts or timeout.total is None or call_of(request) is not None:
+        call = self._begin_call(request, kwargs)
+        if call is None:
             return self._send(request, allow_redirects, kwargs)
-        # All that this call sets off shares one deadline, the redirects that come back here among it.
-        call = request._options = Call(Deadline(timeout.total, time.monotonic()))
         try:
             return self._send(request, allow_redirects, kwargs)
         finally:
             call.over = True
+
+    def _begin_call(self, request: PreparedRequest, kwargs: dict[str, Any]) -> Call | None:
+        """Return the Call that begins here, None when there is nothing to share or it is under way already.
+
+        All that a call sets off shares its deadline and options, the redirects that come back to `send` among it.
+        Options among `kwargs` are taken out: adapters know nothing of them.
+        """
+        carried = request._options
+        if type(carried) is Call and not carried.over:
+            return None
+        own = pending_options(request)
+        if len(kwargs) > 5:  # more than stream, timeout, verify, cert and proxies
+            given = {name: kwargs.pop(name) for name in EXCHANGE_NAMES if name in kwargs}
+            own = {**own, **exchange_settings(given, "send()")}
+        timeout = kwargs.get("timeout")
+        total = timeout.total if type(timeout) is Timeouts else None
+        if total is None and not own and not self._exchange:
+            return None
+        deadline = None if total is None else Deadline(total, time.monotonic())
+        call = request._options = Call(deadline, {**self._exchange, **own})
+        return call
 
     def _send(self, request: PreparedRequest, allow_redirects: bool, kwargs: dict[str, Any]) -> Response:
         """Have the adapter send the request, call the hooks, keep the cookies and follow the redirects."""
@@ -530,27 +575,34 @@ class Session(SessionRedirectMixin):
         """Return the settings for a call: its own, over the session's, over the environment's.
 
         Of proxies each key is decided by itself. The environment's CA bundle counts only where neither the call nor
-        the session has said anything but True. `None` as a proxy takes one of a lower level away.
+        the session has said anything but True. `None` as a proxy takes one of a lower level away; False for all of
+        them means that there is none.
         """
-        if self.trust_env:
-            given = {**self.proxies, **(proxies or {})} if self.proxies or proxies else None
-            environment = get_environ_proxies(url, no_proxy=given.get("no_proxy") if given else None)
-            if (verify is None or verify is True) and self.verify is True:
-                import os
+        if self.trust_env and (verify is None or verify is True) and self.verify is True:
+            import os
 
-                found = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
-                verify = found or verify
-            if environment or given:
-                proxies = {**environment, **(given or {})}
-                proxies = {key: proxy for key, proxy in proxies.items() if proxy is not None}
-        else:
-            proxies = merge_setting(proxies, self.proxies)
+            verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or verify
         return {
-            "proxies": proxies,
+            "proxies": self._merged_proxies(url, proxies),
             "stream": merge_setting(stream, self.stream),
             "verify": merge_setting(verify, self.verify),
             "cert": merge_setting(cert, self.cert),
         }
+
+    def _merged_proxies(self, url: Any, proxies: Any) -> Any:
+        own = self.proxies
+        if proxies is False or (own is False and not proxies):
+            return NoProxies()
+        if own is False:
+            return proxies
+        if not self.trust_env:
+            return merge_setting(proxies, own)
+        given = {**own, **(proxies or {})} if own or proxies else None
+        environment = get_environ_proxies(url, no_proxy=given.get("no_proxy") if given else None)
+        if not environment and not given:
+            return proxies
+        merged = {**environment, **(given or {})}
+        return {key: proxy for key, proxy in merged.items() if proxy is not None}
 
     # -- adapters ------------------------------------------------------------------------------------------
 
@@ -560,6 +612,8 @@ class Session(SessionRedirectMixin):
         for prefix, adapter in self.adapters.items():
             if lower.startswith(prefix.lower()):
                 return adapter  # type: ignore[no-any-return]
+        if lower.startswith("http+unix://"):
+            return self.get_adapter("http://")  # the same, over a Unix socket
         raise InvalidSchema(f"No connection adapters were found for {url!r}")
 
     def close(self) -> None:
@@ -575,7 +629,7 @@ class Session(SessionRedirectMixin):
 
     def __getstate__(self) -> dict[str, Any]:
         # `__attrs__` is requests' list, which programs read; what is ours comes beside it.
-        return {name: getattr(self, name, None) for name in (*self.__attrs__, "timeout")}
+        return {name: getattr(self, name, None) for name in (*self.__attrs__, "timeout", "_exchange")}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         for name, value in state.items():
@@ -636,6 +690,14 @@ def _note_elapsed(response: Any, seconds: float) -> None:
         from datetime import timedelta
 
         response.elapsed = timedelta(seconds=seconds)
+
+
+def _tell_redirect(req: PreparedRequest, resp: Response, url: str) -> None:
+    """Tell whoever watches that a redirect is followed."""
+    call = call_of(req)
+    watch = watcher(None if call is None else call.options.get("trace"))
+    if watch is not None:
+        watch("request.redirected", {"status": resp.status_code, "method": req.method, "url": req.url, "location": url})
 
 
 def _read_redirect(resp: Response) -> None:

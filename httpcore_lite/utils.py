@@ -598,13 +598,23 @@ def select_proxy(url: str, proxies: MutableMapping[str, str] | None) -> str | No
     return None
 
 
+class NoProxies(dict[str, str]):
+    """What `proxies=False` becomes: no proxy at all, whatever the session and the environment say.
+
+    Adapters and redirects see an empty dict; our own redirects keep it as it is.
+    """
+
+
 def resolve_proxies(
     request: Request | PreparedRequest, proxies: MutableMapping[str, str] | None, trust_env: bool = True
 ) -> MutableMapping[str, str]:
     """Return the proxies for a request: those given and, where they have none for its scheme, the environment's.
 
-    `trust_env` False leaves the environment out; so does a NO_PROXY list (`proxies["no_proxy"]` comes first).
+    `trust_env` False leaves the environment out; so does a NO_PROXY list (`proxies["no_proxy"]` comes first). False
+    for `proxies` means none at all.
     """
+    if proxies is False or isinstance(proxies, NoProxies):  # type: ignore[comparison-overlap]
+        return NoProxies()
     url: Any = request.url
     resolved: Any = {} if proxies is None else proxies.copy()  # type: ignore[attr-defined]
     no_proxy = resolved.get("no_proxy")

@@ -13,13 +13,16 @@ from time import monotonic
 
 from .dialling import Race, interleave
 from .errors import ConnectTimeoutError, LocationParseError, NameResolutionError, NewConnectionError
+from .insight import Opening
 from .timeouts import shorter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any, Protocol
 
-    from .routes import Dialling
+    from .journal import Watcher
+    from .routes import Dialling, Route
     from .timeouts import Deadline
 
     Address = tuple[int, tuple[Any, ...]]
@@ -31,13 +34,26 @@ if TYPE_CHECKING:
 
 
 class Budget:
-    """How long each step of connecting may take: `limit` seconds, and never beyond the call's `deadline`."""
+    """How long each step of connecting may take, and where it is noted what each took.
 
-    __slots__ = ("deadline", "limit")
+    limit: seconds for a step; deadline: of the whole call; opening: gets the seconds of the steps; watch: told of each
+    step, or None; route: what the steps lead to.
+    """
 
-    def __init__(self, limit: float | None, deadline: Deadline | None) -> None:
+    __slots__ = ("deadline", "limit", "opening", "route", "watch")
+
+    def __init__(
+        self,
+        limit: float | None,
+        deadline: Deadline | None,
+        watch: Watcher | None = None,
+        route: Route | None = None,
+    ) -> None:
         self.limit = limit
         self.deadline = deadline
+        self.opening = Opening()
+        self.watch = watch
+        self.route = route
 
     def seconds(self) -> float | None:
         """Return the seconds that a step beginning now may take, None for no limit."""
@@ -50,6 +66,19 @@ class Budget:
             raise self.ran_out(connector, what, phase)
         sock.settimeout(seconds)
 
+    def countdown(self, connector: Any, what: str, phase: str) -> Callable[[Any], None]:
+        """Return what gives a socket the time that is left of one step, however many waits the step has."""
+        seconds = self.seconds()
+        ends = None if seconds is None else monotonic() + seconds
+
+        def apply(sock: Any) -> None:
+            left = None if ends is None else ends - monotonic()
+            if left is not None and left <= 0:
+                raise self.ran_out(connector, what, phase)
+            sock.settimeout(left)
+
+        return apply
+
     def ran_out(self, connector: Any, what: str, phase: str) -> ConnectTimeoutError:
         """Return the error for a step that took too long: `what` says which, and whether it or the whole call did."""
         deadline = self.deadline
@@ -60,6 +89,103 @@ class Budget:
             error = ConnectTimeoutError(connector, f"{what} timed out. (connect timeout={self.limit})")
             error.phase, error.seconds = phase, self.limit
         return error
+
+    def begin(self, step: str, **info: Any) -> float:
+        """Note that a step begins; returns the moment."""
+        self._tell(f"{step}.start", info)
+        return monotonic()
+
+    def end(self, step: str, began: float, **info: Any) -> None:
+        """Note that a step is done. The way through a proxy counts as connecting."""
+        seconds = monotonic() - began
+        self.opening.add("connect" if step == "proxy" else step, seconds)
+        self._tell(f"{step}.end", {"seconds": seconds, **info})
+
+    def _tell(self, event: str, info: dict[str, Any]) -> None:
+        if self.watch is not None:
+            self.watch(event, {"route": "" if self.route is None else self.route.origin, **info})
+
+
+# -- addresses ---------------------------------------------------------------------------------------------------
+
+
+def addresses_of(
+    host: str, port: int, dialling: Dialling, budget: Budget, connector: Any, family: int = 0
+) -> list[Address]:
+    """Return the addresses of a host that may be connected to, as (family, socket address), in the order to try them.
+
+    `resolve` and `resolver` of `dialling` come before the system's lookup, and `allow_address` sees every address
+    before a packet is sent to it. Raises NameResolutionError, LocationParseError, NewConnectionError.
+    """
+    began = budget.begin("dns", host=host, port=port)
+    found = _resolved(host, port, dialling, connector, family)
+    budget.end("dns", began, host=host, addresses=[str(address[0]) for _, address in found])
+    allow = dialling.allow_address
+    if allow is None:
+        return found
+    allowed = [entry for entry in found if allow(as_seen_by_a_filter(str(entry[1][0])))]
+    if not allowed:
+        refused = ", ".join(str(entry[1][0]) for entry in found)
+        raise NewConnectionError(connector, f"allow_address refused every address of {host}: {refused}")
+    return allowed
+
+
+def _resolved(host: str, port: int, dialling: Dialling, connector: Any, family: int) -> list[Address]:
+    hosts: list[str] = [host]
+    if dialling.resolve:
+        hosts = [dict(dialling.resolve).get(f"{host}:{port}", host)]
+    found: list[Address] = []
+    try:
+        if dialling.resolver is not None and hosts == [host] and not is_address(host):
+            hosts = _named_by(dialling.resolver, host, port)
+        for name in hosts:
+            # Looked up in the module at each call: programs and test tools replace it.
+            answers = socket.getaddrinfo(name, port, family or dialling.family or 0, socket.SOCK_STREAM)
+            found += [(family, address) for family, _, _, _, address in answers]
+    except UnicodeError as error:  # the interpreter's own IDNA codec refuses the name
+        raise LocationParseError(f"{host!r}: a label of this host name is empty or too long") from error
+    except OSError as error:
+        raise NameResolutionError(host, connector, error) from error
+    if not found:
+        raise NameResolutionError(host, connector, OSError("the resolver named no address"))
+    return interleave(list(dict.fromkeys(found)))
+
+
+def _named_by(resolver: Any, host: str, port: int) -> list[str]:
+    """Return what the caller's resolver names: IP addresses, of which nothing more is looked up."""
+    named = resolver(host, port)
+    if isinstance(named, str):
+        named = [named]
+    hosts = [str(name) for name in named]
+    for name in hosts:
+        if not is_address(name):
+            raise OSError(f"the resolver named {name!r}, which is no IP address")
+    return hosts
+
+
+def is_address(host: str) -> bool:
+    """Whether a host is an IP address, with or without a zone id, and not a name."""
+    from ipaddress import ip_address
+
+    try:
+        ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True
+
+
+def as_seen_by_a_filter(address: str) -> Any:
+    """Return the address that packets will go to: of an IPv4 address written as IPv6, the IPv4 one.
+
+    `::ffff:127.0.0.1` is the loopback, whatever `is_loopback` says of it.
+    """
+    from ipaddress import ip_address
+
+    found = ip_address(address)
+    return getattr(found, "ipv4_mapped", None) or found
+
+
+# -- connectors --------------------------------------------------------------------------------------------------
 
 
 class TCPConnector:
@@ -76,7 +202,8 @@ class TCPConnector:
     __repr__ = __str__
 
     def connect(self, budget: Budget) -> socket.socket:
-        addresses = self._allowed(self._resolved())
+        addresses = addresses_of(self.host, self.port, self.dialling, budget, self)
+        began = budget.begin("connect", addresses=[str(address[0]) for _, address in addresses])
         timeout = budget.seconds()
         try:
             if timeout is not None and timeout <= 0:
@@ -87,51 +214,20 @@ class TCPConnector:
         except OSError as error:
             raise NewConnectionError(self, f"Failed to establish a new connection: {error}") from error
         try:
-            self._prepare(sock)
-        except OSError as error:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            _connected(sock, budget, began)
+        except OSError as error:  # gone again already
             sock.close()
-            raise NewConnectionError(self, f"a socket option was refused: {error}") from error
+            raise NewConnectionError(self, f"Failed to establish a new connection: {error}") from error
+        except BaseException:
+            sock.close()
+            raise
         return sock
-
-    # -- addresses -----------------------------------------------------------------------------------------
-
-    def _resolved(self) -> list[Address]:
-        """Return the host's addresses, as (family, socket address), in the order in which to try them."""
-        dialling = self.dialling
-        hosts = [self.host]
-        if dialling.resolve:
-            hosts = [dict(dialling.resolve).get(f"{self.host}:{self.port}", self.host)]
-        addresses: list[Address] = []
-        try:
-            if dialling.resolver is not None and hosts == [self.host]:
-                hosts = list(dialling.resolver(self.host, self.port))
-            for host in hosts:
-                # Looked up in the module at each call: programs and test tools replace it.
-                found = socket.getaddrinfo(host, self.port, dialling.family or 0, socket.SOCK_STREAM)
-                addresses += [(family, address) for family, _, _, _, address in found]
-        except UnicodeError as error:  # the interpreter's own IDNA codec refuses the name
-            raise LocationParseError(f"{self.host!r}: a label of this host name is empty or too long") from error
-        except OSError as error:
-            raise NameResolutionError(self.host, self, error) from error
-        if not addresses:
-            raise NameResolutionError(self.host, self, OSError("the resolver named no address"))
-        return interleave(list(dict.fromkeys(addresses)))
-
-    def _allowed(self, addresses: list[Address]) -> list[Address]:
-        """Return the addresses that the caller's filter lets through; it sees each before a packet is sent to it."""
-        allow = self.dialling.allow_address
-        if allow is None:
-            return addresses
-        allowed = [entry for entry in addresses if allow(_as_seen_by_a_filter(str(entry[1][0])))]
-        if not allowed:
-            refused = ", ".join(str(entry[1][0]) for entry in addresses)
-            raise NewConnectionError(self, f"allow_address refused every address of {self.host}: {refused}")
-        return allowed
 
     # -- dialling ------------------------------------------------------------------------------------------
 
     def _dial(self, addresses: list[Address], timeout: float | None) -> socket.socket:
-        if len(addresses) == 1:
+        if len(addresses) == 1 and not self.dialling.socket_options:
             address = addresses[0][1]
             # With a scope id the host part alone would lose it; getaddrinfo gives it back from this spelling.
             host = (
@@ -181,6 +277,7 @@ class TCPConnector:
         sock = socket.socket(family, socket.SOCK_STREAM)
         try:
             sock.setblocking(False)
+            self._set_options(sock)
             if self.dialling.source_address is not None:
                 sock.bind(self.dialling.source_address)
             sock.connect(place)
@@ -191,21 +288,22 @@ class TCPConnector:
             raise
         return sock
 
-    def _prepare(self, sock: socket.socket) -> None:
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    def _set_options(self, sock: socket.socket) -> None:
+        # Before the connection is made: some options (buffers, marks, devices) have no effect later.
         for level, name, value in self.dialling.socket_options or ():
-            sock.setsockopt(level, name, value)
+            try:
+                sock.setsockopt(level, name, value)
+            except (OSError, TypeError) as error:
+                message = f"the socket option ({level}, {name}, {value!r}) was refused: {error}"
+                raise NewConnectionError(self, message) from error
 
 
-def _as_seen_by_a_filter(address: str) -> Any:
-    """Return the address that packets will go to: of an IPv4 address written as IPv6, the IPv4 one.
-
-    `::ffff:127.0.0.1` is the loopback, whatever `is_loopback` says of it.
-    """
-    from ipaddress import ip_address
-
-    found = ip_address(address)
-    return getattr(found, "ipv4_mapped", None) or found
+def _connected(sock: Any, budget: Budget, began: float) -> None:
+    # Only whoever watches wants to know the addresses by now.
+    if budget.watch is None:
+        budget.end("connect", began)
+    else:
+        budget.end("connect", began, local_address=sock.getsockname(), remote_address=sock.getpeername())
 
 
 class UnixConnector:
@@ -224,9 +322,11 @@ class UnixConnector:
         if family is None:
             raise NewConnectionError(self, "this system has no Unix domain sockets")
         sock = socket.socket(family, socket.SOCK_STREAM)
+        began = budget.begin("connect", addresses=[self.path])
         try:
             budget.apply(sock, self, f"Connection to {self.path}", "connect")
             sock.connect(self.path)
+            _connected(sock, budget, began)
         except TimeoutError as error:
             sock.close()
             raise budget.ran_out(self, f"Connection to {self.path}", "connect") from error

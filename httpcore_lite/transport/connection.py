@@ -9,11 +9,15 @@ again is decided in `protocol.py`. Every wait is bounded by the limits that the 
 
 from __future__ import annotations
 
+from itertools import count
 from time import monotonic
 
 from .errors import ProtocolError, ReadTimeoutError, RemoteDisconnected, SSLError, TransportError, WriteTimeoutError
+from .insight import ConnectionInfo, Marks
+from .journal import masked
 from .protocol import Head, Informational, Protocol
 from .readiness import either, reading
+from .terms import Terms
 from .timeouts import NO_LIMITS, shorter
 
 TYPE_CHECKING = False
@@ -24,6 +28,8 @@ if TYPE_CHECKING:
 
     import h11
 
+    from .insight import Opening
+    from .journal import Watcher
     from .routes import Route
     from .timeouts import Deadline, Timeouts
 
@@ -33,6 +39,9 @@ BODY_READ: Final = 64 * 1024
 # A body up to this size goes out in one send with its head; a longer one in slices of it, so that the limit on a
 # write bounds the time without progress and not the time for everything.
 SLICE: Final = 64 * 1024
+
+_numbers = count(1)
+_NO_TERMS: Final = Terms()
 
 
 class Connection:
@@ -47,14 +56,21 @@ class Connection:
         "exchanges",
         "generation",
         "head",
+        "info",
         "informational",
+        "marks",
+        "number",
+        "opening",
         "protocol",
+        "queued",
         "remember",
         "route",
         "sent_any",
         "sock",
         "target",
+        "terms",
         "timeouts",
+        "watch",
     )
 
     def __init__(self, sock: socket.socket, route: Route, born: float) -> None:
@@ -66,10 +82,18 @@ class Connection:
         self.sent_any = False  # whether a byte of the request under way has left
         self.head: Head | None = None
         self.informational: list[Informational] = []
-        # What the exchange under way is bound by.
+        # What the exchange under way is bound by, who watches it, and its moments.
+        self.terms = _NO_TERMS
         self.timeouts: Timeouts = NO_LIMITS
         self.deadline: Deadline | None = None
         self.target = ""
+        self.watch: Watcher | None = None
+        self.marks: Marks
+        # How long its steps took, until the first exchange has taken note of that.
+        self.opening: Opening | None = None
+        self.queued: float | None = None  # seconds that the exchange under way waited for it
+        self.number = next(_numbers)
+        self.info: ConnectionInfo | None = None
         self._poll: Callable[[], bool] | None = None
         # Told of the socket once something was read from it: what keeps the TLS session.
         self.remember: Callable[[Any], None] | None = None
@@ -90,6 +114,28 @@ class Connection:
         """The port that the connection leads to."""
         return self.route.port
 
+    def tell(self, event: str, **info: Any) -> None:
+        """Tell whoever watches of a step."""
+        if self.watch is not None:
+            self.watch(event, {"route": self.route.origin, "connection": self.number, **info})
+
+    def describe(self) -> None:
+        """Take note of what the connection is made of: later, when somebody asks, it may be closed."""
+        sock: Any = self.sock
+        route = self.route
+        secure = route.tls is not None and not route.forwarding
+        cipher = sock.cipher() if secure else None
+        self.info = ConnectionInfo(
+            self.number,
+            local_address=_address(sock, "getsockname"),
+            remote_address=_address(sock, "getpeername"),
+            tls_version=sock.version() if secure else None,
+            cipher=cipher[0] if cipher else None,
+            certificate=sock.getpeercert() if secure else None,
+            resumed=bool(sock.session_reused) if secure else None,
+            proxy=f"{route.scheme}://{route.host}:{route.port}" if route.forwarding else _shown(route.proxy),
+        )
+
     # -- between two exchanges -----------------------------------------------------------------------------
 
     @property
@@ -99,8 +145,8 @@ class Connection:
             self._poll = reading(self.sock)
         return self._poll()
 
-    def begin(self, target: str, timeouts: Timeouts, deadline: Deadline | None) -> None:
-        """Begin an exchange for `target` under these limits."""
+    def begin(self, target: str, terms: Terms, began: float, watch: Watcher | None = None) -> None:
+        """Begin an exchange for `target` under these terms, which began when a connection was asked for."""
         if self.exchanges:
             self.protocol.next_exchange()
             self.head = None
@@ -109,8 +155,12 @@ class Connection:
         self.exchanges += 1
         self.sent_any = False
         self.target = target
-        self.timeouts = timeouts
-        self.deadline = deadline
+        self.terms = terms
+        self.timeouts = terms.timeouts
+        self.deadline = terms.deadline
+        self.watch = watch
+        self.marks = Marks(began, monotonic(), self.queued, self.opening)
+        self.opening = self.queued = None
 
     # -- the request ---------------------------------------------------------------------------------------
 
@@ -120,10 +170,25 @@ class Connection:
         A peer that stops reading may have answered already: then sending ends early without an error, and
         `read_head` tells. Raises WriteTimeoutError, ProtocolError, SSLError, InvalidHeader.
         """
-        protocol = self.protocol
+        if self.watch is not None:
+            self.tell(
+                "send.start",
+                method=request.method.decode("ascii"),
+                target=self.target,
+                headers=masked(request.headers.raw_items()),
+            )
         if pieces is None and (body is None or len(body) <= SLICE):
-            self._send(protocol.start(request, body or b""))
-            return
+            self._send(self.protocol.start(request, body or b""))
+        else:
+            self._send_long(request, body, pieces)
+        marks = self.marks
+        marks.sent = monotonic()
+        if self.watch is not None:
+            self.tell("send.end", seconds=marks.sent - marks.ready)
+
+    def _send_long(self, request: h11.Request, body: bytes | None, pieces: Iterable[bytes] | None) -> None:
+        """Send a head and a body that is long, or comes in pieces."""
+        protocol = self.protocol
         if pieces is None:
             assert body is not None
             view = memoryview(body)
@@ -227,9 +292,19 @@ class Connection:
         while head is None:
             protocol.receive(self._receive(HEAD_READ, "Connection aborted."))
             head = self._next_head()
+        marks = self.marks
+        marks.answered = monotonic()
         if self.remember is not None:
             self.remember(self.sock)
             self.remember = None
+        if self.watch is not None:
+            self.tell(
+                "response.head",
+                status=head.status,
+                reason=head.reason.decode("latin-1"),
+                headers=masked(head.fields),
+                seconds=marks.answered - marks.sent,
+            )
         return head
 
     def _next_head(self) -> Head | None:
@@ -237,11 +312,14 @@ class Connection:
         while (event := self.protocol.next_event()) is not None:
             if isinstance(event, Head):
                 self.head = event
-                if event.notes:
-                    _log_mending(self, event)
+                if self.watch is not None:
+                    for note in event.notes:
+                        self.tell("response.mended", note=note)
                 return event
             assert isinstance(event, Informational)
             self.informational.append(event)
+            if self.watch is not None:
+                self.tell("response.informational", status=event.status, reason=event.reason.decode("latin-1"))
         return None
 
     def receive_body(self, pieces: list[bytes], limit: int = BODY_READ) -> None:
@@ -371,9 +449,13 @@ def _is_ssl_error(error: BaseException) -> bool:
     return type(error).__module__ == "ssl"
 
 
-def _log_mending(connection: Connection, head: Head) -> None:
-    import logging
+def _address(sock: Any, name: str) -> Any:
+    # The peer may be gone by now, and a socket of a test tool's may not have such a thing.
+    try:
+        return getattr(sock, name)()
+    except (OSError, AttributeError):
+        return None
 
-    logger = logging.getLogger(f"{__package__}.connection")
-    for note in head.notes:
-        logger.debug("%s: mended the head of a response: %s", connection.route, note)
+
+def _shown(proxy: Any) -> str | None:
+    return None if proxy is None else repr(proxy)

@@ -10,8 +10,11 @@ is not the caller's problem. It is no retry in the sense of `Retry`, which is th
 
 from __future__ import annotations
 
+from time import monotonic
+
 from .connection import is_disconnect
 from .errors import ProtocolError, SSLError, TransportError
+from .journal import watcher
 from .protocol import may_replay
 from .response import RawResponse
 
@@ -23,29 +26,27 @@ if TYPE_CHECKING:
     from .connection import Connection
     from .pool import ConnectionPool
     from .routes import Route
-    from .timeouts import Deadline, Timeouts
+    from .terms import Terms
 
 
 def exchange(
-    pool: ConnectionPool,
-    route: Route,
-    request: h11.Request,
-    method: str,
-    target: str,
-    body: OutgoingBody,
-    timeouts: Timeouts,
-    deadline: Deadline | None,
+    pool: ConnectionPool, route: Route, request: h11.Request, method: str, target: str, body: OutgoingBody, terms: Terms
 ) -> RawResponse:
-    """Send `request` along `route` and return its response, whose body is still to be read.
+    """Send `request` along `route` under `terms` and return its response, whose body is still to be read.
 
     Raises an error of the tree in `errors.py`, and whatever the body's source raises. On any of them the
     connection is closed.
     """
+    watch = watcher(terms.trace)
+    began = monotonic()
     replayed = False
     while True:
-        connection = pool.acquire(route, timeouts, deadline, fresh=replayed)
+        connection = pool.acquire(route, terms, watch, fresh=replayed)
         try:
-            connection.begin(target, timeouts, deadline)
+            if watch is not None and connection.exchanges:
+                connection.watch = watch
+                connection.tell("connection.reused", exchanges=connection.exchanges)
+            connection.begin(target, terms, began, watch)
             _converse(connection, request, body)
             return RawResponse(connection, pool, method, target)
         except BaseException as error:
@@ -59,6 +60,7 @@ def exchange(
                 or not may_replay(method, connection.sent_any, body.is_repeatable)
             ):
                 raise
+            connection.tell("request.replayed", method=method, target=target)
         body.rewind()
         replayed = True
 

@@ -24,8 +24,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from .journal import Watcher
     from .routes import Route
-    from .timeouts import Deadline, Timeouts
+    from .terms import Terms
 
 
 class Stats:
@@ -73,13 +74,12 @@ class ConnectionPool:
 
     # -- out -----------------------------------------------------------------------------------------------
 
-    def acquire(
-        self, route: Route, timeouts: Timeouts, deadline: Deadline | None, *, fresh: bool = False
-    ) -> Connection:
+    def acquire(self, route: Route, terms: Terms, watch: Watcher | None = None, *, fresh: bool = False) -> Connection:
         """Return a connection for one exchange: an idle one that is alive, or, with `fresh` always, a new one.
 
-        Raises EmptyPoolError when none became free in time, and what connecting raises.
+        `watch` is told of each step. Raises EmptyPoolError when none became free in time, and what connecting raises.
         """
+        queued: float | None = None
         if self._pid != getpid():
             self._begin()
         evicted: list[Connection] = []
@@ -87,18 +87,40 @@ class ConnectionPool:
             found = self._ledger.checkout(route, monotonic(), evicted, fresh)
         self._settle(evicted)
         if type(found) is Ticket:
-            found = self._wait(found, timeouts, deadline)
+            found, queued = self._wait_watched(found, terms, watch, route)
         if found is not NEW:
             if found.generation == self._generation and not found.is_stale:
                 self._reused += 1
+                if queued is not None:
+                    found.queued = queued
                 return found  # type: ignore[no-any-return]
             # Its slot stays booked, for the connection that takes its place.
             self._dropped += 1
             found.close()
-        return self._open(route, timeouts, deadline)
+        connection = self._open(route, terms, watch, None if found is NEW else found)
+        connection.queued = queued
+        return connection
 
-    def _wait(self, ticket: Ticket, timeouts: Timeouts, deadline: Deadline | None) -> Any:
-        seconds = shorter(timeouts.pool, deadline, monotonic())
+    def _wait_watched(self, ticket: Ticket, terms: Terms, watch: Watcher | None, route: Route) -> tuple[Any, float]:
+        """Wait for a connection or a slot; returns it, and the seconds that it took."""
+        began = monotonic()
+        self._tell_waiting(ticket, watch, "queue.start", {"route": route.origin})
+        found = self._wait(ticket, terms)
+        queued = monotonic() - began
+        self._tell_waiting(ticket, watch, "queue.end", {"route": route.origin, "seconds": queued})
+        return found, queued
+
+    def _tell_waiting(self, ticket: Ticket, watch: Watcher | None, event: str, info: dict[str, Any]) -> None:
+        if watch is None:
+            return
+        try:
+            watch(event, info)
+        except BaseException:  # of the program's own making: the place in the queue must not be lost with it
+            self._leave(ticket)
+            raise
+
+    def _wait(self, ticket: Ticket, terms: Terms) -> Any:
+        seconds = shorter(terms.timeouts.pool, terms.deadline, monotonic())
         wake = allocate_lock()
         wake.acquire()
         with self._lock:
@@ -131,12 +153,22 @@ class ConnectionPool:
         elif granted is not None:
             self.release(granted)
 
-    def _open(self, route: Route, timeouts: Timeouts, deadline: Deadline | None) -> Connection:
+    def _open(self, route: Route, terms: Terms, watch: Watcher | None, dead: Connection | None) -> Connection:
+        """Open a connection, in the place of one that was found `dead` if there was one."""
         try:
+            if dead is not None and watch is not None:
+                watch("connection.dropped", {"route": route.origin, "connection": dead.number})
             connector = connector_for(route)
-            sock = connector.connect(Budget(timeouts.connect, deadline))
-            connection = Connection(sock, route, monotonic())
-            connection.remember = getattr(connector, "remember", None)
+            budget = Budget(terms.timeouts.connect, terms.deadline, watch, route)
+            sock = connector.connect(budget)
+            try:
+                connection = Connection(sock, route, monotonic())
+                connection.opening = budget.opening
+                connection.describe()
+                connection.remember = getattr(connector, "remember", None)
+            except BaseException:
+                sock.close()
+                raise
         except BaseException:
             self._free(route)
             raise

@@ -9,21 +9,31 @@ origin's request is. Whatever goes wrong here is a ProxyError that says what the
 from __future__ import annotations
 
 import socket
+from os import urandom
 from time import monotonic
 
-from .connect import TCPConnector
+from .connect import TCPConnector, addresses_of, as_seen_by_a_filter, is_address
 from .connection import Connection
-from .errors import ProtocolError, ProxyError, SSLError, TransportError
+from .errors import ProxyError, TimeoutError, TransportError
 from .handshakes import socks4, socks5
+from .logins import login_for
 from .protocol import RequestHeads
-from .timeouts import Timeouts
+from .terms import Terms
+from .timeouts import Deadline
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, Final
+
     from .connect import Budget, Connector
     from .handshakes import Handshake
+    from .logins import Login
     from .protocol import Head
     from .routes import ProxyRoute, Route
+
+# How much of the body of a refusal is read to save the connection, in bytes.
+MAX_REFUSAL: Final = 64 * 1024
 
 
 def proxy_connector(route: Route, proxy: ProxyRoute) -> Connector:
@@ -43,7 +53,14 @@ def _reach(inner: Connector, budget: Budget) -> socket.socket:
     try:
         return inner.connect(budget)
     except (TransportError, OSError) as error:
+        if _is_over(error):
+            raise
         raise ProxyError("Unable to connect to proxy", error) from error
+
+
+def _is_over(error: BaseException) -> bool:
+    """Whether it was the whole call's time that ran out, which is no fault of the proxy's."""
+    return getattr(error, "phase", None) == "total"
 
 
 class TunnelConnector:
@@ -53,34 +70,85 @@ class TunnelConnector:
         self.inner = inner
         self.proxy = proxy
         self.route = route
+        host = route.host.partition("%")[0]
+        self.target = f"[{host}]:{route.port}" if ":" in host else f"{host}:{route.port}"
 
     def connect(self, budget: Budget) -> socket.socket:
-        sock = _reach(self.inner, budget)
+        login = login_for(self.proxy)
+        connection = self._reached(budget)
         try:
-            self._open_tunnel(sock, budget)
+            began = budget.begin("proxy", proxy=repr(self.proxy))
+            sent = self._authorization(login)
+            head = self._ask(connection, sent, budget)
+            if head.status == 407 and login is not None and login.learn(_challenges(head), sent):
+                # Once more, with the answer: on the same connection if the refusal leaves it fit for use.
+                if not self._drained(connection):
+                    connection.close()
+                    connection = self._reached(budget)
+                head = self._ask(connection, self._authorization(login), budget)
+            if not head.upgraded:
+                raise _tunnel_refused(head)
+            if connection.protocol.leftover:
+                # The origin cannot have spoken yet: they are the proxy's own, and TLS would take them for the origin's.
+                message = "Tunnel connection failed: the proxy sent bytes behind its answer to CONNECT"
+                raise ProxyError(message, OSError(message))
+            budget.end("proxy", began, proxy=repr(self.proxy))
         except BaseException:
-            sock.close()
+            connection.close()
             raise
-        return sock
+        return connection.sock
 
-    def _open_tunnel(self, sock: socket.socket, budget: Budget) -> None:
-        host = self.route.host.partition("%")[0]
-        authority = f"[{host}]:{self.route.port}" if ":" in host else f"{host}:{self.route.port}"
-        request = RequestHeads().build("CONNECT", authority, list(self.proxy.headers), authority)
-        connection = Connection(sock, self.route, monotonic())
+    def _reached(self, budget: Budget) -> Connection:
+        return Connection(_reach(self.inner, budget), self.route, monotonic())
+
+    def _authorization(self, login: Login | None) -> str | None:
+        """Return the value of Proxy-Authorization: the answer to what the proxy has asked for, or what was given."""
+        answer = login.answer("CONNECT", self.target, urandom(8).hex()) if login is not None else None
+        if answer is not None:
+            return answer
+        return next((value for name, value in self.proxy.headers if name.lower() == "proxy-authorization"), None)
+
+    def _ask(self, connection: Connection, authorization: str | None, budget: Budget) -> Head:
+        """Send the CONNECT and return the head of its answer."""
+        fields: list[Any] = [field for field in self.proxy.headers if field[0].lower() != "proxy-authorization"]
+        if authorization is not None:
+            fields.append(("Proxy-Authorization", authorization))
+        request = RequestHeads().build("CONNECT", self.target, fields, self.target)
         seconds = budget.seconds()
+        # The limit is on all of the answer: a proxy that drips must not get a new one for each byte.
+        deadline = None if seconds is None else Deadline(seconds, monotonic())
         try:
-            connection.begin(authority, Timeouts(read=seconds, write=seconds), budget.deadline)
+            connection.begin(self.target, Terms(deadline=deadline), monotonic())
             connection.send_request(request, b"", None)
-            head = connection.read_head()
-        except (ProtocolError, SSLError, TransportError) as error:
+            return connection.read_head()
+        except TimeoutError as error:
+            late = budget.ran_out(self.inner, f"The tunnel through the proxy {self.proxy!r}", "proxy")
+            if _is_over(late):
+                raise late from error
+            raise ProxyError(f"Unable to open a tunnel through the proxy {self.proxy!r}", late) from error
+        except TransportError as error:
             raise ProxyError(f"Unable to open a tunnel through the proxy {self.proxy!r}", error) from error
-        if not head.upgraded:
-            raise _tunnel_refused(head)
-        if connection.protocol.leftover:
-            # The origin cannot have spoken yet: they are the proxy's own, and TLS would take them for the origin's.
-            message = "Tunnel connection failed: the proxy sent bytes behind its answer to CONNECT"
-            raise ProxyError(message, OSError(message))
+
+    @staticmethod
+    def _drained(connection: Connection) -> bool:
+        """Read the rest of a refusal, if it is short; returns whether the connection can be used again."""
+        head = connection.head
+        assert head is not None
+        received = 0
+        pieces = connection.protocol.take_pieces()
+        try:
+            while not head.reader.ended and received < MAX_REFUSAL:
+                connection.receive_body(pieces)
+                received += sum(map(len, pieces))
+                pieces.clear()
+        except TransportError:
+            return False
+        return connection.protocol.reusable
+
+
+def _challenges(head: Head) -> str:
+    values = [value.decode("latin-1") for name, value in head.fields if name.lower() == b"proxy-authenticate"]
+    return ", ".join(values)
 
 
 def _tunnel_refused(head: Head) -> ProxyError:
@@ -101,11 +169,13 @@ class SOCKSConnector:
 
     def connect(self, budget: Budget) -> socket.socket:
         sock = _reach(self.inner, budget)
+        began = budget.begin("proxy", proxy=repr(self.proxy))
         try:
-            _converse(sock, self._handshake(), budget)
+            _converse(sock, self._handshake(budget), budget.countdown(self.inner, "The SOCKS handshake", "proxy"))
+            budget.end("proxy", began, proxy=repr(self.proxy))
         except (TransportError, OSError) as error:
             sock.close()
-            if isinstance(error, ProxyError):
+            if isinstance(error, ProxyError) or _is_over(error):
                 raise
             raise ProxyError(f"the SOCKS handshake with {self.proxy!r} failed: {error}", error) from error
         except BaseException:
@@ -113,41 +183,53 @@ class SOCKSConnector:
             raise
         return sock
 
-    def _handshake(self) -> Handshake:
+    def _handshake(self, budget: Budget) -> Handshake:
         proxy, host, port = self.proxy, self.route.host, self.route.port
         if proxy.scheme in ("socks4", "socks4a"):
             by_name = proxy.scheme == "socks4a"
             user = proxy.auth[0] if proxy.auth else None
-            return socks4(host if by_name else _resolved(host, socket.AF_INET), port, user, by_name=by_name)
+            address = self._let_through(host) if by_name else self._resolved(budget, socket.AF_INET)
+            return socks4(address, port, user, by_name=by_name)
         # "socks5" resolves names here, "socks5h" lets the proxy do it, as curl and PySocks have it.
-        return socks5(host if proxy.scheme == "socks5h" else lambda: _resolved(host, 0), port, proxy.auth)
+        if proxy.scheme == "socks5h":
+            return socks5(self._let_through(host), port, proxy.auth)
+        return socks5(lambda: self._resolved(budget, 0), port, proxy.auth)
+
+    def _resolved(self, budget: Budget, family: int) -> str:
+        """Return the origin's address, under the same rules as if we connected to it ourselves."""
+        host, route = self.route.host, self.route
+        try:
+            found = addresses_of(host, route.port, route.dialling, budget, self, family)
+        except TransportError as error:
+            raise ProxyError(f"Failed to resolve {host!r} for the SOCKS proxy ({error})", error) from error
+        return str(found[0][1][0])
+
+    def _let_through(self, host: str) -> str:
+        """Return the host, unless it is an address that the caller's filter refuses; names are for the proxy."""
+        allow = self.route.dialling.allow_address
+        if allow is not None and is_address(host) and not allow(as_seen_by_a_filter(host)):
+            message = f"allow_address refused the address {host}"
+            raise ProxyError(message, OSError(message))
+        return host
 
 
-def _resolved(host: str, family: int) -> str:
-    try:
-        found = socket.getaddrinfo(host, None, family, socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise ProxyError(f"Failed to resolve {host!r} for the SOCKS proxy ({error})", error) from error
-    return str(found[0][4][0])
-
-
-def _converse(sock: socket.socket, handshake: Handshake, budget: Budget) -> None:
+def _converse(sock: socket.socket, handshake: Handshake, apply: Callable[[Any], None]) -> None:
     try:
         send, need = next(handshake)
         while True:
             if send:
-                budget.apply(sock, None, "The SOCKS handshake", "proxy")
+                apply(sock)
                 sock.sendall(send)
-            send, need = handshake.send(_exactly(sock, need, budget))
+            send, need = handshake.send(_exactly(sock, need, apply))
     except StopIteration:
         return
 
 
-def _exactly(sock: socket.socket, need: int, budget: Budget) -> bytes:
+def _exactly(sock: socket.socket, need: int, apply: Callable[[Any], None]) -> bytes:
     # Not a byte more than the handshake asks for: what follows belongs to the origin.
     got = b""
     while len(got) < need:
-        budget.apply(sock, None, "The SOCKS handshake", "proxy")
+        apply(sock)
         piece = sock.recv(need - len(got))
         if not piece:
             raise ConnectionResetError("the proxy closed the connection in the middle of the handshake")

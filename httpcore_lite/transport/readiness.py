@@ -31,11 +31,13 @@ def reading(sock: Any) -> Callable[[], bool]:
     if hasattr(select, "poll"):
         poll = select.poll()
         poll.register(descriptor, select.POLLIN)
-        return lambda: bool(poll.poll(0))
+        # What TLS has decrypted already does not show at the descriptor.
+        pending = getattr(sock, "pending", None)
+        return (lambda: bool(poll.poll(0))) if pending is None else (lambda: bool(pending() or poll.poll(0)))
 
     def by_select() -> bool:
         try:
-            return bool(select.select([descriptor], [], [], 0)[0])
+            return bool(getattr(sock, "pending", int)() or select.select([descriptor], [], [], 0)[0])
         except (OSError, ValueError):
             return True
 

@@ -12,11 +12,13 @@ Reading raises errors of the tree in `errors.py`.
 from __future__ import annotations
 
 import io
+from time import monotonic
 
 from . import errors
 from .connection import BODY_READ
 from .decoders import decoder_for
 from .headers import HTTPHeaderDict
+from .insight import Timings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from typing import Any, Final
 
     from .connection import Connection
+    from .insight import ConnectionInfo
     from .pool import ConnectionPool
 
 # A body of known length is received straight into memory that grows in steps of this size at most: what a peer
@@ -46,6 +49,10 @@ class _BodyFile:
         self._pieces = connection.protocol.take_pieces()
         self._pieces.reverse()
         self.bytes_read = 0
+        self.marks = connection.marks
+        self.info = connection.info
+        # When the body had ended, on the clock of the marks.
+        self.ended_at = self.marks.answered if self.reader.ended else None
         # Told of every error before it is raised: the upper floor's way to dress it up.
         self.on_error: Callable[[BaseException], None] | None = None
         if self.reader.ended and not self._pieces and not self.head.upgraded:
@@ -190,7 +197,19 @@ class _BodyFile:
     def _finish(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
+            if self.ended_at is None:
+                self.ended_at = monotonic()
+            if connection.watch is not None:
+                self._tell_end(connection, connection.protocol.reusable)
             self._pool.release(connection)
+
+    def _tell_end(self, connection: Connection, kept: bool) -> None:
+        ended = monotonic() if self.ended_at is None else self.ended_at
+        try:
+            connection.tell("response.end", bytes=self.bytes_read, seconds=ended - self.marks.answered, kept=kept)
+        except BaseException:  # of the program's own making: the connection must not be lost with it
+            self._pool.discard(connection)
+            raise
 
     def release(self) -> None:
         """Give the connection back if all of the body has arrived, read or not; else close it."""
@@ -208,12 +227,14 @@ class _BodyFile:
     def close(self) -> None:
         """Throw away what was not read. The connection survives only if the body has arrived whole."""
         self._pieces.clear()
+        if self.reader.ended and not self.head.upgraded:
+            self._finish()
+            return
         connection, self._connection = self._connection, None
         if connection is not None:
-            if self.reader.ended and not self.head.upgraded:
-                self._pool.release(connection)
-            else:
-                self._pool.discard(connection)
+            if connection.watch is not None:
+                self._tell_end(connection, False)
+            self._pool.discard(connection)
 
     @property
     def closed(self) -> bool:
@@ -358,6 +379,18 @@ class RawResponse(io.IOBase):
         if self.status in (301, 302, 303, 307, 308):
             return self.headers.get("location")
         return False
+
+    # -- what was seen of the exchange ---------------------------------------------------------------------
+
+    @property
+    def timings(self) -> Timings:
+        """How long the phases of the exchange took, in seconds."""
+        return Timings(self._body.marks, self._body.ended_at)
+
+    @property
+    def connection_info(self) -> ConnectionInfo | None:
+        """Over what connection the exchange went."""
+        return self._body.info
 
     # -- the connection ------------------------------------------------------------------------------------
 

@@ -41,10 +41,11 @@ class TLSSettings(_Value):
     """Everything that decides what a TLS connection accepts and shows.
 
     verify: whether the peer's certificate and name are checked; ca_file, ca_dir: paths of trusted CAs; ca_data: PEM
-    text or DER bytes of trusted CAs, and where all three are None what OpenSSL trusts by itself; cert_file,
-    key_file, key_password: the client's own certificate; context: an `ssl.SSLContext` of the caller's, used as it
-    is; server_hostname: the name to ask for and to check, None for the host; assert_hostname: another name to check,
-    or False for none; assert_fingerprint: a digest of the peer's certificate in hex; minimum, maximum: an
+    text or DER bytes of trusted CAs, and where all three are None what OpenSSL trusts by itself; system: whether the
+    operating system decides whom to trust; cert_file, key_file, key_password: the client's own certificate;
+    cert_data, key_data: the same as PEM bytes; context: an `ssl.SSLContext` of the caller's, used as it is;
+    server_hostname: the name to ask for and to check, None for the host; assert_hostname: another name to check, or
+    False for none; assert_fingerprint: a digest of the peer's certificate in hex; minimum, maximum: an
     `ssl.TLSVersion`; ciphers: an OpenSSL cipher list; options: more `ssl.OP_*` bits.
     """
 
@@ -53,8 +54,11 @@ class TLSSettings(_Value):
         "ca_file",
         "ca_dir",
         "ca_data",
+        "system",
         "cert_file",
         "key_file",
+        "cert_data",
+        "key_data",
         "key_password",
         "context",
         "server_hostname",
@@ -73,8 +77,11 @@ class TLSSettings(_Value):
         ca_file: str | None = None,
         ca_dir: str | None = None,
         ca_data: str | bytes | None = None,
+        system: bool = False,
         cert_file: str | None = None,
         key_file: str | None = None,
+        cert_data: bytes | None = None,
+        key_data: bytes | None = None,
         key_password: str | None = None,
         context: Any = None,
         server_hostname: str | None = None,
@@ -89,8 +96,11 @@ class TLSSettings(_Value):
         self.ca_file = ca_file
         self.ca_dir = ca_dir
         self.ca_data = ca_data
+        self.system = system
         self.cert_file = cert_file
         self.key_file = key_file
+        self.cert_data = cert_data
+        self.key_data = key_data
         self.key_password = key_password
         self.context = context
         self.server_hostname = server_hostname
@@ -106,7 +116,7 @@ class TLSSettings(_Value):
         shown = ", ".join(
             f"{name}={getattr(self, name)!r}"
             for name in self._fields
-            if name != "key_password" and getattr(self, name) is not None
+            if name not in ("key_password", "key_data", "cert_data") and getattr(self, name) not in (None, False)
         )
         return f"TLSSettings({shown})"
 
@@ -225,13 +235,18 @@ class Route(_Value):
         host = _bracketed(self.host.partition("%")[0])
         return host if DEFAULT_PORTS.get(self.scheme) == self.port else f"{host}:{self.port}"
 
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port as people read them."""
+        return f"{self.scheme}://{_bracketed(self.host)}:{self.port}"
+
     def __str__(self) -> str:
         # Errors carry this text; it is the one that programs search logs of requests for.
         return f"{self.scheme.upper()}ConnectionPool(host={self.host!r}, port={self.port})"
 
     def __repr__(self) -> str:
         via = f" via {self.proxy!r}" if self.proxy else ""
-        return f"<Route {self.scheme}://{_bracketed(self.host)}:{self.port}{via}>"
+        return f"<Route {self.origin}{via}>"
 
 
 def _bracketed(host: str) -> str:

@@ -13,6 +13,7 @@ import socket
 import ssl
 import sys
 from _thread import allocate_lock
+from contextlib import contextmanager
 from weakref import WeakKeyDictionary
 
 from .errors import ProtocolError, SSLError
@@ -21,6 +22,7 @@ from .routes import TLSSettings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     from .connect import Budget, Connector
@@ -70,8 +72,23 @@ def _stamp(path: str | None) -> tuple[int, int] | None:
     return found.st_mtime_ns, found.st_size
 
 
+def _empty_context(settings: TLSSettings) -> ssl.SSLContext:
+    """Return a context that trusts nobody yet; with `system` one that asks the operating system, where that is known.
+
+    `truststore` asks macOS and Windows; elsewhere, and without it, what OpenSSL was built to trust has to do.
+    """
+    if settings.system and settings.verify:
+        try:
+            from truststore import SSLContext
+        except ImportError:
+            pass
+        else:
+            return SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # type: ignore[no-any-return, unused-ignore]
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
 def _new_context(settings: TLSSettings) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context = _empty_context(settings)
     context.minimum_version = settings.minimum or ssl.TLSVersion.TLSv1_2
     if settings.maximum is not None:
         context.maximum_version = settings.maximum
@@ -106,7 +123,15 @@ def _add_to_callers(context: ssl.SSLContext, settings: TLSSettings) -> None:
     Programs make a context for its ciphers or its minimum version only, and rely on the CAs coming from elsewhere.
     """
     added = _added.setdefault(context, set())
-    key = (settings.ca_file, settings.ca_dir, settings.ca_data, settings.cert_file, settings.key_file)
+    key = (
+        settings.ca_file,
+        settings.ca_dir,
+        settings.ca_data,
+        settings.cert_file,
+        settings.key_file,
+        settings.cert_data,
+        settings.key_data,
+    )
     if key in added or not any(key):
         return
     if settings.verify and any(key[:3]):
@@ -129,17 +154,47 @@ def _load_trust(context: ssl.SSLContext, settings: TLSSettings) -> None:
 
 
 def _load_client_certificate(context: ssl.SSLContext, settings: TLSSettings) -> None:
+    # A password function that raises keeps OpenSSL from asking on the terminal, and waiting there.
+    password = settings.key_password or _no_password
+    if settings.cert_data is not None:
+        try:
+            with _as_file(settings.cert_data + b"\n" + (settings.key_data or b"")) as path:
+                context.load_cert_chain(path, None, password)
+        except (OSError, ValueError) as error:
+            raise SSLError(f"the client certificate cannot be loaded from the PEM bytes given: {error}") from error
+        return
     if settings.cert_file is None:
         return
     try:
-        # A password function that returns nothing keeps OpenSSL from asking on the terminal, and waiting there.
-        context.load_cert_chain(settings.cert_file, settings.key_file, settings.key_password or _no_password)
+        context.load_cert_chain(settings.cert_file, settings.key_file, password)
     except FileNotFoundError as error:
         missing = settings.cert_file if not os.path.exists(settings.cert_file) else settings.key_file
         raise SSLError(f"Could not find the TLS certificate file, invalid path: {missing}") from error
     except (OSError, ValueError) as error:
         files = " and ".join(path for path in (settings.cert_file, settings.key_file) if path)
         raise SSLError(f"the client certificate cannot be loaded from {files}: {error}") from error
+
+
+@contextmanager
+def _as_file(data: bytes) -> Iterator[str]:
+    """Give bytes a path for as long as OpenSSL reads them: in memory where the system can, never for others to read."""
+    if hasattr(os, "memfd_create") and os.path.isdir("/proc/self/fd"):
+        descriptor = os.memfd_create("certificate", os.MFD_CLOEXEC)
+        try:
+            os.write(descriptor, data)
+            yield f"/proc/self/fd/{descriptor}"
+        finally:
+            os.close(descriptor)
+        return
+    from tempfile import mkstemp
+
+    descriptor, path = mkstemp()
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        yield path
+    finally:
+        os.unlink(path)
 
 
 def _no_password() -> str:
@@ -181,7 +236,9 @@ class TLSConnector:
             raise
 
     def _handshake(self, context: ssl.SSLContext, sock: socket.socket, budget: Budget) -> ssl.SSLSocket:
-        budget.apply(sock, self.inner, f"The TLS handshake with {self.host}", "tls")
+        began = budget.begin("tls", server_hostname=self.name)
+        apply = budget.countdown(self.inner, f"The TLS handshake with {self.host}", "tls")
+        apply(sock)
         try:
             wrapped = self._wrapped(context, sock)
         except (ssl.SSLError, ValueError) as error:
@@ -190,8 +247,16 @@ class TLSConnector:
             raise ProtocolError("Connection aborted.", error) from error
         try:
             # From here on the descriptor belongs to the wrapped socket, which is the one to close.
-            self._shake_hands(wrapped, budget)
+            self._shake_hands(wrapped, budget, apply)
             self._check_peer(wrapped)
+            cipher = wrapped.cipher()
+            budget.end(
+                "tls",
+                began,
+                version=wrapped.version(),
+                cipher=cipher[0] if cipher else None,
+                resumed=bool(wrapped.session_reused),
+            )
         except BaseException:
             with _sessions_lock:
                 _sessions.forget(context, self._peer)
@@ -199,9 +264,14 @@ class TLSConnector:
             raise
         return wrapped
 
-    def _shake_hands(self, wrapped: ssl.SSLSocket, budget: Budget) -> None:
+    def _shake_hands(self, wrapped: ssl.SSLSocket, budget: Budget, apply: Callable[[Any], None]) -> None:
         try:
-            wrapped.do_handshake()
+            # A socket's handshake keeps its timeout as a whole; that of a stream is many waits.
+            in_tls: Any = None if isinstance(wrapped, ssl.SSLSocket) else wrapped
+            if in_tls is None:
+                wrapped.do_handshake()
+            else:
+                in_tls.do_handshake(apply)
         except TimeoutError as error:
             raise budget.ran_out(self.inner, f"The TLS handshake with {self.host}", "tls") from error
         except ssl.SSLError as error:

@@ -29,11 +29,19 @@ class TLSStream:
         self.server_hostname = server_hostname
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
+        self._before_wait: Callable[[Any], None] | None = None
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=server_hostname, session=session)
 
-    def do_handshake(self) -> None:
-        """Shake hands within the outer stream's timeout."""
-        self._run(self._tls.do_handshake)
+    def do_handshake(self, before_wait: Callable[[Any], None] | None = None) -> None:
+        """Shake hands; `before_wait` is called with the outer stream before each wait, to set its timeout."""
+        self._before_wait = before_wait
+        try:
+            self._run(self._tls.do_handshake)
+        except ssl.SSLError:
+            self._flush_quietly()  # the peer should learn why: OpenSSL has left an alert for it
+            raise
+        finally:
+            self._before_wait = None
 
     def _run(self, operation: Callable[..., Any], *args: Any) -> Any:
         """Run an operation of OpenSSL, carrying its bytes out and in until it is done."""
@@ -42,6 +50,8 @@ class TLSStream:
                 result = operation(*args)
             except ssl.SSLWantReadError:
                 self._flush()
+                if self._before_wait is not None:
+                    self._before_wait(self.outer)
                 data = self.outer.recv(_READ)
                 if data:
                     self._incoming.write(data)
@@ -55,6 +65,12 @@ class TLSStream:
         data = self._outgoing.read()
         if data:
             self.outer.sendall(data)
+
+    def _flush_quietly(self) -> None:
+        try:
+            self._flush()
+        except OSError:
+            pass
 
     def recv(self, size: int = 1024, flags: int = 0) -> bytes:
         """Return at most `size` bytes, b"" after the peer's close_notify. SSLEOFError when it just went away."""
@@ -86,8 +102,8 @@ class TLSStream:
         return self._tls.getpeercert(binary_form)
 
     def pending(self) -> int:
-        """Return the decrypted bytes that wait to be read."""
-        return self._tls.pending()
+        """Return the bytes that wait to be read: of the plaintext, or of records that were not decrypted yet."""
+        return self._tls.pending() or self._incoming.pending or self.outer.pending()  # type: ignore[attr-defined]
 
     def __getattr__(self, name: str) -> Any:
         # version, cipher, selected_alpn_protocol ... are those of the inner TLS; addresses and timeouts the outer's.

@@ -23,8 +23,8 @@ SOURCES = sorted(FOLDER.rglob("*.py"))
 
 # Every room of the lower floor is of one kind or the other.
 PURE = {
-    "bodies", "decoders", "dialling", "digest", "errors", "framing", "handshakes", "headers", "ledger", "mending",
-    "pins", "protocol", "resumption", "retry", "routes", "timeouts",
+    "bodies", "decoders", "dialling", "digest", "errors", "framing", "handshakes", "headers", "insight",
+    "journal", "ledger", "logins", "mending", "pins", "protocol", "resumption", "retry", "routes", "terms", "timeouts",
 }  # fmt: skip
 WAITING = {"chain", "connect", "connection", "exchange", "pool", "proxy", "readiness", "response", "tls", "tls_in_tls"}
 BLOCKING = ("socket", "ssl", "select", "selectors", "threading")
@@ -167,7 +167,7 @@ def test_no_module_loads_typing_at_run_time() -> None:
 def test_external_packages_are_the_declared_ones_and_optional_ones() -> None:
     declared = {"h11", "certifi", "idna"}
     optional = {"brotli", "brotlicffi", "zstandard", "backports", "compression", "chardet", "charset_normalizer",
-                "simplejson", "rich"}  # fmt: skip
+                "simplejson", "rich", "truststore"}  # fmt: skip
     optional |= {"_typeshed"}
     for path in SOURCES:
         used = {name.partition(".")[0] for name in foreign_imports(path)}

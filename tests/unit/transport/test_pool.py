@@ -18,6 +18,7 @@ from httpcore_lite.transport.ledger import Limits
 from httpcore_lite.transport.pool import ConnectionPool
 from httpcore_lite.transport.protocol import RequestHeads
 from httpcore_lite.transport.routes import Route
+from httpcore_lite.transport.terms import Terms
 from httpcore_lite.transport.timeouts import NO_LIMITS, Timeouts
 
 ROUTE = Route("http", "example.org", 80)
@@ -50,8 +51,8 @@ def dialled(monkeypatch: pytest.MonkeyPatch) -> Iterator[Dialled]:
 
 def use(pool: ConnectionPool, route: Route = ROUTE, timeouts: Timeouts = NO_LIMITS) -> Connection:
     """Acquire a connection and do an exchange on it that leaves it reusable."""
-    connection = pool.acquire(route, timeouts, None)
-    connection.begin("/", NO_LIMITS, None)
+    connection = pool.acquire(route, Terms(timeouts))
+    connection.begin("/", Terms(), 0.0)
     connection.protocol.start(RequestHeads().build("GET", "/", [], "h"), b"")
     connection.protocol.receive(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
     connection.head = connection.protocol.next_event()  # type: ignore[assignment]
@@ -68,7 +69,7 @@ def test_a_released_connection_is_used_again(dialled: Dialled) -> None:
 
 def test_a_connection_that_may_not_be_used_again_is_closed_at_release(dialled: Dialled) -> None:
     pool = ConnectionPool()
-    connection = pool.acquire(ROUTE, NO_LIMITS, None)
+    connection = pool.acquire(ROUTE, Terms())
     pool.release(connection)
     assert connection.sock.fileno() == -1
     assert pool.stats().open == 0
@@ -91,7 +92,7 @@ def test_a_failed_connect_frees_its_slot(dialled: Dialled) -> None:
     dialled.fails = OSError
     for _ in range(3):
         with pytest.raises(OSError, match="told to fail"):
-            pool.acquire(ROUTE, NO_LIMITS, None)
+            pool.acquire(ROUTE, Terms())
     dialled.fails = None
     assert use(pool)
 
@@ -150,7 +151,7 @@ def test_an_interrupted_waiter_leaves_no_trace(dialled: Dialled, monkeypatch: py
 
     monkeypatch.setattr(module, "allocate_lock", Interrupted)
     with pytest.raises(KeyboardInterrupt):
-        pool.acquire(ROUTE, NO_LIMITS, None)
+        pool.acquire(ROUTE, Terms())
     assert pool._ledger.waiting == 0
     pool.release(first)
     assert pool.stats().idle == 1
@@ -194,7 +195,7 @@ def test_a_child_neither_uses_nor_writes_to_its_parents_connections(dialled: Dia
     child = os.fork()
     if not child:
         try:
-            fresh = pool.acquire(ROUTE, NO_LIMITS, None)
+            fresh = pool.acquire(ROUTE, Terms())
             pool.release(busy)
             ok = fresh not in (idle, busy) and pool.stats().created == 1
         except BaseException:

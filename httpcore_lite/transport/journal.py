@@ -1,0 +1,132 @@
+"""What happens in an exchange, step by step: told to the program's trace function and to the log.
+
+A step that can take time has two events, `.start` and `.end` (with `seconds`); what merely happens has one:
+
+    queue.start            waiting for a connection of a full pool             queue.end
+    connection.reused      an idle connection serves again                     connection.dropped
+    dns.start              a name is looked up                                 dns.end
+    connect.start          the TCP connection, or the Unix socket's            connect.end
+    proxy.start            the tunnel, or the SOCKS handshake                  proxy.end
+    tls.start              the TLS handshake                                   tls.end
+    send.start             the request                                         send.end
+    response.informational a 1xx head          response.head    the final one  response.mended
+    response.end           the body's end: `kept` says whether the connection can be used again
+    request.replayed       a stale connection had died: the request goes out once more
+    request.retried        `Retry` will send it again: attempt number `attempt`, after its pause
+    request.redirected     a redirect is followed
+    request.failed         an error ends the exchange
+
+`info` is a dict. `route` (scheme, host and port) is in each, once there is a connection its number as `connection`;
+the rest is named in `_LINES`. Nobody watching costs one look at whether somebody does.
+
+A pure room: it reads no clock and keeps no time. The log is written by `logging`, if the program has loaded that.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any, Final
+
+    Watcher = Callable[[str, dict[str, Any]], object]
+
+_DEBUG: Final = 10
+_logger: Any = None
+
+MASK: Final = "[masked]"
+# Fields and query parameters whose values are secrets, or may be.
+_SECRET: Final = re.compile(
+    r"authori[sz]ation|cookie|token|secret|passw|api-?key|access-?key|signature|session|credential", re.IGNORECASE
+)
+_QUERY: Final = re.compile(r"([?&;][^=&;#]*)=([^&;#]*)")
+
+# The text of each event's line in the log.
+_LINES: Final = {
+    "queue.start": "{route}: the pool is full, waiting for a connection",
+    "queue.end": "{route}: waited {seconds} for a connection",
+    "connection.reused": "{route}: connection #{connection} serves again, after {exchanges} exchanges",
+    "connection.dropped": "{route}: connection #{connection} was found dead, dropped",
+    "dns.start": "{route}: looking up {host}",
+    "dns.end": "{route}: {host} is at {addresses}, found in {seconds}",
+    "connect.start": "{route}: connecting to {addresses}",
+    "connect.end": "{route}: connected from {local_address} to {remote_address} in {seconds}",
+    "proxy.start": "{route}: asking {proxy} for a way",
+    "proxy.end": "{route}: {proxy} has opened a way in {seconds}",
+    "tls.start": "{route}: TLS handshake with {server_hostname}",
+    "tls.end": "{route}: {version} with {cipher} in {seconds}, resumed: {resumed}",
+    "send.start": "{route}: #{connection} > {method} {target} with {headers}",
+    "send.end": "{route}: #{connection} > sent in {seconds}",
+    "response.informational": "{route}: #{connection} < {status} {reason}",
+    "response.head": "{route}: #{connection} < {status} {reason} after {seconds} with {headers}",
+    "response.mended": "{route}: #{connection} < mended the head of a response: {note}",
+    "response.end": "{route}: #{connection} < {bytes} bytes in {seconds}, connection kept: {kept}",
+    "request.replayed": "{route}: #{connection} had died unanswered, {method} {target} is sent once more",
+    "request.retried": "{route}: {method} {target} is tried again, attempt {attempt}: {reason}",
+    "request.redirected": "{status}: {method} {url} leads to {location}",
+    "request.failed": "{route}: {method} {target} failed: {error!r}",
+}
+
+
+def watcher(trace: Watcher | None) -> Watcher | None:
+    """Return what is to be told of each step: the program's `trace`, the log, both, or None for nobody."""
+    global _logger
+    if _logger is None:
+        logging = sys.modules.get("logging")
+        if logging is None or not hasattr(logging, "getLogger"):
+            return trace  # a log that nobody has set up
+        _logger = logging.getLogger(__package__)
+    if not _logger.isEnabledFor(_DEBUG):
+        return trace
+    if trace is None:
+        return log
+    traced = trace
+
+    def both(event: str, info: dict[str, Any]) -> None:
+        log(event, info)
+        traced(event, info)
+
+    return both
+
+
+def log(event: str, info: dict[str, Any]) -> None:
+    """Write the line of one event."""
+    shown = {name: _shown(name, value) for name, value in info.items()}
+    _logger.debug("%s", _LINES[event].format_map(shown))
+
+
+def _shown(name: str, value: Any) -> Any:
+    if name == "seconds":
+        return f"{value * 1000:.1f} ms"
+    if name in ("target", "url", "location"):
+        return masked_target(value)
+    if name == "headers":
+        return "; ".join([f"{field}: {content}" for field, content in masked(value)])
+    if name == "addresses":
+        return ", ".join(map(str, value))
+    return value
+
+
+def masked(fields: Iterable[tuple[Any, Any]]) -> list[tuple[str, str]]:
+    """Return field lines as text, the values that are secrets replaced by MASK."""
+    shown = []
+    for raw, content in fields:
+        name = _text(raw)
+        shown.append((name, MASK if _SECRET.search(name) else _text(content)))
+    return shown
+
+
+def masked_target(target: str) -> str:
+    """Return a target or URL without userinfo, and without the values of parameters whose names speak of secrets."""
+    scheme, separator, rest = target.partition("://")
+    if separator:
+        place, slash, path = rest.partition("/")
+        target = f"{scheme}://{place.rpartition('@')[2]}{slash}{path}"
+    return _QUERY.sub(lambda found: f"{found[1]}={MASK if _SECRET.search(found[1]) else found[2]}", target)
+
+
+def _text(value: Any) -> str:
+    return value.decode("latin-1") if isinstance(value, (bytes, bytearray)) else str(value)
