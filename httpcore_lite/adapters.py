@@ -201,7 +201,12 @@ class HTTPAdapter(BaseAdapter):
         self.init_poolmanager(pool_connections, pool_maxsize, block=pool_block)
 
     def __repr__(self) -> str:
-        given = [f"{name}={value!r}" for name, value in self._settings.given.items() if name != "cert_password"]
+        # Not what is secret, and not what is long.
+        given = [
+            f"{name}={value!r}"
+            for name, value in self._settings.given.items()
+            if name not in ("cert_password", "ca_data")
+        ]
         wire = self._wire
         pool = repr(wire.pool.stats()) if wire is not None and wire.is_open else "nothing sent yet"
         return f"<{' '.join([type(self).__name__, *given])}: {pool}>"

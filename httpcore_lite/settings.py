@@ -175,6 +175,12 @@ _EXCHANGE: Final[dict[str, Check]] = {
     "trace": _callable,
 }
 
+# The keywords of a request that requests has itself.
+_REQUESTS: Final = (
+    "params", "data", "headers", "cookies", "files", "auth", "timeout", "allow_redirects", "proxies", "hooks", "stream",
+    "verify", "cert", "json",
+)  # fmt: skip
+
 CONNECTION_NAMES: Final = (*_POOL_OPTIONS, *_LIMITS)
 EXCHANGE_NAMES: Final = tuple(_EXCHANGE)
 
@@ -210,7 +216,7 @@ def exchange_settings(given: Mapping[str, Any], owner: str) -> dict[str, Any]:
     for name, value in given.items():
         check = _EXCHANGE.get(name)
         if check is None:
-            raise unknown(name, owner, EXCHANGE_NAMES)
+            raise unknown(name, owner, (*_REQUESTS, *EXCHANGE_NAMES))
         if value is not None:
             checked[name] = None if value is False else check(name, value)
     return checked

@@ -671,6 +671,8 @@ def _read_origin(url: str) -> tuple[int, tuple[str, str, int | None]]:
         raise LocationParseError(url)
     if scheme in ("http", "https"):
         host = _normal_host(host)
+    elif scheme == "http+unix":
+        return found.end(), (scheme, host, port)  # the host is a path, percent-encoded
     if host[0] == "[":
         address, percent, zone = host[1:-1].partition("%")
         host = address.lower() + percent + zone

@@ -40,7 +40,7 @@ _logger: Any = None
 MASK: Final = "[masked]"
 # Fields and query parameters whose values are secrets, or may be.
 _SECRET: Final = re.compile(
-    r"authori[sz]ation|cookie|token|secret|passw|api-?key|access-?key|signature|session|credential", re.IGNORECASE
+    r"authori[sz]ation|cookie|token|secret|passw|api[-_]?key|access[-_]?key|signature|session|credential", re.IGNORECASE
 )
 _QUERY: Final = re.compile(r"([?&;][^=&;#]*)=([^&;#]*)")
 

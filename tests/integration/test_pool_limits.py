@@ -1,0 +1,280 @@
+"""The pool's limits under many threads, its clock, and the race that hung another pool."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+from typing import Any
+
+import pytest
+
+import httpcore_lite as client
+from httpcore_lite import Timeouts
+from httpcore_lite.adapters import HTTPAdapter
+from httpcore_lite.transport import pool as module
+from httpcore_lite.transport.connection import Connection
+from httpcore_lite.transport.ledger import Limits
+from httpcore_lite.transport.pool import ConnectionPool
+from httpcore_lite.transport.protocol import RequestHeads
+from httpcore_lite.transport.routes import Route
+from httpcore_lite.transport.terms import Terms
+from support.messages import Received, response
+from support.scripted import Peer, Step, receive, send
+from support.servers import EchoServer, ProxyServer
+
+OK = response("ok")
+ROUTE = Route("http", "there.test", 80)
+
+
+class Crowd:
+    """Counts how many requests a server is answering at once, and the most there were."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.now = self.most = 0
+
+    def __call__(self, request: Received) -> bytes:
+        with self.lock:
+            self.now += 1
+            self.most = max(self.most, self.now)
+        time.sleep(0.002)  # so that requests overlap
+        with self.lock:
+            self.now -= 1
+        return response(request.target)
+
+
+@pytest.mark.parametrize("options", [{"max_connections": 20}, {"max_per_origin": 20}])
+def test_three_hundred_threads_on_twenty_connections(options: dict[str, int]) -> None:
+    crowd = Crowd()
+    answers: list[bool] = []
+    waits: list[float] = []
+    over: list[int] = []
+    with EchoServer(crowd) as server, client.Session(**options) as session:  # type: ignore[arg-type]
+        pool = session.get_adapter("http://").pool
+
+        def work(number: int) -> None:
+            for turn in range(2):
+                began = time.monotonic()
+                text = session.get(server.url(f"/{number}/{turn}"), timeout=Timeouts(pool=20, total=30)).text
+                waits.append(time.monotonic() - began)
+                answers.append(text == f"/{number}/{turn}")
+                over.append(pool.stats().open)
+
+        threads = [threading.Thread(target=work, args=(number,)) for number in range(300)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(40)
+        assert len(answers) == 600
+        assert all(answers)
+        assert max(waits) < 20
+        assert max(over) <= 20
+        assert crowd.most <= 20
+        assert server.connections <= 20
+        assert pool.stats().idle == pool.stats().open
+
+
+def test_who_waits_past_his_deadline_is_told_and_the_pool_goes_on() -> None:
+    with EchoServer() as server, client.Session(max_connections=1) as session:
+        held = session.get(server.url("/bytes/1000"), stream=True, timeout=5)
+        for limits in (Timeouts(pool=0.1), Timeouts(total=0.1)):
+            began = time.monotonic()
+            with pytest.raises(client.PoolTimeout):
+                session.get(server.url("/"), timeout=limits)
+            assert 0.09 < time.monotonic() - began < 2
+        held.close()
+        assert session.get(server.url("/"), timeout=Timeouts(pool=2)).status_code == 200
+
+
+def test_the_total_limit_of_a_session_counts_both_schemes_and_proxies() -> None:
+    with EchoServer() as server, ProxyServer() as proxy, client.Session(max_connections=1) as session:
+        assert session.get_adapter("http://").pool is session.get_adapter("https://").pool
+        held = session.get(server.url("/bytes/1000"), stream=True, timeout=5)
+        with pytest.raises(client.PoolTimeout):
+            session.get(server.url("/"), proxies={"http": proxy.url()}, timeout=Timeouts(pool=0.1))
+        held.close()
+        assert session.get(server.url("/"), proxies={"http": proxy.url()}, timeout=Timeouts(pool=2)).status_code == 200
+
+
+def test_an_idle_connection_gives_way_to_another_origin_at_the_limit() -> None:
+    with EchoServer() as one, EchoServer() as two, client.Session(max_connections=1) as session:
+        for server in (one, two, one):
+            assert session.get(server.url("/"), timeout=Timeouts(pool=2)).status_code == 200
+        stats = session.get_adapter("http://").pool.stats()
+        assert (stats.open, stats.created, stats.dropped) == (1, 3, 2)
+
+
+@pytest.mark.parametrize(("option", "served"), [("idle_timeout", 2), ("max_age", 2), (None, 1)])
+def test_a_connection_whose_time_is_over_is_not_used_again(
+    option: str | None, served: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(module, "monotonic", lambda: now[0])
+    options: dict[str, Any] = {} if option is None else {option: 30}
+    with EchoServer() as server, client.Session(**options) as session:
+        session.get(server.url("/"), timeout=5)
+        now[0] += 20
+        session.get(server.url("/"), timeout=5)
+        assert server.connections == 1
+        # Its age counts from its making, its idleness from its last use.
+        now[0] += 20 if option == "max_age" else 40
+        session.get(server.url("/"), timeout=5)
+        assert server.connections == served
+
+
+def test_the_adapter_shows_its_pool() -> None:
+    with EchoServer() as server:
+        adapter = HTTPAdapter()
+        assert "nothing sent yet" in repr(adapter)
+        session = client.Session()
+        session.mount("http://", adapter)
+        for _ in range(3):
+            session.get(server.url("/"), timeout=5)
+        stats = adapter.pool.stats()
+        assert (stats.open, stats.idle, stats.created, stats.reused, stats.dropped) == (1, 1, 1, 2, 0)
+        assert repr(adapter) == "<HTTPAdapter: Stats(open=1, idle=1, created=1, reused=2, dropped=0)>"
+        session.close()
+        assert adapter.pool.stats().open == 0
+
+
+# -- the race ----------------------------------------------------------------------------------------------------------
+
+
+class SlowlyClosing:
+    """A socket whose close takes until it is told to end."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock = sock
+        self.closing = threading.Event()
+        self.may_end = threading.Event()
+
+    def close(self) -> None:
+        self.closing.set()
+        assert self.may_end.wait(10)
+        self.sock.close()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.sock, name)
+
+
+class NaivePool:
+    """A pool of one connection as one would write it at first: what comes back is free, and closed if need be."""
+
+    def __init__(self, connect: Any) -> None:
+        self.connect = connect
+        self.free = threading.Condition()
+        self.idle: list[Connection] = []
+        self.open = 0
+
+    def acquire(self, route: Route, terms: Terms) -> Connection:
+        with self.free:
+            while not self.idle and self.open:
+                assert self.free.wait(10)
+            if self.idle:
+                return self.idle.pop()
+            self.open += 1
+        return Connection(self.connect(), route, 0.0)
+
+    def release(self, connection: Connection) -> None:
+        with self.free:
+            self.idle.append(connection)
+            self.free.notify()
+        if not connection.protocol.reusable:
+            connection.close()
+
+
+def finish(connection: Connection) -> None:
+    """An exchange after which the server closes."""
+    connection.begin("/", Terms(), 0.0)
+    connection.protocol.start(RequestHeads().build("GET", "/", [], "h"), b"")
+    connection.protocol.receive(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+    connection.head = connection.protocol.next_event()  # type: ignore[assignment]
+
+
+def waiter_gets_a_closing_connection(naive: bool, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """One thread gives back a connection that must be closed, and is slow at it; another waits for one."""
+    pairs = [socket.socketpair() for _ in range(2)]
+    sockets = iter([SlowlyClosing(pairs[0][0]), pairs[1][0]])
+
+    class Connector:
+        def connect(self, budget: Any) -> Any:
+            return next(sockets)
+
+    monkeypatch.setattr(module, "connector_for", lambda route: Connector())
+    pool: Any = NaivePool(lambda: next(sockets)) if naive else ConnectionPool(Limits(total=1))
+    first = pool.acquire(ROUTE, Terms())
+    finish(first)
+    got: list[Connection] = []
+    waiter = threading.Thread(target=lambda: got.append(pool.acquire(ROUTE, Terms(Timeouts(pool=10)))), daemon=True)
+    waiter.start()
+    giver = threading.Thread(target=pool.release, args=(first,), daemon=True)
+    giver.start()
+    slow: Any = first.sock
+    assert slow.closing.wait(5)
+    waiter.join(0.2)  # a pool that hands it out does so by now
+    caught = bool(got) and got[0] is first
+    slow.may_end.set()
+    giver.join(5)
+    waiter.join(5)
+    assert len(got) == 1, "the waiter was never served"
+    for pair in pairs:
+        for sock in pair:
+            sock.close()
+    return caught
+
+
+def test_a_waiter_never_gets_a_connection_that_somebody_is_closing(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not waiter_gets_a_closing_connection(False, monkeypatch)
+
+
+def test_the_race_catches_a_naive_pool(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert waiter_gets_a_closing_connection(True, monkeypatch)
+
+
+def test_closing_the_session_while_threads_use_it_harms_nobody() -> None:
+    with EchoServer() as server, client.Session(max_connections=4) as session:
+        failures: list[BaseException] = []
+
+        def work() -> None:
+            try:
+                for _ in range(30):
+                    assert session.get(server.url("/"), timeout=Timeouts(pool=10, read=10)).status_code == 200
+            except BaseException as error:
+                failures.append(error)
+
+        threads = [threading.Thread(target=work) for _ in range(12)]
+        for thread in threads:
+            thread.start()
+        while any(thread.is_alive() for thread in threads):
+            session.close()
+            threads[0].join(0.001)
+        assert failures == []
+
+
+# -- forks -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_child_leaves_the_connections_of_its_parent_alone() -> None:
+    script: list[Step] = [receive(), send(OK), receive(), send(OK)]
+    with Peer(script, [receive(), send(OK)]) as peer, client.Session() as session:
+        session.get(peer.url("/parent"), timeout=5)
+        pid = os.fork()
+        if pid == 0:
+            try:
+                answer = session.get(peer.url("/child"), timeout=5)
+                os._exit(0 if answer.timings is not None and not answer.timings.reused else 1)
+            finally:
+                os._exit(2)
+        assert os.waitpid(pid, 0)[1] == 0
+        again = session.get(peer.url("/parent-again"), timeout=5)
+        assert again.timings is not None
+        assert again.timings.reused
+        assert [(request.target, request.connection) for request in peer.requests] == [
+            ("/parent", 0),
+            ("/child", 1),
+            ("/parent-again", 0),
+        ]
