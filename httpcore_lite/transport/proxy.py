@@ -14,7 +14,7 @@ from time import monotonic
 
 from .connect import TCPConnector, addresses_of, as_seen_by_a_filter, is_address
 from .connection import Connection
-from .errors import ProxyError, TimeoutError, TransportError
+from .errors import ProxyError, ReadTimeoutError, TransportError, WriteTimeoutError
 from .handshakes import socks4, socks5
 from .logins import login_for
 from .protocol import RequestHeads
@@ -61,6 +61,12 @@ def _reach(inner: Connector, budget: Budget) -> socket.socket:
 def _is_over(error: BaseException) -> bool:
     """Whether it was the whole call's time that ran out, which is no fault of the proxy's."""
     return getattr(error, "phase", None) == "total"
+
+
+def _too_late(budget: Budget, connector: Connector, what: str) -> TransportError:
+    """Return the error for a proxy that took too long, or for the whole call if that had no time left."""
+    late = budget.ran_out(connector, what, "proxy")
+    return late if _is_over(late) else ProxyError(str(late), late)
 
 
 class TunnelConnector:
@@ -121,11 +127,8 @@ class TunnelConnector:
             connection.begin(self.target, Terms(deadline=deadline), monotonic())
             connection.send_request(request, b"", None)
             return connection.read_head()
-        except TimeoutError as error:
-            late = budget.ran_out(self.inner, f"The tunnel through the proxy {self.proxy!r}", "proxy")
-            if _is_over(late):
-                raise late from error
-            raise ProxyError(f"Unable to open a tunnel through the proxy {self.proxy!r}", late) from error
+        except (ReadTimeoutError, WriteTimeoutError) as error:
+            raise _too_late(budget, self.inner, f"The tunnel through the proxy {self.proxy!r}") from error
         except TransportError as error:
             raise ProxyError(f"Unable to open a tunnel through the proxy {self.proxy!r}", error) from error
 
@@ -173,6 +176,9 @@ class SOCKSConnector:
         try:
             _converse(sock, self._handshake(budget), budget.countdown(self.inner, "The SOCKS handshake", "proxy"))
             budget.end("proxy", began, proxy=repr(self.proxy))
+        except TimeoutError as error:
+            sock.close()
+            raise _too_late(budget, self.inner, f"The SOCKS handshake with {self.proxy!r}") from error
         except (TransportError, OSError) as error:
             sock.close()
             if isinstance(error, ProxyError) or _is_over(error):
