@@ -370,7 +370,7 @@ class HTTPAdapter(BaseAdapter):
         """Enter `verify` and `cert` into the pool `conn`. SSLError (an OSError) when a file is missing."""
         if is_context(verify) or verify == SYSTEM_TRUST or self._settings.pool.get("ca_cert_data"):
             pass  # the pool was made with it
-        elif url[:5].lower() == "https" and verify:
+        elif verify and (url[:5].lower() == "https" or _through_tls(conn)):
             location = sys.modules[__name__].DEFAULT_CA_BUNDLE_PATH if verify is True else verify
             # One that was found before is not looked for again: that would cost a look at the disk at each request.
             if getattr(conn, "_trust_entered", None) != location:
@@ -507,6 +507,12 @@ def _effective(given: Any, default: Any) -> Any:
 def is_context(verify: Any) -> bool:
     """Whether `verify` is an `ssl.SSLContext`, or what looks like one, told without loading ssl."""
     return hasattr(verify, "wrap_socket")
+
+
+def _through_tls(conn: Any) -> bool:
+    """Whether an https proxy is in between, which is verified as an origin is."""
+    proxy = getattr(conn, "proxy", None)
+    return proxy is not None and getattr(proxy, "scheme", None) == "https"
 
 
 def _over_unix_socket(host: dict[str, Any], settings: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

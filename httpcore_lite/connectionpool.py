@@ -15,15 +15,15 @@ from _thread import allocate_lock
 from os import urandom
 from time import monotonic
 
+from .requestmethods import RequestMethods, without_content
 from .routing import (
     DIALLING_NAMES,
     TLS_NAMES,
     authority,
-    is_pem,
+    dialling_of,
     patched_in_urllib3,
-    path_text,
-    pinned_version,
-    verifies,
+    proxy_route_of,
+    tls_arguments_of,
 )
 from .transport.bodies import OutgoingBody
 from .transport.errors import (
@@ -43,14 +43,14 @@ from .transport.errors import (
 from .transport.journal import watcher
 from .transport.ledger import Limits
 from .transport.logins import login_for
-from .transport.routes import DEFAULT_DIALLING, DEFAULT_PORTS, Dialling, ProxyRoute, Route, TLSSettings
+from .transport.routes import DEFAULT_PORTS, ProxyRoute, Route, TLSSettings
 from .transport.terms import Terms
 from .transport.timeouts import Deadline, Timeouts
 from .urls import join, parse_url
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from typing import Any, Final
 
     from .transport.logins import Login
@@ -101,81 +101,6 @@ class Wire:
         """Close the idle connections."""
         if self._pool is not None:
             self._pool.close()
-
-
-class RequestMethods:
-    """`request` and its two forms, on top of `urlopen`."""
-
-    headers: Mapping[str, str]
-
-    def urlopen(self, method: str, url: str, *args: Any, **kw: Any) -> Any:
-        """Send a request; what a subclass does."""
-        raise TypeError(f"{type(self).__name__} does not say how to send a request")
-
-    def request(
-        self,
-        method: str,
-        url: str,
-        body: Any = None,
-        fields: Any = None,
-        headers: Mapping[str, str] | None = None,
-        json: Any = None,
-        **urlopen_kw: Any,
-    ) -> Any:
-        """Send a request with `fields` in the URL or the body, as the method wants it, or with `json`."""
-        method = method.upper()
-        if json is not None:
-            if body is not None:
-                raise TypeError("request got values for both 'body' and 'json' parameters which are mutually exclusive")
-            import json as codec
-
-            headers = dict(headers if headers is not None else self.headers)
-            if not any(name.lower() == "content-type" for name in headers):
-                headers["Content-Type"] = "application/json"
-            body = codec.dumps(json, separators=(",", ":"), ensure_ascii=False).encode("utf-8")
-        if body is not None:
-            urlopen_kw["body"] = body
-        if method in ("DELETE", "GET", "HEAD", "OPTIONS"):
-            return self.request_encode_url(method, url, fields=fields, headers=headers, **urlopen_kw)
-        return self.request_encode_body(method, url, fields=fields, headers=headers, **urlopen_kw)
-
-    def request_encode_url(
-        self, method: str, url: str, fields: Any = None, headers: Mapping[str, str] | None = None, **urlopen_kw: Any
-    ) -> Any:
-        """Send a request with `fields` in the query."""
-        if fields:
-            from urllib.parse import urlencode
-
-            url += ("&" if "?" in url else "?") + urlencode(fields)
-        urlopen_kw["headers"] = self.headers if headers is None else headers
-        return self.urlopen(method, url, **urlopen_kw)
-
-    def request_encode_body(
-        self,
-        method: str,
-        url: str,
-        fields: Any = None,
-        headers: Mapping[str, str] | None = None,
-        encode_multipart: bool = True,
-        multipart_boundary: str | None = None,
-        **urlopen_kw: Any,
-    ) -> Any:
-        """Send a request with `fields` as a form in the body."""
-        sent = dict(self.headers if headers is None else headers)
-        if fields:
-            if "body" in urlopen_kw:
-                raise TypeError("request got values for both 'fields' and 'body', can only specify one.")
-            if encode_multipart:
-                from .multipart import encode_multipart_formdata
-
-                body, content_type = encode_multipart_formdata(fields, boundary=multipart_boundary)
-            else:
-                from urllib.parse import urlencode
-
-                body, content_type = urlencode(fields).encode(), "application/x-www-form-urlencoded"
-            urlopen_kw["body"] = body
-            sent.setdefault("Content-Type", content_type)
-        return self.urlopen(method, url, headers=sent, **urlopen_kw)
 
 
 class HTTPConnectionPool(RequestMethods):
@@ -260,34 +185,17 @@ class HTTPConnectionPool(RequestMethods):
         return route
 
     def _tls_values(self) -> tuple[Any, ...]:
-        return ()
+        if self.scheme != "https" and (self.proxy is None or self.proxy.scheme != "https"):
+            return ()
+        return tuple([getattr(self, name) for name in TLS_NAMES])
 
     def _new_route(self) -> Route:
-        dialling = self._dialling()
+        dialling = dialling_of(self)
         proxy = self._proxy_route()
         if proxy is not None and self._forwards():
             tls = proxy.tls if proxy.scheme == "https" else None
             return Route(proxy.scheme, proxy.host, proxy.port, tls=tls, dialling=dialling, forwarding=True)
         return Route(self.scheme, self.host, self.port, tls=self._tls_settings(), proxy=proxy, dialling=dialling)
-
-    def _dialling(self) -> Dialling:
-        given = {name: value for name in DIALLING_NAMES if (value := getattr(self, name)) is not None}
-        patched = patched_in_urllib3()
-        if patched:
-            family, options, _ = patched
-            given = {
-                **({"family": family} if family else {}),
-                **({"socket_options": options} if options else {}),
-                **given,
-            }
-        if not given:
-            return DEFAULT_DIALLING
-        # Parts of a key must be hashable, and programs write lists.
-        if "source_address" in given:
-            given["source_address"] = tuple(given["source_address"])
-        if "socket_options" in given:
-            given["socket_options"] = tuple(tuple(option) for option in given["socket_options"])
-        return Dialling(**given)
 
     def _forwards(self) -> bool:
         """Whether an HTTP proxy forwards the requests, instead of opening a tunnel for them."""
@@ -297,38 +205,7 @@ class HTTPConnectionPool(RequestMethods):
         return self.scheme == "http" or bool(forced)
 
     def _proxy_route(self) -> ProxyRoute | None:
-        proxy = self.proxy
-        if proxy is None:
-            return None
-        config = self.proxy_config
-        tls = None
-        if proxy.scheme == "https":
-            # The proxy is verified for its own name, by the same CAs as the origin.
-            tls = TLSSettings(
-                **{
-                    **self._tls_arguments(),
-                    "context": getattr(config, "ssl_context", None),
-                    "assert_hostname": getattr(config, "assert_hostname", None),
-                    "assert_fingerprint": getattr(config, "assert_fingerprint", None),
-                    "server_hostname": None,
-                    "cert_file": None,
-                    "key_file": None,
-                    "cert_data": None,
-                    "key_data": None,
-                    "key_password": None,
-                }
-            )
-        return ProxyRoute(
-            proxy.scheme,
-            (proxy.host or "").strip("[]"),
-            proxy.port or {"http": 80, "https": 443}.get(proxy.scheme, 1080),
-            auth=getattr(config, "auth", None),
-            headers=tuple(self.proxy_headers.items()),
-            tls=tls,
-        )
-
-    def _tls_arguments(self) -> dict[str, Any]:
-        return {}
+        return None if self.proxy is None else proxy_route_of(self)
 
     def _tls_settings(self) -> TLSSettings | None:
         return None
@@ -643,30 +520,8 @@ class HTTPSConnectionPool(HTTPConnectionPool):
 
     scheme = "https"
 
-    def _tls_values(self) -> tuple[Any, ...]:
-        return tuple([getattr(self, name) for name in TLS_NAMES])
-
-    def _tls_arguments(self) -> dict[str, Any]:
-        arguments = {ours: getattr(self, name) for name, ours in TLS_NAMES.items()}
-        arguments["verify"] = verifies(arguments.pop("cert_reqs"), arguments["context"])
-        version = arguments.pop("version")
-        if version is not None:
-            arguments.update(pinned_version(version, arguments))
-        patched = patched_in_urllib3()
-        if patched and patched[2]:
-            arguments["ciphers"] = patched[2]
-        for name in ("cert", "key"):
-            value = arguments[f"{name}_file"]
-            if is_pem(value):
-                arguments[f"{name}_data"], arguments[f"{name}_file"] = bytes(value), None
-        for name in ("ca_file", "ca_dir", "cert_file", "key_file"):
-            if arguments[name] is not None:
-                arguments[name] = path_text(arguments[name])
-        arguments["system"] = bool(arguments["system"])
-        return arguments
-
     def _tls_settings(self) -> TLSSettings:
-        return TLSSettings(**self._tls_arguments())
+        return TLSSettings(**tls_arguments_of(self))
 
 
 def _load_transport() -> RequestHeads:
@@ -749,17 +604,3 @@ def _with_pool(timeouts: Timeouts, seconds: float) -> Timeouts:
     return Timeouts(
         connect=timeouts.connect, read=timeouts.read, write=timeouts.write, pool=seconds, total=timeouts.total
     )
-
-
-def without_content(headers: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields without those that describe a body (RFC 9110 section 15.4.4)."""
-    content: Iterable[str] = (
-        "content-encoding",
-        "content-language",
-        "content-location",
-        "content-type",
-        "content-length",
-        "digest",
-        "last-modified",
-    )
-    return {name: value for name, value in headers.items() if name.lower() not in content}

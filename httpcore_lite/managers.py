@@ -14,12 +14,11 @@ from .connectionpool import (
     DefaultSize,
     HTTPConnectionPool,
     HTTPSConnectionPool,
-    RequestMethods,
     Wire,
     limits_of,
     retry_class,
-    without_content,
 )
+from .requestmethods import RequestMethods, without_content
 from .routing import authority
 from .transport.errors import LocationValueError, MaxRetryError, ProxySchemeUnknown, URLSchemeUnknown
 from .urls import join, parse_url

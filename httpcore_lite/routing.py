@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import sys
 
-from .transport.routes import DEFAULT_PORTS, Route
+from .transport.routes import DEFAULT_DIALLING, DEFAULT_PORTS, Dialling, ProxyRoute, Route, TLSSettings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Final
+
+    from .connectionpool import HTTPConnectionPool
 
 _THIN_NAMESPACE: Final = f"{__package__}.packages.urllib3"
 
@@ -50,6 +52,71 @@ def patched_in_urllib3() -> tuple[Any, ...] | None:
 
     options = default_socket_options()
     return gai_family(), None if options is None else tuple(options), default_ciphers()
+
+
+def dialling_of(pool: HTTPConnectionPool) -> Dialling:
+    """Return how the settings of a pool, and what is patched for all pools, want a connection to be opened."""
+    given = {name: value for name in DIALLING_NAMES if (value := getattr(pool, name)) is not None}
+    patched = patched_in_urllib3()
+    if patched:
+        family, options, _ = patched
+        if options:
+            given.setdefault("socket_options", options)
+        if family:
+            given.setdefault("family", family)
+    if not given:
+        return DEFAULT_DIALLING
+    # Parts of a key must be hashable, and programs write lists.
+    if "source_address" in given:
+        given["source_address"] = tuple(given["source_address"])
+    if "socket_options" in given:
+        given["socket_options"] = tuple(tuple(option) for option in given["socket_options"])
+    return Dialling(**given)
+
+
+def tls_arguments_of(pool: HTTPConnectionPool) -> dict[str, Any]:
+    """Return what the settings of a pool mean as arguments of TLSSettings."""
+    arguments = {ours: getattr(pool, name) for name, ours in TLS_NAMES.items()}
+    arguments["verify"] = verifies(arguments.pop("cert_reqs"), arguments["context"])
+    version = arguments.pop("version")
+    if version is not None:
+        arguments.update(pinned_version(version, arguments))
+    patched = patched_in_urllib3()
+    if patched and patched[2]:
+        arguments["ciphers"] = patched[2]
+    for name in ("cert", "key"):
+        value = arguments[f"{name}_file"]
+        if is_pem(value):
+            arguments[f"{name}_data"], arguments[f"{name}_file"] = bytes(value), None
+    for name in ("ca_file", "ca_dir", "cert_file", "key_file"):
+        if arguments[name] is not None:
+            arguments[name] = path_text(arguments[name])
+    arguments["system"] = bool(arguments["system"])
+    return arguments
+
+
+# Of the origin alone; the proxy is verified for its own name, by the same CAs.
+_NOT_FOR_A_PROXY: Final = ("server_hostname", "cert_file", "key_file", "cert_data", "key_data", "key_password")
+
+
+def proxy_route_of(pool: HTTPConnectionPool) -> ProxyRoute:
+    """Return the way to the proxy of a pool that has one."""
+    proxy, config = pool.proxy, pool.proxy_config
+    tls = None
+    if proxy.scheme == "https":
+        arguments = {name: value for name, value in tls_arguments_of(pool).items() if name not in _NOT_FOR_A_PROXY}
+        arguments["context"] = getattr(config, "ssl_context", None)
+        arguments["assert_hostname"] = getattr(config, "assert_hostname", None)
+        arguments["assert_fingerprint"] = getattr(config, "assert_fingerprint", None)
+        tls = TLSSettings(**arguments)
+    return ProxyRoute(
+        proxy.scheme,
+        (proxy.host or "").strip("[]"),
+        proxy.port or {"http": 80, "https": 443}.get(proxy.scheme, 1080),
+        auth=getattr(config, "auth", None),
+        headers=tuple(pool.proxy_headers.items()),
+        tls=tls,
+    )
 
 
 def authority(scheme: str, host: str, port: int | None) -> str:

@@ -12,7 +12,7 @@ import pytest
 import httpcore_lite as client
 from httpcore_lite import Timeouts
 from httpcore_lite.transport import logins
-from support.certificates import ca_path, server_context
+from support.certificates import ca_path, other_ca_path, server_context
 from support.messages import Received, response
 from support.scripted import Conversation, Peer, Step, _End, receive_head, send, stall
 from support.servers import EchoServer, ProxyServer, tls_echo_server
@@ -204,3 +204,14 @@ def test_tls_in_tls_through_an_https_proxy_and_each_is_verified_for_its_own_name
     with EchoServer(tls=server_context("other.example")) as wrong, ProxyServer(tls=server_context()) as proxy:
         with pytest.raises(client.exceptions.SSLError):
             client.get(wrong.url("/"), proxies={"https": proxy.url("")}, verify=ca_path(), timeout=5)
+
+
+def test_an_https_proxy_that_forwards_plain_requests_is_verified_by_the_callers_cas() -> None:
+    with EchoServer() as server, ProxyServer(tls=server_context()) as proxy:
+        url = proxy.url("", scheme="https")
+        for verify in (ca_path(), False):
+            answer = client.get(server.url("/x"), proxies={"http": url}, verify=verify, timeout=5)
+            assert answer.json()["target"] == "/x"
+        for verify in (True, other_ca_path()):
+            with pytest.raises(client.exceptions.ProxyError, match="CERTIFICATE_VERIFY_FAILED"):
+                client.get(server.url("/x"), proxies={"http": url}, verify=verify, timeout=5)

@@ -253,7 +253,7 @@ def test_bases_that_are_no_http_urls_join_as_in_the_standard_library() -> None:
         ("http://h/#f?", ("http", "h", None, "/")),
         ("http://u:p@[::1]:80/", ("http", "::1", 80, "/")),
         ("http://bücher.example/", ("http", "xn--bcher-kva.example", None, "/")),
-        ("http+unix://%2Ftmp%2Fs/x", ("http+unix", "%2ftmp%2fs", None, "/x")),
+        ("http+unix://%2Ftmp%2Fs/x", ("http+unix", "%2Ftmp%2Fs", None, "/x")),
         ("http://h//evil/", ("http", "h", None, "//evil/")),
     ],
 )

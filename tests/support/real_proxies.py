@@ -1,0 +1,212 @@
+"""Proxies that other people wrote, each a process of its own on a free port of loopback.
+
+    with running(WAYS["squid-digest"]) as proxy:
+        client.get(url, proxies={"all": proxy.url()})
+
+proxy.py and pproxy come from the package index; squid, danted and tinyproxy are used where they are installed.
+"""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from .scripted import closed_port
+
+# Seconds until a proxy must have its port open. The package's own code is never waited for so long.
+PATIENCE = 20.0
+START = Callable[["Way", str, int], list[str]]
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way through a proxy.
+
+    name: of the program and what is special about the way; scheme: of its URL; start: makes the command line out of
+    the way, a folder for the program's files, and the port; login: (user, password) if it lets in nobody else;
+    binary: a program that must be installed; by_name: the proxy resolves names; early: it says that the origin was
+    reached before it has tried; rejects: whether it tells a wrong login from a right one.
+    """
+
+    name: str
+    scheme: str
+    start: START
+    login: tuple[str, str] | None = None
+    binary: str | None = None
+    early: bool = False
+
+    @property
+    def socks(self) -> bool:
+        return self.scheme.startswith("socks")
+
+    @property
+    def installed(self) -> bool:
+        if self.binary == "squid" and self.login and not squid_helper():
+            return False
+        return self.binary is None or shutil.which(self.binary) is not None
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """A proxy that is running."""
+
+    way: Way
+    port: int
+
+    def url(self, login: tuple[str, str] | None = None) -> str:
+        """Its URL, with `login` or with the one that it accepts."""
+        return proxy_url(self.way, self.port, login or self.way.login)
+
+
+def proxy_url(way: Way, port: int, login: tuple[str, str] | None) -> str:
+    """A URL as people write it into a variable: what is special in a login is percent-encoded."""
+    user = ":".join(quote(part, safe="") for part in login) + "@" if login else ""
+    return f"{way.scheme}://{user}127.0.0.1:{port}"
+
+
+def _written(folder: str, name: str, *lines: str) -> str:
+    path = os.path.join(folder, name)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("\n".join(lines) + "\n")
+    return path
+
+
+def proxy_py(way: Way, folder: str, port: int) -> list[str]:
+    command = [sys.executable, "-m", "proxy", "--hostname", "127.0.0.1", "--port", str(port), "--data-dir", folder]
+    command += ["--num-acceptors", "1", "--num-workers", "1", "--log-level", "ERROR"]
+    return [*command, "--basic-auth", ":".join(way.login)] if way.login else command
+
+
+def pproxy(way: Way, folder: str, port: int) -> list[str]:
+    # It speaks 4a only where the client sends an address, which is then the same as 4.
+    address = f"{way.scheme.rstrip('ah')}://127.0.0.1:{port}"
+    if way.login:
+        # A SOCKS4 client sends a user and nothing else.
+        login = ":".join(way.login) if "5" in way.scheme else way.login[0]
+        address += f"##{_written(folder, 'users', login)}"
+    # Without --auth one good login opens the door to everybody on the same machine.
+    return [sys.executable, "-W", "ignore", "-m", "pproxy", "-l", address, "--auth=-1"]
+
+
+def squid_helper() -> str | None:
+    """The program that knows Digest passwords for squid."""
+    return next(iter(sorted(glob.glob("/usr/lib*/squid*/digest_file_auth"))), None)
+
+
+def squid(way: Way, folder: str, port: int) -> list[str]:
+    lines = [f"http_port 127.0.0.1:{port}", "pid_filename none", "cache deny all", "access_log none"]
+    lines += ["cache_log /dev/null", "netdb_filename none", f"coredump_dir {folder}", "visible_hostname proxy.test"]
+    lines += ["shutdown_lifetime 0 seconds"]
+    if way.login:
+        user, password = way.login
+        answer = hashlib.md5(f"{user}:realm:{password}".encode()).hexdigest()
+        users = _written(folder, "users", f"{user}:realm:{answer}")
+        lines += [f"auth_param digest program {squid_helper()} -c {users}", "auth_param digest realm realm"]
+        lines += ["auth_param digest children 1", "acl known proxy_auth REQUIRED", "http_access allow known"]
+        lines += ["http_access deny all"]
+    else:
+        lines += ["http_access allow all"]
+    return ["squid", "-N", "-f", _written(folder, "squid.conf", *lines)]
+
+
+def danted(way: Way, folder: str, port: int) -> list[str]:
+    me = "root" if os.getuid() == 0 else str(os.getenv("USER"))
+    rule = "pass { from: 127.0.0.0/8 to: 0.0.0.0/0 }"
+    lines = ["logoutput: /dev/null", f"internal: 127.0.0.1 port = {port}", "external: 127.0.0.1"]
+    lines += ["clientmethod: none", "socksmethod: none", f"user.privileged: {me}", f"user.unprivileged: {me}"]
+    config = _written(folder, "danted.conf", *lines, f"client {rule}", f"socks {rule}")
+    return ["danted", "-f", config, "-p", os.path.join(folder, "pid")]
+
+
+def tinyproxy(way: Way, folder: str, port: int) -> list[str]:
+    lines = [f"Port {port}", "Listen 127.0.0.1", "Timeout 20", "LogLevel Critical"]
+    if way.login:
+        lines.append("BasicAuth {} {}".format(*way.login))
+    return ["tinyproxy", "-d", "-c", _written(folder, "tinyproxy.conf", *lines)]
+
+
+# Whatever a URL gives a meaning to.
+ODD = ("us@r /x", "p@ss:w/rd%25 +#?&[]\"\\")
+
+WAYS = {
+    way.name: way
+    for way in [
+        Way("proxy.py", "http", proxy_py),
+        Way("proxy.py-basic", "http", proxy_py, ODD),
+        Way("pproxy-socks4", "socks4", pproxy, early=True),
+        Way("pproxy-socks4-user", "socks4", pproxy, ODD, early=True),
+        Way("pproxy-socks4a", "socks4a", pproxy, early=True),
+        Way("pproxy-socks5", "socks5", pproxy, early=True),
+        Way("pproxy-socks5h", "socks5h", pproxy, early=True),
+        Way("pproxy-socks5-login", "socks5", pproxy, ODD, early=True),
+        Way("squid", "http", squid, binary="squid"),
+        Way("squid-digest", "http", squid, ODD, binary="squid"),
+        Way("danted-socks4", "socks4", danted, binary="danted"),
+        Way("danted-socks4a", "socks4a", danted, binary="danted"),
+        Way("danted-socks5h", "socks5h", danted, binary="danted"),
+        Way("tinyproxy", "http", tinyproxy, binary="tinyproxy"),
+        Way("tinyproxy-basic", "http", tinyproxy, ("user", "pa55word"), binary="tinyproxy"),
+    ]
+}
+
+
+@contextmanager
+def running(way: Way) -> Iterator[Proxy]:
+    """Start the proxy and end it, and whatever it has started, by its own process group."""
+    folder = tempfile.mkdtemp(prefix="proxy-")
+    # Programs that give up root's rights must still find their files.
+    os.chmod(folder, 0o755)
+    try:
+        for _ in range(3):
+            port = closed_port()
+            process = subprocess.Popen(
+                way.start(way, folder, port),
+                env={"PATH": os.environ.get("PATH", os.defpath), "HOME": folder},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+            try:
+                # Another program may have taken the port since it was free.
+                if _listening(process, port):
+                    yield Proxy(way, port)
+                    return
+            finally:
+                _end(process)
+        raise RuntimeError(f"{way.name} does not start: {process.args!r}")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _listening(process: subprocess.Popen[bytes], port: int) -> bool:
+    """Whether the port opened while the process lived."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return process.poll() is None
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(0.02)
+            return False
+    return False
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(3)
+    # Children that outlive their parent are still in its group.
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, 9)
+    process.wait(3)
