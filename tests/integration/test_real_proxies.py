@@ -9,18 +9,22 @@ import pytest
 import httpcore_lite as client
 from httpcore_lite.exceptions import ProxyError, RequestException
 from support.certificates import ca_path
-from support.real_proxies import WAYS, Proxy, Way, proxy_url, running
+from support.real_proxies import WAYS, Proxy, running
 from support.scripted import closed_port
 from support.servers import EchoServer, tls_echo_server
 
 pytestmark = pytest.mark.skipif("sys.platform == 'win32'", reason="the proxies are ended by their process groups")
 
 
-@pytest.fixture(scope="module", params=WAYS.values(), ids=list(WAYS))
+def ways(*names: str) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("proxy", names, indirect=True, scope="module")
+
+
+@pytest.fixture(scope="module", params=WAYS)
 def proxy(request: pytest.FixtureRequest) -> Iterator[Proxy]:
-    way: Way = request.param
+    way = WAYS[request.param]
     if not way.installed:
-        pytest.skip(f"{way.binary} is not installed")
+        pytest.skip(f"{way.needs} is not installed")
     with running(way) as proxy:
         yield proxy
 
@@ -50,7 +54,9 @@ def test_requests_go_through_and_nothing_of_the_login_reaches_the_origin(
         answer = session.get(origin.url(f"/a/{number}?b=c"), timeout=10)
         assert answer.status_code == 200 and answer.json()["target"] == f"/a/{number}?b=c"
         assert went_through(answer, proxy)
-    assert [request.get("Proxy-Authorization") for request in origin.requests] == [None, None]
+    # proxy.py takes the login out of a connection's first request only.
+    seen = origin.requests[:1] if proxy.way.careless and not origin.tls else origin.requests
+    assert {request.get("Proxy-Authorization") for request in seen} == {None}
     assert [request.get("Authorization") for request in origin.requests] == [None, None]
     if proxy.way.socks or origin.tls:
         assert origin.connections == 1
@@ -65,23 +71,22 @@ def test_bodies_arrive_whole_in_both_directions(proxy: Proxy, origin: EchoServer
     assert answer.content == bytes(index % 251 for index in range(1_000_000))
 
 
+# pproxy knows no names in SOCKS4.
+@ways(*[name for name in WAYS if name != "pproxy-socks4a"])
 def test_an_origins_name_is_resolved(proxy: Proxy, origin: EchoServer, session: client.Session) -> None:
-    if proxy.way.name == "pproxy-socks4a":
-        pytest.skip("pproxy knows no names in SOCKS4")
     answer = session.get(origin.url("/", host="localhost"), timeout=10)
     assert dict(answer.json()["headers"])["Host"] == f"localhost:{origin.port}"
 
 
+@ways(*[way.name for way in WAYS.values() if way.login])
 def test_a_wrong_login_is_refused(proxy: Proxy, origin: EchoServer) -> None:
-    if proxy.way.login is None:
-        pytest.skip("whoever comes is let in")
     proxies = {"all": proxy.url(("somebody", "else"))}
     if origin.tls or proxy.way.socks:
         with pytest.raises(ProxyError):
             client.get(origin.url(), proxies=proxies, timeout=10, verify=ca_path())
     else:
         answer = client.get(origin.url(), proxies=proxies, timeout=10)
-        assert answer.status_code == 407
+        assert answer.status_code == proxy.way.refusal
     assert origin.requests == []
 
 

@@ -3,13 +3,15 @@
     with running(WAYS["squid-digest"]) as proxy:
         client.get(url, proxies={"all": proxy.url()})
 
-proxy.py and pproxy come from the package index; squid, danted and tinyproxy are used where they are installed.
+proxy.py and pproxy are among the tests' own packages; tiny-proxy, squid, danted and tinyproxy are used where they are
+installed.
 """
 
 from __future__ import annotations
 
 import glob
 import hashlib
+import importlib.util
 import os
 import shutil
 import socket
@@ -35,16 +37,19 @@ class Way:
 
     name: of the program and what is special about the way; scheme: of its URL; start: makes the command line out of
     the way, a folder for the program's files, and the port; login: (user, password) if it lets in nobody else;
-    binary: a program that must be installed; by_name: the proxy resolves names; early: it says that the origin was
-    reached before it has tried; rejects: whether it tells a wrong login from a right one.
+    needs: a program, or a module, that must be installed; early: it says that the origin was reached before it has
+    tried; careless: it hands the login on to the origin, but for the first request of a connection; refusal: the
+    status for a wrong login.
     """
 
     name: str
     scheme: str
     start: START
     login: tuple[str, str] | None = None
-    binary: str | None = None
+    needs: str | None = None
     early: bool = False
+    careless: bool = False
+    refusal: int = 407
 
     @property
     def socks(self) -> bool:
@@ -52,9 +57,9 @@ class Way:
 
     @property
     def installed(self) -> bool:
-        if self.binary == "squid" and self.login and not squid_helper():
+        if self.needs == "squid" and self.login and not squid_helper():
             return False
-        return self.binary is None or shutil.which(self.binary) is not None
+        return self.needs is None or bool(shutil.which(self.needs) or importlib.util.find_spec(self.needs))
 
 
 @dataclass(frozen=True)
@@ -136,27 +141,42 @@ def tinyproxy(way: Way, folder: str, port: int) -> list[str]:
     return ["tinyproxy", "-d", "-c", _written(folder, "tinyproxy.conf", *lines)]
 
 
+def tiny_proxy(way: Way, folder: str, port: int) -> list[str]:
+    user, password = way.login or (None, None)
+    login = f"{user!r}, {password!r}" if way.scheme == "socks5h" else repr(user)
+    program = f"""
+import anyio, tiny_proxy
+async def main():
+    handler = tiny_proxy.{way.scheme.rstrip("ah").title()}ProxyHandler({login})
+    listener = await anyio.create_tcp_listener(local_host="127.0.0.1", local_port={port})
+    await listener.serve(handler.handle)
+anyio.run(main)
+"""
+    return [sys.executable, "-c", program]
+
+
 # Whatever a URL gives a meaning to.
-ODD = ("us@r /x", "p@ss:w/rd%25 +#?&[]\"\\")
+ODD = ("us@r /x", 'p@ss:w/rd%25 +#?&[]"\\')
 
 WAYS = {
     way.name: way
     for way in [
         Way("proxy.py", "http", proxy_py),
-        Way("proxy.py-basic", "http", proxy_py, ODD),
+        Way("proxy.py-basic", "http", proxy_py, ODD, careless=True),
         Way("pproxy-socks4", "socks4", pproxy, early=True),
         Way("pproxy-socks4-user", "socks4", pproxy, ODD, early=True),
         Way("pproxy-socks4a", "socks4a", pproxy, early=True),
         Way("pproxy-socks5", "socks5", pproxy, early=True),
         Way("pproxy-socks5h", "socks5h", pproxy, early=True),
         Way("pproxy-socks5-login", "socks5", pproxy, ODD, early=True),
-        Way("squid", "http", squid, binary="squid"),
-        Way("squid-digest", "http", squid, ODD, binary="squid"),
-        Way("danted-socks4", "socks4", danted, binary="danted"),
-        Way("danted-socks4a", "socks4a", danted, binary="danted"),
-        Way("danted-socks5h", "socks5h", danted, binary="danted"),
-        Way("tinyproxy", "http", tinyproxy, binary="tinyproxy"),
-        Way("tinyproxy-basic", "http", tinyproxy, ("user", "pa55word"), binary="tinyproxy"),
+        Way("squid", "http", squid, needs="squid"),
+        Way("squid-digest", "http", squid, ODD, needs="squid"),
+        Way("danted-socks4", "socks4", danted, needs="danted"),
+        Way("danted-socks5h", "socks5h", danted, needs="danted"),
+        Way("tinyproxy", "http", tinyproxy, needs="tinyproxy"),
+        Way("tinyproxy-basic", "http", tinyproxy, ("user", "pa55word"), needs="tinyproxy", refusal=401),
+        Way("tiny-proxy-socks4a", "socks4a", tiny_proxy, ("us@r /x", ""), needs="tiny_proxy"),
+        Way("tiny-proxy-socks5h-login", "socks5h", tiny_proxy, ODD, needs="tiny_proxy"),
     ]
 }
 
@@ -185,7 +205,7 @@ def running(way: Way) -> Iterator[Proxy]:
                     return
             finally:
                 _end(process)
-        raise RuntimeError(f"{way.name} does not start: {process.args!r}")
+        raise RuntimeError(f"{way.name} does not start")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
