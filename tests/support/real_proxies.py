@@ -70,14 +70,10 @@ class Proxy:
     port: int
 
     def url(self, login: tuple[str, str] | None = None) -> str:
-        """Its URL, with `login` or with the one that it accepts."""
-        return proxy_url(self.way, self.port, login or self.way.login)
-
-
-def proxy_url(way: Way, port: int, login: tuple[str, str] | None) -> str:
-    """A URL as people write it into a variable: what is special in a login is percent-encoded."""
-    user = ":".join(quote(part, safe="") for part in login) + "@" if login else ""
-    return f"{way.scheme}://{user}127.0.0.1:{port}"
+        """Its URL with `login`, or the one that it accepts; what is special in it is percent-encoded."""
+        login = login or self.way.login
+        user = ":".join(quote(part, safe="") for part in login) + "@" if login else ""
+        return f"{self.way.scheme}://{user}127.0.0.1:{self.port}"
 
 
 def _written(folder: str, name: str, *lines: str) -> str:
