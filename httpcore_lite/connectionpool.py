@@ -25,6 +25,7 @@ from .routing import (
     proxy_route_of,
     tls_arguments_of,
 )
+from .structures import pairs_of
 from .transport.bodies import OutgoingBody
 from .transport.errors import (
     ConnectTimeoutError,
@@ -114,6 +115,14 @@ class HTTPConnectionPool(RequestMethods):
 
     scheme = "http"
 
+    source_address: Any
+    socket_options: Any
+    resolver: Any
+    resolve: Any
+    allow_address: Any
+    family: Any
+    uds: Any
+
     def __init__(
         self,
         host: str,
@@ -176,7 +185,17 @@ class HTTPConnectionPool(RequestMethods):
 
     def _route(self) -> Route:
         """Return the route that the settings mean now."""
-        settings = (patched_in_urllib3(), *[getattr(self, name) for name in DIALLING_NAMES], *self._tls_values())
+        settings = (
+            patched_in_urllib3(),
+            self.source_address,
+            self.socket_options,
+            self.resolver,
+            self.resolve,
+            self.allow_address,
+            self.family,
+            self.uds,
+            *self._tls_values(),
+        )
         made = self._route_made
         if made is not None and made[0] == settings:
             return made[1]
@@ -379,8 +398,8 @@ class HTTPConnectionPool(RequestMethods):
         self, method: str, headers: Mapping[str, Any] | None, body: OutgoingBody, chunked: bool
     ) -> list[tuple[str | bytes, str | bytes | None]]:
         """Return the request's fields with the body's framing among them (RFC 9112 section 6)."""
-        fields: list[tuple[str | bytes, str | bytes | None]] = list(
-            (self.headers if headers is None else headers).items()
+        fields: list[tuple[str | bytes, str | bytes | None]] = pairs_of(  # type: ignore[assignment]
+            self.headers if headers is None else headers
         )
         if self.proxy is not None:
             fields = self._with_proxy_fields(fields)
@@ -540,9 +559,13 @@ def limits_of(num_pools: int, maxsize: int, block: bool, **bounds: Any) -> Limit
     `bounds` are bounds of `Limits` itself, which come over what the numbers mean.
     """
     bounded = not isinstance(num_pools, DefaultSize)
+    kept = max(1, maxsize)
+    if isinstance(maxsize, DefaultSize):
+        # Who allows more to be open at once wants them kept, too.
+        kept = max(kept, bounds.get("per_key") or 0, bounds.get("total") or 0)
     settings: dict[str, Any] = {
         "idle": max(256, num_pools * maxsize) if bounded else 256,
-        "idle_per_key": max(1, maxsize, bounds.get("per_key") or 0),
+        "idle_per_key": kept,
         "keys": max(1, num_pools) if bounded else None,
         "per_key": max(1, maxsize) if block else None,
     }

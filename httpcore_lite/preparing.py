@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from .exceptions import InvalidJSONError, InvalidURL, MissingSchema
-from .structures import CaseInsensitiveDict
+from .structures import CaseInsensitiveDict, pairs_of
 from .transport.errors import LocationParseError
 from .urls import encode_idna, parse_url, requote_uri, unparse
 from .utils import check_header_validity, super_len
@@ -80,13 +80,16 @@ def prepared_headers(headers: Mapping[str, Any] | None) -> CaseInsensitiveDict[A
     fields: CaseInsensitiveDict[Any] = CaseInsensitiveDict()
     if not headers:
         return fields
-    pairs = tuple(headers.items())
+    pairs = tuple(pairs_of(headers))
     # Equal fields, value by value, were found valid before; most requests of a program send the same ones.
     if pairs != _valid_fields:
         for pair in pairs:
             check_header_validity(pair)
         if all(type(name) is str for name, _ in pairs):
             _valid_fields = pairs
+    elif type(headers) is CaseInsensitiveDict:
+        fields._store = headers._store.copy()
+        return fields
     name: Any
     for name, value in pairs:
         text = name.decode("ascii") if isinstance(name, bytes) else name
