@@ -7,12 +7,17 @@ drops: the exchange options as a dict until the call begins, then the Call.
 
 from __future__ import annotations
 
+from time import monotonic
+
+from .settings import EXCHANGE_NAMES, exchange_settings
+from .transport.timeouts import Deadline, Timeouts
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
     from .models import PreparedRequest
-    from .transport.timeouts import Deadline
 
 
 class Call:
@@ -35,7 +40,23 @@ def call_of(request: PreparedRequest) -> Call | None:
     return call if isinstance(call, Call) and not call.over else None
 
 
-def pending_options(request: PreparedRequest) -> dict[str, Any]:
-    """Return the exchange options that were given for a request whose call has not begun."""
-    options = request._options
-    return options if isinstance(options, dict) else {}
+def begin_call(request: PreparedRequest, defaults: Mapping[str, Any], kwargs: dict[str, Any]) -> Call | None:
+    """Return the Call that begins here, None when there is nothing to share or it is under way already.
+
+    `defaults` are the session's exchange options; options among `kwargs` are taken out, since adapters know nothing
+    of them. TypeError for one that makes no sense.
+    """
+    carried = request._options
+    if type(carried) is Call and not carried.over:
+        return None
+    own = carried if isinstance(carried, dict) else {}
+    if len(kwargs) > 5:  # more than stream, timeout, verify, cert and proxies
+        given = {name: kwargs.pop(name) for name in EXCHANGE_NAMES if name in kwargs}
+        own = {**own, **exchange_settings(given, "send()")}
+    timeout = kwargs.get("timeout")
+    total = timeout.total if type(timeout) is Timeouts else None
+    if total is None and not own and not defaults:
+        return None
+    call = Call(None if total is None else Deadline(total, monotonic()), {**defaults, **own})
+    request._options = call
+    return call

@@ -21,16 +21,15 @@ from collections.abc import Mapping
 from . import urls
 from ._internal_utils import has_set_cookie, is_cookiejar, lazy_names, to_native_string
 from .adapters import HTTPAdapter
-from .calls import Call, call_of, pending_options
-from .exceptions import InvalidSchema, InvalidURL, RequestException, TooManyRedirects, UnrewindableBodyError
+from .calls import begin_call
+from .exceptions import InvalidSchema, TooManyRedirects, UnrewindableBodyError
 from .hooks import default_hooks, dispatch_hook
 from .models import DEFAULT_REDIRECT_LIMIT, REDIRECT_STATI, PreparedRequest, Request, Response  # noqa: F401
 from .preparing import is_spent_by_sending
-from .settings import EXCHANGE_NAMES, check_timeout, exchange_settings, session_settings
+from .redirects import absolute, read_redirect, tell_redirect
+from .settings import check_timeout, exchange_settings, session_settings
 from .status_codes import codes
 from .structures import CaseInsensitiveDict
-from .transport.journal import watcher
-from .transport.timeouts import Deadline, Timeouts
 from .utils import (  # noqa: F401 - some are here for programs only, as in requests
     DEFAULT_PORTS,
     NoProxies,
@@ -58,9 +57,6 @@ if TYPE_CHECKING:
 
 #: The clock that `Response.elapsed` is measured with.
 preferred_clock = time.perf_counter if sys.platform == "win32" else time.time
-
-# How much of a redirect's body is read for `history`, in bytes; a longer one costs the connection instead.
-MAX_REDIRECT_BODY = 1024 * 1024
 
 
 def merge_setting(request_setting: Any, session_setting: Any, dict_class: type = OrderedDict) -> Any:
@@ -151,13 +147,13 @@ class SessionRedirectMixin:
         while target:
             resp.history = history[:]
             history.append(resp)
-            _read_redirect(resp)
+            read_redirect(resp)
             if len(resp.history) >= self.max_redirects:
                 raise TooManyRedirects(f"Exceeded {self.max_redirects} redirects.", response=resp)
             resp.close()
 
-            url, fragment = _absolute(target, resp, fragment)
-            _tell_redirect(req, resp, url)
+            url, fragment = absolute(target, resp, fragment)
+            tell_redirect(req, resp, url)
             proxies = self._rebuild(req := self._redirected(req, resp, url), resp, proxies)
             if yield_requests:
                 yield req
@@ -513,34 +509,13 @@ class Session(SessionRedirectMixin):
         if kwargs.get("timeout") is None and self.timeout is not None:
             kwargs["timeout"] = self.timeout
         allow_redirects = kwargs.pop("allow_redirects", True)
-        call = self._begin_call(request, kwargs)
+        call = begin_call(request, self._exchange, kwargs)
         if call is None:
             return self._send(request, allow_redirects, kwargs)
         try:
             return self._send(request, allow_redirects, kwargs)
         finally:
             call.over = True
-
-    def _begin_call(self, request: PreparedRequest, kwargs: dict[str, Any]) -> Call | None:
-        """Return the Call that begins here, None when there is nothing to share or it is under way already.
-
-        All that a call sets off shares its deadline and options, the redirects that come back to `send` among it.
-        Options among `kwargs` are taken out: adapters know nothing of them.
-        """
-        carried = request._options
-        if type(carried) is Call and not carried.over:
-            return None
-        own = pending_options(request)
-        if len(kwargs) > 5:  # more than stream, timeout, verify, cert and proxies
-            given = {name: kwargs.pop(name) for name in EXCHANGE_NAMES if name in kwargs}
-            own = {**own, **exchange_settings(given, "send()")}
-        timeout = kwargs.get("timeout")
-        total = timeout.total if type(timeout) is Timeouts else None
-        if total is None and not own and not self._exchange:
-            return None
-        deadline = None if total is None else Deadline(total, time.monotonic())
-        call = request._options = Call(deadline, {**self._exchange, **own})
-        return call
 
     def _send(self, request: PreparedRequest, allow_redirects: bool, kwargs: dict[str, Any]) -> Response:
         """Have the adapter send the request, call the hooks, keep the cookies and follow the redirects."""
@@ -690,57 +665,6 @@ def _note_elapsed(response: Any, seconds: float) -> None:
         from datetime import timedelta
 
         response.elapsed = timedelta(seconds=seconds)
-
-
-def _tell_redirect(req: PreparedRequest, resp: Response, url: str) -> None:
-    """Tell whoever watches that a redirect is followed."""
-    call = call_of(req)
-    watch = watcher(None if call is None else call.options.get("trace"))
-    if watch is not None:
-        watch("request.redirected", {"status": resp.status_code, "method": req.method, "url": req.url, "location": url})
-
-
-def _read_redirect(resp: Response) -> None:
-    """Read the body of a redirect, so that its connection can be used again, up to MAX_REDIRECT_BODY bytes.
-
-    What was read is its `content`. A body that is longer, or broken, costs its connection and nothing else.
-    """
-    if resp._content_consumed or resp._content is not False:
-        return
-    pieces: list[bytes] = []
-    size = 0
-    try:
-        for piece in resp.iter_content(64 * 1024):
-            pieces.append(piece)
-            size += len(piece)
-            if size > MAX_REDIRECT_BODY:
-                break
-    except (RequestException, RuntimeError):
-        size = MAX_REDIRECT_BODY + 1
-    if size > MAX_REDIRECT_BODY and hasattr(resp.raw, "close"):
-        resp.raw.close()
-    resp._content = b"".join(pieces)
-    resp._content_consumed = True
-
-
-def _absolute(target: str, resp: Response, fragment: str) -> tuple[str, str]:
-    """Return the URL that `target` means at the place of `resp`, and the fragment to hand on.
-
-    RFC 9110 section 10.2.2: a redirect without a fragment inherits it.
-    """
-    try:
-        if target.startswith("//"):
-            target = f"{urls.split(resp.url).scheme}:{target}"
-        parts = urls.split(target)
-        if parts.fragment:
-            fragment = parts.fragment
-        elif fragment:
-            parts = parts._replace(fragment=fragment)
-        url = urls.unsplit(*parts)
-        return (requote_uri(url) if parts.netloc else urls.join(resp.url, requote_uri(url))), fragment
-    except ValueError as error:
-        message = f"the redirect from {resp.url} to {target!r} leads to no valid URL: {error}"
-        raise InvalidURL(message, response=resp) from error
 
 
 __getattr__, __dir__ = lazy_names(
