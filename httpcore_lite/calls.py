@@ -15,9 +15,13 @@ from .transport.timeouts import Deadline, Timeouts
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
+    from typing import Any, Final
 
     from .models import PreparedRequest
+
+
+# The keywords of requests' adapters.
+_OF_ADAPTERS: Final = frozenset({"stream", "timeout", "verify", "cert", "proxies"})
 
 
 class Call:
@@ -50,7 +54,7 @@ def begin_call(request: PreparedRequest, defaults: Mapping[str, Any], kwargs: di
     if type(carried) is Call and not carried.over:
         return None
     own = carried if isinstance(carried, dict) else {}
-    if len(kwargs) > 5:  # more than stream, timeout, verify, cert and proxies
+    if not kwargs.keys() <= _OF_ADAPTERS:
         given = {name: kwargs.pop(name) for name in EXCHANGE_NAMES if name in kwargs}
         own = {**own, **exchange_settings(given, "send()")}
     timeout = kwargs.get("timeout")

@@ -320,6 +320,10 @@ class HTTPConnectionPool(RequestMethods):
         retries: Any,
     ) -> RawResponse:
         """Send a request to the proxy that forwards it, once more if the proxy asks for an answer that we have."""
+        if self.allow_address is not None:
+            from .transport.connect import refuse_literal
+
+            refuse_literal(self.host, route.dialling, self)
         proxy = self._proxy_route()
         login = None if proxy is None else login_for(proxy)
         host = self._host(url, route)

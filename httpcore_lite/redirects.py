@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from . import urls
 from .calls import call_of
-from .exceptions import InvalidURL, RequestException
-from .transport.journal import watcher
+from .exceptions import InvalidSchema, InvalidURL, RequestException
+from .transport.journal import masked_target, watcher
 from .utils import requote_uri
 
 TYPE_CHECKING = False
@@ -17,6 +17,18 @@ if TYPE_CHECKING:
 
 # How much of a redirect's body is read for `history`, in bytes; a longer one costs the connection instead.
 MAX_REDIRECT_BODY = 1024 * 1024
+_UNIX = "http+unix://"
+
+
+def refuse_other_socket(old: str, new: str, resp: Response) -> None:
+    """Raise InvalidSchema when a redirect leads to a Unix socket, unless it is the one that it comes from.
+
+    What listens there trusts whoever can open it; a server somewhere else has no business sending us to it.
+    """
+    if new[: len(_UNIX)].lower() != _UNIX:
+        return
+    if old[: len(_UNIX)].lower() != _UNIX or urls.split(old).netloc != urls.split(new).netloc:
+        raise InvalidSchema(f"a redirect may not lead to a Unix socket: {new!r}", response=resp)
 
 
 def tell_redirect(req: PreparedRequest, resp: Response, url: str) -> None:
@@ -24,7 +36,15 @@ def tell_redirect(req: PreparedRequest, resp: Response, url: str) -> None:
     call = call_of(req)
     watch = watcher(None if call is None else call.options.get("trace"))
     if watch is not None:
-        watch("request.redirected", {"status": resp.status_code, "method": req.method, "url": req.url, "location": url})
+        watch(
+            "request.redirected",
+            {
+                "status": resp.status_code,
+                "method": req.method,
+                "url": masked_target(str(req.url)),
+                "location": masked_target(url),
+            },
+        )
 
 
 def read_redirect(resp: Response) -> None:
@@ -64,7 +84,14 @@ def absolute(target: str, resp: Response, fragment: str) -> tuple[str, str]:
         elif fragment:
             parts = parts._replace(fragment=fragment)
         url = urls.unsplit(*parts)
-        return (requote_uri(url) if parts.netloc else urls.join(resp.url, requote_uri(url))), fragment
+        return (requote_uri(url) if parts.netloc else _joined(resp.url, requote_uri(url))), fragment
     except ValueError as error:
         message = f"the redirect from {resp.url} to {target!r} leads to no valid URL: {error}"
         raise InvalidURL(message, response=resp) from error
+
+
+def _joined(base: str, reference: str) -> str:
+    # Which schemes have paths to join is a fixed list, in which http+unix is not.
+    if base[: len(_UNIX)].lower() == _UNIX:
+        return "http+unix" + urls.join("http" + base[len("http+unix") :], reference)[len("http") :]
+    return urls.join(base, reference)

@@ -26,7 +26,7 @@ from .exceptions import InvalidSchema, TooManyRedirects, UnrewindableBodyError
 from .hooks import default_hooks, dispatch_hook
 from .models import DEFAULT_REDIRECT_LIMIT, REDIRECT_STATI, PreparedRequest, Request, Response  # noqa: F401
 from .preparing import is_spent_by_sending
-from .redirects import absolute, read_redirect, tell_redirect
+from .redirects import absolute, read_redirect, refuse_other_socket, tell_redirect
 from .settings import check_timeout, exchange_settings, session_settings
 from .status_codes import codes
 from .structures import CaseInsensitiveDict
@@ -153,6 +153,7 @@ class SessionRedirectMixin:
             resp.close()
 
             url, fragment = absolute(target, resp, fragment)
+            refuse_other_socket(str(req.url), url, resp)
             tell_redirect(req, resp, url)
             proxies = self._rebuild(req := self._redirected(req, resp, url), resp, proxies)
             if yield_requests:

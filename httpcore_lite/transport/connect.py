@@ -185,6 +185,16 @@ def as_seen_by_a_filter(address: str) -> Any:
     return getattr(found, "ipv4_mapped", None) or found
 
 
+def refuse_literal(host: str, dialling: Dialling, connector: Any) -> None:
+    """Raise NewConnectionError for a host that is an address which `allow_address` refuses.
+
+    For hosts that a proxy is asked for; names are the proxy's to look up.
+    """
+    allow = dialling.allow_address
+    if allow is not None and is_address(host) and not allow(as_seen_by_a_filter(host)):
+        raise NewConnectionError(connector, f"allow_address refused the address {host}")
+
+
 # -- connectors --------------------------------------------------------------------------------------------------
 
 

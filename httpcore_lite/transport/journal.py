@@ -42,6 +42,7 @@ MASK: Final = "[masked]"
 _SECRET: Final = re.compile(
     r"authori[sz]ation|cookie|token|secret|passw|api[-_]?key|access[-_]?key|signature|session|credential", re.IGNORECASE
 )
+_URLS: Final = ("location", "content-location", "referer", "refresh")
 _QUERY: Final = re.compile(r"([?&;][^=&;#]*)=([^&;#]*)")
 
 # The text of each event's line in the log.
@@ -115,7 +116,11 @@ def masked(fields: Iterable[tuple[Any, Any]]) -> list[tuple[str, str]]:
     shown = []
     for raw, content in fields:
         name = _text(raw)
-        shown.append((name, MASK if _SECRET.search(name) else _text(content)))
+        if _SECRET.search(name):
+            value = MASK
+        else:
+            value = masked_target(_text(content)) if name.lower() in _URLS else _text(content)
+        shown.append((name, value))
     return shown
 
 

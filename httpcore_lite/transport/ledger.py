@@ -148,10 +148,14 @@ class Ledger:
         self._waiting.append(ticket)
         return ticket
 
+    def _is_full(self, key: Hashable) -> bool:
+        per_key = self.limits.per_key
+        return per_key is not None and self._open.get(key, 0) >= per_key
+
     def _book(self, key: Hashable, evicted: list[Any]) -> bool:
         """Book a slot for one more connection under `key`, at the cost of the longest idle one if need be."""
         limits = self.limits
-        if limits.per_key is not None and self._open.get(key, 0) >= limits.per_key:
+        if self._is_full(key):
             # An idle one under the same key is in the way only of a caller who wants a fresh one.
             stack = self._idle.get(key)
             if not stack:
@@ -189,10 +193,10 @@ class Ledger:
                 self._waiting.remove(ticket)
                 ticket.granted = connection
                 return [ticket]
-        if self._waiting and limits.total is not None:
-            # The first who waits wants another origin: a slot for it is worth more than an idle connection.
-            evicted.append(connection)
-            return self.discard(key, evicted)
+            if limits.total is not None and not self._is_full(ticket.key):
+                # He came first and wants another origin: a slot for him is worth more than an idle connection.
+                evicted.append(connection)
+                return self.discard(key, evicted)
         expires = self._expiry(now, born, idle_limit)
         if expires <= now:
             evicted.append(connection)

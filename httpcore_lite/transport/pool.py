@@ -137,8 +137,11 @@ class ConnectionPool:
                 if granted is None:
                     self._ledger.cancel(ticket)
         if granted is None:
-            error = EmptyPoolError(ticket.key, f"Pool is full: no connection became free within {seconds} seconds")
-            error.phase, error.seconds = "queue", seconds
+            deadline = terms.deadline
+            by_total = deadline is not None and seconds != terms.timeouts.pool
+            limit = f"total timeout={deadline.seconds}" if deadline and by_total else f"pool timeout={seconds}"
+            error = EmptyPoolError(ticket.key, f"Pool is full: no connection became free in time. ({limit})")
+            error.phase, error.seconds = ("total", deadline.seconds) if deadline and by_total else ("queue", seconds)
             raise error
         return granted
 
@@ -156,6 +159,8 @@ class ConnectionPool:
     def _open(self, route: Route, terms: Terms, watch: Watcher | None, dead: Connection | None) -> Connection:
         """Open a connection, in the place of one that was found `dead` if there was one."""
         try:
+            # Whoever opens a connection closes those whose time is over, which nobody may ever ask for again.
+            self.close_expired()
             if dead is not None and watch is not None:
                 watch("connection.dropped", {"route": route.origin, "connection": dead.number})
             connector = connector_for(route)
@@ -194,8 +199,9 @@ class ConnectionPool:
             woken = self._ledger.checkin(
                 connection.route, connection, monotonic(), evicted, born=connection.born, idle_limit=idle_limit
             )
-        _wake(woken)
+        # Closed before anybody opens another in its place: the limits hold at every moment.
         self._settle(evicted)
+        _wake(woken)
 
     def discard(self, connection: Connection) -> None:
         """Close a connection and free its slot. Never waits for the lock: the garbage collector may call this."""
@@ -209,8 +215,8 @@ class ConnectionPool:
         evicted: list[Connection] = []
         with self._lock:
             woken = self._ledger.discard(route, evicted)
-        _wake(woken)
         self._settle(evicted)
+        _wake(woken)
 
     def _settle(self, evicted: Any) -> None:
         """Close what was evicted, and enter in the books what was given up meanwhile.
@@ -230,10 +236,10 @@ class ConnectionPool:
                     woken += self._ledger.discard(connection.route, more)
             finally:
                 self._lock.release()
-            _wake(woken)
             for connection in more:
                 self._dropped += 1
                 connection.close()
+            _wake(woken)
 
     # -- all of them ---------------------------------------------------------------------------------------
 

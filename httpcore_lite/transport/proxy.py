@@ -12,7 +12,7 @@ import socket
 from os import urandom
 from time import monotonic
 
-from .connect import TCPConnector, addresses_of, as_seen_by_a_filter, is_address
+from .connect import TCPConnector, addresses_of, refuse_literal
 from .connection import Connection
 from .errors import ProxyError, ReadTimeoutError, TransportError, WriteTimeoutError
 from .handshakes import socks4, socks5
@@ -80,6 +80,7 @@ class TunnelConnector:
         self.target = f"[{host}]:{route.port}" if ":" in host else f"{host}:{route.port}"
 
     def connect(self, budget: Budget) -> socket.socket:
+        refuse_literal(self.route.host, self.route.dialling, self)
         login = login_for(self.proxy)
         connection = self._reached(budget)
         try:
@@ -171,6 +172,7 @@ class SOCKSConnector:
         self.route = route
 
     def connect(self, budget: Budget) -> socket.socket:
+        refuse_literal(self.route.host, self.route.dialling, self)
         sock = _reach(self.inner, budget)
         began = budget.begin("proxy", proxy=repr(self.proxy))
         try:
@@ -194,11 +196,11 @@ class SOCKSConnector:
         if proxy.scheme in ("socks4", "socks4a"):
             by_name = proxy.scheme == "socks4a"
             user = proxy.auth[0] if proxy.auth else None
-            address = self._let_through(host) if by_name else self._resolved(budget, socket.AF_INET)
+            address = host if by_name else self._resolved(budget, socket.AF_INET)
             return socks4(address, port, user, by_name=by_name)
         # "socks5" resolves names here, "socks5h" lets the proxy do it, as curl and PySocks have it.
         if proxy.scheme == "socks5h":
-            return socks5(self._let_through(host), port, proxy.auth)
+            return socks5(host, port, proxy.auth)
         return socks5(lambda: self._resolved(budget, 0), port, proxy.auth)
 
     def _resolved(self, budget: Budget, family: int) -> str:
@@ -209,14 +211,6 @@ class SOCKSConnector:
         except TransportError as error:
             raise ProxyError(f"Failed to resolve {host!r} for the SOCKS proxy ({error})", error) from error
         return str(found[0][1][0])
-
-    def _let_through(self, host: str) -> str:
-        """Return the host, unless it is an address that the caller's filter refuses; names are for the proxy."""
-        allow = self.route.dialling.allow_address
-        if allow is not None and is_address(host) and not allow(as_seen_by_a_filter(host)):
-            message = f"allow_address refused the address {host}"
-            raise ProxyError(message, OSError(message))
-        return host
 
 
 def _converse(sock: socket.socket, handshake: Handshake, apply: Callable[[Any], None]) -> None:

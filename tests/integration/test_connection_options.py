@@ -170,11 +170,13 @@ def test_the_filter_sees_what_a_redirect_leads_to() -> None:
         assert inner.connections == 0
 
 
-def test_the_filter_sees_an_address_that_a_socks_proxy_is_asked_for() -> None:
-    with Peer([]) as proxy:
-        with pytest.raises(client.exceptions.ProxyError, match="allow_address refused"):
-            with client.Session(allow_address=lambda ip: str(ip) == "127.0.0.1") as session:
-                session.get("http://10.1.2.3/", proxies={"http": f"socks5h://{proxy.address}"}, timeout=5)
+@pytest.mark.parametrize("scheme", ["http", "socks4a", "socks5h"])
+@pytest.mark.parametrize("origin", ["http", "https"])
+def test_the_filter_sees_an_address_that_a_proxy_is_asked_for(scheme: str, origin: str) -> None:
+    with Peer([]) as proxy, client.Session(allow_address=lambda ip: str(ip) == "127.0.0.1") as session:
+        with pytest.raises(client.ConnectionError, match=r"allow_address refused the address 10\.1\.2\.3"):
+            session.get(f"{origin}://10.1.2.3/", proxies={"all": f"{scheme}://{proxy.address}"}, timeout=5)
+        assert proxy.received == []
 
 
 def test_a_black_holed_address_costs_no_more_than_the_stagger() -> None:
@@ -247,19 +249,23 @@ def test_ipv6_works_and_a_zone_id_is_never_sent() -> None:
 # -- Unix sockets ------------------------------------------------------------------------------------------------------
 
 
+HI = response("hi", headers=[("Connection", "close")])
+
+
 @contextmanager
-def unix_server(path: Path, seen: list[bytes]) -> Iterator[None]:
-    """A server for one request."""
+def unix_server(path: Path, seen: list[bytes], *answers: bytes) -> Iterator[None]:
+    """A server that gives each answer on a connection of its own."""
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(path))
         listener.listen()
         listener.settimeout(5)
 
         def serve() -> None:
-            sock, _ = listener.accept()
-            with sock:
-                seen.append(sock.recv(65536))
-                sock.sendall(response("hi", headers=[("Connection", "close")]))
+            for answer in answers or (HI,):
+                sock, _ = listener.accept()
+                with sock:
+                    seen.append(sock.recv(65536))
+                    sock.sendall(answer)
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
@@ -277,6 +283,22 @@ def test_a_unix_socket_in_the_url_whatever_its_case_and_never_through_a_proxy(
         url = "http+unix://" + str(path).replace("/", "%2F") + "/v1/info?all=1"
         assert client.get(url, timeout=5).text == "hi"
     assert seen[0].startswith(b"GET /v1/info?all=1 HTTP/1.1\r\nHost: localhost\r\n")
+
+
+def test_no_redirect_leads_from_elsewhere_to_a_unix_socket(tmp_path: Path) -> None:
+    path = str(tmp_path / "docker.sock").replace("/", "%2F")
+    moved = response("", 302, "Found", [("Location", f"http+unix://{path}/secret")])
+    with Peer([receive(), send(moved)]) as peer, pytest.raises(client.exceptions.InvalidSchema, match="Unix socket"):
+        client.get(peer.url("/"), timeout=5)
+
+
+def test_a_redirect_within_a_unix_socket_is_followed(tmp_path: Path) -> None:
+    seen: list[bytes] = []
+    url = "http+unix://" + str(tmp_path / "S.sock").replace("/", "%2F")
+    moved = response("", 302, "Found", [("Location", "/there"), ("Connection", "close")])
+    with unix_server(tmp_path / "S.sock", seen, moved, response("hi")):
+        assert client.get(url + "/here", timeout=5).text == "hi"
+    assert [head.split(b" ")[1] for head in seen] == [b"/here", b"/there"]
 
 
 def test_a_unix_socket_as_an_option_keeps_the_urls_host(tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ def test_who_waits_past_his_deadline_is_told_and_the_pool_goes_on() -> None:
         held = session.get(server.url("/bytes/1000"), stream=True, timeout=5)
         for limits in (Timeouts(pool=0.1), Timeouts(total=0.1)):
             began = time.monotonic()
-            with pytest.raises(client.PoolTimeout):
+            with pytest.raises(client.PoolTimeout, match=r"\((pool|total) timeout=0\.1\)"):
                 session.get(server.url("/"), timeout=limits)
             assert 0.09 < time.monotonic() - began < 2
         held.close()
@@ -96,6 +96,29 @@ def test_the_total_limit_of_a_session_counts_both_schemes_and_proxies() -> None:
             session.get(server.url("/"), proxies={"http": proxy.url()}, timeout=Timeouts(pool=0.1))
         held.close()
         assert session.get(server.url("/"), proxies={"http": proxy.url()}, timeout=Timeouts(pool=2)).status_code == 200
+
+
+def test_who_came_first_is_served_first_whatever_his_origin() -> None:
+    with EchoServer() as busy, EchoServer() as other, client.Session(max_connections=1) as session:
+        pool = session.get_adapter("http://").pool
+        held = session.get(busy.url("/bytes/1000"), stream=True, timeout=5)
+        served: list[str] = []
+
+        def ask(name: str, server: EchoServer) -> None:
+            session.get(server.url("/"), timeout=Timeouts(pool=10, read=10))
+            served.append(name)
+
+        threads = []
+        for number, (name, server) in enumerate([("other", other), ("busy", busy), ("busy", busy)]):
+            thread = threading.Thread(target=ask, args=(name, server))
+            thread.start()
+            threads.append(thread)
+            while pool._ledger.waiting <= number:
+                thread.join(0.001)
+        held.close()
+        for thread in threads:
+            thread.join(10)
+        assert served == ["other", "busy", "busy"]
 
 
 def test_an_idle_connection_gives_way_to_another_origin_at_the_limit() -> None:
@@ -122,6 +145,18 @@ def test_a_connection_whose_time_is_over_is_not_used_again(
         now[0] += 20 if option == "max_age" else 40
         session.get(server.url("/"), timeout=5)
         assert server.connections == served
+
+
+def test_idle_connections_that_nobody_asks_for_again_are_closed_when_another_is_opened(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(module, "monotonic", lambda: now[0])
+    with EchoServer() as one, EchoServer() as two, client.Session() as session:
+        session.get(one.url("/"), timeout=5)
+        now[0] += 61
+        session.get(two.url("/"), timeout=5)
+        assert session.get_adapter("http://").pool.stats().open == 1
 
 
 def test_the_adapter_shows_its_pool() -> None:

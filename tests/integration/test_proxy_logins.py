@@ -206,6 +206,7 @@ def test_tls_in_tls_through_an_https_proxy_and_each_is_verified_for_its_own_name
             client.get(wrong.url("/"), proxies={"https": proxy.url("")}, verify=ca_path(), timeout=5)
 
 
+@pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
 def test_an_https_proxy_that_forwards_plain_requests_is_verified_by_the_callers_cas() -> None:
     with EchoServer() as server, ProxyServer(tls=server_context()) as proxy:
         url = proxy.url("", scheme="https")
