@@ -326,6 +326,8 @@ class HTTPAdapter(BaseAdapter):
                     settings.pop("ca_cert_dir", None)
             if host["scheme"] == "http+unix":
                 host, settings = _over_unix_socket(host, settings)
+        except InvalidSchema:
+            raise
         except ValueError as error:
             raise InvalidURL(error, request=request) from error
         proxy = select_proxy(str(request.url), proxies) if proxies and "uds" not in settings else None
@@ -516,8 +518,16 @@ def _through_tls(conn: Any) -> bool:
 
 
 def _over_unix_socket(host: dict[str, Any], settings: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return what selects the pool for http+unix://: the socket's path stands, percent-encoded, in the host's place."""
+    """Return what selects the pool for http+unix://: the socket's path stands, percent-encoded, in the host's place.
+
+    InvalidSchema where `allow_address` is set: who filters addresses lets others choose URLs, and this has no address.
+    """
     from .urls import unquote
+
+    if "allow_address" in settings:
+        raise InvalidSchema(
+            "http+unix:// is refused where allow_address is set: a Unix socket has no address to filter"
+        )
 
     return {"scheme": "http", "host": "localhost", "port": None}, {**settings, "uds": unquote(host["host"])}
 

@@ -292,6 +292,12 @@ def test_no_redirect_leads_from_elsewhere_to_a_unix_socket(tmp_path: Path) -> No
         client.get(peer.url("/"), timeout=5)
 
 
+def test_a_unix_socket_in_the_url_does_not_get_past_a_filter_of_addresses() -> None:
+    with pytest.raises(client.exceptions.InvalidSchema, match="allow_address") as caught:
+        get("http+unix://%2Frun%2Fdocker.sock/", allow_address=lambda ip: True)
+    assert caught.value.request is not None
+
+
 def test_a_redirect_within_a_unix_socket_is_followed(tmp_path: Path) -> None:
     seen: list[bytes] = []
     url = "http+unix://" + str(tmp_path / "S.sock").replace("/", "%2F")
