@@ -53,7 +53,9 @@ if TYPE_CHECKING:
     from .auth import AuthBase
     from .cookies import RequestsCookieJar
     from .models import PreparedRequest, Response
+    from .retries import RequestHistory, Retry
     from .structures import CaseInsensitiveDict
+    from .transport.protocol import Informational
     from .transport.timeouts import Timeouts
 
     class _ValidatedRequest(PreparedRequest):
@@ -131,6 +133,11 @@ if TYPE_CHECKING:
         """Keywords of the request methods and of Session: what concerns one exchange."""
 
         trace: Callable[[str, dict[str, Any]], object] | Literal[False] | None
+        retries: int | Retry | Literal[False] | None
+        on_retry: Callable[[RequestHistory], object] | Literal[False] | None
+        on_informational: Callable[[Informational], object] | Literal[False] | None
+        max_response_size: int | Literal[False] | None
+        max_decode_ratio: float | Literal[False] | None
 
     class SessionOptions(ConnectionOptions, ExchangeOptions, total=False):
         """Keywords of Session."""

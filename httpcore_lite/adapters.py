@@ -461,6 +461,8 @@ class HTTPAdapter(BaseAdapter):
             call = call_of(request)
             if call is not None:
                 ours = {"deadline": call.deadline, "options": call.options}
+                if "retries" in call.options:
+                    retries = call.options["retries"] or Retry(0, read=False)
         else:
             from .packages._bridge import convert_retry, convert_timeout
 

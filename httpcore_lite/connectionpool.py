@@ -508,6 +508,8 @@ class HTTPConnectionPool(RequestMethods):
             reason = repr(error) if raw is None else f"status {raw.status}"
             info = {"route": route.origin, "method": method, "target": url, "attempt": attempt, "reason": reason}
             watch("request.retried", info)
+        if terms.on_retry is not None and retries.history:
+            terms.on_retry(retries.history[-1])
         if not hasattr(retries, "sleep_within"):
             retries.sleep(raw)  # a Retry of an installed urllib3
             return

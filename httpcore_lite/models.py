@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from .adapters import HTTPAdapter
     from .cookies import RequestsCookieJar
     from .transport.insight import ConnectionInfo, Timings
+    from .transport.protocol import Informational
 
 #: The status codes that redirect: 301, 302, 303, 307, 308.
 REDIRECT_STATI = (codes.moved, codes.found, codes.other, codes.temporary_redirect, codes.permanent_redirect)
@@ -478,6 +479,16 @@ class Response:
         A phase that there was not, or that is not over, is None; so is all of it for a response of another transport.
         """
         return getattr(self._source, "timings", None)
+
+    @property
+    def informational(self) -> list[Informational]:
+        """The 1xx heads that came before this response, each with status_code, reason and headers."""
+        return getattr(self._source, "informational", None) or []
+
+    @property
+    def trailers(self) -> CaseInsensitiveDict[str]:
+        """The fields behind a chunked body, empty until it was read (RFC 9110 section 6.5)."""
+        return CaseInsensitiveDict(getattr(self._source, "trailers", None) or {})
 
     @property
     def links(self) -> dict[str, dict[str, str]]:

@@ -139,6 +139,22 @@ def _tls_version(name: str, value: Any) -> Any:
     return value
 
 
+def _number(name: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 1:
+        raise _refused(name, "a number of at least 1", value)
+    return value
+
+
+def _retries(name: str, value: Any) -> Any:
+    if hasattr(value, "increment"):
+        return value
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise _refused(name, "a number of attempts, or a Retry", value)
+    from .retries import Retry
+
+    return Retry.from_int(value)
+
+
 def _switch(name: str, value: Any) -> bool:
     return bool(value)
 
@@ -173,6 +189,11 @@ _ADAPTER: Final[dict[str, Check]] = {"pool_connections": _count, "pool_maxsize":
 #: What concerns one exchange, beside `timeout` and `proxies`, which requests has.
 _EXCHANGE: Final[dict[str, Check]] = {
     "trace": _callable,
+    "retries": _retries,
+    "on_retry": _callable,
+    "on_informational": _callable,
+    "max_response_size": _count,
+    "max_decode_ratio": _number,
 }
 
 # The keywords of a request that requests has itself.

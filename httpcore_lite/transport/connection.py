@@ -319,7 +319,9 @@ class Connection:
             assert isinstance(event, Informational)
             self.informational.append(event)
             if self.watch is not None:
-                self.tell("response.informational", status=event.status, reason=event.reason.decode("latin-1"))
+                self.tell("response.informational", status=event.status, reason=event.reason)
+            if self.terms.on_informational is not None:
+                self.terms.on_informational(event)
         return None
 
     def receive_body(self, pieces: list[bytes], limit: int = BODY_READ) -> None:

@@ -207,6 +207,7 @@ class ConnectionPool:
         """Close a connection and free its slot. Never waits for the lock: the garbage collector may call this."""
         connection.close()
         if connection.books is self._ledger:
+            connection.books = None  # given up twice, by whoever failed and by whoever cleans up, it counts once
             self._given_up.append(connection)
             self._settle(())
 

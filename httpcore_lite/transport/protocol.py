@@ -33,6 +33,7 @@ import h11
 
 from .errors import HeadError, InvalidHeader, ProtocolError, RemoteDisconnected, TransportError
 from .framing import ChunkedReader, CloseReader, LengthReader
+from .headers import HTTPHeaderDict
 from .mending import check_head, find_head_end, mend
 
 TYPE_CHECKING = False
@@ -58,14 +59,27 @@ _KEEP_ALIVE_TIMEOUT: Final = re.compile(rb"(?:^|[,;\s])timeout\s*=\s*\"?(\d{1,9}
 
 
 class Informational:
-    """A 1xx head that precedes the response (RFC 9110 section 15.2)."""
+    """A 1xx head that precedes the response (RFC 9110 section 15.2), 103 Early Hints for example (RFC 8297)."""
 
     __slots__ = ("fields", "reason", "status")
 
     def __init__(self, status: int, reason: bytes, fields: Fields) -> None:
         self.status = status
-        self.reason = reason
+        self.reason = reason.decode("latin-1")
         self.fields = fields
+
+    @property
+    def status_code(self) -> int:
+        """The status, under the name that responses have it by."""
+        return self.status
+
+    @property
+    def headers(self) -> HTTPHeaderDict:
+        """The fields, by name in any case."""
+        return HTTPHeaderDict.from_wire(self.fields)
+
+    def __repr__(self) -> str:
+        return f"<Informational [{self.status}]>"
 
 
 class Head:

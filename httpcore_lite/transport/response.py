@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 # A body of known length is received straight into memory that grows in steps of this size at most: what a peer
 # declares is never believed before it has arrived.
 GROWTH: Final = 8 * 1024 * 1024
+# Below so many decoded bytes nobody asks how far they were inflated: small bodies may be all zeros.
+RATIO_FLOOR: Final = 64 * 1024
+# Decoded bytes looked at together where a limit is set.
+LIMITED_STEP: Final = 256 * 1024
 # How much of an unread body is read and thrown away to save a connection, in bytes.
 MAX_DRAIN: Final = 64 * 1024
 
@@ -53,6 +57,8 @@ class _BodyFile:
         self.info = connection.info
         # When the body had ended, on the clock of the marks.
         self.ended_at = self.marks.answered if self.reader.ended else None
+        # The most bytes that the body may have, for one that is not decoded.
+        self.most: int | None = None
         # Told of every error before it is raised: the upper floor's way to dress it up.
         self.on_error: Callable[[BaseException], None] | None = None
         if self.reader.ended and not self._pieces and not self.head.upgraded:
@@ -154,20 +160,26 @@ class _BodyFile:
     def _receive(self, pieces: list[bytes]) -> None:
         """Receive once. Pieces that came before a fault are handed out before it is raised, by the next call."""
         assert self._connection is not None
+        before = len(pieces)
         try:
             self._connection.receive_body(pieces, BODY_READ)
         except BaseException as error:
             self._abort(error)
             raise
+        if self.most is not None:
+            self.count(sum(map(len, pieces[before:])))
 
     def _receive_into(self, view: memoryview) -> int:
         assert self._connection is not None
         try:
             with view:
-                return self._connection.receive_into(view)
+                received = self._connection.receive_into(view)
         except BaseException as error:
             self._abort(error)
             raise
+        if self.most is not None:
+            self.count(received)
+        return received
 
     def _abort(self, error: BaseException) -> None:
         """Close the connection; say in urllib3's words that the body broke off."""
@@ -177,6 +189,16 @@ class _BodyFile:
             self.tell(broken)
             raise broken from error
         self.tell(error)
+
+    def count(self, received: int) -> None:
+        """Count bytes of a body that has a limit; ResponseTooLarge when there are too many, and the connection goes."""
+        assert self.most is not None
+        self.most -= received
+        if self.most < 0:
+            self.close()
+            error = errors.ResponseTooLarge("the body is larger than max_response_size allows")
+            self.tell(error)
+            raise error
 
     def tell(self, error: BaseException) -> None:
         """Tell whoever wants to know that `error` is about to be raised."""
@@ -217,6 +239,11 @@ class _BodyFile:
             self._finish()
         else:
             self.close()
+
+    def disown(self) -> None:
+        """Leave the connection to whoever is about to close it: the exchange that failed."""
+        self._pieces.clear()
+        self._connection = None
 
     def abandon(self) -> None:
         """Close the connection without waiting for any lock: the response was forgotten by the program."""
@@ -318,6 +345,25 @@ class RawResponse(io.IOBase):
         self._decoder: Any = None
         self._decoder_made = False
         self._decoded = b""  # decoded and not yet read
+        self._max_size: int | None = connection.terms.max_response_size
+        self._max_ratio = connection.terms.max_decode_ratio
+        if self._max_size is not None:
+            self._refuse_too_large(self._max_size)
+
+    def _refuse_too_large(self, most: int) -> None:
+        """Refuse a body whose declared length is over the limit; have one of unknown length counted."""
+        if self.headers.get("content-encoding"):
+            return  # what is decoded is counted
+        body = self._body
+        if body.at_end:
+            return  # HEAD, 304: there is no body, whatever length is declared
+        length = None if self._head.chunked else self._head.length
+        received = sum(map(len, body._pieces))
+        if max(length or 0, received) > most:
+            body.disown()
+            size = "too many" if length is None else length
+            raise errors.ResponseTooLarge(f"the body has {size} bytes, max_response_size allows {most}")
+        body.most = most - received
 
     # -- the head ------------------------------------------------------------------------------------------
 
@@ -489,20 +535,38 @@ class RawResponse(io.IOBase):
     def _decode_rest(self, decoder: Any) -> bytes:
         parts = [self._decoded] if self._decoded else []
         self._decoded = b""
-        if decoder.has_unconsumed:
-            parts.append(self._decoded_by(decoder, b"", -1))
-        while data := (self._fp.read(BODY_READ) if self._fp is not self._body else self._body.read_piece(BODY_READ)):
-            parts.append(self._decoded_by(decoder, data, -1))
+        # Under a limit no further than needed to see that it is passed.
+        step = -1 if self._max_size is None and self._max_ratio is None else LIMITED_STEP
+        while True:
+            while decoder.has_unconsumed:
+                parts.append(self._decoded_by(decoder, b"", step))
+            data = self._fp.read(BODY_READ) if self._fp is not self._body else self._body.read_piece(BODY_READ)
+            if not data:
+                break
+            parts.append(self._decoded_by(decoder, data, step))
         parts.append(self._flush(decoder))
         return b"".join(parts)
 
     def _decoded_by(self, decoder: Any, data: bytes, limit: int) -> bytes:
         try:
-            return decoder.decode(data, limit)  # type: ignore[no-any-return]
+            decoded: bytes = decoder.decode(data, limit)
+            if self._max_size is not None or self._max_ratio is not None:
+                self._check_limits(decoder)
         except errors.DecodeError as error:
             self._body.close()
             self._body.tell(error)
             raise
+        return decoded
+
+    def _check_limits(self, decoder: Any) -> None:
+        produced = decoder.produced
+        if self._max_size is not None and produced > self._max_size:
+            raise errors.ResponseTooLarge(f"the decoded body is larger than max_response_size={self._max_size} bytes")
+        ratio = self._max_ratio
+        if ratio is not None and produced > RATIO_FLOOR and produced > ratio * decoder.consumed:
+            raise errors.ResponseTooLarge(
+                f"{decoder.consumed} bytes were inflated to {produced} or more, max_decode_ratio allows {ratio:g} times"
+            )
 
     def _flush(self, decoder: Any) -> bytes:
         # A response without a body (HEAD, 304) may name a coding; there is nothing to complain about then.

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from .protocol import Informational
     from .timeouts import Deadline, Timeouts
 
 
@@ -19,10 +20,18 @@ class Terms:
     """The terms of one exchange. What is not set is not asked for.
 
     timeouts: seconds for each phase; deadline: of the whole call, or None;
-    trace: called with (event, info) at each step (see `journal.py`).
+    trace: called with (event, info) at each step (see `journal.py`);
+    on_informational: called with each 1xx head (`protocol.Informational`);
+    on_retry: called with the entry of `Retry.history` for the attempt that failed, before the pause;
+    max_response_size: bytes of the decoded body; max_decode_ratio: decoded bytes to coded ones, looked at once there
+    are more than 64 KiB of the former.
     """
 
     trace: Callable[[str, dict[str, Any]], object] | None = None
+    on_informational: Callable[[Informational], object] | None = None
+    on_retry: Callable[[Any], object] | None = None
+    max_response_size: int | None = None
+    max_decode_ratio: float | None = None
 
     def __init__(self, timeouts: Timeouts = NO_LIMITS, deadline: Deadline | None = None) -> None:
         self.timeouts = timeouts
