@@ -334,7 +334,11 @@ class HTTPConnectionPool(RequestMethods):
             return raw
         if not login.learn(", ".join(raw.headers.getlist("proxy-authenticate")), sent):
             return raw
-        raw.drain_conn()
+        if body.data == b"":
+            raw.drain_conn()
+        else:
+            # A proxy that has refused a body may be at a loss with what follows it: squid 5 is, from 64 KiB on.
+            raw.drop_conn()
         _rewind(body, None)
         fields, _ = _authorized(fields, login, method, url, body)
         request = heads.build(method, url, fields, host)

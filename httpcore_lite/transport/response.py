@@ -466,6 +466,10 @@ class RawResponse(io.IOBase):
         if not body.at_end:
             body.close()
 
+    def drop_conn(self) -> None:
+        """Close the connection, also where it could be used again."""
+        self._body.abandon()
+
     # -- reading -------------------------------------------------------------------------------------------
 
     def read(self, amt: int | None = None, decode_content: bool | None = None, cache_content: bool = False) -> bytes:
