@@ -136,6 +136,9 @@ if TYPE_CHECKING:
         retries: int | Retry | Literal[False] | None
         on_retry: Callable[[RequestHistory], object] | Literal[False] | None
         on_informational: Callable[[Informational], object] | Literal[False] | None
+        on_upload: Callable[[int, int | None], object] | Literal[False] | None
+        on_download: Callable[[int, int | None], object] | Literal[False] | None
+        expect_timeout: float | None
         max_response_size: int | Literal[False] | None
         max_decode_ratio: float | Literal[False] | None
 

@@ -420,6 +420,8 @@ class HTTPConnectionPool(RequestMethods):
             if value is not None:
                 length = name if lower == "content-length" else length
                 transfer = name if lower == "transfer-encoding" else transfer
+                if lower == "expect":
+                    body.expects = data != b"" and _text(value).strip().lower() == "100-continue"
         if length is not None and transfer is not None:
             # A message with both is a request smuggler's tool (RFC 9112 section 6.2); the length is what is true.
             fields = [field for field in fields if field[0] != transfer]

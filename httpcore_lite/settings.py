@@ -192,6 +192,9 @@ _EXCHANGE: Final[dict[str, Check]] = {
     "retries": _retries,
     "on_retry": _callable,
     "on_informational": _callable,
+    "on_upload": _callable,
+    "on_download": _callable,
+    "expect_timeout": _seconds,
     "max_response_size": _count,
     "max_decode_ratio": _number,
 }

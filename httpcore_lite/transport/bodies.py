@@ -19,15 +19,17 @@ class OutgoingBody:
     """One request's body.
 
     `data` is the whole of it when it is bytes in memory (b"" when there is none), else None; `pieces()` gives it
-    piece by piece otherwise. `position` is where a file object stood at first, if the caller recorded that.
+    piece by piece otherwise. `position` is where a file object stood at first, if the caller recorded that. `expects`
+    is whether the server is asked first (`Expect: 100-continue`).
     """
 
-    __slots__ = ("_source", "_started", "data", "position")
+    __slots__ = ("_source", "_started", "data", "expects", "position")
 
     def __init__(self, source: Any, position: Any = None) -> None:
         self._source = source
         self._started = False
         self.data: bytes | None = None
+        self.expects = False
         self.position = position
         if source is None:
             self.data = b""

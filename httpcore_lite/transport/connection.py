@@ -164,11 +164,14 @@ class Connection:
 
     # -- the request ---------------------------------------------------------------------------------------
 
-    def send_request(self, request: h11.Request, body: bytes | None, pieces: Iterable[bytes] | None) -> None:
+    def send_request(
+        self, request: h11.Request, body: bytes | None, pieces: Iterable[bytes] | None, *, expects: bool = False
+    ) -> None:
         """Send the head and the body, which is bytes (`body`) or comes in `pieces`.
 
-        A peer that stops reading may have answered already: then sending ends early without an error, and
-        `read_head` tells. Raises WriteTimeoutError, ProtocolError, SSLError, InvalidHeader.
+        With `expects` the body waits for the server's word (RFC 9110 section 10.1.1). A peer that stops reading may have
+        answered already: then sending ends early without an error, and `read_head` tells. Raises WriteTimeoutError,
+        ReadTimeoutError, ProtocolError, SSLError, InvalidHeader.
         """
         if self.watch is not None:
             self.tell(
@@ -177,33 +180,70 @@ class Connection:
                 target=self.target,
                 headers=masked(request.headers.raw_items()),
             )
-        if pieces is None and (body is None or len(body) <= SLICE):
+        if pieces is None and (body is None or len(body) <= SLICE) and not expects:
             self._send(self.protocol.start(request, body or b""))
+            if body and self.terms.on_upload is not None:
+                self.terms.on_upload(len(body), len(body))
         else:
-            self._send_long(request, body, pieces)
+            self._send_long(request, body, pieces, expects)
         marks = self.marks
         marks.sent = monotonic()
         if self.watch is not None:
             self.tell("send.end", seconds=marks.sent - marks.ready)
 
-    def _send_long(self, request: h11.Request, body: bytes | None, pieces: Iterable[bytes] | None) -> None:
-        """Send a head and a body that is long, or comes in pieces."""
+    def _send_long(
+        self, request: h11.Request, body: bytes | None, pieces: Iterable[bytes] | None, expects: bool
+    ) -> None:
+        """Send a head and a body that is long, or comes in pieces, or must be asked for."""
         protocol = self.protocol
         if pieces is None:
             assert body is not None
             view = memoryview(body)
             pieces = (view[start : start + SLICE] for start in range(0, len(view), SLICE))  # type: ignore[misc]
         self._send(protocol.start(request))
+        if expects and not self._may_continue():
+            return
         push = self._pusher()
+        on_upload = self.terms.on_upload
+        total = _declared_length(request) if on_upload is not None else None
+        sent = 0
         for piece in pieces:
             if piece:
                 # A chunk's size, data and end in one write: three small ones would be three packets.
                 framed = protocol.send_data(piece)
                 if not push(framed[0] if len(framed) == 1 else b"".join(framed)):
                     return
+                if on_upload is not None:
+                    sent += len(piece)
+                    on_upload(sent, total)
         end = protocol.end_request()
         if end:
             push(end)
+
+    def _may_continue(self) -> bool:
+        """Wait for 100, for `expect_timeout` seconds at most; returns false when the answer has come instead."""
+        ends = None if self.terms.expect_timeout is None else monotonic() + self.terms.expect_timeout
+        sock = self.sock
+        while True:
+            limit = self.timeouts.read if ends is None else max(0.0, ends - monotonic())
+            if self.deadline is not None:
+                limit = self._left(limit, ReadTimeoutError)
+            if limit == 0.0:
+                return True  # a server that never heard of this says nothing, and gets the body all the same
+            sock.settimeout(limit)
+            try:
+                data = sock.recv(HEAD_READ)
+            except TimeoutError as error:
+                if ends is None:
+                    raise self._timed_out(ReadTimeoutError, limit) from error
+                continue
+            except OSError as error:
+                raise self._broken("Connection aborted.", error) from error
+            self.protocol.receive(data)
+            if not data or self._next_head() is not None:
+                return False
+            if any(head.status == 100 for head in self.informational):
+                return True
 
     def _pusher(self) -> Callable[[bytes | memoryview], bool]:
         """Return what sends a piece of a long body: true when it was sent, false when the peer answered meanwhile."""
@@ -449,6 +489,10 @@ def _would_block(error: OSError) -> bool:
 def _is_ssl_error(error: BaseException) -> bool:
     # Without importing ssl, which a plain connection does not need.
     return type(error).__module__ == "ssl"
+
+
+def _declared_length(request: h11.Request) -> int | None:
+    return next((int(value) for name, value in request.headers if name == b"content-length"), None)
 
 
 def _address(sock: Any, name: str) -> Any:

@@ -211,6 +211,13 @@ class ConnectionPool:
             self._given_up.append(connection)
             self._settle(())
 
+    def detach(self, connection: Connection) -> None:
+        """Free the slot of a connection whose socket the program takes over."""
+        if connection.books is self._ledger:
+            connection.books = None
+            self._given_up.append(connection)
+            self._settle(())
+
     def _free(self, route: Any) -> None:
         """Free a slot that was booked for a connection that did not come to be."""
         evicted: list[Connection] = []

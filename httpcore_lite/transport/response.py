@@ -22,6 +22,7 @@ from .insight import Timings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Iterator
     from typing import Any, Final
 
@@ -59,10 +60,14 @@ class _BodyFile:
         self.ended_at = self.marks.answered if self.reader.ended else None
         # The most bytes that the body may have, for one that is not decoded.
         self.most: int | None = None
+        self.on_download = connection.terms.on_download
+        self.arrived = 0  # counted where somebody wants to know
         # Told of every error before it is raised: the upper floor's way to dress it up.
         self.on_error: Callable[[BaseException], None] | None = None
         if self.reader.ended and not self._pieces and not self.head.upgraded:
             self._finish()
+        elif self.on_download is not None and self._pieces:
+            self._tell_arrived(sum(map(len, self._pieces)))  # an error ends the exchange, which closes
 
     # -- reading -------------------------------------------------------------------------------------------
 
@@ -168,6 +173,8 @@ class _BodyFile:
             raise
         if self.most is not None:
             self.count(sum(map(len, pieces[before:])))
+        if self.on_download is not None:
+            self._tell_or_close(sum(map(len, pieces[before:])))
 
     def _receive_into(self, view: memoryview) -> int:
         assert self._connection is not None
@@ -179,7 +186,22 @@ class _BodyFile:
             raise
         if self.most is not None:
             self.count(received)
+        if self.on_download is not None:
+            self._tell_or_close(received)
         return received
+
+    def _tell_arrived(self, received: int) -> None:
+        assert self.on_download is not None
+        if received:
+            self.arrived += received
+            self.on_download(self.arrived, None if self.head.chunked else self.head.length)
+
+    def _tell_or_close(self, received: int) -> None:
+        try:
+            self._tell_arrived(received)
+        except BaseException:  # of the program's own making: it ends the body
+            self.close()
+            raise
 
     def _abort(self, error: BaseException) -> None:
         """Close the connection; say in urllib3's words that the body broke off."""
@@ -239,6 +261,16 @@ class _BodyFile:
             self._finish()
         else:
             self.close()
+
+    def detach(self) -> tuple[socket.socket, bytes]:
+        """Hand over the socket, with what was received behind the head. OSError when the connection is gone."""
+        connection, self._connection = self._connection, None
+        if connection is None:
+            raise OSError("the response has no connection any more, so no socket")
+        self._pool.detach(connection)
+        pieces = b"".join(reversed(self._pieces))
+        self._pieces.clear()
+        return connection.sock, pieces + connection.protocol.leftover
 
     def disown(self) -> None:
         """Leave the connection to whoever is about to close it: the exchange that failed."""
@@ -465,6 +497,15 @@ class RawResponse(io.IOBase):
             return
         if not body.at_end:
             body.close()
+
+    def detach_socket(self) -> tuple[socket.socket, bytes]:
+        """Take the socket over, after `101 Switching Protocols` for example: returns it, and the bytes already read.
+
+        The pool forgets the connection; closing the socket is the caller's. OSError when it was given back before.
+        """
+        sock, received = self._body.detach()
+        sock.settimeout(None)
+        return sock, received
 
     def drop_conn(self) -> None:
         """Close the connection, also where it could be used again."""
@@ -731,10 +772,10 @@ class RawResponse(io.IOBase):
         """Wake a thread that waits for this body: it reads the end, and the connection is not used again."""
         connection = self._body.connection
         if connection is not None:
-            import socket
+            from socket import SHUT_RD
 
             try:
-                connection.sock.shutdown(socket.SHUT_RD)
+                connection.sock.shutdown(SHUT_RD)
             except OSError:
                 pass
 

@@ -23,6 +23,8 @@ class Terms:
     trace: called with (event, info) at each step (see `journal.py`);
     on_informational: called with each 1xx head (`protocol.Informational`);
     on_retry: called with the entry of `Retry.history` for the attempt that failed, before the pause;
+    on_upload: called with (bytes sent, bytes in all or None) while the body is sent; on_download: likewise while one is
+    received, as it is coded; expect_timeout: seconds to wait for 100 after `Expect: 100-continue`;
     max_response_size: bytes of the decoded body; max_decode_ratio: decoded bytes to coded ones, looked at once there
     are more than 64 KiB of the former.
     """
@@ -30,6 +32,9 @@ class Terms:
     trace: Callable[[str, dict[str, Any]], object] | None = None
     on_informational: Callable[[Informational], object] | None = None
     on_retry: Callable[[Any], object] | None = None
+    on_upload: Callable[[int, int | None], object] | None = None
+    on_download: Callable[[int, int | None], object] | None = None
+    expect_timeout: float | None = 1.0
     max_response_size: int | None = None
     max_decode_ratio: float | None = None
 

@@ -15,7 +15,7 @@ import pytest
 import httpcore_lite as client
 from httpcore_lite import Retry, Timeouts
 from support.messages import chunked_response, response
-from support.scripted import Peer, Step, close, closed_port, receive, send
+from support.scripted import Peer, Step, close, closed_port, receive, receive_body, receive_bytes, receive_head, send
 from support.servers import EchoServer
 
 OK = response("ok")
@@ -208,3 +208,97 @@ def test_nothing_of_it_changes_what_a_program_without_options_gets() -> None:
         limited = session.get(server.url("/bytes/100000"), max_response_size=100_000, retries=3, timeout=5)
         assert plain.content == limited.content
         assert server.connections == 1
+
+
+# -- bodies on their way -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("data", "steps"),
+    [
+        (b"x" * 1000, [(1000, 1000)]),
+        (b"x" * 150_000, [(65536, 150_000), (131_072, 150_000), (150_000, 150_000)]),
+        (io.BytesIO(b"x" * 70_000), [(65536, 70_000), (70_000, 70_000)]),
+        (iter([b"ab", b"", b"cde"]), [(2, None), (5, None)]),
+    ],
+)
+def test_an_upload_tells_how_far_it_is(data: Any, steps: list[Any]) -> None:
+    seen: list[tuple[int, int | None]] = []
+    with EchoServer() as server:
+        client.post(server.url("/"), data=data, on_upload=lambda sent, total: seen.append((sent, total)), timeout=5)
+    assert seen == steps
+
+
+@pytest.mark.parametrize("path", ["/bytes/300000", "/chunks/50", "/gzip"])
+def test_a_download_tells_how_far_it_is(path: str) -> None:
+    seen: list[tuple[int, int | None]] = []
+    with EchoServer() as server:
+        answer = client.get(server.url(path), on_download=lambda got, total: seen.append((got, total)), timeout=5)
+    sizes = [got for got, _ in seen]
+    assert sizes == sorted(set(sizes))
+    declared = answer.headers.get("Content-Length")
+    assert {total for _, total in seen} == {None if declared is None else int(declared)}
+    assert sizes[-1] == (len(answer.content) if declared is None else int(declared))
+
+
+def test_an_error_of_a_progress_function_reaches_the_program_and_loses_no_slot() -> None:
+    def fails(done: int, total: int | None) -> None:
+        raise LookupError
+
+    with EchoServer() as server, client.Session(max_connections=1) as session:
+        for options, size in (
+            ({"on_upload": fails}, 10),
+            ({"on_download": fails}, 10),
+            ({"on_download": fails}, 200_000),
+        ):
+            with pytest.raises(LookupError):
+                session.post(server.url("/"), data=b"x" * size, timeout=5, **options)
+        assert session.get(server.url("/"), timeout=Timeouts(pool=2, read=5)).status_code == 200
+
+
+EXPECT = {"Expect": "100-continue"}
+
+
+def test_a_body_that_the_server_refuses_is_not_sent() -> None:
+    large = response("too large", 413, "Content Too Large")
+    with Peer([receive_head(), send(large), close()]) as peer:
+        answer = client.post(peer.url("/"), data=b"x" * 100, headers=EXPECT, timeout=5)
+    assert answer.status_code == 413
+    assert b"xxx" not in peer.received[0]
+
+
+def test_a_body_that_the_server_wants_is_sent_at_once() -> None:
+    with Peer([receive_head(), send(b"HTTP/1.1 100 Continue\r\n\r\n"), receive_body(), send(OK)]) as peer:
+        began = time.monotonic()
+        answer = client.put(peer.url("/"), data=b"x" * 100, headers=EXPECT, expect_timeout=30, timeout=5)
+        assert time.monotonic() - began < 3
+    assert answer.text == "ok"
+    assert peer.requests[0].payload == b"x" * 100
+    assert [head.status for head in answer.informational] == [100]
+
+
+def test_a_server_that_says_nothing_gets_the_body_when_the_time_is_over() -> None:
+    with Peer(script(OK)) as peer:
+        began = time.monotonic()
+        assert client.put(peer.url("/"), data=b"abc", headers=EXPECT, expect_timeout=0.1, timeout=5).text == "ok"
+        assert 0.09 < time.monotonic() - began < 2
+    assert peer.requests[0].payload == b"abc"
+
+
+def test_a_switch_of_protocols_hands_over_the_socket_with_what_was_read() -> None:
+    switch = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\nearly"
+    upgrade = {"Upgrade": "echo", "Connection": "Upgrade"}
+    with Peer([receive(), send(switch), receive_bytes(4), send(b"late"), close()], script(OK)) as peer:
+        with client.Session(max_connections=1) as session:
+            answer = session.get(peer.url("/"), headers=upgrade, stream=True, timeout=5)
+            assert answer.status_code == 101
+            sock, received = answer.raw.detach_socket()
+            assert received == b"early"
+            with pytest.raises(OSError, match="no connection"):
+                answer.raw.detach_socket()
+            # The pool has forgotten it: its slot is free, and closing the session does not touch it.
+            assert session.get(peer.url("/"), timeout=Timeouts(pool=2, read=5)).text == "ok"
+            session.close()
+            with sock:
+                sock.sendall(b"ping")
+                assert sock.recv(10) == b"late"
