@@ -169,9 +169,9 @@ class Connection:
     ) -> None:
         """Send the head and the body, which is bytes (`body`) or comes in `pieces`.
 
-        With `expects` the body waits for the server's word (RFC 9110 section 10.1.1). A peer that stops reading may have
-        answered already: then sending ends early without an error, and `read_head` tells. Raises WriteTimeoutError,
-        ReadTimeoutError, ProtocolError, SSLError, InvalidHeader.
+        With `expects` the body waits for the server's word (RFC 9110 section 10.1.1). A peer that stops reading may
+        have answered already: then sending ends early without an error, and `read_head` tells. Raises
+        WriteTimeoutError, ReadTimeoutError, ProtocolError, SSLError, InvalidHeader.
         """
         if self.watch is not None:
             self.tell(
