@@ -77,9 +77,9 @@ def cores() -> list[int]:
 class Servers:
     """All servers, from `with` to its end. `name` says which server answers the plain and the TLS requests.
 
-    They have the first core for themselves, and what is started later the others, where the system can do that. A
-    client's system calls cost twice as much when its server wakes on another core, so left to chance they differ
-    from round to round; always on another core is what comes nearest to a server elsewhere.
+    They have the first core for themselves, and what is started later the others, where the system can do that. Left to
+    chance, rounds differ by more than what is measured; always on another core is what comes nearest to a server
+    elsewhere.
     """
 
     def __enter__(self) -> Servers:
