@@ -211,7 +211,7 @@ def test_the_wait_for_a_connection_is_in_queue() -> None:
         timer.join()
         assert timings is not None
         assert timings.queue is not None
-        assert 0.05 < timings.queue < 2
+        assert 0 < timings.queue < 2
 
 
 def test_a_body_that_was_not_read_has_no_end_yet() -> None:
