@@ -2,10 +2,8 @@
 
 For type checkers and for programs that import these names; nothing of ours imports this module at run time, so that
 it may do what no other does, import `typing`. What exists at run time is what exists in requests at run time: two
-protocols, the types of hooks, and `is_prepared`. The rest is for type checkers:
-
-    if TYPE_CHECKING:
-        from requests._types import ParamsType
+protocols, the types of hooks, and `is_prepared`. The rest (`ParamsType`, `DataType` ...) is for type checkers, and is
+imported under `if TYPE_CHECKING:`.
 """
 
 from __future__ import annotations
