@@ -26,7 +26,19 @@ PURE = {
     "bodies", "decoders", "dialling", "digest", "errors", "framing", "handshakes", "headers", "insight",
     "journal", "ledger", "logins", "mending", "pins", "protocol", "resumption", "retry", "routes", "terms", "timeouts",
 }  # fmt: skip
-WAITING = {"chain", "connect", "connection", "exchange", "pool", "proxy", "readiness", "response", "tls", "tls_in_tls"}
+WAITING = {
+    "bodyfile",
+    "chain",
+    "connect",
+    "connection",
+    "exchange",
+    "pool",
+    "proxy",
+    "readiness",
+    "response",
+    "tls",
+    "tls_in_tls",
+}
 BLOCKING = ("socket", "ssl", "select", "selectors", "threading")
 # Modules whose names a pure room must not even mention: clocks, chance, everything that blocks.
 NOT_PURE = {*BLOCKING, "_socket", "_ssl", "_thread", "time", "random", "secrets", "asyncio", "subprocess"}
