@@ -136,6 +136,7 @@ if TYPE_CHECKING:
         on_informational: Callable[[Informational], object] | Literal[False] | None
         on_upload: Callable[[int, int | None], object] | Literal[False] | None
         on_download: Callable[[int, int | None], object] | Literal[False] | None
+        trailers: Mapping[str, str] | Callable[[], Mapping[str, str]] | Literal[False] | None
         expect_timeout: float | None
         max_response_size: int | Literal[False] | None
         max_decode_ratio: float | Literal[False] | None

@@ -276,6 +276,8 @@ class HTTPConnectionPool(RequestMethods):
             self._warn_if_unverified(route)
         outgoing = OutgoingBody(body, body_pos)
         fields = self._fields(method, headers, outgoing, chunked)
+        if terms.trailers:
+            fields = _announced(fields, outgoing, terms)
         heads = self._heads
         if heads is None:
             heads = self._heads = _load_transport()
@@ -600,6 +602,27 @@ def _adopt(error: BaseException) -> None:
 
 def _text(name: str | bytes) -> str:
     return name.decode("latin-1") if isinstance(name, bytes) else name
+
+
+def _announced(
+    fields: list[tuple[str | bytes, str | bytes | None]], body: OutgoingBody, terms: Terms
+) -> list[tuple[str | bytes, str | bytes | None]]:
+    """Return the fields for a body with trailers behind it, which are checked where they are known.
+
+    Only a chunked body has an end that something can follow (RFC 9112 section 7.1.2); without a body there are none.
+    """
+    if body.data == b"":
+        terms.trailers = None
+        return fields
+    framed = [field for field in fields if _text(field[0]).lower() not in ("content-length", "transfer-encoding")]
+    framed.insert(0, ("Transfer-Encoding", "chunked"))
+    if not callable(terms.trailers):
+        from .transport.protocol import trailer_fields
+
+        terms.trailers = trailer_fields(terms.trailers)
+        if not any(_text(name).lower() == "trailer" for name, _ in fields):
+            framed.append(("Trailer", b", ".join([name for name, _ in terms.trailers])))
+    return framed
 
 
 def _authorized(

@@ -83,7 +83,7 @@ class RequestEncodingMixin:
         return preparing.encoded_params(data)
 
     @staticmethod
-    def _encode_files(files: Any, data: Any) -> tuple[bytes, str]:
+    def _encode_files(files: Any, data: Any) -> tuple[Any, str]:
         """Return (body, Content-Type) of a form with files: `multipart.encode_files`."""
         from .multipart import encode_files
 
@@ -280,7 +280,8 @@ class PreparedRequest(RequestEncodingMixin, RequestHooksMixin):
             self.body = None
             self.prepare_content_length(None)
             return
-        body = content_type = None
+        body: Any = None
+        content_type = None
         if not data and json is not None:
             content_type = "application/json"
             body = preparing.json_body(json, self)
@@ -294,6 +295,8 @@ class PreparedRequest(RequestEncodingMixin, RequestHooksMixin):
             form = not isinstance(data, (str, bytes)) and not hasattr(data, "read")
             content_type = "application/x-www-form-urlencoded" if form else None
         self.prepare_content_length(body)
+        if files and not isinstance(body, bytes):
+            self._prepare_long_form(body)
         if content_type and "content-type" not in self.headers:
             self.headers["Content-Type"] = content_type
         self.body = body
@@ -310,6 +313,15 @@ class PreparedRequest(RequestEncodingMixin, RequestHooksMixin):
             # A length that the caller declared is believed, and checked while the body is sent.
             self.headers["Transfer-Encoding"] = "chunked"
         self.body = data
+
+    def _prepare_long_form(self, body: Any) -> None:
+        """Say how a form is framed that is read while it is sent: in chunks where its length is not known."""
+        self._body_position = preparing.position_of(body)
+        length = getattr(body, "len", None)
+        if length is not None:
+            self.headers["Content-Length"] = str(length)
+        else:
+            self.headers["Transfer-Encoding"] = "chunked"
 
     def prepare_content_length(self, body: Any) -> None:
         """Say how long the body is; "0" for none where the method could have one (RFC 9110 section 8.6)."""

@@ -18,12 +18,16 @@ from __future__ import annotations
 
 import os
 
-from .utils import guess_filename, super_len, to_key_val_list
+from .contents import content_of
+from .utils import guess_filename, to_key_val_list
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from typing import Any
+    from typing import Any, Final
+
+    from .contents import Content
+    from .transport.bodies import FileRegion
 
     FieldValue = str | bytes
     FieldTuple = FieldValue | tuple[str, FieldValue] | tuple[str, FieldValue, str]
@@ -40,7 +44,9 @@ __all__ = [
     "iter_field_objects",
 ]
 
-_PIECE = 1 << 16  # bytes of a file that are in memory at once
+#: A form of up to so many bytes is bytes, as with requests: programs and their tests look at what they send. A longer
+#: one is read while it is sent.
+MOST_IN_MEMORY: Final = 1 << 20
 
 # The characters that could end a parameter or its line (WHATWG HTML §4.10.21.8, step 5).
 _ESCAPED = {0x0A: "%0A", 0x0D: "%0D", 0x22: "%22"}
@@ -143,11 +149,11 @@ def iter_field_objects(fields: Fields) -> Iterator[RequestField]:
 
 
 class MultipartBody:
-    """The body made of some parts, with its length when every part's size is known.
+    """The body made of some parts: an iterable, which begins anew with each iteration where its parts can.
 
-    A part's content is bytes, text (sent as UTF-8), a number (sent as its text), a file (from where it stands; it is
-    read again from there in a second iteration) or an iterable of bytes, of which the size is not known. Nothing is
-    read before the iteration.
+    A part's content is bytes, text (sent as UTF-8), a number (sent as its text), a file (sent from where it stands to
+    where it ends, both of now) or an iterable of bytes, of which the size is not known. Of a file 64 KiB are in memory,
+    whatever its size. `len` is how many bytes there are in all, where every part's size is known.
     """
 
     def __init__(self, fields: Fields, boundary: str | None = None) -> None:
@@ -155,76 +161,50 @@ class MultipartBody:
         self.content_type = f"multipart/form-data; boundary={self.boundary}"
         self._end = f"--{self.boundary}--\r\n".encode("latin-1")
         opening = f"--{self.boundary}\r\n".encode("latin-1")
-        #: (what stands before the content, the content, its size or None, where a file stood)
-        self._parts: list[tuple[bytes, Any, int | None, int | None]] = []
+        #: (what stands before the content, the content)
+        self._parts: list[tuple[bytes, Content]] = []
         for field in iter_field_objects(fields):
-            self._parts.append((opening + field.render_headers().encode("utf-8"), *_measured(field.data)))
-        sizes = [None if size is None else len(head) + size + 2 for head, _, size, _ in self._parts]
+            self._parts.append((opening + field.render_headers().encode("utf-8"), content_of(field.data)))
+        sizes = [None if content.size is None else len(head) + content.size + 2 for head, content in self._parts]
         #: Bytes in all, or None when a part's size is not known.
         self.length: int | None = None
         if None not in sizes:
             self.length = sum([size for size in sizes if size is not None]) + len(self._end)
 
-    def __iter__(self) -> Iterator[bytes]:
-        """Yield the body in pieces; of a file no more than 64 KiB is in memory.
+    @property
+    def len(self) -> int:
+        """Bytes in all, under the name that `super_len` asks for. AttributeError when a part's size is not known."""
+        if self.length is None:
+            raise AttributeError("the size of a part of this form is not known")
+        return self.length
 
-        ValueError: a file ends before the size it had, so that the announced length cannot be kept.
-        """
-        for head, content, size, start in self._parts:
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield the body in pieces. ConnectionError: a file ended before the size it had, or was closed."""
+        return self.pieces(regions=False)  # type: ignore[return-value]
+
+    def pieces(self, regions: bool) -> Iterator[bytes | FileRegion]:
+        """Yield the body in pieces as `__iter__` does; with `regions`, FileRegions in the place of files' bytes."""
+        for head, content in self._parts:
             yield head
-            if start is not None:
-                content.seek(start)
-            if hasattr(content, "read"):
-                yield from _read_exactly(content, size)
-            elif size is None:
-                yield from content
-            else:
-                yield content
+            yield from content.pieces(regions)
             yield b"\r\n"
         yield self._end
 
+    def tell(self) -> int:
+        """Return 0: each iteration begins there. OSError where a part cannot be read a second time."""
+        if not all(content.repeatable for _, content in self._parts):
+            raise OSError("a part of this form cannot be read a second time")
+        return 0
+
+    def seek(self, position: int) -> int:
+        """Go back to the start, which needs nothing but that it can be done: OSError as of `tell`."""
+        if position:
+            raise OSError("a form can be sent from its start only")
+        return self.tell()
+
     def encode(self) -> bytes:
-        """Return the whole body as one bytes object."""
+        """Return the whole body as one bytes object. Errors as of iterating."""
         return b"".join(self)
-
-
-def _measured(data: Any) -> tuple[Any, int | None, int | None]:
-    """(content, its size or None, the position of a file that can be rewound)."""
-    if isinstance(data, int):
-        data = str(data)
-    if isinstance(data, str):
-        data = data.encode("utf-8")
-    if hasattr(data, "read"):
-        return data, *_measured_file(data)
-    if hasattr(data, "__next__") or hasattr(data, "__aiter__") or isinstance(data, (list, tuple)):
-        return data, None, None
-    if not isinstance(data, bytes):
-        data = memoryview(data)  # TypeError: what this is cannot be sent
-        return data, data.nbytes, None
-    return data, len(data), None
-
-
-def _measured_file(file: Any) -> tuple[int | None, int | None]:
-    try:
-        start = file.tell()
-        file.seek(start)
-    except (AttributeError, OSError, ValueError):
-        return None, None  # a pipe: read once, to its end
-    text = isinstance(file.read(0), str)
-    return (None if text else super_len(file)), start
-
-
-def _read_exactly(file: Any, size: int | None) -> Iterator[bytes]:
-    missing = size
-    while missing is None or missing > 0:
-        piece = file.read(_PIECE if missing is None else min(_PIECE, missing))
-        if not piece:
-            break
-        data = piece.encode("utf-8") if isinstance(piece, str) else piece
-        missing = None if missing is None else missing - len(data)
-        yield data
-    if missing:
-        raise ValueError(f"a file of this form ended {missing} bytes before the size it had")
 
 
 def encode_multipart_formdata(fields: Fields, boundary: str | None = None) -> tuple[bytes, str]:
@@ -261,24 +241,35 @@ def _file_field(name: str, spec: Any) -> RequestField | None:
         filename, file = guess_filename(spec) or name, spec
     if file is None:
         return None
-    if not isinstance(file, (str, bytes, bytearray)) and hasattr(file, "read"):
-        file = file.read()
     field = RequestField(name=name, data=file, filename=filename, headers=headers)
     field.make_multipart(content_type=content_type)
     return field
 
 
-def encode_files(files: Any, data: Any) -> tuple[bytes, str]:
+def encode_files(files: Any, data: Any) -> tuple[bytes | MultipartBody, str]:
     """Return (body, Content-Type) for requests' `files=` and `data=`: the fields of `data` first, each in its order.
 
-    ValueError: there are no files, or `data` is text or bytes, which has no fields.
+    The body is bytes up to `MOST_IN_MEMORY` of them. A longer one, and one whose length is not known, reads its files
+    while it is sent: they must be open until then. ValueError: there are no files, or `data` is text or bytes, which
+    has no fields.
     """
     if not files:
         raise ValueError("Files must be provided.")
     if isinstance(data, (str, bytes)):
         raise ValueError("Data must not be a string.")
     fields: list[Any] = list(_text_fields(data))
+    seen: list[Any] = []
     for name, spec in to_key_val_list(files):
-        if (field := _file_field(name, spec)) is not None:
-            fields.append(field)
-    return encode_multipart_formdata(fields)
+        field = _file_field(name, spec)
+        if field is None:
+            continue
+        if hasattr(field.data, "read"):
+            # With requests a file that is named twice has been read to its end when its second part comes.
+            if any(field.data is file for file in seen):
+                field.data = b""
+            else:
+                seen.append(field.data)
+        fields.append(field)
+    body = MultipartBody(fields)
+    small = body.length is not None and body.length <= MOST_IN_MEMORY
+    return (body.encode() if small else body), body.content_type

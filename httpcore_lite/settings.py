@@ -155,6 +155,12 @@ def _retries(name: str, value: Any) -> Any:
     return Retry.from_int(value)
 
 
+def _trailers(name: str, value: Any) -> Any:
+    if not callable(value) and not hasattr(value, "items") and not isinstance(value, (list, tuple)):
+        raise _refused(name, "a mapping, or a function that returns one once the body was sent", value)
+    return value
+
+
 def _switch(name: str, value: Any) -> bool:
     return bool(value)
 
@@ -194,6 +200,7 @@ _EXCHANGE: Final[dict[str, Check]] = {
     "on_informational": _callable,
     "on_upload": _callable,
     "on_download": _callable,
+    "trailers": _trailers,
     "expect_timeout": _seconds,
     "max_response_size": _count,
     "max_decode_ratio": _number,

@@ -1,8 +1,9 @@
 """The body of a request: where its bytes come from, and whether it can be sent a second time.
 
 A body is nothing, bytes, text (sent as UTF-8), a file object, or an iterable of pieces. A file object is read in
-large blocks and may be sent again from where it stood when it was given to us, if it can seek; an iterable is
-used up by being sent. Nothing here touches the network.
+large blocks, or is named to the operating system, which sends it by itself; it may be sent again from where it stood
+when it was given to us, if it can seek. An iterable is used up by being sent, unless it can `seek` as well. Nothing
+here touches the network.
 """
 
 from __future__ import annotations
@@ -13,6 +14,22 @@ if TYPE_CHECKING:
     from typing import Any, Final
 
 READ_SIZE: Final = 64 * 1024
+# What the operating system is asked to send at once: small enough that an answer on the way is soon seen.
+REGION: Final = 1 << 20
+
+
+class FileRegion:
+    """A stretch of a regular file, in bytes, for the operating system to send (`os.sendfile`)."""
+
+    __slots__ = ("descriptor", "offset", "size")
+
+    def __init__(self, descriptor: int, offset: int, size: int) -> None:
+        self.descriptor = descriptor
+        self.offset = offset
+        self.size = size
+
+    def __len__(self) -> int:
+        return self.size
 
 
 class OutgoingBody:
@@ -39,22 +56,33 @@ class OutgoingBody:
             self.data = source.encode("utf-8")
         elif isinstance(source, (bytearray, memoryview)):
             self.data = bytes(source)
-        elif position is None and hasattr(source, "read") and hasattr(source, "tell"):
+        elif position is None and hasattr(source, "seek") and hasattr(source, "tell"):
             try:
                 self.position = source.tell()
             except (OSError, ValueError):
                 self.position = None
 
-    def pieces(self) -> Iterator[bytes]:
-        """Yield the body's bytes. TypeError when the source gives something else than bytes or text."""
+    def pieces(self, regions: bool = False) -> Iterator[bytes | FileRegion]:
+        """Yield the body's bytes; with `regions`, FileRegions in the place of those of regular files.
+
+        TypeError when the source gives something else than bytes or text.
+        """
         self._started = True
         source = self._source
-        read: Iterable[Any] = _blocks(source) if hasattr(source, "read") else source
+        read: Iterable[Any]
+        if hasattr(source, "pieces"):
+            read = source.pieces(regions)
+        elif hasattr(source, "read"):
+            read = (regions_of(source) if regions else None) or _blocks(source)
+        else:
+            read = source
         for piece in read:
             if isinstance(piece, str):
                 yield piece.encode("utf-8")
-            elif isinstance(piece, (bytes, bytearray, memoryview)):
-                yield piece if isinstance(piece, bytes) else bytes(piece)
+            elif isinstance(piece, (bytes, FileRegion)):
+                yield piece
+            elif isinstance(piece, (bytearray, memoryview)):
+                yield bytes(piece)
             else:
                 raise TypeError(f"a request's body is made of bytes or text, not of {type(piece).__name__}")
 
@@ -70,6 +98,39 @@ class OutgoingBody:
         if self.data is None and self._started:
             self._source.seek(self.position)
             self._started = False
+
+
+def regions_of(file: Any, size: int | None = None) -> Iterator[FileRegion] | None:
+    """Return the regions of `file` from where it stands, `size` bytes in all or to its end; None when it has none.
+
+    Only files of `open(..., "rb")` have: whatever is made around one may read in its own way. The file's position
+    goes along, as if it had been read.
+    """
+    import io
+
+    if type(file) not in (io.BufferedReader, io.FileIO):
+        return None
+    import os
+    import stat
+
+    try:
+        descriptor = file.fileno()
+        status = os.fstat(descriptor)
+        start = file.tell()
+    except (OSError, ValueError):
+        return None
+    # The files of /proc and such have content, and say that they have none.
+    if not stat.S_ISREG(status.st_mode) or not status.st_size:
+        return None
+    return _regions(file, descriptor, start, status.st_size if size is None else start + size)
+
+
+def _regions(file: Any, descriptor: int, start: int, end: int) -> Iterator[FileRegion]:
+    while start < end:
+        region = FileRegion(descriptor, start, min(REGION, end - start))
+        yield region
+        start += region.size
+        file.seek(start)
 
 
 def _blocks(source: Any) -> Iterator[Any]:

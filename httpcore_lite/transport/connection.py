@@ -12,22 +12,24 @@ from __future__ import annotations
 from itertools import count
 from time import monotonic
 
+from .bodies import READ_SIZE
 from .errors import ProtocolError, ReadTimeoutError, RemoteDisconnected, SSLError, TransportError, WriteTimeoutError
 from .insight import ConnectionInfo, Marks
 from .journal import masked
 from .protocol import Head, Informational, Protocol
-from .readiness import either, reading
+from .readiness import reading
 from .terms import Terms
 from .timeouts import NO_LIMITS, shorter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from typing import Any, Final
 
     import h11
 
+    from .bodies import OutgoingBody
     from .insight import Opening
     from .journal import Watcher
     from .routes import Route
@@ -36,9 +38,6 @@ if TYPE_CHECKING:
 # One receive of this size holds the head and the body of a small response.
 HEAD_READ: Final = 16 * 1024
 BODY_READ: Final = 64 * 1024
-# A body up to this size goes out in one send with its head; a longer one in slices of it, so that the limit on a
-# write bounds the time without progress and not the time for everything.
-SLICE: Final = 64 * 1024
 
 _numbers = count(1)
 _NO_TERMS: Final = Terms()
@@ -164,12 +163,10 @@ class Connection:
 
     # -- the request ---------------------------------------------------------------------------------------
 
-    def send_request(
-        self, request: h11.Request, body: bytes | None, pieces: Iterable[bytes] | None, *, expects: bool = False
-    ) -> None:
-        """Send the head and the body, which is bytes (`body`) or comes in `pieces`.
+    def send_request(self, request: h11.Request, body: OutgoingBody) -> None:
+        """Send the head and the body.
 
-        With `expects` the body waits for the server's word (RFC 9110 section 10.1.1). A peer that stops reading may
+        A body that `expects` waits for the server's word (RFC 9110 section 10.1.1). A peer that stops reading may
         have answered already: then sending ends early without an error, and `read_head` tells. Raises
         WriteTimeoutError, ReadTimeoutError, ProtocolError, SSLError, InvalidHeader.
         """
@@ -180,131 +177,29 @@ class Connection:
                 target=self.target,
                 headers=masked(request.headers.raw_items()),
             )
-        if pieces is None and (body is None or len(body) <= SLICE) and not expects:
-            self._send(self.protocol.start(request, body or b""))
-            if body and self.terms.on_upload is not None:
-                self.terms.on_upload(len(body), len(body))
+        data = body.data
+        if data is not None and len(data) <= READ_SIZE and not body.expects and not self.terms.trailers:
+            self.send(self.protocol.start(request, data))
+            if data and self.terms.on_upload is not None:
+                self.terms.on_upload(len(data), len(data))
         else:
-            self._send_long(request, body, pieces, expects)
+            from .upload import upload  # most requests never need it
+
+            upload(self, request, body)
         marks = self.marks
         marks.sent = monotonic()
         if self.watch is not None:
             self.tell("send.end", seconds=marks.sent - marks.ready)
 
-    def _send_long(
-        self, request: h11.Request, body: bytes | None, pieces: Iterable[bytes] | None, expects: bool
-    ) -> None:
-        """Send a head and a body that is long, or comes in pieces, or must be asked for."""
-        protocol = self.protocol
-        if pieces is None:
-            assert body is not None
-            view = memoryview(body)
-            pieces = (view[start : start + SLICE] for start in range(0, len(view), SLICE))  # type: ignore[misc]
-        self._send(protocol.start(request))
-        if expects and not self._may_continue():
-            return
-        push = self._pusher()
-        on_upload = self.terms.on_upload
-        total = _declared_length(request) if on_upload is not None else None
-        sent = 0
-        for piece in pieces:
-            if piece:
-                # A chunk's size, data and end in one write: three small ones would be three packets.
-                framed = protocol.send_data(piece)
-                if not push(framed[0] if len(framed) == 1 else b"".join(framed)):
-                    return
-                if on_upload is not None:
-                    sent += len(piece)
-                    on_upload(sent, total)
-        end = protocol.end_request()
-        if end:
-            push(end)
-
-    def _may_continue(self) -> bool:
-        """Wait for 100, for `expect_timeout` seconds at most; returns false when the answer has come instead."""
-        ends = None if self.terms.expect_timeout is None else monotonic() + self.terms.expect_timeout
-        sock = self.sock
-        while True:
-            limit = self.timeouts.read if ends is None else max(0.0, ends - monotonic())
-            if self.deadline is not None:
-                limit = self._left(limit, ReadTimeoutError)
-            if limit == 0.0:
-                return True  # a server that never heard of this says nothing, and gets the body all the same
-            sock.settimeout(limit)
-            try:
-                data = sock.recv(HEAD_READ)
-            except TimeoutError as error:
-                if ends is None:
-                    raise self._timed_out(ReadTimeoutError, limit) from error
-                continue
-            except OSError as error:
-                raise self._broken("Connection aborted.", error) from error
-            self.protocol.receive(data)
-            if not data or self._next_head() is not None:
-                return False
-            if any(head.status == 100 for head in self.informational):
-                return True
-
-    def _pusher(self) -> Callable[[bytes | memoryview], bool]:
-        """Return what sends a piece of a long body: true when it was sent, false when the peer answered meanwhile."""
-        wait = either(self.sock)
-        if wait is None:
-            return self._send_blindly
-
-        def push(data: bytes | memoryview) -> bool:
-            view = memoryview(data)
-            while view:
-                limit = self._write_limit()
-                readable, writable = wait(limit)
-                if readable and self._answered():
-                    return False
-                if writable:
-                    view = view[self._send_some(view) :]
-                elif not readable:
-                    raise self._timed_out(WriteTimeoutError, limit)
-            return True
-
-        return push
-
-    def _send_blindly(self, data: bytes | memoryview) -> bool:
-        self._send(data)
-        return True
-
-    def _send_some(self, view: memoryview) -> int:
-        """Send what the socket takes at once; returns how much that was."""
-        sock = self.sock
-        if sock.gettimeout() != 0.0:
-            sock.settimeout(0.0)
-        try:
-            return sock.send(view)
-        except OSError as error:
-            if _would_block(error):
-                return 0
-            raise self._broken("Connection aborted.", error) from error
-
-    def _answered(self) -> bool:
-        """Whether the final response has begun, or the peer is gone, while we are still sending."""
-        sock = self.sock
-        if sock.gettimeout() != 0.0:
-            sock.settimeout(0.0)
-        try:
-            data = sock.recv(HEAD_READ)
-        except OSError as error:
-            # TLS can be readable without a byte for us: a session ticket, half a record.
-            return not _would_block(error)
-        if not data:
-            return True
-        self.protocol.receive(data)
-        return self._next_head() is not None
-
-    def _write_limit(self) -> float | None:
+    def write_limit(self) -> float | None:
         if self.deadline is None:
             return self.timeouts.write
-        return self._left(self.timeouts.write, WriteTimeoutError)
+        return self.left(self.timeouts.write, WriteTimeoutError)
 
-    def _send(self, data: bytes | memoryview) -> None:
+    def send(self, data: bytes | memoryview) -> None:
+        """Send all of `data`, within the limit on a write. WriteTimeoutError, ProtocolError, SSLError."""
         sock = self.sock
-        limit = self._write_limit()
+        limit = self.write_limit()
         # The user can reach the socket, so its own word counts and no remembered value.
         if sock.gettimeout() != limit:
             sock.settimeout(limit)
@@ -315,9 +210,9 @@ class Connection:
             if sent < len(data):
                 sock.sendall(memoryview(data)[sent:])
         except TimeoutError as error:
-            raise self._timed_out(WriteTimeoutError, limit) from error
+            raise self.timed_out(WriteTimeoutError, limit) from error
         except OSError as error:
-            raise self._broken("Connection aborted.", error) from error
+            raise self.broken("Connection aborted.", error) from error
 
     # -- the response --------------------------------------------------------------------------------------
 
@@ -331,7 +226,7 @@ class Connection:
         head = self.head  # an answer may have come while the request was being sent
         while head is None:
             protocol.receive(self._receive(HEAD_READ, "Connection aborted."))
-            head = self._next_head()
+            head = self.next_head()
         marks = self.marks
         marks.answered = monotonic()
         if self.remember is not None:
@@ -347,7 +242,7 @@ class Connection:
             )
         return head
 
-    def _next_head(self) -> Head | None:
+    def next_head(self) -> Head | None:
         """Return the final head if what was received holds it; keep the informational ones before it."""
         while (event := self.protocol.next_event()) is not None:
             if isinstance(event, Head):
@@ -408,7 +303,7 @@ class Connection:
     def _read_limit(self) -> float | None:
         limit = self.timeouts.read
         if self.deadline is not None:
-            limit = self._left(limit, ReadTimeoutError)
+            limit = self.left(limit, ReadTimeoutError)
         sock = self.sock
         if sock.gettimeout() != limit:
             sock.settimeout(limit)
@@ -416,14 +311,14 @@ class Connection:
 
     # -- what can go wrong ---------------------------------------------------------------------------------
 
-    def _left(self, limit: float | None, kind: type[ReadTimeoutError] | type[WriteTimeoutError]) -> float | None:
+    def left(self, limit: float | None, kind: type[ReadTimeoutError] | type[WriteTimeoutError]) -> float | None:
         """Return the seconds until the limit or the deadline, whichever comes first; raise when it has passed."""
         left = shorter(limit, self.deadline, monotonic())
         if left is not None and left <= 0:
-            raise self._timed_out(kind, 0.0)
+            raise self.timed_out(kind, 0.0)
         return left
 
-    def _timed_out(self, kind: type[ReadTimeoutError] | type[WriteTimeoutError], limit: float | None) -> TransportError:
+    def timed_out(self, kind: type[ReadTimeoutError] | type[WriteTimeoutError], limit: float | None) -> TransportError:
         reading = kind is ReadTimeoutError
         deadline = self.deadline
         own = self.timeouts.read if reading else self.timeouts.write
@@ -441,10 +336,10 @@ class Connection:
 
     def _failed(self, error: OSError, limit: float | None, message: str) -> TransportError:
         if isinstance(error, TimeoutError):
-            return self._timed_out(ReadTimeoutError, limit)
-        return self._broken(message, error)
+            return self.timed_out(ReadTimeoutError, limit)
+        return self.broken(message, error)
 
-    def _broken(self, message: str, error: OSError) -> TransportError:
+    def broken(self, message: str, error: OSError) -> TransportError:
         if _is_ssl_error(error):
             return SSLError(error)
         return ProtocolError(message if message.endswith(".") else f"{message}: {error!r}", error)
@@ -481,18 +376,9 @@ def is_disconnect(error: BaseException) -> bool:
     return isinstance(cause, (RemoteDisconnected, ConnectionError)) or type(cause).__name__ == "SSLEOFError"
 
 
-def _would_block(error: OSError) -> bool:
-    # The names are ssl's, which a plain connection does not load.
-    return isinstance(error, BlockingIOError) or type(error).__name__ in ("SSLWantReadError", "SSLWantWriteError")
-
-
 def _is_ssl_error(error: BaseException) -> bool:
     # Without importing ssl, which a plain connection does not need.
     return type(error).__module__ == "ssl"
-
-
-def _declared_length(request: h11.Request) -> int | None:
-    return next((int(value) for name, value in request.headers if name == b"content-length"), None)
 
 
 def _address(sock: Any, name: str) -> Any:

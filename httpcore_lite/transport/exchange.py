@@ -66,9 +66,8 @@ def exchange(
 
 
 def _converse(connection: Connection, request: h11.Request, body: OutgoingBody) -> None:
-    data = body.data
     try:
-        connection.send_request(request, data, None if data is not None else body.pieces(), expects=body.expects)
+        connection.send_request(request, body)
     except ProtocolError as broken:
         if not is_disconnect(broken):
             raise

@@ -39,7 +39,9 @@ from .mending import check_head, find_head_end, mend
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Final
+    from typing import Any, Final
+
+    from .bodies import FileRegion
 
     Fields = list[tuple[bytes, bytes]]
     Reader = LengthReader | ChunkedReader | CloseReader
@@ -190,8 +192,11 @@ class Protocol:
             raise InvalidHeader(f"this request cannot be sent: {error}") from error
         return out
 
-    def send_data(self, data: bytes | memoryview) -> list[bytes | memoryview]:
-        """Frame a piece of the body; returns what to send, `data` itself among it. Raises ProtocolError."""
+    def send_data(self, data: bytes | memoryview | FileRegion) -> list[bytes | memoryview | FileRegion]:
+        """Frame a piece of the body; returns what to send, `data` itself among it. Raises ProtocolError.
+
+        Nothing of `data` is looked at but its length.
+        """
         try:
             framed = self._sender.send_with_data_passthrough(h11.Data(data=data))  # type: ignore[arg-type]
         except h11.LocalProtocolError as error:
@@ -453,6 +458,27 @@ class RequestHeads:
             request = _validated(_method(method), _target(target), fields, host)
         self._last = (fields, method, target, request)
         return request
+
+
+# A recipient acts on these before the body, or by them tells where the message ends and who it is from: behind the
+# body they come too late, or contradict what was said (RFC 9110 section 6.5.1).
+_NOT_IN_TRAILERS: Final = frozenset(
+    b"authorization cache-control connection content-encoding content-length content-range content-type cookie expect "
+    b"host if-match if-modified-since if-none-match if-range if-unmodified-since keep-alive max-forwards pragma "
+    b"proxy-authorization proxy-connection range set-cookie te trailer transfer-encoding upgrade".split()
+)
+
+
+def trailer_fields(trailers: Any) -> Fields:
+    """Return the fields to send behind a body, from a mapping or (name, value) pairs. InvalidHeader names a bad one."""
+    pairs = trailers.items() if hasattr(trailers, "items") else trailers
+    fields = [(_name(name), _value(name, value)) for name, value in pairs if value is not None]
+    for name, _ in fields:
+        if name.lower() in _NOT_IN_TRAILERS:
+            raise InvalidHeader(
+                f"{name.decode('ascii')!r} cannot be sent behind the body, in the trailers (RFC 9110 section 6.5.1)"
+            )
+    return fields
 
 
 def _validated(

@@ -12,6 +12,7 @@ import socket
 from os import urandom
 from time import monotonic
 
+from .bodies import OutgoingBody
 from .connect import TCPConnector, addresses_of, refuse_literal
 from .connection import Connection
 from .errors import ProxyError, ReadTimeoutError, TransportError, WriteTimeoutError
@@ -126,7 +127,7 @@ class TunnelConnector:
         deadline = None if seconds is None else Deadline(seconds, monotonic())
         try:
             connection.begin(self.target, Terms(deadline=deadline), monotonic())
-            connection.send_request(request, b"", None)
+            connection.send_request(request, OutgoingBody(None))
             return connection.read_head()
         except (ReadTimeoutError, WriteTimeoutError) as error:
             raise _too_late(budget, self.inner, f"The tunnel through the proxy {self.proxy!r}") from error

@@ -24,7 +24,8 @@ class Terms:
     on_informational: called with each 1xx head (`protocol.Informational`);
     on_retry: called with the entry of `Retry.history` for the attempt that failed, before the pause;
     on_upload: called with (bytes sent, bytes in all or None) while the body is sent; on_download: likewise while one is
-    received, as it is coded; expect_timeout: seconds to wait for 100 after `Expect: 100-continue`;
+    received, as it is coded; trailers: fields to send behind the body, or what gives them once the body was sent;
+    expect_timeout: seconds to wait for 100 after `Expect: 100-continue`;
     max_response_size: bytes of the decoded body; max_decode_ratio: decoded bytes to coded ones, looked at once there
     are more than 64 KiB of the former.
     """
@@ -34,6 +35,7 @@ class Terms:
     on_retry: Callable[[Any], object] | None = None
     on_upload: Callable[[int, int | None], object] | None = None
     on_download: Callable[[int, int | None], object] | None = None
+    trailers: Any = None
     expect_timeout: float | None = 1.0
     max_response_size: int | None = None
     max_decode_ratio: float | None = None

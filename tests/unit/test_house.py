@@ -38,6 +38,7 @@ WAITING = {
     "response",
     "tls",
     "tls_in_tls",
+    "upload",
 }
 BLOCKING = ("socket", "ssl", "select", "selectors", "threading")
 # Modules whose names a pure room must not even mention: clocks, chance, everything that blocks.

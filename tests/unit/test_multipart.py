@@ -5,13 +5,17 @@ from __future__ import annotations
 import io
 import os
 import tempfile
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from httpcore_lite.contents import content_of
+from httpcore_lite.exceptions import ConnectionError
 from httpcore_lite.multipart import (
+    MOST_IN_MEMORY,
     MultipartBody,
     RequestField,
     choose_boundary,
@@ -21,6 +25,7 @@ from httpcore_lite.multipart import (
     guess_content_type,
     iter_field_objects,
 )
+from httpcore_lite.transport.bodies import FileRegion
 
 
 def encoded(files: Any, data: Any = None) -> bytes:
@@ -180,15 +185,135 @@ def test_a_part_of_unknown_size_leaves_the_length_open() -> None:
         assert body.encode() == b"--B\r\n\r\nfrom a pipe\r\n--B\r\n\r\n12\r\n--B--\r\n"
 
 
-def test_text_files_are_sent_as_utf8_with_no_length_announced() -> None:
-    body = MultipartBody([RequestField("p", io.StringIO("é"))], "B")
-    assert body.length is None
-    assert "é".encode() in body.encode()
+def test_text_files_are_sent_as_utf8_and_counted_in_bytes() -> None:
+    body = MultipartBody([RequestField("p", io.StringIO("é" * 70_000))], "B")
+    assert body.length == len(body.encode()) == len("é".encode()) * 70_000 + len(b"--B\r\n\r\n\r\n--B--\r\n")
+    assert "ééé".encode() in body.encode()
 
 
 def test_a_file_that_shrinks_is_an_error() -> None:
     file = io.BytesIO(b"four")
     body = MultipartBody([RequestField("f", file)])
     file.truncate(2)
-    with pytest.raises(ValueError, match="2 bytes"):
+    with pytest.raises(ConnectionError, match="not the size any more that it had .4 bytes"):
         body.encode()
+
+
+def test_a_file_that_grows_is_sent_up_to_where_it_was() -> None:
+    file = io.BytesIO(b"four")
+    body = MultipartBody([RequestField("f", file)], "B")
+    file.seek(0, 2)
+    file.write(b" and more")
+    assert body.encode() == b"--B\r\n\r\nfour\r\n--B--\r\n"
+
+
+def test_a_file_that_was_closed_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "report.pdf"
+    path.write_bytes(bytes(2 << 20))
+    with path.open("rb") as file:
+        body, _ = encode_files({"f": file}, None)
+    with pytest.raises(ConnectionError, match=r"report.pdf' of this form cannot be read .* must stay open"):
+        list(body)
+
+
+# -- where the bytes of a part come from -----------------------------------------------------------------------
+
+
+class Pipe:
+    """Reads, and cannot go back."""
+
+    def __init__(self, content: bytes) -> None:
+        self._file = io.BytesIO(content)
+
+    def read(self, size: int = -1) -> bytes:
+        return self._file.read(size)
+
+
+class Promise(Pipe):
+    """Tells how much it will give."""
+
+    def __init__(self, content: bytes, told: int) -> None:
+        super().__init__(content)
+        self.len = told
+
+
+class Careless(Pipe):
+    """Its read() knows no size."""
+
+    def read(self) -> bytes:  # type: ignore[override]
+        return self._file.read()
+
+
+class Generous(Pipe):
+    """Gives more than it is asked for."""
+
+    def read(self, size: int = -1) -> bytes:
+        return self._file.read(max(5, size))
+
+
+@pytest.mark.parametrize("kind", [io.BytesIO, Pipe, Careless, Generous, lambda content: Promise(content, len(content))])
+def test_every_kind_of_file_gives_its_content(kind: Any) -> None:
+    content = content_of(kind(b"0123456789"))
+    assert content.size == 10
+    assert b"".join(content.pieces(False)) == b"0123456789"
+
+
+def test_a_long_pipe_has_no_size_and_is_given_once() -> None:
+    whole = os.urandom(3 << 20)
+    content = content_of(Pipe(whole))
+    assert content.size is None
+    assert not content.repeatable
+    assert b"".join(content.pieces(False)) == whole
+    body = MultipartBody([RequestField("f", Pipe(whole))])
+    assert not hasattr(body, "len")
+    with pytest.raises(OSError, match="second time"):
+        body.tell()
+
+
+@pytest.mark.parametrize("told", [9, 11])
+def test_a_size_that_was_promised_is_kept_or_an_error(told: int) -> None:
+    with pytest.raises(ConnectionError, match=f"than the {told} that it told"):
+        list(content_of(Promise(b"0123456789", told)).pieces(False))
+
+
+def test_a_compressed_file_is_as_long_as_what_is_read_of_it() -> None:
+    import gzip
+
+    file = gzip.GzipFile(fileobj=io.BytesIO(gzip.compress(b"x" * 100_000)))
+    content = content_of(file)
+    assert content.size == 100_000
+    assert b"".join(content.pieces(True)) == b"x" * 100_000
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="there is no /proc")
+def test_a_file_that_says_it_is_empty_is_read() -> None:
+    with open("/proc/self/limits", "rb") as file:
+        content = content_of(file)
+        assert content.size
+        assert b"Max open files" in b"".join(content.pieces(True))
+
+
+def test_a_file_that_is_named_twice_is_empty_the_second_time_as_with_requests() -> None:
+    file = io.BytesIO(b"once")
+    body = encoded([("a", file), ("b", file)])
+    assert body.count(b"once") == 1
+    assert body.count(b" name=") == 2
+
+
+def test_a_long_form_is_read_while_it_is_sent_and_as_often_as_needed(tmp_path: Path) -> None:
+    path = tmp_path / "f"
+    path.write_bytes(os.urandom(MOST_IN_MEMORY))
+    with path.open("rb") as file:
+        file.seek(3)
+        body, _ = encode_files({"f": file}, {"a": "b"})
+        assert isinstance(body, MultipartBody)
+        assert body.tell() == body.seek(0) == 0
+        first = b"".join(body)
+        assert b"".join(body) == first
+        assert len(first) == body.len
+        assert path.read_bytes()[3:] in first
+        with pytest.raises(OSError, match="start only"):
+            body.seek(1)
+        regions = [piece for piece in body.pieces(regions=True) if isinstance(piece, FileRegion)]
+        assert [(region.offset, region.size) for region in regions] == [(3, MOST_IN_MEMORY - 3)]
+        assert file.tell() == MOST_IN_MEMORY

@@ -1,0 +1,197 @@
+"""A body goes out that is long, or comes in pieces, or must be asked for, or has trailers.
+
+While it does, the peer may answer: a final response ends the sending at once (RFC 9112 section 9.5). So between two
+pieces one poll asks whether the socket can be read from or written to, and the limit on a write bounds the time
+without progress, not the time for everything.
+
+    head ──▶ may it continue? ──▶ piece, piece, ... ──▶ the end, with the trailers
+"""
+
+from __future__ import annotations
+
+import os
+from errno import EINVAL, ENOSYS, EOPNOTSUPP
+from time import monotonic
+
+from .bodies import READ_SIZE, FileRegion
+from .errors import ProtocolError, ReadTimeoutError, WriteTimeoutError
+from .protocol import trailer_fields
+from .readiness import either
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any, Final
+
+    import h11
+
+    from .bodies import OutgoingBody
+    from .connection import Connection
+
+_ANSWER_READ: Final = 16 * 1024
+
+
+def upload(connection: Connection, request: h11.Request, body: OutgoingBody) -> None:
+    """Send `request` and its body over `connection`, piece by piece.
+
+    Ends early, without an error, when the peer answers meanwhile or is gone; `read_head` tells. Raises
+    WriteTimeoutError, ReadTimeoutError, ProtocolError, SSLError, InvalidHeader, and whatever the body's source raises.
+    """
+    protocol = connection.protocol
+    connection.send(protocol.start(request))
+    if body.expects and not _may_continue(connection):
+        return
+    push = _pusher(connection)
+    on_upload = connection.terms.on_upload
+    total = _declared_length(request)
+    sent = 0
+    for piece in _pieces(body, connection, total):
+        if piece:
+            framed = protocol.send_data(piece)
+            # A chunk's size, data and end in one write: three small ones would be three packets.
+            if not push(framed[0] if len(framed) == 1 else b"".join(framed)):  # type: ignore[arg-type]
+                return
+            if on_upload is not None:
+                sent += len(piece)
+                on_upload(sent, total)
+    trailers = connection.terms.trailers
+    end = protocol.end_request(trailer_fields(trailers() if callable(trailers) else trailers) if trailers else ())
+    if end:
+        push(end)
+
+
+def _pieces(
+    body: OutgoingBody, connection: Connection, length: int | None
+) -> Iterator[bytes | memoryview | FileRegion]:
+    data = body.data
+    if data is None:
+        # Between the system and a plain socket nothing has to see the bytes; chunks and TLS wrap them.
+        return body.pieces(regions=length is not None and _sends_files(connection.sock))
+    view = memoryview(data)
+    return (view[start : start + READ_SIZE] for start in range(0, len(view), READ_SIZE))
+
+
+def _declared_length(request: h11.Request) -> int | None:
+    return next((int(value) for name, value in request.headers if name == b"content-length"), None)
+
+
+def _sends_files(sock: Any) -> bool:
+    """Whether the system can send a file to `sock`: a plain socket, and not what somebody put in its place."""
+    import socket
+
+    return type(sock) is socket.socket and hasattr(os, "sendfile")
+
+
+def _may_continue(connection: Connection) -> bool:
+    """Wait for 100, for `expect_timeout` seconds at most; returns false when the answer has come instead."""
+    patience = connection.terms.expect_timeout
+    ends = None if patience is None else monotonic() + patience
+    sock = connection.sock
+    while True:
+        limit = connection.timeouts.read if ends is None else max(0.0, ends - monotonic())
+        if connection.deadline is not None:
+            limit = connection.left(limit, ReadTimeoutError)
+        if limit == 0.0:
+            return True  # a server that never heard of this says nothing, and gets the body all the same
+        sock.settimeout(limit)
+        try:
+            data = sock.recv(_ANSWER_READ)
+        except TimeoutError as error:
+            if ends is None:
+                raise connection.timed_out(ReadTimeoutError, limit) from error
+            continue
+        except OSError as error:
+            raise connection.broken("Connection aborted.", error) from error
+        connection.protocol.receive(data)
+        if not data or connection.next_head() is not None:
+            return False
+        if any(head.status == 100 for head in connection.informational):
+            return True
+
+
+def _pusher(connection: Connection) -> Callable[[bytes | memoryview | FileRegion], bool]:
+    """Return what sends a piece: true when it was sent, false when the peer answered meanwhile."""
+    wait = either(connection.sock)
+    if wait is None:
+        return lambda data: _send_blindly(connection, data)
+
+    def push(data: bytes | memoryview | FileRegion) -> bool:
+        region = data if isinstance(data, FileRegion) else None
+        view = memoryview(b"" if isinstance(data, FileRegion) else data)
+        sent, size = 0, len(data)
+        while sent < size:
+            limit = connection.write_limit()
+            readable, writable = wait(limit)
+            if readable and _answered(connection):
+                return False
+            if writable:
+                sent += _send(connection, view[sent:]) if region is None else _send_region(connection, region, sent)
+            elif not readable:
+                raise connection.timed_out(WriteTimeoutError, limit)
+        return True
+
+    return push
+
+
+def _send_blindly(connection: Connection, data: bytes | memoryview | FileRegion) -> bool:
+    assert not isinstance(data, FileRegion)  # these are for real sockets only
+    connection.send(data)
+    return True
+
+
+def _send(connection: Connection, view: memoryview) -> int:
+    """Send what the socket takes at once; returns how much that was."""
+    sock = _not_waiting(connection.sock)
+    try:
+        return sock.send(view)  # type: ignore[no-any-return]
+    except OSError as error:
+        if _would_block(error):
+            return 0
+        raise connection.broken("Connection aborted.", error) from error
+
+
+def _send_region(connection: Connection, region: FileRegion, sent: int) -> int:
+    """Have the system send what the socket takes at once of a region, of which `sent` bytes are gone."""
+    sock = _not_waiting(connection.sock)
+    start, left = region.offset + sent, region.size - sent
+    try:
+        count = os.sendfile(sock.fileno(), region.descriptor, start, left)
+    except OSError as error:
+        if _would_block(error):
+            return 0
+        if error.errno not in (EINVAL, ENOSYS, EOPNOTSUPP):
+            raise connection.broken("Connection aborted.", error) from error
+        # A file on a file system that cannot: its bytes are read, then.
+        data = os.pread(region.descriptor, min(READ_SIZE, left), start)
+        if data:
+            return _send(connection, memoryview(data))
+        count = 0
+    if not count:
+        raise ProtocolError(f"the file that is sent ended {left} bytes before the size it had")
+    return count
+
+
+def _answered(connection: Connection) -> bool:
+    """Whether the final response has begun, or the peer is gone, while we are still sending."""
+    sock = _not_waiting(connection.sock)
+    try:
+        data = sock.recv(_ANSWER_READ)
+    except OSError as error:
+        # TLS can be readable without a byte for us: a session ticket, half a record.
+        return not _would_block(error)
+    if not data:
+        return True
+    connection.protocol.receive(data)
+    return connection.next_head() is not None
+
+
+def _not_waiting(sock: Any) -> Any:
+    # The user can reach the socket, so its own word counts and no remembered value.
+    if sock.gettimeout() != 0.0:
+        sock.settimeout(0.0)
+    return sock
+
+
+def _would_block(error: OSError) -> bool:
+    # The names are ssl's, which a plain connection does not load.
+    return isinstance(error, BlockingIOError) or type(error).__name__ in ("SSLWantReadError", "SSLWantWriteError")
