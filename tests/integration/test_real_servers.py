@@ -1,0 +1,528 @@
+"""Bodies out, bodies in, and trying again: with servers that other people wrote."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import httpcore_lite as client
+from httpcore_lite import Retry, Timeouts
+from support.certificates import ca_path
+from support.real_apps import TEXT, pattern
+from support.real_servers import KINDS, H11Server, Nginx, Server, missing, running
+
+pytestmark = pytest.mark.skipif("sys.platform == 'win32'", reason="the servers are ended by their process groups")
+
+WHOLE = pattern(1_500_000)
+
+
+def servers(*kinds: str) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("server", kinds, indirect=True, scope="module")
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def server(request: pytest.FixtureRequest) -> Iterator[Any]:
+    if lacking := missing(request.param):
+        pytest.skip(f"{lacking} is not installed")
+    with running(request.param) as server:
+        yield server
+
+
+@pytest.fixture
+def session() -> Iterator[client.Session]:
+    with client.Session(timeout=10) as session:
+        session.verify = ca_path()
+        yield session
+
+
+def digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+# -- bodies out --------------------------------------------------------------------------------------------------------
+
+
+class Unsized:
+    """What can be read, and nothing else."""
+
+    def __init__(self, data: bytes) -> None:
+        self._file = io.BytesIO(data)
+
+    def read(self, size: int = -1) -> bytes:
+        return self._file.read(size)
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._file
+
+
+def a_file(folder: Path, data: bytes) -> Any:
+    path = folder / "body"
+    path.write_bytes(data)
+    return path.open("rb")
+
+
+def half_read_file(folder: Path, data: bytes) -> Any:
+    file = a_file(folder, b"skipped" + data)
+    file.seek(7)
+    return file
+
+
+# What a program may give, and whether its length is known before.
+BODIES: dict[str, tuple[Callable[[Path, bytes], Any], bool]] = {
+    "bytes": (lambda folder, data: data, True),
+    "text": (lambda folder, data: data.decode("latin-1"), True),
+    "file": (a_file, True),
+    "half read file": (half_read_file, True),
+    "file in memory": (lambda folder, data: io.BytesIO(data), True),
+    "generator": (lambda folder, data: (data[at : at + 50_000] for at in range(0, len(data), 50_000)), False),
+    "small pieces": (lambda folder, data: iter([data[at : at + 9] for at in range(0, 900, 9)] + [data[900:]]), False),
+    "unsized": (lambda folder, data: Unsized(data), False),
+}
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_a_body_arrives_whole_with_its_length_or_in_chunks(
+    server: Server, session: client.Session, body: str, tmp_path: Path
+) -> None:
+    make, known = BODIES[body]
+    given = make(tmp_path, WHOLE)
+    sent = given.encode() if isinstance(given, str) else WHOLE
+    steps: list[tuple[int, int | None]] = []
+    answer = session.put(server.upload(), data=given, on_upload=lambda done, total: steps.append((done, total)))
+    arrival = server.arrival(answer)
+    assert (arrival.size, arrival.sha256) == (len(sent), digest(sent))
+    assert (arrival.length, arrival.transfer) == ((str(len(sent)), None) if known else (None, "chunked"))
+    assert steps[-1] == (len(sent), len(sent) if known else None)
+    assert [done for done, _ in steps] == sorted({done for done, _ in steps})
+    # The connection is good for another one.
+    second = server.arrival(session.put(server.upload(), data=b"second"))
+    assert (second.sha256, second.port) == (digest(b"second"), arrival.port)
+
+
+@pytest.mark.parametrize("body", [b"", None, iter([]), iter([b"", b""])], ids=["bytes", "none", "chunks", "empty"])
+def test_an_empty_body_is_one(server: Server, session: client.Session, body: Any) -> None:
+    assert server.arrival(session.put(server.upload(), data=body)).size == 0
+
+
+@servers("aiohttp")
+@pytest.mark.parametrize("body", ["bytes", "file", "generator"])
+def test_a_long_upload_outlasts_its_timeout_as_long_as_it_goes_on(server: Server, body: str, tmp_path: Path) -> None:
+    make, _ = BODIES[body]
+    small = [(socket.SOL_SOCKET, socket.SO_SNDBUF, 64 * 1024)]  # so that what is sent is what the server has read
+    with client.Session(socket_options=small) as session:
+        began = time.monotonic()
+        answer = session.put(server.url("/upload?rate=2500000"), data=make(tmp_path, WHOLE * 2), timeout=0.6)
+        assert time.monotonic() - began > 1
+    assert server.arrival(answer).sha256 == digest(WHOLE * 2)
+
+
+@servers("aiohttp")
+def test_the_deadline_of_a_call_ends_an_upload_that_goes_on(server: Server, session: client.Session) -> None:
+    with pytest.raises(client.Timeout, match="total timeout=0.5"):
+        session.put(server.url("/upload?rate=1000000"), data=WHOLE * 10, timeout=Timeouts(read=5, total=0.5))
+
+
+class Liar:
+    """A file that is longer or shorter than it says."""
+
+    def __init__(self, said: int, given: int) -> None:
+        self.said = said
+        self._file = io.BytesIO(pattern(given))
+
+    def __len__(self) -> int:
+        return self.said
+
+    def read(self, size: int = -1) -> bytes:
+        return self._file.read(size)
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._file
+
+
+def file_of_other_length(folder: Path, said: int, given: int) -> tuple[Any, Callable[[], None]]:
+    file = a_file(folder, pattern(said))
+
+    def change() -> None:
+        os.truncate(folder / "body", min(said, given))
+        with (folder / "body").open("ab") as longer:
+            longer.write(pattern(max(0, given - said)))
+
+    return file, change
+
+
+@pytest.mark.parametrize(("said", "given"), [(1000, 999), (1000, 1001), (1000, 0), (900_000, 300), (65_536, 131_072)])
+@pytest.mark.parametrize("kind", ["file", "object"])
+def test_a_body_of_another_length_than_declared_is_an_error_and_the_connection_is_closed(
+    server: Server, session: client.Session, said: int, given: int, kind: str, tmp_path: Path
+) -> None:
+    body, change = file_of_other_length(tmp_path, said, given) if kind == "file" else (Liar(said, given), lambda: None)
+    prepared = session.prepare_request(client.Request("PUT", server.upload(), data=body))
+    assert prepared.headers["Content-Length"] == str(said)
+    before = server.arrival(session.put(server.upload(), data=b"before"))
+    change()
+    with pytest.raises(client.RequestException) as caught:
+        session.send(prepared, timeout=5)
+    assert caught.value.request is prepared
+    # Had the next request gone out on the same connection, it would be read as the rest of that body.
+    after = server.arrival(session.put(server.upload(), data=b"after"))
+    assert (after.sha256, after.complete) == (digest(b"after"), True)
+    assert after.port != before.port
+    if isinstance(server, H11Server):
+        server.wait_over(before.port)
+        lied = server.seen[-2]
+        assert lied.port == before.port
+        assert lied.size < said or (given > said and lied.size == said)
+
+
+# -- asking first ------------------------------------------------------------------------------------------------------
+
+EXPECT = {"Expect": "100-continue"}
+
+
+def test_a_server_that_is_asked_says_go_on(server: Server, session: client.Session) -> None:
+    began = time.monotonic()
+    answer = session.put(server.upload(), data=WHOLE, headers=EXPECT, expect_timeout=30)
+    assert time.monotonic() - began < 8
+    arrival = server.arrival(answer)
+    assert (arrival.sha256, arrival.expect) == (digest(WHOLE), "100-continue")
+    assert [head.status_code for head in answer.informational] == [100]
+    assert server.arrival(session.put(server.upload(), data=b"next")).complete
+
+
+def refusing(server: Server) -> str:
+    return server.url("/small/file" if isinstance(server, Nginx) else "/refuse")
+
+
+@pytest.mark.parametrize("body", ["bytes", "file", "generator"])
+def test_a_server_that_refuses_before_the_body_does_not_get_it(
+    server: Server, session: client.Session, body: str, tmp_path: Path
+) -> None:
+    if isinstance(server, Nginx) and body == "generator":
+        pytest.skip("nginx has no length to refuse, and says go on")
+    made = BODIES[body][0](tmp_path, WHOLE)
+    steps: list[int] = []
+    answer = session.put(
+        refusing(server), data=made, headers=EXPECT, expect_timeout=30, on_upload=lambda done, total: steps.append(done)
+    )
+    assert answer.status_code == 413
+    assert steps == []
+    if body == "file":
+        assert made.tell() == 0
+    assert server.arrival(session.put(server.upload(), data=b"next")).complete
+    if isinstance(server, Nginx):
+        refused = next(line for line in reversed(server.log()) if line[2] == "/small/file")
+        assert refused[3] == "413" and int(refused[4]) < 1000
+    if isinstance(server, H11Server):
+        refused_by = next(arrival for arrival in reversed(server.seen) if not arrival.complete)
+        server.wait_over(refused_by.port)
+        assert server.bytes[refused_by.port] < 1000
+
+
+@pytest.mark.parametrize("body", ["bytes", "file", "generator"])
+@pytest.mark.parametrize("expect", [{}, EXPECT], ids=["", "asked"])
+def test_an_answer_during_the_upload_ends_it_and_the_connection(
+    server: Server, session: client.Session, body: str, expect: dict[str, str], tmp_path: Path
+) -> None:
+    if isinstance(server, Nginx) and expect:
+        pytest.skip("nginx answers before the body")
+    whole = WHOLE * 20
+    path = "/small/file" if isinstance(server, Nginx) else "/early/100000"
+    port = server.arrival(session.put(server.upload(), data=b"before")).port
+    steps: list[int] = []
+    answer = session.put(
+        server.url(path),
+        data=BODIES[body][0](tmp_path, whole),
+        headers=expect,
+        on_upload=lambda done, total: steps.append(done),
+    )
+    assert answer.status_code == 413
+    assert not steps or steps[-1] < len(whole)
+    assert server.arrival(session.put(server.upload(), data=b"after")).port != port
+
+
+# -- bodies in ---------------------------------------------------------------------------------------------------------
+
+
+@servers("nginx", "nginx-tls")
+@pytest.mark.parametrize("size", [0, 1, 70_000, 3_000_000])
+def test_a_static_file_comes_whole_however_it_is_read(server: Nginx, session: client.Session, size: int) -> None:
+    server.file("static", pattern(size))
+    url = server.url("/static")
+    assert session.get(url).content == pattern(size)
+    assert b"".join(session.get(url, stream=True).iter_content(10_000)) == pattern(size)
+    assert session.get(url, headers={"Range": "bytes=10-19"}).content == pattern(size)[10:20] or size < 20
+    copied = io.BytesIO()
+    steps: list[tuple[int, int | None]] = []
+    with session.get(url, stream=True, on_download=lambda got, total: steps.append((got, total))) as answer:
+        for piece in answer.iter_content(None):
+            copied.write(piece)
+    assert copied.getvalue() == pattern(size)
+    assert steps[-1:] == [(size, size)][: bool(size)]
+    assert len({line[0] for line in server.log()[-4:]}) == 1  # one connection
+
+
+@servers("nginx", "nginx-tls")
+def test_a_file_that_nginx_compresses_comes_as_it_was(server: Nginx, session: client.Session) -> None:
+    server.file("text", TEXT)
+    steps: list[tuple[int, int | None]] = []
+    answer = session.get(server.url("/gzip/text"), on_download=lambda got, total: steps.append((got, total)))
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert answer.content == TEXT
+    assert {total for _, total in steps} == {None}
+    assert 0 < steps[-1][0] < len(TEXT)  # what is told is what travels
+
+
+CODINGS = [
+    "gzip",
+    "deflate",
+    "bare-deflate",
+    "br",
+    "zstd",
+    "gzip, br",
+    "zstd, deflate, gzip",
+    "br, zstd, gzip, deflate, gzip",
+]
+
+
+@servers("aiohttp")
+@pytest.mark.parametrize("codings", CODINGS)
+@pytest.mark.parametrize("framing", ["chunks", "length"])
+def test_codings_are_taken_off_in_any_number_up_to_five(
+    server: Server, session: client.Session, codings: str, framing: str
+) -> None:
+    url = server.url(f"/coded/{codings}?framing={framing}")
+    answer = session.get(url)
+    assert answer.headers["Content-Encoding"] == codings.replace("bare-", "")
+    assert (answer.headers.get("Content-Length") is None) == (framing == "chunks")
+    assert answer.content == TEXT
+    streamed = session.get(url, stream=True)
+    assert list(streamed.iter_lines()) == TEXT.splitlines()
+    with session.get(url, stream=True) as pieces:
+        read = iter(lambda: pieces.raw.read(1234, decode_content=True), b"")
+        assert {len(piece) for piece in list(read)[:-1]} == {1234}
+
+
+@servers("aiohttp")
+def test_six_codings_are_refused(server: Server, session: client.Session) -> None:
+    with pytest.raises(client.exceptions.ContentDecodingError, match="6 content codings"):
+        session.get(server.url("/coded/" + ", ".join(["gzip"] * 6)))
+
+
+@servers("aiohttp")
+@pytest.mark.parametrize("coding", ["gzip", "deflate"])
+def test_what_aiohttp_compresses_comes_as_it_was(server: Server, session: client.Session, coding: str) -> None:
+    answer = session.get(server.url(f"/compressed/{coding}"), stream=True)
+    assert answer.headers["Content-Encoding"] == coding
+    coded = answer.raw.read(decode_content=False)
+    assert 0 < len(coded) < len(TEXT)
+    assert session.get(server.url(f"/compressed/{coding}")).text == TEXT.decode()
+
+
+BOMB = """
+import sys
+import httpcore_lite as client
+
+def peak():
+    with open("/proc/self/status") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith("VmHWM"))
+
+warm, url, how = sys.argv[1:]
+client.get(warm, timeout=10).content
+before = peak()
+if how == "limit":
+    try:
+        client.get(url, timeout=20, max_response_size=1_000_000)
+    except client.ResponseTooLarge:
+        got = 0
+elif how == "ratio":
+    try:
+        client.get(url, timeout=20, max_decode_ratio=50)
+    except client.ResponseTooLarge:
+        got = 0
+elif how == "a little":
+    got = len(client.get(url, stream=True, timeout=20).raw.read(1000, decode_content=True))
+else:
+    got = sum(map(len, client.get(url, stream=True, timeout=20).iter_content(100_000)))
+print(got, peak() - before)
+"""
+
+
+@pytest.mark.skipif("not sys.platform.startswith('linux')", reason="the peak of a process is read from /proc")
+@servers("aiohttp")
+@pytest.mark.parametrize("coding", ["gzip", "br", "zstd", "zstd,gzip"])
+@pytest.mark.parametrize(("how", "got"), [("limit", 0), ("ratio", 0), ("a little", 1000), ("stream", 40 << 20)])
+def test_reading_a_little_inflates_little(server: Server, coding: str, how: str, got: int) -> None:
+    if how == "stream" and coding != "gzip":
+        pytest.skip("the decoders' own tests have it")
+    arguments = [server.url(f"/coded/{coding}"), server.url(f"/bomb/{coding}/40"), how]
+    command = [sys.executable, "-c", BOMB, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=50, check=False)
+    assert done.stderr == ""
+    read, growth = map(int, done.stdout.split())
+    assert read == got
+    assert growth < 8 * 1024  # KiB
+
+
+@servers("aiohttp")
+@pytest.mark.parametrize("status", [302, 503])
+def test_the_body_of_a_response_that_nobody_reads_is_not_read_for_ever(
+    server: Server, session: client.Session, status: int
+) -> None:
+    url = server.url(f"/endless/{status}")
+    if status == 302:
+        answer = session.get(url, params={"Location": "/bytes/10"}, timeout=Timeouts(total=8), stream=True)
+        assert answer.content == pattern(10)
+    else:
+        retry = Retry(1, raise_on_status=False)
+        answer = session.get(url, params={"Retry-After": "0"}, retries=retry, timeout=Timeouts(total=8), stream=True)
+        assert [attempt.status for attempt in answer.raw.retries.history] == [503]
+        answer.close()
+    endless = [entry for entry in session.get(server.url("/seen")).json() if entry["port"] != 0][-1]
+    assert endless["size"] < 20_000_000  # what fits into the system's buffers
+
+
+@servers("aiohttp")
+@pytest.mark.parametrize(("size", "kept"), [(1000, True), (60_000, True), (3_000_000, False)])
+def test_draining_saves_a_connection_if_little_is_left(
+    server: Server, session: client.Session, size: int, kept: bool
+) -> None:
+    answer = session.get(server.url(f"/bytes/{size}"), stream=True)
+    assert answer.connection_info is not None
+    answer.raw.drain_conn()
+    again = session.get(server.url("/bytes/1"))
+    assert again.connection_info is not None
+    assert (again.connection_info.number == answer.connection_info.number) == kept
+
+
+# -- beside the body ---------------------------------------------------------------------------------------------------
+
+
+@servers("h11")
+def test_early_hints_come_before_the_response(server: Server, session: client.Session) -> None:
+    told: list[Any] = []
+    answer = session.get(server.url("/hints/3"), on_informational=told.append)
+    assert answer.text == "ok"
+    assert [hint.headers["Link"] for hint in told] == [f"</{number}.css>; rel=preload" for number in range(3)]
+    assert answer.informational == told
+    assert {hint.status_code for hint in told} == {103}
+    assert session.get(server.url("/hints/0")).informational == []
+
+
+@servers("h11")
+def test_trailers_come_behind_the_body(server: Server, session: client.Session) -> None:
+    answer = session.get(server.url("/trailers"))
+    assert answer.text == "piece 0;piece 1;piece 2;"
+    assert dict(answer.trailers) == {"X-Sum": "27", "X-Time": "12 ms"}
+    streamed = session.get(server.url("/trailers"), stream=True)
+    assert b"".join(streamed.iter_content(5)) == answer.content
+    assert streamed.trailers["x-sum"] == "27"
+
+
+@servers("h11")
+def test_after_a_switch_the_socket_is_the_programs(server: H11Server, session: client.Session) -> None:
+    upgrade = {"Upgrade": "echo", "Connection": "Upgrade"}
+    answer = session.get(server.url("/switch"), headers=upgrade, stream=True)
+    assert answer.status_code == 101
+    sock, early = answer.raw.detach_socket()
+    with sock:
+        while len(early) < 5:
+            early += sock.recv(100)
+        sock.sendall(b"ping")
+        assert (early, sock.recv(100)) == (b"hello", b"ping")
+        port = sock.getsockname()[1]
+    server.wait_over(port)
+
+
+@servers("aiohttp")
+def test_a_websocket_of_aiohttp_is_opened_and_used(server: Server, session: client.Session) -> None:
+    handshake = {
+        "Upgrade": "websocket",
+        "Connection": "Upgrade",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    }
+    answer = session.get(server.url("/socket"), headers=handshake, stream=True)
+    assert answer.status_code == 101
+    assert answer.headers["Sec-WebSocket-Accept"] == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="  # RFC 6455 section 1.3
+    sock, received = answer.raw.detach_socket()
+    with sock:
+        sock.settimeout(5)
+        mask = b"\x01\x02\x03\x04"
+        text = bytes(byte ^ mask[at % 4] for at, byte in enumerate(b"hello"))
+        sock.sendall(b"\x81\x85" + mask + text)
+        while len(received) < 7:
+            received += sock.recv(100)
+    assert received == b"\x81\x05olleh"
+
+
+# -- trying again ------------------------------------------------------------------------------------------------------
+
+
+@servers("aiohttp")
+@pytest.mark.parametrize(
+    ("after", "status", "least"), [("0", 429, 0.0), ("1", 429, 0.95), ("date", 429, 0.0), ("0", 503, 0.0)]
+)
+def test_a_busy_server_is_asked_again_when_it_says(
+    server: Server, session: client.Session, after: str, status: int, least: float, tmp_path: Path
+) -> None:
+    times = 3 if after == "0" else 1
+    url = server.url(f"/busy/{after}-{status}/{times}?after={after}&status={status}")
+    seen: list[int | None] = []
+    began = time.monotonic()
+    answer = session.put(
+        url, data=a_file(tmp_path, WHOLE), retries=5, on_retry=lambda attempt: seen.append(attempt.status)
+    )
+    assert least <= time.monotonic() - began < 5
+    assert answer.json() == {"attempts": times + 1, "sha256": digest(WHOLE)}
+    assert seen == [status] * times == [attempt.status for attempt in answer.raw.retries.history]
+
+
+@servers("aiohttp")
+def test_a_post_is_tried_again_only_where_that_was_said(server: Server, session: client.Session) -> None:
+    url = server.url("/busy/post/1?after=0")
+    assert session.post(url, data=b"x", retries=3).status_code == 429
+    url = server.url("/busy/any/2?after=0")
+    answer = session.post(url, data=b"x", retries=Retry(3, allowed_methods=None))
+    assert answer.json()["attempts"] == 3
+
+
+@servers("aiohttp")
+def test_attempts_end_in_an_error_or_in_the_last_response(server: Server, session: client.Session) -> None:
+    url = server.url("/busy/always/1000?after=0")
+    # Who came only because of Retry-After gets the last answer, as with urllib3; who named the status an error.
+    last = session.get(url, retries=2)
+    assert (last.status_code, len(last.raw.retries.history)) == (429, 2)
+    with pytest.raises(client.exceptions.RetryError):
+        session.get(url, retries=Retry(2, status_forcelist=[429]))
+    assert session.get(url, retries=Retry(2, status_forcelist=[429], raise_on_status=False)).status_code == 429
+    with pytest.raises(client.exceptions.UnrewindableBodyError):
+        session.put(url, data=iter([b"once"]), retries=2)
+
+
+@servers("nginx")
+def test_a_rate_limit_of_nginx_is_waited_for(server: Nginx, session: client.Session) -> None:
+    server.file("text", TEXT)
+    began = time.monotonic()
+    answers = [session.get(server.url("/limited"), retries=3) for _ in range(2)]
+    assert [answer.content == TEXT for answer in answers] == [True, True]
+    assert [[attempt.status for attempt in answer.raw.retries.history] for answer in answers] == [[], [429]]
+    assert 0.9 < time.monotonic() - began < 5
+
+
+def test_json_and_forms_arrive_as_such(server: Server, session: client.Session) -> None:
+    value = {"a": [1, None, "ü"]}
+    arrival = server.arrival(session.put(server.upload(), json=value))
+    assert arrival.sha256 == digest(json.dumps(value, allow_nan=False).encode())
+    arrival = server.arrival(session.put(server.upload(), files={"f": ("n", b"content")}, data={"a": "b"}))
+    assert arrival.length == str(arrival.size)
