@@ -78,12 +78,23 @@ class RequestException(IOError):
     response: Any
     request: Any
 
+    # "exchange" or "body", for what `translate` has made: then the text goes on with what was tried, see hints.py.
+    _told: str | None = None
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.response = kwargs.pop("response", None)
         self.request = kwargs.pop("request", None)
         if self.response is not None and not self.request:
             self.request = getattr(self.response, "request", self.request)
         super().__init__(*args, **kwargs)
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        if self._told is None:
+            return text
+        from .hints import story
+
+        return text + story(self)
 
 
 # -- the exchange ------------------------------------------------------------------------------------------------
@@ -166,6 +177,12 @@ class InvalidHeader(RequestException, ValueError):
 
 class StreamConsumedError(RequestException, TypeError):
     """The body was read already, and was not kept."""
+
+    def __str__(self) -> str:
+        return super().__str__() or (
+            "The body of this response was read as a stream already, and was not kept: read it once, keep the pieces, "
+            "or ask without stream=True"
+        )
 
 
 # -- the body ----------------------------------------------------------------------------------------------------
@@ -348,8 +365,12 @@ def translate(error: BaseException, request: Any) -> RequestException:
     """
     names = _names(error)
     if "MaxRetryError" in names and "OSError" not in names:
-        return _look_up(_names(getattr(error, "reason", None)), _BY_REASON)(error, request=request)
-    return _look_up(names, _BY_NAME)(error, request=request)
+        kind = _look_up(_names(getattr(error, "reason", None)), _BY_REASON)
+    else:
+        kind = _look_up(names, _BY_NAME)
+    found = kind(error, request=request)
+    found._told = "exchange"
+    return found
 
 
 def translate_body(error: BaseException, request: Any) -> RequestException:
@@ -358,5 +379,9 @@ def translate_body(error: BaseException, request: Any) -> RequestException:
     The arguments and the result are those of `translate`; the classes differ, because here a response had begun.
     """
     if getattr(error, "phase", None) == "total":
-        return ReadTimeout(error, request=request)  # a deadline, which requests does not know, is a Timeout always
-    return _look_up(_names(error), _BY_NAME_IN_BODY)(error, request=request)
+        kind: type[RequestException] = ReadTimeout  # a deadline, which requests does not know, is a Timeout always
+    else:
+        kind = _look_up(_names(error), _BY_NAME_IN_BODY)
+    found = kind(error, request=request)
+    found._told = "body"
+    return found

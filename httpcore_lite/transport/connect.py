@@ -220,9 +220,10 @@ class TCPConnector:
                 raise TimeoutError
             sock = self._dial(addresses, timeout)
         except TimeoutError as error:
-            raise budget.ran_out(self, f"Connection to {self.host}", "connect") from error
+            raise _tried(budget.ran_out(self, f"Connection to {self.host}", "connect"), addresses) from error
         except OSError as error:
-            raise NewConnectionError(self, f"Failed to establish a new connection: {error}") from error
+            failure = NewConnectionError(self, f"Failed to establish a new connection: {error}")
+            raise _tried(failure, addresses) from error
         try:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             _connected(sock, budget, began)
@@ -306,6 +307,12 @@ class TCPConnector:
             except (OSError, TypeError) as error:
                 message = f"the socket option ({level}, {name}, {value!r}) was refused: {error}"
                 raise NewConnectionError(self, message) from error
+
+
+def _tried(error: ConnectTimeoutError, addresses: list[Address]) -> ConnectTimeoutError:
+    """Note in an error where a connection was tried to."""
+    error.addresses = tuple(str(address[0]) for _, address in addresses)
+    return error
 
 
 def _connected(sock: Any, budget: Budget, began: float) -> None:

@@ -15,9 +15,9 @@ and build them by name, and the table in `httpcore_lite.exceptions` that turns t
 
 Every error may carry what was attempted: `method`, `host`, `port`, `phase` (one of "queue", "dns",
 "connect", "tls", "proxy", "send", "wait", "receive", "total") and `seconds` (how long that phase was given).
-They are None where the room that raised it did not know.
+They are None where the room that raised it did not know. `addresses` are those that a connection was tried to.
 
-This module imports nothing, so that any room of either floor may import it.
+This module imports nothing when it is loaded, so that any room of either floor may import it.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ class TransportError(Exception):
     method: str | None = None
     host: str | None = None
     port: int | None = None
+    addresses: tuple[str, ...] = ()
     phase: str | None = None
     seconds: float | None = None
 
@@ -74,9 +75,12 @@ class MaxRetryError(RequestError):
     """No attempt is left; `reason` is what ended the last one."""
 
     def __init__(self, pool: Any, url: str | None, reason: BaseException | None = None) -> None:
+        from .journal import masked_target
+
         self.reason = reason
         # Programs look for these words in the text, so they are kept although there may have been one try only.
-        super().__init__(pool, url, f"Max retries exceeded with url: {url} (Caused by {reason!r})")
+        shown = url if url is None else masked_target(url)
+        super().__init__(pool, url, f"Max retries exceeded with url: {shown} (Caused by {reason!r})")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (None, self.url, self.reason)
@@ -95,6 +99,8 @@ class HostChangedError(RequestError):
 
 class EmptyPoolError(PoolError):
     """No connection became free within the time that the caller would wait."""
+
+    phase: str | None = "queue"
 
 
 class FullPoolError(PoolError):
@@ -134,6 +140,8 @@ class TimeoutStateError(TransportError):
 class NewConnectionError(ConnectTimeoutError):
     """No connection could be established (refused, unreachable). As in urllib3 it is filed under timeouts."""
 
+    phase: str | None = "connect"
+
     def __init__(self, conn: Any, message: str) -> None:
         self.conn = conn
         self._message = message
@@ -151,6 +159,8 @@ class NewConnectionError(ConnectTimeoutError):
 class NameResolutionError(NewConnectionError):
     """The host's name has no address, or no name server answered."""
 
+    phase: str | None = "dns"
+
     def __init__(self, host: str, conn: Any, reason: BaseException) -> None:
         self._host = host
         self._reason = reason
@@ -166,6 +176,8 @@ class SSLError(TransportError):
 
 class ProxyError(TransportError):
     """A proxy could not be reached, refused, or answered nonsense. `original_error` says which."""
+
+    phase: str | None = "proxy"
 
     def __init__(self, message: str, error: BaseException | None = None) -> None:
         super().__init__(message, error)
@@ -186,6 +198,8 @@ class ProtocolError(TransportError):
 class HeadError(ProtocolError):
     """The response's head cannot be read: malformed, ambiguous in its framing, or beyond the limits."""
 
+    phase: str | None = "wait"
+
 
 class RemoteDisconnected(ConnectionResetError):
     """The peer closed the connection before the first byte of a response.
@@ -202,6 +216,8 @@ class IncompleteRead(ProtocolError):
     (a chunked body).
     """
 
+    phase: str | None = "receive"
+
     def __init__(self, partial: int, expected: int | None) -> None:
         self.partial = partial
         self.expected = expected
@@ -216,6 +232,8 @@ class IncompleteRead(ProtocolError):
 
 class InvalidChunkLength(ProtocolError):
     """A chunk's size line is not a hexadecimal number (RFC 9112 section 7.1)."""
+
+    phase: str | None = "receive"
 
     def __init__(self, response: Any, length: bytes) -> None:
         self.response = response
@@ -243,6 +261,8 @@ class BodyNotHttplibCompatible(TransportError):
 
 class DecodeError(TransportError):
     """The body does not match its Content-Encoding."""
+
+    phase: str | None = "receive"
 
 
 class ResponseTooLarge(DecodeError):

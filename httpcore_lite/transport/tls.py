@@ -16,7 +16,7 @@ from _thread import allocate_lock
 from contextlib import contextmanager
 from weakref import WeakKeyDictionary
 
-from .errors import ProtocolError, SSLError
+from .errors import ProtocolError, SSLError, TransportError
 from .resumption import Sessions
 from .routes import TLSSettings
 
@@ -275,9 +275,9 @@ class TLSConnector:
         except TimeoutError as error:
             raise budget.ran_out(self.inner, f"The TLS handshake with {self.host}", "tls") from error
         except ssl.SSLError as error:
-            raise SSLError(_explained(error, self.host, self.port)) from error
+            raise _in_handshake(SSLError(_explained(error, self.host, self.port))) from error
         except OSError as error:
-            raise ProtocolError("Connection aborted.", error) from error
+            raise _in_handshake(ProtocolError("Connection aborted.", error)) from error
 
     def _wrapped(self, context: ssl.SSLContext, sock: socket.socket) -> ssl.SSLSocket:
         def wrap() -> ssl.SSLSocket:
@@ -334,6 +334,11 @@ class TLSConnector:
             from .pins import check_hostname
 
             check_hostname(sock.getpeercert() or {}, str(settings.assert_hostname or self.name))
+
+
+def _in_handshake(error: TransportError) -> TransportError:
+    error.phase = "tls"
+    return error
 
 
 def _explained(error: ssl.SSLError, host: str, port: int) -> ssl.SSLError | str:

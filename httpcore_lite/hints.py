@@ -1,0 +1,190 @@
+"""What an error says beyond the words of the transport: what was tried, how far it got, and what may help.
+
+    Max retries exceeded with url: /a (Caused by ... Connection refused) (GET http://example.org/a, while connecting to
+    192.0.2.7. Nobody listens on that port: is the server running, and is it the right one?)
+
+The first part stays as programs know and match it; the parenthesis behind it is for people. It is put together when
+the text is asked for, so that an error that is caught and forgotten costs nothing, and never shows a secret: the URL
+comes without userinfo and with its secret parameters masked.
+"""
+
+from __future__ import annotations
+
+from .transport.journal import masked_target
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Final
+
+_PHASES: Final = {
+    "queue": "while waiting for a connection",
+    "dns": "while looking up the name",
+    "connect": "while connecting",
+    "tls": "in the TLS handshake",
+    "proxy": "while asking the proxy for a way",
+    "send": "while sending the request",
+    "wait": "while waiting for the response",
+    "receive": "while reading the body",
+    "early": "while sending the request or waiting for the response",
+    "total": "whose time as a whole ran out",
+}
+# Where it is the proxy that was not reached.
+_OF_PROXY: Final = {
+    "dns": "while looking up the proxy's name",
+    "connect": "while connecting to the proxy",
+    "tls": "in the TLS handshake with the proxy",
+}
+
+# How deep causes are looked into.
+_DEEPEST: Final = 8
+
+_CA: Final = (
+    "Nobody whom we trust has signed it: pass its CA as verify='/path/to/ca.pem', or verify='system' for those of the "
+    "operating system"
+)
+# By OpenSSL's number of what is wrong with a certificate (X509_V_ERR_...).
+_CERTIFICATES: Final = {
+    2: _CA,
+    9: "Is this machine's clock right?",
+    10: "The certificate's time is over, or this machine's clock is wrong",
+    18: "The server has signed its certificate itself: pass it as verify='/path/to/it.pem' if you trust it",
+    19: _CA,
+    20: _CA,
+    21: _CA,
+    62: "The certificate is for other names: is the host in the URL right?",
+    64: "The certificate is for other names: is the host in the URL right?",
+}
+_VERSIONS: Final = "Client and server have no version of TLS in common; ours is TLS 1.2 and newer, or minimum_version="
+_WANTS_CERTIFICATE: Final = "The server wants a client certificate: cert=('client.pem', 'client.key')"
+# By what OpenSSL calls it.
+_TLS: Final = {
+    "UNSUPPORTED_PROTOCOL": _VERSIONS,
+    "TLSV1_ALERT_PROTOCOL_VERSION": _VERSIONS,
+    "NO_PROTOCOLS_AVAILABLE": _VERSIONS,
+    "WRONG_SSL_VERSION": _VERSIONS,
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED": _WANTS_CERTIFICATE,
+    "TLSV1_ALERT_UNKNOWN_CA": "The server does not trust the certificate that was shown to it: is cert= the right one?",
+    "SSLV3_ALERT_HANDSHAKE_FAILURE": "No cipher in common, or the server wants a client certificate (cert=)",
+    "TLSV1_UNRECOGNIZED_NAME": "The server knows no host of that name",
+}
+# By the name of the error's class, or of a base.
+_CLASSES: Final = {
+    "ConnectionRefusedError": "Nobody listens on that port: is the server running, and is it the right one?",
+    "SSLEOFError": "The peer closed the connection: does it speak TLS on this port?",
+    "gaierror": "Is the host spelled right, and is there a network?",
+    "EmptyPoolError": "All connections are in use: read or close responses that are streamed, or allow more of them",
+    "WriteTimeoutError": "The server has stopped taking the request",
+    "InvalidChunkLength": "What arrived in the place of a chunk's length is none",
+    "IncompleteRead": "The server, or something in between, closed the connection before the body's end",
+    "ResponseTooLarge": "",
+    "DecodeError": "The header 'Accept-Encoding: identity' asks for a body without a content coding",
+}
+# By the phase that took too long.
+_OF_TIME: Final = {
+    "connect": "Is the address right, and does no firewall drop what is sent there?",
+    "tls": "Does the server speak TLS on this port?",
+    "wait": "The server sent nothing for that long; timeout= can allow more",
+    "receive": "The server sent nothing for that long; timeout= can allow more",
+}
+# By words in the text, for what has no class of its own.
+_WORDS: Final = (
+    ("b'SSH-", "This is an SSH server"),
+    ("b'220 ", "This looks like a mail or an FTP server"),
+    ("b'+OK ", "This looks like a mail server"),
+    ("b'* OK ", "This looks like a mail server"),
+    (r"b'\x15\x03", "The server speaks TLS on this port: the URL begins with https://"),
+    (r"b'\x00\x00", "This may be a server that speaks HTTP/2 only"),
+    ("which is not HTTP/1.1", "HTTP/1.1 is what we speak"),
+    ("status line", "This is no HTTP server, or not on this port"),
+    ("closed within this line: b'HTTP", ""),
+    ("closed within this line: b'<", "This is no HTTP server, or not on this port"),
+    (": 407 ", "The proxy wants a user and a password that it knows: http://user:password@host:port"),
+    ("Tunnel connection failed", "It is the proxy that says so, not the server"),
+    ("Network is unreachable", "There is no way to that address from here"),
+    ("No route to host", "There is no way to that address from here"),
+)
+
+
+def story(error: Any) -> str:
+    """Return the parenthesis behind the text of an exception that `translate` has made, "" where nothing is known.
+
+    Never fails: whoever shows an error must not get another one instead.
+    """
+    try:
+        return _story(error)
+    except Exception:
+        return ""
+
+
+def _story(error: Any) -> str:
+    request = error.request
+    method, url = getattr(request, "method", None), getattr(request, "url", None)
+    causes = _causes(error)
+    if not url or not causes:
+        return ""
+    in_body = error._told == "body"
+    names = [{cls.__name__ for cls in type(each).__mro__} for each in causes]
+    at_proxy = any("ProxyError" in found for found in names)
+    phase = _phase(causes, names, at_proxy, in_body)
+    told = f"{method} {masked_target(str(url))}"
+    if phase is not None:
+        words = _OF_PROXY.get(phase) if at_proxy else None
+        told += ", " + (words or _PHASES[phase])
+    if phase == "connect":
+        addresses = next((each.addresses for each in causes if getattr(each, "addresses", None)), ())
+        told += (" at " if at_proxy else " to ") + ", ".join(addresses) if addresses else ""
+    hint = _hint(causes, names, phase, at_proxy, str(url))
+    return f" ({told}{'. ' if hint else ''}{hint})"
+
+
+def _causes(error: Any) -> list[Any]:
+    """Return what is inside of an error, from the outermost to the first that went wrong."""
+    found: list[Any] = []
+    waiting = list(error.args[:1])
+    while waiting and len(found) < _DEEPEST:
+        each = waiting.pop(0)
+        if not isinstance(each, BaseException) or any(each is known for known in found):
+            continue
+        found.append(each)
+        inner = [getattr(each, "reason", None), getattr(each, "original_error", None), each.__cause__, *each.args]
+        waiting += [one for one in inner if isinstance(one, BaseException)]
+    return found
+
+
+def _phase(causes: list[Any], names: list[set[str]], at_proxy: bool, in_body: bool) -> str | None:
+    """Return the phase that the innermost error knows of; what it took to ask a proxy is no phase of the exchange."""
+    phases = [each.phase for each in causes if getattr(each, "phase", None) in _PHASES]
+    if at_proxy:
+        return next((phase for phase in reversed(phases) if phase in _OF_PROXY), "proxy")
+    if phases:
+        return str(phases[-1])
+    if in_body:
+        return "receive"
+    return "early" if any("ProtocolError" in found for found in names) else None
+
+
+def _hint(causes: list[Any], names: list[set[str]], phase: str | None, at_proxy: bool, url: str) -> str:
+    if at_proxy and phase == "tls" and not any("SSLCertVerificationError" in found for found in names):
+        return "Does the proxy speak plain HTTP? Then its URL begins with http://, for https requests as well"
+    for each, found in zip(reversed(causes), reversed(names), strict=True):
+        hint = _of_tls(each)
+        if hint is None:
+            hint = next((text for name, text in _CLASSES.items() if name in found), None)
+        if hint is None:
+            hint = next((text for words, text in _WORDS if words in str(each)), None)
+        if hint is not None:
+            return hint
+    if any("TimeoutError" in found for found in names):
+        return _OF_TIME.get(phase or "", "")
+    gone = any("ConnectionResetError" in found or "BrokenPipeError" in found for found in names)
+    if gone and phase == "early" and url[:5].lower() == "http:":
+        return "A server that wants https:// on this port does that, too"
+    return _CLASSES["SSLEOFError"] if gone and phase == "tls" else ""
+
+
+def _of_tls(error: Any) -> str | None:
+    code = getattr(error, "verify_code", None)
+    if code is not None:
+        return _CERTIFICATES.get(code)
+    reason = getattr(error, "reason", None)
+    return _TLS.get(reason) if isinstance(reason, str) else None
