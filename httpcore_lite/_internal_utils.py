@@ -73,10 +73,9 @@ def has_set_cookie(raw: Any) -> bool:
     Looks where `http.cookiejar` will look: at `raw._original_response.msg` (RFC 6265 section 4.1 and the older
     `Set-Cookie2`). An object without those, such as a `BytesIO` put in a response by hand, sets no cookies.
     """
-    fields = getattr(raw, "raw_fields", None)
-    if type(fields) is list and "_original_response" not in raw.__dict__:
-        # Our own raw response: nothing is built to find out that nearly all responses set no cookie.
-        return any(len(name) in (10, 11) and name.lower() in (b"set-cookie", b"set-cookie2") for name, _ in fields)
+    told = getattr(raw, "sets_cookie", None)
+    if type(told) is bool and "_original_response" not in raw.__dict__:
+        return told  # our own raw response: nothing is built to find out that nearly all set no cookie
     original = getattr(raw, "_original_response", None)
     if not original:
         return False

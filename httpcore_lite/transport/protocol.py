@@ -20,7 +20,9 @@ Rules that live here and nowhere else:
 * reuse has one judge, `Protocol.reusable`: the request fully sent, the body ended, no byte left over, neither
   side asked to close (HTTP/1.0 with keep-alive counts as not asking), no framing field mended or ambiguous;
 * bytes that arrive unasked poison a connection: they are never read as the next response (RFC 9112 section 9.2);
-* limits on a head are checked on its raw bytes before h11 sees them, so no verdict depends on how they were cut.
+* limits on a head are checked on its raw bytes before h11 sees them, so no verdict depends on how they were cut;
+* what h11 has judged it need not judge again: a request's head that is the same object as the last one, and a
+  response's head that is the same byte for byte, get the verdict of then. It was on nothing but these bytes.
 
 RFC 9112 sections 2 to 9; RFC 9110 sections 6, 7.8, 8.6 and 15.2.
 """
@@ -38,7 +40,7 @@ from .mending import check_head, find_head_end, mend
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from typing import Any, Final
 
     from .bodies import FileRegion
@@ -49,6 +51,8 @@ if TYPE_CHECKING:
 MAX_HEAD_BYTES: Final = 262_144
 MAX_FIELDS: Final = 1_000
 MAX_INFORMATIONAL: Final = 100
+# A longer head is not remembered: an idle connection shall be small.
+MAX_REMEMBERED: Final = 4_096
 
 # The end of every request without trailers is the same event.
 _END: Final = h11.EndOfMessage()
@@ -87,21 +91,27 @@ class Informational:
 class Head:
     """The head of the response: what it says, how its body is framed, and whether the peer will go on.
 
-    `version` is 10 or 11; `fields` are the field lines' bytes in their order and case; `reader` knows where the
-    body ends (framing.py); `keep_alive` is the verdict of both heads; `idle_limit` is the peer's
-    `Keep-Alive: timeout=` in seconds, or None; `upgraded` is true when this ends HTTP on the connection (101, or a
-    2xx to CONNECT); `notes` says what mending changed.
+    `version` is 10 or 11; `fields` are the field lines' bytes in their order and case; `length` and `chunked` are what
+    they say of the body, `coded` and `sets_cookie` whether they name a content coding or set cookies; `idle_limit` is
+    the peer's `Keep-Alive: timeout=` in seconds, or None; `persists` is whether the peer will go on after this.
+
+    In the light of the request: `reader` knows where the body ends (framing.py); `keep_alive` is the verdict of both
+    heads; `upgraded` is true when this ends HTTP on the connection (101, or a 2xx to CONNECT). `notes` says what
+    mending changed.
     """
 
     __slots__ = (
         "chunked",
+        "coded",
         "fields",
         "idle_limit",
         "keep_alive",
         "length",
         "notes",
+        "persists",
         "reader",
         "reason",
+        "sets_cookie",
         "status",
         "upgraded",
         "version",
@@ -112,13 +122,24 @@ class Head:
         self.reason = reason
         self.version = version
         self.fields = fields
-        self.keep_alive = False
         self.idle_limit: int | None = None
-        self.upgraded = False
-        self.chunked = False
+        self.chunked = self.coded = self.sets_cookie = False
         self.length: int | None = None
-        self.notes: list[str] = []
+        self.persists = False
+        self.keep_alive = self.upgraded = False
+        self.notes: Sequence[str] = ()
         self.reader: Reader
+
+    def again(self) -> Head:
+        """Return the head that the same bytes make for another exchange, which is to be framed for that."""
+        head = Head(self.status, self.reason, self.version, self.fields)
+        head.idle_limit = self.idle_limit
+        head.chunked = self.chunked
+        head.coded = self.coded
+        head.sets_cookie = self.sets_cookie
+        head.length = self.length
+        head.persists = self.persists
+        return head
 
 
 class End:
@@ -140,6 +161,8 @@ class Protocol:
         "_informational",
         "_judge",
         "_keep_alive",
+        "_known_head",
+        "_known_request",
         "_pieces",
         "_request",
         "_searched",
@@ -156,11 +179,17 @@ class Protocol:
         self.max_fields = max_fields
         self._eof = False
         self.leftover = b""  # what arrived behind the response: another protocol's first bytes, or poison
+        # The last request that was sent with its body in one piece: (it, the body's length, its head's bytes, whether
+        # we go on after it); and the last head that h11 found right, with its bytes.
+        self._known_request: tuple[h11.Request, int, bytes, bool] | None = None
+        self._known_head: tuple[bytes, Head] | None = None
         self._reset()
 
     def _reset(self) -> None:
-        # One h11.Connection both sends and judges, until a head must be mended: then another one judges.
-        self._sender = self._judge = h11.Connection(h11.CLIENT)
+        # One h11.Connection both sends and judges, until a head must be mended: then another one judges. There is none
+        # as long as nothing new is to be judged.
+        self._sender: h11.Connection | None = None
+        self._judge: h11.Connection | None = None
         self._request: h11.Request | None = None
         self.request_sent = False
         self._keep_alive = True
@@ -182,12 +211,21 @@ class Protocol:
         raises InvalidHeader when the body does not fit the head.
         """
         self._request = request
+        known = self._known_request
+        if known is not None and known[0] is request and body is not None and len(body) == known[1]:
+            self.request_sent = True
+            self._keep_alive = known[3]
+            return known[2] + body if body else known[2]
+        self._sender = self._judge = sender = h11.Connection(h11.CLIENT)
         try:
-            out = self._sender.send(request)
+            head = out = sender.send(request)
             if body is not None:
                 if body:
-                    out += self._sender.send(h11.Data(data=body))
-                self._end(_END)
+                    out = head + sender.send(h11.Data(data=body))
+                out += self._end(_END)
+                # Of a body in chunks more is sent than the body.
+                if len(out) == len(head) + len(body):
+                    self._known_request = (request, len(body), head, self._keep_alive)
         except h11.LocalProtocolError as error:
             raise InvalidHeader(f"this request cannot be sent: {error}") from error
         return out
@@ -197,6 +235,7 @@ class Protocol:
 
         Nothing of `data` is looked at but its length.
         """
+        assert self._sender is not None, "send_data() without start()"
         try:
             framed = self._sender.send_with_data_passthrough(h11.Data(data=data))  # type: ignore[arg-type]
         except h11.LocalProtocolError as error:
@@ -213,6 +252,7 @@ class Protocol:
             raise ProtocolError(f"the request's body does not fit its head: {error}") from error
 
     def _end(self, event: h11.EndOfMessage) -> bytes:
+        assert self._sender is not None, "end_request() without start()"
         out = self._sender.send(event)
         self.request_sent = True
         # h11 has read our Connection field; MUST_CLOSE says that we asked to close.
@@ -280,6 +320,11 @@ class Protocol:
 
     def _next_head(self) -> Informational | Head | None:
         data = self._buffer
+        known = self._known_head
+        if known is not None and data.startswith(known[0]):
+            self._buffer = data[len(known[0]) :]
+            self._searched = 0
+            return self._framed(known[1].again(), self._keep_alive)
         end = find_head_end(data, self._searched)
         if end == -1:
             if len(data) > self.max_head:
@@ -302,22 +347,31 @@ class Protocol:
         return self._mended(bytes(data), None)
 
     def _judged(self, raw: bytes) -> Informational | Head:
-        self._judge.receive_data(raw)
+        judge = self._judge or self._new_judge()
+        judge.receive_data(raw)
         try:
-            event = self._judge.next_event()
+            event = judge.next_event()
         except h11.RemoteProtocolError as error:
             return self._mended(raw, error)
-        return self._told(event, [], framing_mended=False)
+        head = self._told(event, (), framing_mended=False)
+        if isinstance(head, Head) and len(raw) <= MAX_REMEMBERED:
+            self._known_head = (raw, head)
+        return head
+
+    def _new_judge(self) -> h11.Connection:
+        """Return an h11.Connection that waits for the answer to the request under way."""
+        assert self._request is not None
+        self._judge = judge = h11.Connection(h11.CLIENT)
+        judge.send(self._request)
+        return judge
 
     def _mended(self, raw: bytes, refusal: h11.RemoteProtocolError | None) -> Informational | Head:
         """Give a head that h11 refused (or that the peer's close cut) another chance, put right."""
         mended = mend(raw, eof=refusal is None)
-        assert self._request is not None
-        self._judge = h11.Connection(h11.CLIENT)
-        self._judge.send(self._request)
-        self._judge.receive_data(mended.head)
+        judge = self._new_judge()
+        judge.receive_data(mended.head)
         try:
-            event = self._judge.next_event()
+            event = judge.next_event()
         except h11.RemoteProtocolError as error:
             raise HeadError(f"the response's head is malformed: {refusal or error}") from (refusal or error)
         return self._told(event, mended.notes, framing_mended=mended.framing, shown=mended.shown)
@@ -325,7 +379,7 @@ class Protocol:
     def _told(
         self,
         event: object,
-        notes: list[str],
+        notes: Sequence[str],
         framing_mended: bool,
         shown: Iterable[tuple[int, tuple[bytes, bytes]]] = (),
     ) -> Informational | Head:
@@ -341,10 +395,16 @@ class Protocol:
         version = 10 if event.http_version in (b"1.0", b"0.9") else 11
         head = Head(event.status_code, event.reason.strip(), version, event.headers.raw_items())
         head.notes = notes
-        assert self._request is not None
-        _frame(head, self._request.method, self._keep_alive and not framing_mended)
+        _read_fields(head)
+        self._framed(head, self._keep_alive and not framing_mended)
         for place, field in shown:
             head.fields.insert(place, field)  # after framing: they are to be read by people only
+        return head
+
+    def _framed(self, head: Head, keep_alive: bool) -> Head:
+        """Frame a head for the request under way, and take what of its body has come with it."""
+        assert self._request is not None
+        _frame(head, self._request.method, keep_alive)
         self._head = head
         rest, self._buffer = bytes(self._buffer), b""
         if rest:
@@ -378,8 +438,8 @@ class Protocol:
         self._reset()
 
 
-def _frame(head: Head, method: bytes, keep_alive: bool) -> None:
-    """Say how the body of `head` ends and whether the connection may go on (RFC 9112 sections 6.3 and 9.3)."""
+def _read_fields(head: Head) -> None:
+    """Enter what the fields of `head` say to this room (RFC 9112 sections 6.3 and 9.3)."""
     close = persist = False
     for name, value in head.fields:
         # Only names of these lengths matter here; most fields are passed over without lower-casing.
@@ -388,9 +448,15 @@ def _frame(head: Head, method: bytes, keep_alive: bool) -> None:
             head.length = int(value)
         elif size == 17 and name.lower() == b"transfer-encoding":
             head.chunked = True  # h11 lets no other transfer coding through
+        elif size == 16:
+            head.coded = head.coded or name.lower() == b"content-encoding"
+        elif size == 11:
+            head.sets_cookie = head.sets_cookie or name.lower() == b"set-cookie2"
         elif size == 10:
             lower = name.lower()
-            if lower == b"connection":
+            if lower == b"set-cookie":
+                head.sets_cookie = True
+            elif lower == b"connection":
                 options = [option.strip() for option in value.lower().split(b",")]
                 close = close or b"close" in options
                 persist = persist or b"keep-alive" in options
@@ -398,6 +464,13 @@ def _frame(head: Head, method: bytes, keep_alive: bool) -> None:
                 match = _KEEP_ALIVE_TIMEOUT.search(value)
                 if match:
                     head.idle_limit = int(match[1])
+    # Two lengths, or chunks from HTTP/1.0, are a sign of somebody in between who may count differently.
+    ambiguous = head.chunked and (head.length is not None or head.version == 10)
+    head.persists = (persist or head.version != 10) and not close and not ambiguous
+
+
+def _frame(head: Head, method: bytes, keep_alive: bool) -> None:
+    """Say how the body of `head` ends and whether the connection may go on (RFC 9112 sections 6.3 and 9.3)."""
     status = head.status
     head.upgraded = status == 101 or (method == b"CONNECT" and 200 <= status < 300)
     if head.upgraded or status in (204, 304) or method == b"HEAD":
@@ -408,15 +481,7 @@ def _frame(head: Head, method: bytes, keep_alive: bool) -> None:
         head.reader = LengthReader(head.length)
     else:
         head.reader = CloseReader()
-    # Two lengths, or chunks from HTTP/1.0, are a sign of somebody in between who may count differently.
-    ambiguous = head.chunked and (head.length is not None or head.version == 10)
-    persists = persist if head.version == 10 else True
-    head.keep_alive = (
-        keep_alive
-        and persists
-        and not (close or ambiguous or head.upgraded)
-        and not isinstance(head.reader, CloseReader)
-    )
+    head.keep_alive = keep_alive and head.persists and not head.upgraded and not isinstance(head.reader, CloseReader)
 
 
 # RFC 9110 section 9.2.2

@@ -99,7 +99,7 @@ class RawResponse(io.IOBase):
 
     def _refuse_too_large(self, most: int) -> None:
         """Refuse a body whose declared length is over the limit; have one of unknown length counted."""
-        if self.headers.get("content-encoding"):
+        if self._head.coded and self.headers.get("content-encoding"):
             return  # what is decoded is counted
         body = self._body
         if body.at_end:
@@ -133,9 +133,9 @@ class RawResponse(io.IOBase):
         self._body.on_error = hook
 
     @property
-    def raw_fields(self) -> list[tuple[bytes, bytes]]:
-        """The field lines of the head as they were sent: pairs of bytes."""
-        return self._head.fields
+    def sets_cookie(self) -> bool:
+        """Whether the head has a Set-Cookie field."""
+        return self._head.sets_cookie
 
     @property
     def version_string(self) -> str:
@@ -265,7 +265,9 @@ class RawResponse(io.IOBase):
             return None
         if not self._decoder_made:
             self._decoder_made = True
-            coding = self.headers.get("content-encoding")
+            # Where nobody has looked at the fields they need not be made for this.
+            coded = self._head.coded or "headers" in self.__dict__
+            coding = self.headers.get("content-encoding") if coded else None
             if coding:
                 self._decoder = decoder_for(coding)
         return self._decoder
