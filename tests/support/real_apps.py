@@ -1,4 +1,4 @@
-"""What aiohttp and uvicorn serve in the tests: `python -m support.real_apps aiohttp` is a process with one of them.
+"""What aiohttp and uvicorn serve: `python -m support.real_apps aiohttp [CERTIFICATE]` is a process with one of them.
 
 It listens on a free port of loopback, says which in its first line, and ends when its standard input does. Both know:
 
@@ -7,8 +7,8 @@ It listens on a free port of loopback, says which in its first line, and ends wh
     /early/N               answers 413 after N bytes of the body
     /seen                  every /upload so far, the one under way too: {"port": of the client, "complete": bool, ...}
 
-aiohttp besides: /coded/CODINGS, /compressed/CODING, /bomb/CODING/MEGABYTES, /bytes/N, /endless/STATUS, /busy/KEY/TIMES,
-/socket.
+aiohttp besides: /form, /coded/CODINGS, /compressed/CODING, /bomb/CODING/MEGABYTES, /bytes/N, /endless/STATUS,
+/busy/KEY/TIMES, /socket.
 """
 
 from __future__ import annotations
@@ -109,11 +109,20 @@ def aiohttp_app() -> Any:
     async def told(request: Any) -> Any:
         return web.json_response(seen)
 
+    async def form(request: Any) -> Any:
+        fields = await request.post()
+        told = {}
+        for name, value in fields.items():
+            content = value.file.read() if hasattr(value, "file") else value.encode()
+            told[name] = [getattr(value, "filename", None), len(content), hashlib.sha256(content).hexdigest()]
+        return web.json_response({"length": request.headers.get("Content-Length"), "fields": told})
+
     app = web.Application(client_max_size=1 << 30)
     app.router.add_route("*", "/upload", upload)
     app.router.add_route("*", "/refuse", refuse, expect_handler=refuse)
     app.router.add_route("*", "/early/{most}", early)
     app.router.add_route("*", "/seen", told)
+    app.router.add_route("*", "/form", form)
     for path, handler in _downloads().items():
         app.router.add_route("*", path, handler)
     return app
@@ -189,12 +198,19 @@ def _downloads() -> dict[str, Any]:
     }
 
 
-async def serve_aiohttp(listener: socket.socket) -> None:
+async def serve_aiohttp(listener: socket.socket, certificate: str | None) -> None:
+    import ssl
+
     from aiohttp import web
+
+    context = None
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
 
     runner = web.AppRunner(aiohttp_app(), handle_signals=False, access_log=None)
     await runner.setup()
-    await web.SockSite(runner, listener).start()
+    await web.SockSite(runner, listener, ssl_context=context).start()
     await asyncio.Event().wait()
 
 
@@ -245,7 +261,7 @@ async def serve_uvicorn(listener: socket.socket) -> None:
     await uvicorn.Server(config).serve(sockets=[listener])
 
 
-def main(kind: str) -> None:
+def main(kind: str, certificate: str | None = None) -> None:
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
     listener.bind(("127.0.0.1", 0))
@@ -253,7 +269,7 @@ def main(kind: str) -> None:
     # A run that was killed leaves nobody behind.
     threading.Thread(target=lambda: (sys.stdin.read(), _end()), daemon=True).start()
     print(listener.getsockname()[1], flush=True)
-    asyncio.run(serve_aiohttp(listener) if kind == "aiohttp" else serve_uvicorn(listener))
+    asyncio.run(serve_aiohttp(listener, certificate) if kind == "aiohttp" else serve_uvicorn(listener))
 
 
 def _end() -> None:
@@ -263,4 +279,4 @@ def _end() -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

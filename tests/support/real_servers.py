@@ -37,7 +37,7 @@ from .scripted import closed_port
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-KINDS = ("nginx", "nginx-tls", "aiohttp", "uvicorn", "h11")
+KINDS = ("nginx", "nginx-tls", "aiohttp", "aiohttp-tls", "uvicorn", "h11")
 PATIENCE = 20.0
 
 
@@ -81,8 +81,26 @@ class Server:
 
 @contextmanager
 def _python(kind: str) -> Iterator[Server]:
+    name, _, secure = kind.partition("-")
+    with tempfile.TemporaryDirectory(prefix="server-") as folder:
+        arguments = [write_certificate(Path(folder))] if secure else []
+        with _process(name, *arguments) as port:
+            yield Server(kind, f"{'https' if secure else 'http'}://127.0.0.1:{port}")
+
+
+def write_certificate(folder: Path) -> str:
+    """Write a certificate for 127.0.0.1 with its key into the folder; returns the path."""
+    path = str(folder / "server.pem")
+    leaf = authority().issue_cert("127.0.0.1", "localhost")
+    for blob in (leaf.private_key_pem, *leaf.cert_chain_pems):
+        blob.write_to_path(path, append=True)
+    return path
+
+
+@contextmanager
+def _process(*arguments: str) -> Iterator[str]:
     process = subprocess.Popen(
-        [sys.executable, "-m", "support.real_apps", kind],
+        [sys.executable, "-m", "support.real_apps", *arguments],
         env={"PATH": os.environ.get("PATH", os.defpath), "PYTHONPATH": str(Path(__file__).parents[1])},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -94,8 +112,8 @@ def _python(kind: str) -> Iterator[Server]:
     try:
         port = process.stdout.readline().strip()
         if not port:
-            raise RuntimeError(f"{kind} does not start")
-        yield Server(kind, f"http://127.0.0.1:{port}")
+            raise RuntimeError(f"{arguments[0]} does not start")
+        yield port
     finally:
         process.kill()
         process.wait(PATIENCE)
@@ -117,7 +135,7 @@ http {{
     types {{ }}
     server {{
         listen 127.0.0.1:{port} {tls}; server_name localhost;
-        ssl_certificate {folder}/chain.pem; ssl_certificate_key {folder}/key.pem;
+        ssl_certificate {folder}/server.pem; ssl_certificate_key {folder}/server.pem;
         root {folder}/files;
         location / {{ }}
         location /gzip/ {{ alias {folder}/files/; gzip on; gzip_types *; gzip_min_length 0; gzip_http_version 1.0; }}
@@ -182,10 +200,7 @@ def _nginx(kind: str) -> Iterator[Nginx]:
         for name in ("files", "stored"):
             (folder / name).mkdir()
             (folder / name).chmod(0o777)
-        leaf = authority().issue_cert("127.0.0.1", "localhost")
-        for blob in leaf.cert_chain_pems:
-            blob.write_to_path(str(folder / "chain.pem"), append=True)
-        leaf.private_key_pem.write_to_path(str(folder / "key.pem"))
+        write_certificate(folder)
         tls = "ssl" if kind == "nginx-tls" else ""
         for _ in range(3):
             port = closed_port()
@@ -385,7 +400,8 @@ def missing(kind: str) -> str | None:
     """What is not installed here that this server needs."""
     if kind.startswith("nginx"):
         return None if nginx_program() else "nginx"
-    return None if importlib.util.find_spec(kind) else kind
+    name = kind.partition("-")[0]
+    return None if importlib.util.find_spec(name) else name
 
 
 @contextmanager
