@@ -70,7 +70,6 @@ _TLS: Final = {
 # By the name of the error's class, or of a base.
 _CLASSES: Final = {
     "ConnectionRefusedError": "Nobody listens on that port: is the server running, and is it the right one?",
-    "SSLEOFError": "The peer closed the connection: does it speak TLS on this port?",
     "gaierror": "Is the host spelled right, and is there a network?",
     "EmptyPoolError": "All connections are in use: read or close responses that are streamed, or allow more of them",
     "WriteTimeoutError": "The server has stopped taking the request",
@@ -85,6 +84,13 @@ _OF_TIME: Final = {
     "tls": "Does the server speak TLS on this port?",
     "wait": "The server sent nothing for that long; timeout= can allow more",
     "receive": "The server sent nothing for that long; timeout= can allow more",
+}
+# What it looks like when the peer just went away, and what that may mean by phase and scheme.
+_GONE: Final = {"ConnectionResetError", "BrokenPipeError", "SSLEOFError"}
+_OF_SILENCE: Final = {
+    ("tls", "https"): "The peer closed the connection: does it speak TLS on this port?",
+    ("early", "https"): "A server that wants a client certificate (cert=) does that, too",
+    ("early", "http"): "A server that wants https:// on this port does that, too",
 }
 # By words in the text, for what has no class of its own.
 _WORDS: Final = (
@@ -160,7 +166,7 @@ def _phase(causes: list[Any], names: list[set[str]], at_proxy: bool, in_body: bo
         return str(phases[-1])
     if in_body:
         return "receive"
-    return "early" if any("ProtocolError" in found for found in names) else None
+    return "early" if any(found & {"ProtocolError", "SSLError"} for found in names) else None
 
 
 def _hint(causes: list[Any], names: list[set[str]], phase: str | None, at_proxy: bool, url: str) -> str:
@@ -176,10 +182,9 @@ def _hint(causes: list[Any], names: list[set[str]], phase: str | None, at_proxy:
             return hint
     if any("TimeoutError" in found for found in names):
         return _OF_TIME.get(phase or "", "")
-    gone = any("ConnectionResetError" in found or "BrokenPipeError" in found for found in names)
-    if gone and phase == "early" and url[:5].lower() == "http:":
-        return "A server that wants https:// on this port does that, too"
-    return _CLASSES["SSLEOFError"] if gone and phase == "tls" else ""
+    if any(found & _GONE for found in names):
+        return _OF_SILENCE.get((phase, url.partition(":")[0].lower()), "")
+    return ""
 
 
 def _of_tls(error: Any) -> str | None:

@@ -95,6 +95,8 @@ def _new_context(settings: TLSSettings) -> ssl.SSLContext:
     context.options |= ssl.OP_NO_COMPRESSION | (settings.options or 0)
     context.post_handshake_auth = True  # a server may ask for the client's certificate after a request (TLS 1.3)
     context.set_alpn_protocols(["http/1.1"])
+    if ssl.HAS_NEVER_CHECK_COMMON_NAME:
+        context.hostname_checks_common_name = False  # names stand in subjectAltName (RFC 9525 section 2)
     if settings.ciphers is not None:
         try:
             context.set_ciphers(settings.ciphers)
