@@ -183,7 +183,7 @@ def _hint(causes: list[Any], names: list[set[str]], phase: str | None, at_proxy:
     if any("TimeoutError" in found for found in names):
         return _OF_TIME.get(phase or "", "")
     if any(found & _GONE for found in names):
-        return _OF_SILENCE.get((phase, url.partition(":")[0].lower()), "")
+        return _OF_SILENCE.get((str(phase), url.partition(":")[0].lower()), "")
     return ""
 
 
