@@ -10,7 +10,7 @@ JOBS ?= 2
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check compat format lint types contracts coverage docs bench bench-quick bench-check bench-plots clean
+.PHONY: help run test check compat format lint types contracts coverage soak docs bench bench-quick bench-check bench-plots clean
 
 help:
 	@echo "make run              a guided tour against a demo server on this machine"
@@ -18,6 +18,7 @@ help:
 	@echo "make test             the tests                    (ARGS=... goes to pytest)"
 	@echo "make check            format, lint, types, contracts, and the tests with the coverage floor"
 	@echo "make compat           the test suites of requests and of what builds on it, with us in requests' place"
+	@echo "make soak             mixed traffic with faults   (MINUTES=1 REQUESTS=0, SMALL=1000000 for small ones too)"
 	@echo "make docs             the documentation, in docs/_build/html"
 	@echo "make bench            every client and workload side by side (20 minutes); docs/benchmarks anew"
 	@echo "make bench-quick      the main ones, under two minutes"
@@ -69,6 +70,14 @@ coverage: $(VENV)/.has-test
 
 compat: $(VENV)/.made
 	@$(BIN)/python tests/compat/upstream/run.py $(ARGS)
+
+# How long, how many requests at most (0: as many as there is time for), and how many small ones after that.
+MINUTES ?= 1
+REQUESTS ?= 0
+SMALL ?= 0
+
+soak: $(VENV)/.has-test
+	@$(BIN)/python tests/soak/soak.py --minutes $(MINUTES) --requests $(REQUESTS) --small $(SMALL)
 
 format: $(VENV)/.has-lint
 	$(BIN)/ruff format .
