@@ -15,7 +15,7 @@ has packed into it.
 | deflate         | zlib, with its header (RFC 1950) or without it (RFC 1951)       | ignored, as urllib3 |
 | br              | brotli or brotlicffi, where installed (RFC 7932)                | an error            |
 | zstd            | compression.zstd (Python 3.14), backports.zstd or zstandard;    | an error            |
-|                 | several frames, one behind the other (RFC 8878)                 |                     |
+|                 | several frames, one behind the other (RFC 8878, RFC 9659)       |                     |
 
 Several codings in a row are taken off in the reverse order, up to `MAX_CODINGS`. A coding that nobody here knows
 leaves the body as it is, as in requests. A stream that breaks off is an error: requests gives the half of a gzip
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from typing import Any, Final
 
 MAX_CODINGS: Final = 5
+# The memory that a zstd frame may ask for, as a power of two: 8 MiB (RFC 9659 section 3). Browsers refuse more as well;
+# the libraries allow 128 MiB, for a body of some kilobytes.
+_WINDOW_LOG: Final = 23
 # What an engine is fed, and what one decoder hands to the next, at a time (bytes).
 _STEP: Final = 64 * 1024
 # The same where a stream holds many small ones: each start copies what is left of the step.
@@ -362,12 +365,13 @@ class _Zstd(_Engine):
     """The decompressor of compression.zstd or backports.zstd."""
 
     def __init__(self, library: Any) -> None:
-        self._library = library
-        self._inflater: Any = library.ZstdDecompressor()
+        options = {library.DecompressionParameter.window_log_max: _WINDOW_LOG}
+        self._make: Any = lambda: library.ZstdDecompressor(options=options)
+        self._inflater: Any = self._make()
 
     def feed(self, data: bytes, limit: int) -> bytes:
         if self.done:
-            self._inflater = self._library.ZstdDecompressor()
+            self._inflater = self._make()
             self.step = self.free_step = _SMALL_STEP
         inflater = self._inflater
         out: bytes = inflater.decompress(data, limit)
@@ -383,7 +387,7 @@ class _Zstandard(_Engine):
     step = _TINY_STEP
 
     def __init__(self, library: Any) -> None:
-        self._make: Any = library.ZstdDecompressor().decompressobj
+        self._make: Any = library.ZstdDecompressor(max_window_size=1 << _WINDOW_LOG).decompressobj
         self._inflater: Any = self._make()
 
     def feed(self, data: bytes, limit: int) -> bytes:

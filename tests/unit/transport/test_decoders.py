@@ -308,6 +308,26 @@ def test_reading_a_little_of_a_bomb_costs_little(kind: str) -> None:
 # -- libraries ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("library", ["backports.zstd", "zstandard"])
+@pytest.mark.parametrize(("window", "allowed"), [(10, True), (23, True), (24, False), (27, False)])
+def test_a_zstd_frame_gets_no_more_memory_than_the_rfc_allows(
+    monkeypatch: pytest.MonkeyPatch, library: str, window: int, allowed: bool
+) -> None:
+    zstandard = pytest.importorskip("zstandard")
+    if library == "zstandard":
+        monkeypatch.setitem(decoders._found, "zstd", lambda: decoders._Zstandard(zstandard))
+    parameters = zstandard.ZstdCompressionParameters(window_log=window, compression_level=1)
+    packer = zstandard.ZstdCompressor(compression_params=parameters).compressobj()
+    body = packer.compress(TEXT) + packer.flush()
+    for coded in (body, zstd(b"first") + body):
+        made = decoder("zstd")
+        if allowed:
+            assert (made.decode(coded) + made.flush()).endswith(TEXT)
+        else:
+            with pytest.raises(DecodeError, match="zstd"):
+                made.decode(coded)
+
+
 def test_what_is_available_comes_in_the_order_of_requests() -> None:
     names = available_codings()
     assert names[:2] == ("gzip", "deflate")
