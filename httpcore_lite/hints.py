@@ -10,6 +10,8 @@ comes without userinfo and with its secret parameters masked.
 
 from __future__ import annotations
 
+import re
+
 from .transport.journal import masked_target
 
 TYPE_CHECKING = False
@@ -112,17 +114,21 @@ _WORDS: Final = (
 
 
 def story(error: Any) -> str:
-    """Return the parenthesis behind the text of an exception that `translate` has made, "" where nothing is known.
+    """Return the parenthesis behind the text of an exception whose `_told` says what it came from, "" for nothing.
 
     Never fails: whoever shows an error must not get another one instead.
     """
     try:
-        return _story(error)
+        if error._told == "json":
+            return _of_json(error._body_of)
+        if error._told == "redirects":
+            return _of_redirects(error.response)
+        return _of_exchange(error)
     except Exception:
         return ""
 
 
-def _story(error: Any) -> str:
+def _of_exchange(error: Any) -> str:
     request = error.request
     method, url = getattr(request, "method", None), getattr(request, "url", None)
     causes = _causes(error)
@@ -193,3 +199,109 @@ def _of_tls(error: Any) -> str | None:
         return _CERTIFICATES.get(code)
     reason = getattr(error, "reason", None)
     return _TLS.get(reason) if isinstance(reason, str) else None
+
+
+# -- what a program did ------------------------------------------------------------------------------------------------
+
+
+def shown(url: Any) -> str:
+    """Return a URL as an error may show it: quoted, and without secrets, also where it lacks its scheme."""
+    text = str(url)
+    if "://" not in text:
+        place, slash, rest = text.partition("/")
+        text = place.rpartition("@")[2] + slash + rest
+    return repr(masked_target(text))
+
+
+def no_scheme(text: str) -> str:
+    """Return what to say of a URL without a scheme."""
+    if text in ("", "None"):
+        return f"Invalid URL {text!r}: No scheme supplied. There is no URL: was a setting or a variable left empty?"
+    return f"Invalid URL {shown(text)}: No scheme supplied. Perhaps you meant {_mended(text)}?"
+
+
+def no_host(text: str) -> str:
+    """Return what to say of a URL without a host."""
+    said = f"Invalid URL {shown(text)}: No host supplied"
+    return f"{said}. Perhaps you meant {_mended(text)}?" if _mended(text) != shown(text)[1:-1] else said
+
+
+def _mended(text: str) -> str:
+    found = re.match(r"(https?)(?::/*|/+)([^/].*)", text, re.IGNORECASE | re.DOTALL)
+    return shown(f"{found[1]}://{found[2]}" if found else text if "://" in text else f"https://{text}")[1:-1]
+
+
+def no_adapter(url: str) -> str:
+    """Return what to say of a URL that no adapter is mounted for."""
+    text = f"No connection adapters were found for {shown(url)}"
+    scheme, _, rest = url.partition(":")
+    if rest[:1].isdigit():
+        return f"{text}. Perhaps you meant http://{shown(url)[1:-1]}?"
+    from difflib import get_close_matches
+
+    close = get_close_matches(scheme.strip().lower(), ("https", "http", "http+unix"), 1)
+    if close:
+        return f"{text}. Perhaps you meant {close[0]}://?"
+    return f"{text}: it begins with neither http:// nor https://. Session.mount() adds adapters for others"
+
+
+def wrong_argument(error: BaseException, arguments: dict[str, Any]) -> BaseException | None:
+    """Return a better `error`, of the same class, for arguments of a request of which one has a wrong type.
+
+    It names the argument and the type, never the value, which may be a secret. None where nothing is wrong with them.
+    """
+    for name, (expected, is_good) in _EXPECTED.items():
+        value = arguments.get(name)
+        if value is not None and not is_good(value):
+            return type(error)(f"{name}= takes {expected}, not {_kind(value)}")
+    cookies = arguments.get("cookies")
+    if hasattr(cookies, "items"):
+        for name, value in cookies.items():  # type: ignore[union-attr]
+            if value is not None and not isinstance(value, str):
+                return type(error)(f"the value of the cookie {name!r} is {_kind(value)}: it must be text")
+    return None
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, tuple):
+        return f"a tuple of {len(value)}"
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+
+
+_EXPECTED: Final[dict[str, tuple[str, Any]]] = {
+    "headers": ("a mapping of names to values", lambda value: hasattr(value, "items")),
+    "cookies": ("a mapping or a CookieJar", lambda value: hasattr(value, "items") or hasattr(value, "set_cookie")),
+    "auth": (
+        "(user, password), or something that can be called with the request",
+        lambda value: callable(value) or (isinstance(value, tuple) and len(value) == 2) or not value,
+    ),
+    "proxies": (
+        "a mapping of schemes to URLs of proxies, or False",
+        lambda value: hasattr(value, "items") or not value,
+    ),
+}
+
+
+# -- what a server did -------------------------------------------------------------------------------------------------
+
+
+def _of_json(response: Any) -> str:
+    """Say what stands in the place of JSON; its beginning only where that is markup, which is no secret."""
+    request = response.request
+    length = len(response.content)
+    kind = response.headers.get("Content-Type", "no Content-Type").partition(";")[0]
+    told = f"the body of {length} bytes is {kind}" if length else "there is no body"
+    text = response.content.lstrip()
+    if text[:1] == b"<":
+        told += f" and begins with {text[:20].decode('latin-1')!r}"
+    return f" ({request.method} {masked_target(request.url)}, answered with {response.status_code}: {told})"
+
+
+def _of_redirects(response: Any) -> str:
+    first = response.history[0].request if response.history else response.request
+    last, here = response.headers.get("location", ""), response.url
+    return (
+        f" ({first.method} {masked_target(first.url)}, in the end from {masked_target(here)} to {masked_target(last)}. "
+        "A server that misses a cookie or a login does that)"
+    )
