@@ -41,7 +41,7 @@ def _basic_auth_str(username: Any, password: Any) -> str:
         password: likewise.
 
     Raises:
-        UnicodeEncodeError: a text has characters that Latin-1 has not. Encode it yourself and pass bytes.
+        InvalidHeader: a text has characters that Latin-1 has not. Encode it yourself and pass bytes.
     """
     from binascii import b2a_base64
 
@@ -63,7 +63,15 @@ def _latin1(value: Any, what: str) -> bytes:
             stacklevel=4,
         )
         value = str(value)
-    encoded: bytes = value.encode("latin1")
+    try:
+        encoded: bytes = value.encode("latin1")
+    except UnicodeEncodeError:
+        from .exceptions import InvalidHeader
+
+        # Without the cause, whose text would show the password.
+        which = "user name" if what == "username" else what
+        message = f"the {which} for Basic authentication holds what Latin-1 has not: encode it yourself and give bytes"
+        raise InvalidHeader(message) from None
     return encoded
 
 

@@ -138,7 +138,7 @@ def _of_exchange(error: Any) -> str:
     names = [{cls.__name__ for cls in type(each).__mro__} for each in causes]
     at_proxy = any("ProxyError" in found for found in names)
     phase = _phase(causes, names, at_proxy, in_body)
-    told = f"{method} {masked_target(str(url))}"
+    told = f"{method if str(method).isprintable() else repr(method)} {masked_target(str(url))}"
     if phase is not None:
         words = _OF_PROXY.get(phase) if at_proxy else None
         told += ", " + (words or _PHASES[phase])
@@ -228,7 +228,9 @@ def no_host(text: str) -> str:
 
 def _mended(text: str) -> str:
     found = re.match(r"(https?)(?::/*|/+)([^/].*)", text, re.IGNORECASE | re.DOTALL)
-    return shown(f"{found[1]}://{found[2]}" if found else text if "://" in text else f"https://{text}")[1:-1]
+    return shown(f"{found[1]}://{found[2]}" if found else text if "://" in text else "https://" + text.lstrip("/"))[
+        1:-1
+    ]
 
 
 def no_adapter(url: str) -> str:

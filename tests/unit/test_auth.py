@@ -15,7 +15,7 @@ import pytest
 
 from httpcore_lite import auth
 from httpcore_lite.auth import AuthBase, HTTPBasicAuth, HTTPDigestAuth, HTTPProxyAuth, _basic_auth_str
-from httpcore_lite.exceptions import UnrewindableBodyError
+from httpcore_lite.exceptions import InvalidHeader, UnrewindableBodyError
 from httpcore_lite.structures import CaseInsensitiveDict
 from httpcore_lite.transport.digest import parse_challenges
 
@@ -113,8 +113,12 @@ def test_name_and_password_are_written_in_base64(username: Any, password: Any, v
 
 
 def test_what_latin_1_cannot_write_is_an_error() -> None:
-    with pytest.raises(UnicodeEncodeError):
+    with pytest.raises(InvalidHeader, match="the user name for Basic authentication holds what Latin-1 has not"):
         _basic_auth_str("\u96ea", "x")
+    with pytest.raises(InvalidHeader, match="the password for Basic") as caught:
+        _basic_auth_str("x", "secret\u96ea")
+    assert caught.value.__cause__ is None
+    assert "secret" not in str(caught.value)
 
 
 def test_numbers_are_deprecated_and_a_password_is_not_shown() -> None:
