@@ -349,6 +349,8 @@ def _netrc_paths(names: tuple[str, ...]) -> list[str]:
 
 def _find_netrc(names: tuple[str, ...]) -> tuple[str, int, int, int] | None:
     for path in _netrc_paths(names):
+        if not os.access(path, os.F_OK):
+            continue  # asked at every request, and nearly always the answer: a third of what the error would cost
         try:
             status = os.stat(path)
         except (OSError, ValueError):

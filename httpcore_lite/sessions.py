@@ -22,6 +22,7 @@ from . import urls
 from ._internal_utils import has_set_cookie, is_cookiejar, lazy_names, to_native_string
 from .adapters import HTTPAdapter
 from .calls import begin_call
+from .environment import ca_bundle
 from .exceptions import InvalidSchema, TooManyRedirects, UnrewindableBodyError
 from .hooks import default_hooks, dispatch_hook
 from .models import DEFAULT_REDIRECT_LIMIT, REDIRECT_STATI, PreparedRequest, Request, Response  # noqa: F401
@@ -40,6 +41,7 @@ from .utils import (  # noqa: F401 - some are here for programs only, as in requ
     requote_uri,
     resolve_proxies,
     rewind_body,
+    select_proxy,
     should_bypass_proxies,
     to_key_val_list,
 )
@@ -144,6 +146,9 @@ class SessionRedirectMixin:
         history: list[Response] = []
         target = self.get_redirect_target(resp)
         fragment = urls.split(req.url).fragment if target else ""  # type: ignore[arg-type]
+        asked = req.url
+        # A certificate that one call brings is for its origin; the session's is for whomever the session talks to.
+        own_cert = cert is not getattr(self, "cert", None)
         while target:
             resp.history = history[:]
             history.append(resp)
@@ -164,7 +169,7 @@ class SessionRedirectMixin:
                 stream=stream,
                 timeout=timeout,
                 verify=verify,
-                cert=cert,
+                cert=None if own_cert and self.should_strip_auth(str(asked), str(req.url)) else cert,
                 proxies=proxies,
                 allow_redirects=False,
                 **adapter_kwargs,
@@ -235,8 +240,22 @@ class SessionRedirectMixin:
         if "Authorization" in headers:
             return  # said by the program, or found for this host: it is not replaced
         found = get_netrc_auth(url) if self.trust_env else None
-        if found is not None:
+        if found is not None and self._may_have_login(response, url):
             prepared_request.prepare_auth(found)
+
+    def _may_have_login(self, response: Response, url: str) -> bool:
+        """Tell whether netrc's login for the host of `url` may go there, at this point of a chain of redirects.
+
+        netrc speaks of hosts. The first origin of a host in the chain is the one that its login is for: no other port
+        of it that a redirect names gets it as well, and nobody gets one in the clear once https was used.
+        """
+        new = urls.split(url)
+        visited = [str(each.request.url) for each in (*response.history, response)]
+        if new.scheme != "https" and any(urls.split(old).scheme == "https" for old in visited):
+            # A chain may lead away from where it began and come back, which is as good as at first.
+            return not self.should_strip_auth(visited[0], url)
+        first = next((old for old in visited if urls.split(old).hostname == new.hostname), None)
+        return first is None or not self.should_strip_auth(first, url)
 
     def rebuild_proxies(self, prepared_request: PreparedRequest, proxies: Any) -> Any:
         """Return the proxies for the new URL, and set Proxy-Authorization where an HTTP proxy will read it."""
@@ -244,10 +263,9 @@ class SessionRedirectMixin:
         scheme = urls.split(prepared_request.url).scheme  # type: ignore[arg-type]
         new_proxies = resolve_proxies(prepared_request, proxies, self.trust_env)
         headers.pop("Proxy-Authorization", None)
-        try:
-            username, password = get_auth_from_url(new_proxies[scheme])
-        except KeyError:
-            username, password = "", ""
+        # Of the proxy that the request goes through: another one's are none of its business.
+        proxy = select_proxy(str(prepared_request.url), new_proxies)
+        username, password = get_auth_from_url(proxy) if proxy else ("", "")
         # Inside of a tunnel the origin would read it.
         if not scheme.startswith("https") and username and password:
             from .auth import _basic_auth_str
@@ -555,9 +573,7 @@ class Session(SessionRedirectMixin):
         them means that there is none.
         """
         if self.trust_env and (verify is None or verify is True) and self.verify is True:
-            import os
-
-            verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or verify
+            verify = ca_bundle() or verify
         return {
             "proxies": self._merged_proxies(url, proxies),
             "stream": merge_setting(stream, self.stream),

@@ -62,11 +62,6 @@ TOLD = {
     "cert=": {**_TLS_ONLY, "http to https": "00", "CONNECT, other origin": "10"},
     "Session.cert": _TLS_ONLY,
 }
-#: Not so yet: kind -> routes.
-KNOWN = {
-    "netrc": set(ROUTES) - {"same origin", "other host", "forwarding proxy", "CONNECT"},
-    "cert=": {"http to https", "CONNECT, other origin"},
-}
 
 
 class Stops(Routes):
@@ -179,12 +174,9 @@ def ask(kind: str, route: str, world: World, netrc: Path) -> client.Response:
         return session.get(url, timeout=5, **given)
 
 
-def row(kind: str, route: str) -> Any:
-    known = pytest.mark.xfail(strict=True, reason="the redirect takes it along")
-    return pytest.param(kind, route, marks=[known] if route in KNOWN.get(kind, ()) else [], id=f"{kind}, {route}")
-
-
-@pytest.mark.parametrize(("kind", "route"), [row(kind, route) for kind in TOLD for route in ROUTES])
+@pytest.mark.parametrize(
+    ("kind", "route"), [pytest.param(kind, route, id=f"{kind}, {route}") for kind in TOLD for route in ROUTES]
+)
 def test_secrets_reach_those_for_whom_they_were_given_and_nobody_else(
     kind: str, route: str, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -240,7 +232,6 @@ def test_netrc_has_a_word_for_each_host_and_none_for_others(
     assert "authorization" not in world.far.told[5]
 
 
-@pytest.mark.xfail(strict=True, reason="the credentials are those of the scheme's proxy, not of the request's")
 @pytest.mark.parametrize("second", ["another proxy", "no proxy"])
 def test_one_proxys_credentials_reach_no_other_proxy_and_no_origin(second: str, world: World) -> None:
     with ProxyServer() as another, client.Session() as session:
