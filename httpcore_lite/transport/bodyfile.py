@@ -25,6 +25,22 @@ if TYPE_CHECKING:
 # declares is never believed before it has arrived.
 GROWTH: Final = 8 * 1024 * 1024
 
+# So many pieces are joined to one where they are shorter than this on average (bytes).
+MANY: Final = 1000
+SMALL: Final = 1024
+
+
+def compact(pieces: list[bytes], start: int) -> int:
+    """Join the pieces from `start` on when they are many and small; returns where those to come begin.
+
+    A list of tiny pieces, and joining it, costs a hundred times their bytes, and the peer chooses how long a chunk is.
+    """
+    if len(pieces) - start < MANY:
+        return start
+    if sum(map(len, pieces[start:])) < MANY * SMALL:
+        pieces[start:] = [b"".join(pieces[start:])]
+    return len(pieces)
+
 
 class BodyFile:
     """The body's bytes as they were sent, transfer coding taken off: what `raw._fp` is."""
@@ -117,8 +133,10 @@ class BodyFile:
         pieces.reverse()
         if not self.reader.ended and self._connection is not None:
             if self.head.chunked:
+                compacted = 0
                 while not self.reader.ended:
                     self._receive(pieces)
+                    compacted = compact(pieces, compacted)
             else:
                 return self._read_rest_growing(pieces)
         data = pieces[0] if len(pieces) == 1 else b"".join(pieces)

@@ -126,6 +126,7 @@ class ChunkedReader:
         "_in_trailers",
         "_last_line",
         "_last_size",
+        "_searched",
         "direct",
         "ended",
         "received",
@@ -140,6 +141,7 @@ class ChunkedReader:
         self._end_left = b""  # what is still to come of the line end behind a chunk's data
         self._in_trailers = False
         self._buffer = b""  # an incomplete size line or trailer section
+        self._searched = 0  # how much of a trailer section is known to hold no end
         # Most bodies have one chunk size: a size line equal to the last one needs no second judgement.
         self._last_line = b""
         self._last_size = 0
@@ -203,8 +205,10 @@ class ChunkedReader:
         if data.startswith((b"\r\n", b"\n")):
             self.ended = True
             return data[2:] if data[0] == 13 else data[1:]
-        match = _SECTION_END.search(data)
+        match = _SECTION_END.search(data, self._searched)
         if match is None:
+            # An end is three bytes long at most, two of which may have arrived.
+            self._searched = max(0, len(data) - 2)
             if len(data) > MAX_TRAILERS:
                 raise ProtocolError(f"the trailer section is longer than {MAX_TRAILERS} bytes")
             self._buffer = data

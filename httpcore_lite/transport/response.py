@@ -14,7 +14,7 @@ from __future__ import annotations
 import io
 
 from . import errors
-from .bodyfile import BodyFile
+from .bodyfile import BodyFile, compact
 from .connection import BODY_READ
 from .decoders import decoder_for
 from .headers import HTTPHeaderDict
@@ -299,7 +299,9 @@ class RawResponse(io.IOBase):
         self._decoded = b""
         # Under a limit no further than needed to see that it is passed.
         step = -1 if self._max_size is None and self._max_ratio is None else LIMITED_STEP
+        compacted = 0
         while True:
+            compacted = compact(parts, compacted)
             while decoder.has_unconsumed:
                 parts.append(self._decoded_by(decoder, b"", step))
             data = self._fp.read(BODY_READ) if self._fp is not self._body else self._body.read_piece(BODY_READ)
