@@ -77,14 +77,15 @@ _ESCAPE = "%[0-9A-Fa-f]{2}"
 _HOST_ESCAPE = "%(?:[0-9A-Fa-f]{2})?"
 
 
-def _escape_text(text: str, errors: str = "strict") -> str:
-    return "".join([f"%{byte:02X}" for byte in text.encode("utf-8", errors)])
+def _escape_text(text: str) -> str:
+    # A lone surrogate is no text, but what must not raise here must not be sent either: as urllib3 escapes it.
+    return "".join([f"%{byte:02X}" for byte in text.encode("utf-8", "surrogatepass")])
 
 
 def _escape_found(found: Match[str]) -> str:
     text = found.group()
     if text[0] != "%":
-        return _escape_text(text, "surrogatepass")
+        return _escape_text(text)
     return text.upper() if found.group(1) else "%25"
 
 
@@ -537,7 +538,8 @@ class SplitURL(_SplitParts):
 _STRIPPED = "".join(map(chr, range(33)))
 _SCHEME = r"([A-Za-z][A-Za-z0-9+.\-]*):"
 # An IP literal (RFC 3986 §3.2.2), after userinfo and before a port; the address itself is looked at by who connects.
-_BRACKETS = r"(?:[^\[\]]*@)?\[(?:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:%[^\[\]]+)?|v[0-9A-Fa-f]+\..+)\](?::[^\[\]]*)?"
+# It matches in one way only: with a colon in the first set as well, a megabyte of colons would take quadratic time.
+_BRACKETS = r"(?:[^\[\]]*@)?\[(?:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*(?:%[^\[\]]+)?|v[0-9A-Fa-f]+\..+)\](?::[^\[\]]*)?"
 
 
 def _check_netloc(netloc: str) -> None:

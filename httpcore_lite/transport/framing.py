@@ -167,7 +167,8 @@ class ChunkedReader:
                 end = data.find(b"\r\n", position)
                 if end == -1:
                     self._buffer = data[position:]
-                    if len(self._buffer) > MAX_CHUNK_LINE:
+                    # The first half of the line's end may have arrived.
+                    if len(self._buffer) > MAX_CHUNK_LINE + 1:
                         raise InvalidChunkLength(None, self._buffer[:64] + b"...")
                     break
                 self._start_chunk(data[position:end])

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import h11
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from httpcore_lite.transport.errors import TransportError
-from httpcore_lite.transport.framing import ChunkedReader, CloseReader, LengthReader
+from httpcore_lite.transport.framing import MAX_CHUNK_LINE, ChunkedReader, CloseReader, LengthReader
 
 HEADS = {
     "length": "Content-Length: {length}",
@@ -120,3 +121,12 @@ def test_a_body_of_declared_length_reads_as_h11_reads_it(
 @given(data=st.binary(max_size=80), where=places, direct=st.booleans())
 def test_a_body_until_close_reads_as_h11_reads_it(data: bytes, where: list[int], direct: bool) -> None:
     assert by_us("close", 0, cut(data, where), direct) == by_h11("close", 0, data)
+
+
+@pytest.mark.parametrize("size", [MAX_CHUNK_LINE, MAX_CHUNK_LINE + 1])
+def test_the_longest_size_line_gets_one_verdict_for_every_cut(size: int) -> None:
+    line = b"1;" + b"x" * (size - 2)
+    data = line + b"\r\na\r\n0\r\n\r\n"
+    for place in (size - 1, size, size + 1, size + 2):
+        verdict = by_us("chunked", 0, cut(data, [place]), False)[1]
+        assert verdict == ("ended" if size == MAX_CHUNK_LINE else "error")
