@@ -430,11 +430,20 @@ def _validate_header_part(header: Any, header_part: Any, header_validator_index:
     if header_validator_index == 0:
         legal = legal and bool(header_part) and colon not in header_part
     if not legal:
-        kind = "name" if header_validator_index == 0 else "value"
+        kind = f"name: {header_part!r}" if header_validator_index == 0 else f"value: {_shown(*header)}"
         raise InvalidHeader(
-            f"Invalid leading whitespace, reserved character(s), or return character(s) in header {kind}: "
-            f"{header_part!r}"
+            f"Invalid leading whitespace, reserved character(s), or return character(s) in header {kind}"
         )
+
+
+def _shown(name: Any, value: Any) -> str:
+    """Return how an error shows a field's value: quoted, with its name, and masked where the name speaks of secrets."""
+    from .transport.journal import masked
+
+    shown, said = masked([(name, value)])[0]
+    text = repr(value) if said == (value.decode("latin-1") if isinstance(value, bytes) else value) else said
+    advice = "; it ends in a line end, as what is read from a file does" if value[-1:] in ("\n", b"\n") else ""
+    return f"{text} of {shown!r}{advice}"
 
 
 def default_user_agent(name: str = "python-requests") -> str:
