@@ -44,8 +44,12 @@ class WrongData(Exception):
 
 
 def expect(found: Any, wanted: Any, what: str) -> None:
-    if found != wanted:
-        raise WrongData(f"{what}: {found!r:.200} and not {wanted!r:.200}")
+    if found == wanted:
+        return
+    if isinstance(found, bytes) and isinstance(wanted, bytes):
+        alike = len(os.path.commonprefix([found, wanted]))
+        raise WrongData(f"{what}: {len(found)} bytes and not {len(wanted)}, of which the first {alike} are alike")
+    raise WrongData(f"{what}: {found!r:.200} and not {wanted!r:.200}")
 
 
 def resident() -> float:
@@ -119,14 +123,14 @@ class Tally:
 class Traffic:
     """One thread's requests. Every kind checks all that it gets against what is known beforehand."""
 
-    def __init__(self, servers: Servers, sessions: list[client.Session], seed: int, file: Path) -> None:
+    def __init__(self, servers: Servers, sessions: list[client.Session], seed: int, file: Path, only: str = "") -> None:
         self.servers = servers
         self.sessions = sessions
         self.chance = random.Random(seed)
         self.file = file
         self.name = f"{seed}"
         self.count = 0
-        self.kinds = {name[3:]: getattr(self, name) for name in dir(self) if name.startswith("do_")}
+        self.kinds = {name[3:]: getattr(self, name) for name in dir(self) if name.startswith(f"do_{only}")}
 
     def one(self, tally: Tally) -> None:
         """Make one request of some kind."""
@@ -203,8 +207,8 @@ class Traffic:
     def do_streamed(self, session: client.Session) -> None:
         seed, size, path = self.chance.randrange(10**6), self.size(), self.chance.choice(["body", "chunked", "gzip"])
         with self.ask(session, "GET", f"/{path}/{seed}/{size}", stream=True) as answer:
-            pieces = answer.iter_content(self.chance.choice([None, 512, 10_000]))
-            expect(b"".join(pieces), body(seed, size), "streamed")
+            amount = self.chance.choice([None, 512, 10_000])
+            expect(b"".join(answer.iter_content(amount)), body(seed, size), f"streamed by {amount}, {answer.url}")
 
     def do_half_read(self, session: client.Session) -> None:
         seed, size = self.chance.randrange(10**6), self.size()
@@ -258,13 +262,14 @@ def sessions() -> list[client.Session]:
 class Run:
     """The mixed traffic: threads that make requests until time or number is up."""
 
-    def __init__(self, minutes: float, requests: int, threads: int, seed: int) -> None:
+    def __init__(self, minutes: float, requests: int, threads: int, seed: int, only: str) -> None:
         self.until = time.monotonic() + minutes * 60
         self.requests = requests or sys.maxsize
         # Caches fill, the allocator takes its arenas: growth is counted from here.
         self.warm = min(2000, self.requests // 4)
         self.threads = threads
         self.seed = seed
+        self.only = only
         self.tally = Tally()
         self.memory = (resident(), 0.0)
 
@@ -282,7 +287,9 @@ class Run:
             while self.tally.requests < stop and not self.over():
                 traffic.one(self.tally)
 
-        everyone = [Traffic(servers, shared, self.seed * 1000 + index, file) for index in range(self.threads)]
+        everyone = [
+            Traffic(servers, shared, self.seed * 1000 + index, file, self.only) for index in range(self.threads)
+        ]
         for stop in (self.warm, self.requests):  # noqa: B007 - `work` reads it
             running = [threading.Thread(target=work, args=(traffic,), daemon=True) for traffic in everyone]
             for thread in running:
@@ -369,11 +376,12 @@ def main() -> int:
     parser.add_argument("--small", type=int, default=0, help="how many small requests after that")
     parser.add_argument("--threads", type=int, default=6)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", default="", help="only this kind of request: get, streamed, post ...")
     given = parser.parse_args()
     servers = Servers(given.seed)
     file = Path(certificates.ca_path()).parent / "upload.bin"
     file.write_bytes(body(7, 300_000))
-    run = Run(given.minutes, given.requests, given.threads, given.seed)
+    run = Run(given.minutes, given.requests, given.threads, given.seed, given.only)
     try:
         if given.minutes:
             run.go(servers, file)
