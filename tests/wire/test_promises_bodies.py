@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from support.promises import WAYS, Promise, Row, answer, chunks, keep, kept, ok, refused, spent
-from support.scripted import Peer, Step, chunked, receive, reset, response, send, wait_for
+from support.scripted import Peer, Step, chunked, half_close, receive, reset, response, send, wait_for
 
 LAST = "0\r\n\r\n"
 HELLO = "5\r\nhello\r\n"
@@ -84,6 +84,8 @@ EXTENSIONS = {
     ),
     "extension without end": Row(chunks("5;" + "a" * 1_000_000), refused("ChunkedEncodingError", BAD_CHUNK)),
     "extension with a control": Row(chunks("5;a\x01\r\nhello\r\n" + LAST), kept("hello")),
+    "extension with a NUL": Row(chunks("5;a\0b\r\nhello\r\n" + LAST), kept("hello")),
+    "extension with a bare CR": Row(chunks("5;a\rb\r\nhello\r\n" + LAST), kept("hello")),
     "extension with a line feed": Row(chunks("5;a\nb\r\nhello\r\n" + LAST), refused("ChunkedEncodingError", BAD_CHUNK)),
 }
 
@@ -236,6 +238,24 @@ def test_a_body_until_close_that_is_reset_is_an_error(client: ModuleType, stream
         with pytest.raises(client.exceptions.ChunkedEncodingError):
             list(reply.iter_content(1)) if stream else reply.content
         assert session.get(peer.url("/next"), timeout=5).text == "the answer to /next"
+
+
+REDIRECTS = {
+    "cut by length": ok("Location: /target", "Content-Length: 9", body="hello", status="302 Found"),
+    "cut in a chunk": ok("Location: /target", "Transfer-Encoding: chunked", body="9\r\nhello", status="302 Found"),
+    "no chunk": ok("Location: /target", "Transfer-Encoding: chunked", body="x\r\nhello", status="302 Found"),
+    "no gzip": ok("Location: /target", "Content-Encoding: gzip", "Content-Length: 5", body="hello", status="302 Found"),
+}
+
+
+@pytest.mark.parametrize("name", REDIRECTS)
+def test_a_redirect_is_followed_whatever_is_wrong_with_its_body(client: ModuleType, name: str) -> None:
+    script: list[Step] = [receive(), send(REDIRECTS[name]), half_close()]
+    with Peer(script, [receive(), send(answer)]) as peer, client.Session() as session:
+        reply = session.get(peer.url("/row"), timeout=5)
+        assert (reply.text, [old.status_code for old in reply.history]) == ("the answer to /target", [302])
+        peer.wait_gone(0)
+        assert session.get_adapter("http://").pool.stats().open == 1
 
 
 # -- answers that come when nobody waits for them any more -------------------------------------------------------------
