@@ -8,9 +8,11 @@ BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 JOBS ?= 2
 # More for pytest: make test ARGS="tests/unit -k pool"
 ARGS ?=
+# How long `make fuzz` looks for trouble, all targets together.
+SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check compat format lint types contracts coverage soak docs bench bench-quick bench-check bench-plots clean
+.PHONY: help run test check compat fuzz format lint types contracts coverage soak docs bench bench-quick bench-check bench-plots clean
 
 help:
 	@echo "make run              a guided tour against a demo server on this machine"
@@ -19,6 +21,7 @@ help:
 	@echo "make check            format, lint, types, contracts, and the tests with the coverage floor"
 	@echo "make compat           the test suites of requests and of what builds on it, with us in requests' place"
 	@echo "make soak             mixed traffic with faults   (MINUTES=1 REQUESTS=0, SMALL=1000000 for small ones too)"
+	@echo "make fuzz             bytes made up by atheris against protocol, decoders and URLs (SECONDS=60)"
 	@echo "make docs             the documentation, in docs/_build/html"
 	@echo "make bench            every client and workload side by side (20 minutes); docs/benchmarks anew"
 	@echo "make bench-quick      the main ones, under two minutes"
@@ -78,6 +81,15 @@ SMALL ?= 0
 
 soak: $(VENV)/.has-test
 	@$(BIN)/python tests/soak/soak.py --minutes $(MINUTES) --requests $(REQUESTS) --small $(SMALL)
+
+# No source distribution: where there is no wheel, building one needs a compiler that nobody has.
+$(VENV)/.has-fuzz: $(VENV)/.made
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary atheris --group fuzz || \
+		echo "atheris could not be installed; what is needed is said below"
+	@$(BIN)/python -c "import atheris" 2>/dev/null && touch $@ || true
+
+fuzz: $(VENV)/.has-fuzz
+	@$(BIN)/python tests/fuzz/run.py --seconds $(SECONDS) $(ARGS)
 
 format: $(VENV)/.has-lint
 	$(BIN)/ruff format .
