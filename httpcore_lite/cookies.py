@@ -68,6 +68,7 @@ class MockRequest:
     def __init__(self, request: Any) -> None:
         self._r = request
         self._new_headers: dict[str, str] = {}
+        self._host: str | None = None
         self.type = urlsplit(request.url).scheme
 
     def get_type(self) -> str:
@@ -114,6 +115,14 @@ class MockRequest:
     def get_new_headers(self) -> dict[str, str]:
         """Return the headers that the jar wants sent."""
         return self._new_headers
+
+    def is_in(self, domain: str) -> bool:
+        """Tell whether the request's host is this domain or below it, in the sense of Netscape's cookies."""
+        host = self._host
+        if host is None:
+            # With ".local" behind a name without dots, as http.cookiejar has it.
+            host = self._host = "." + cookielib.eff_request_host(self)[1]  # type: ignore[attr-defined]
+        return host.endswith(domain if domain[:1] in (".", "") else "." + domain)
 
     @property
     def unverifiable(self) -> bool:
@@ -178,6 +187,8 @@ def get_cookie_header(jar: CookieJar, request: Any) -> str | None:
     None as well if the request has a Cookie field already.
     """
     mock = MockRequest(request)
+    if type(jar) is RequestsCookieJar:
+        return jar._field_for(mock)
     if not isinstance(jar, RequestsCookieJar):
         jar = _without_strangers(jar, mock)
     jar.add_cookie_header(mock)  # type: ignore[arg-type]
@@ -197,6 +208,17 @@ def _host_of(url: str | bytes) -> str:
         return parse_url(text.lstrip()).host or ""
     except ValueError:
         return ""
+
+
+def _is_everyday(policy: object) -> bool:
+    """Tell whether a policy is the standard library's, with none of the settings that look at more than we do."""
+    return (
+        type(policy) is cookielib.DefaultCookiePolicy
+        and policy.netscape
+        and not policy.strict_ns_unverifiable
+        and not policy.strict_ns_domain
+        and "return_ok" not in policy.__dict__
+    )
 
 
 def _may_go(cookie: Cookie, mock: MockRequest) -> bool:
@@ -403,13 +425,46 @@ class RequestsCookieJar(CookieJar, MutableMapping[str, "str | None"]):
             super().update(other)
 
     # -- sending ---------------------------------------------------------------------------------------------
-    # Two steps of http.cookiejar's own that stand between all cookies and the Cookie field.
+    # Steps of http.cookiejar's own that stand between all cookies and the Cookie field. It works out the request's host
+    # again for each domain in the jar, and several times for each cookie; here that is done once.
+
+    def _field_for(self, mock: MockRequest) -> str | None:
+        """Return the Cookie field: what `add_cookie_header` adds, without its search for expired cookies to forget."""
+        with self._cookies_lock:
+            self._policy._now = self._now = int(time.time())  # type: ignore[attr-defined]
+            attributes = self._cookie_attrs(self._cookies_for_request(mock))
+        return "; ".join(attributes) if attributes and not mock.has_header("Cookie") else None
 
     def _cookies_for_request(self, request: Any) -> list[Cookie]:
-        cookies: list[Cookie] = super()._cookies_for_request(request)  # type: ignore[misc]
-        if isinstance(request, MockRequest):
-            return [cookie for cookie in cookies if _may_go(cookie, request)]
-        return cookies
+        if not isinstance(request, MockRequest):
+            return super()._cookies_for_request(request)  # type: ignore[misc, no-any-return]
+        everyday = _is_everyday(self._policy)
+        cookies: list[Cookie] = []
+        for domain in self._cookies:  # type: ignore[attr-defined]
+            # What the policy would say of nearly all domains, said without asking it.
+            if not everyday or request.is_in(domain):
+                cookies += self._cookies_for_domain(domain, request)
+        return [cookie for cookie in cookies if _may_go(cookie, request)]
+
+    def _cookies_for_domain(self, domain: str, request: Any) -> list[Cookie]:
+        policy: Any = self._policy
+        if not isinstance(request, MockRequest) or not _is_everyday(policy):
+            return super()._cookies_for_domain(domain, request)  # type: ignore[misc, no-any-return]
+        if not policy.domain_return_ok(domain, request):
+            return []
+        insecure = request.type not in policy.secure_protocols
+        now = policy._now
+        found: list[Cookie] = []
+        for path, named in self._cookies[domain].items():  # type: ignore[attr-defined]
+            if not policy.path_return_ok(path, request):
+                continue
+            for cookie in named.values():
+                if cookie.version != 0 or cookie.port:
+                    if policy.return_ok(cookie, request):
+                        found.append(cookie)
+                elif not (cookie.secure and insecure) and not cookie.is_expired(now) and request.is_in(cookie.domain):
+                    found.append(cookie)
+        return found
 
     def _cookie_attrs(self, cookies: list[Cookie]) -> list[str]:
         attributes: list[str] = super()._cookie_attrs([_as_received(cookie) for cookie in cookies])  # type: ignore[misc]
@@ -607,7 +662,7 @@ _SENDING = ("add_cookie_header", "_cookies_for_request", "_cookies_for_domain", 
 
 
 def jar_to_send(jar: CookieJar) -> Any:
-    """Return a jar for one request, with copies of the cookies of a session's jar.
+    """Return a jar for one request, with the cookies of a session's jar.
 
     It obeys the same policy. It is a RequestsCookieJar, unless the session's jar is of a class that chooses or
     writes cookies in its own way: then it is of that class.
@@ -618,7 +673,15 @@ def jar_to_send(jar: CookieJar) -> Any:
     if _has_own_way(jar, base, _SENDING):
         return _copy_cookie_jar(jar)
     new = RequestsCookieJar(getattr(jar, "_policy", None))
-    new.update(jar)
+    if isinstance(jar, RequestsCookieJar):
+        # The Cookie objects are the same ones: copying some hundred of them took longer than the request.
+        with jar._cookies_lock:
+            new._cookies = {  # type: ignore[attr-defined]
+                domain: {path: named.copy() for path, named in paths.items()}
+                for domain, paths in jar._cookies.items()  # type: ignore[attr-defined]
+            }
+    else:
+        new.update(jar)
     return new
 
 

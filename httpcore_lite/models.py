@@ -351,12 +351,13 @@ class PreparedRequest(RequestEncodingMixin, RequestHooksMixin):
 
     def prepare_cookies(self, cookies: Any) -> None:
         """Set the Cookie field from a jar or a mapping. A Cookie field that is there already stays as it is."""
-        if not cookies and not is_cookiejar(cookies):
+        is_jar = is_cookiejar(cookies)  # asked first: whether a jar is empty takes a walk through it
+        if not is_jar and not cookies:
             self._jar = False
             return
         from .cookies import cookies_for_request, get_cookie_header
 
-        self._jar = cookies if is_cookiejar(cookies) else cookies_for_request(cookies, self.url)
+        self._jar = cookies if is_jar else cookies_for_request(cookies, self.url)
         header = get_cookie_header(self._jar, self)
         if header is not None:
             self.headers["Cookie"] = header

@@ -652,6 +652,7 @@ def _has_cookies(session: Any) -> bool:
             return False
         if _obeys_own_rules(session):
             return True
+        return bool(session._jar._cookies)
     return any(True for _ in session.cookies)
 
 

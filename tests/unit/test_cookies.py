@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import http.client
 import pickle
-from http.cookiejar import CookieJar, DefaultCookiePolicy, LWPCookieJar
+from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy, LWPCookieJar
 from http.cookies import Morsel, SimpleCookie
 from typing import Any
 
@@ -466,7 +466,7 @@ def test_a_jar_that_sends_its_own_way_is_asked() -> None:
     assert sent(copied, "http://x.com/") == "A=B"
 
 
-def test_what_happens_to_the_jar_to_send_does_not_happen_to_the_session() -> None:
+def test_what_comes_into_the_jar_to_send_or_leaves_it_does_not_happen_to_the_session() -> None:
     for jar in (
         RequestsCookieJar(),
         CookieJar(),
@@ -474,7 +474,7 @@ def test_what_happens_to_the_jar_to_send_does_not_happen_to_the_session() -> Non
     ):
         jar.set_cookie(create_cookie("a", "1"))
         other = jar_to_send(jar)
-        next(iter(other)).value = "2"
+        other.clear("", "/", "a")
         other.set_cookie(create_cookie("b", "1"))
         assert [(cookie.name, cookie.value) for cookie in jar] == [("a", "1")]
 
@@ -527,3 +527,45 @@ def test_names_that_requests_has_by_accident_are_there_too() -> None:
     assert cookies.cookielib is http.cookiejar
     assert cookies.Morsel is http.cookies.Morsel
     assert cookies.urlparse is urllib.parse.urlparse  # type: ignore[attr-defined]
+
+
+# -- the short way of choosing cookies ---------------------------------------------------------------------------------
+
+
+def everyday_cookie(name: str, domain: str, path: str, secure: bool, expires: int | None, version: int) -> Cookie:
+    return create_cookie(
+        name, "v", domain=domain, path=path, secure=secure, expires=expires, version=version,
+        port="80,443" if name == "p" else None,
+    )  # fmt: skip
+
+
+DOMAINS = ["", "example.com", ".example.com", "www.example.com", "ample.com", ".com", "127.0.0.1", "intranet.local"]
+
+
+@given(
+    cookies=st.lists(
+        st.builds(
+            everyday_cookie,
+            st.sampled_from("abcp"), st.sampled_from(DOMAINS), st.sampled_from(["/", "/a", "/a/b"]), st.booleans(),
+            st.sampled_from([None, 1, 4_000_000_000]), st.sampled_from([0, 0, 0, 1]),
+        ),
+        max_size=12,
+    ),
+    url=st.sampled_from([
+        "http://example.com/", "https://www.example.com/a/b", "http://WWW.example.com:8080/a", "http://127.0.0.1/a/",
+        "http://intranet/", "https://sample.com/", "http://com/",
+    ]),
+    policy=st.sampled_from([{}, {"rfc2965": True}, {"netscape": False}, {"strict_ns_domain": 3},
+                            {"blocked_domains": [".example.com"]}, {"allowed_domains": ["127.0.0.1"]}]),
+)  # fmt: skip
+def test_the_cookies_that_go_are_those_that_the_standard_library_chooses(
+    cookies: list[Cookie], url: str, policy: dict[str, Any]
+) -> None:
+    request: Any = Request(url)
+    plain, ours = CookieJar(DefaultCookiePolicy(**policy)), RequestsCookieJar(DefaultCookiePolicy(**policy))
+    for cookie in cookies:
+        plain.set_cookie(cookie)
+        ours.set_cookie(cookie)
+    mock = MockRequest(request)
+    plain.add_cookie_header(mock)  # type: ignore[arg-type]
+    assert get_cookie_header(jar_to_send(ours), request) == mock.get_new_headers().get("Cookie")
