@@ -22,6 +22,7 @@ _PHASES: Final = {
     "queue": "while waiting for a connection",
     "dns": "while looking up the name",
     "connect": "while connecting",
+    "settings": "while loading what TLS needs",
     "tls": "in the TLS handshake",
     "proxy": "while asking the proxy for a way",
     "send": "while sending the request",
@@ -96,6 +97,9 @@ _OF_SILENCE: Final = {
 }
 # By words in the text, for what has no class of its own.
 _WORDS: Final = (
+    ("no password was given", "cert_password= opens it"),
+    ("client certificate cannot be loaded", "Its key belongs in the same file, or beside it: cert=(certificate, key)"),
+    ("doesn't match", "The certificate is for other names: is the host in the URL right?"),
     ("b'SSH-", "This is an SSH server"),
     ("b'220 ", "This looks like a mail or an FTP server"),
     ("b'+OK ", "This looks like a mail server"),

@@ -28,7 +28,7 @@ def refuse_other_socket(old: str, new: str, resp: Response) -> None:
     if new[: len(_UNIX)].lower() != _UNIX:
         return
     if old[: len(_UNIX)].lower() != _UNIX or urls.split(old).netloc != urls.split(new).netloc:
-        raise InvalidSchema(f"a redirect may not lead to a Unix socket: {new!r}", response=resp)
+        raise InvalidSchema(f"a redirect may not lead to a Unix socket: {masked_target(new)!r}", response=resp)
 
 
 def tell_redirect(req: PreparedRequest, resp: Response, url: str) -> None:
@@ -86,7 +86,9 @@ def absolute(target: str, resp: Response, fragment: str) -> tuple[str, str]:
         url = urls.unsplit(*parts)
         return (requote_uri(url) if parts.netloc else _joined(resp.url, requote_uri(url))), fragment
     except ValueError as error:
-        message = f"the redirect from {resp.url} to {target!r} leads to no valid URL: {error}"
+        message = (
+            f"the redirect from {masked_target(resp.url)} to {masked_target(target)!r} leads to no valid URL: {error}"
+        )
         raise InvalidURL(message, response=resp) from error
 
 

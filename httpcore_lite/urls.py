@@ -23,6 +23,7 @@ import re
 from collections import namedtuple
 
 from .transport.errors import LocationParseError
+from .transport.journal import masked_target
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -257,7 +258,7 @@ def _bracketed(host: str) -> bool:
     return ipv6_number(address) is not None and (not percent or re.fullmatch(_ZONE, zone) is not None)
 
 
-def _split_host_port(text: str, url: str) -> tuple[str, int | None]:
+def _split_host_port(text: str) -> tuple[str, int | None]:
     """Split an authority without userinfo. LocationParseError: host or port is wrong."""
     if text[:1] == "[":
         end = text.find("]") + 1
@@ -274,7 +275,7 @@ def _split_host_port(text: str, url: str) -> tuple[str, int | None]:
         raise LocationParseError(f"{text!r} is not a valid host or port")
     number = int(digits.group(1)) if digits else None
     if number is not None and number > 65535:
-        raise LocationParseError(url)
+        raise LocationParseError(f"{text!r} has a port out of range 0-65535")
     if control := re.search(_CONTROL, host):
         raise LocationParseError(f"Host {host!r} contains invalid character {control.group()!r}")
     return host, number
@@ -444,7 +445,7 @@ def _parse_any(url: str) -> ParsedURL:
     if authority:
         auth, _, host_port = authority.rpartition("@")
         auth = auth or None
-        host, port = _split_host_port(host_port, url)
+        host, port = _split_host_port(host_port)
         if normalise:
             auth = re.sub(_USERINFO_ESCAPES, _escape_found, auth) if auth else auth
             host = _normal_host(host) if host else host
@@ -665,12 +666,12 @@ def _read_origin(url: str) -> tuple[int, tuple[str, str, int | None]]:
     """Where the authority ends, and (scheme, host, port)."""
     found = re.match(_ORIGIN, url)
     if found is None:
-        raise LocationParseError(url)
+        raise LocationParseError(masked_target(url))
     scheme, authority = found.groups()
     scheme = scheme.lower()
-    host, port = _split_host_port(authority.rpartition("@")[2], url)
+    host, port = _split_host_port(authority.rpartition("@")[2])
     if not host:
-        raise LocationParseError(url)
+        raise LocationParseError(masked_target(url))
     if scheme in ("http", "https"):
         host = _normal_host(host)
     elif scheme == "http+unix":

@@ -23,6 +23,8 @@ def _checked(name: str, value: Any) -> float | None:
     if isinstance(value, bool):
         raise ValueError(f"Timeout value {name} was {value!r}: a bool is no number of seconds")
     try:
+        if isinstance(value, (str, bytes)):
+            raise TypeError  # float() would read it
         seconds = float(value)
     except (TypeError, ValueError):
         raise ValueError(f"Timeout value {name} was {value!r}, but it must be an int, float or None.") from None

@@ -16,7 +16,7 @@ from _thread import allocate_lock
 from contextlib import contextmanager
 from weakref import WeakKeyDictionary
 
-from .errors import ProtocolError, SSLError, TransportError
+from .errors import ProtocolError, SSLError
 from .resumption import Sessions
 from .routes import TLSSettings
 
@@ -229,7 +229,11 @@ class TLSConnector:
 
     def connect(self, budget: Budget) -> socket.socket:
         # Before dialling: a bad bundle or certificate should cost no connection.
-        context = context_for(self.settings)
+        try:
+            context = context_for(self.settings)
+        except SSLError as error:
+            error.phase = "settings"
+            raise
         sock = self.inner.connect(budget)
         try:
             return self._handshake(context, sock, budget)
@@ -259,10 +263,12 @@ class TLSConnector:
                 cipher=cipher[0] if cipher else None,
                 resumed=bool(wrapped.session_reused),
             )
-        except BaseException:
+        except BaseException as error:
             with _sessions_lock:
                 _sessions.forget(context, self._peer)
             wrapped.close()
+            if isinstance(error, SSLError):
+                error.phase = "tls"
             raise
         return wrapped
 
@@ -277,9 +283,11 @@ class TLSConnector:
         except TimeoutError as error:
             raise budget.ran_out(self.inner, f"The TLS handshake with {self.host}", "tls") from error
         except ssl.SSLError as error:
-            raise _in_handshake(SSLError(_explained(error, self.host, self.port))) from error
+            raise SSLError(_explained(error, self.host, self.port)) from error
         except OSError as error:
-            raise _in_handshake(ProtocolError("Connection aborted.", error)) from error
+            failure = ProtocolError("Connection aborted.", error)
+            failure.phase = "tls"
+            raise failure from error
 
     def _wrapped(self, context: ssl.SSLContext, sock: socket.socket) -> ssl.SSLSocket:
         def wrap() -> ssl.SSLSocket:
@@ -336,11 +344,6 @@ class TLSConnector:
             from .pins import check_hostname
 
             check_hostname(sock.getpeercert() or {}, str(settings.assert_hostname or self.name))
-
-
-def _in_handshake(error: TransportError) -> TransportError:
-    error.phase = "tls"
-    return error
 
 
 def _explained(error: ssl.SSLError, host: str, port: int) -> ssl.SSLError | str:
