@@ -243,7 +243,7 @@ WITHOUT_HELP = {
     "name", [pytest.param(name, marks=[NOT_YET] if name in WITHOUT_HELP else []) for name in MISTAKES]
 )
 def test_a_mistake_is_named(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("socket.create_connection", lambda *args: pytest.fail("a connection was made"))
+    monkeypatch.setattr("socket.socket.connect", lambda *args: pytest.fail("a connection was made"))
     do, kind, words = MISTAKES[name]
     with pytest.raises(Exception) as caught:
         do()
@@ -491,14 +491,11 @@ def test_the_addresses_that_were_tried_are_named() -> None:
 
 
 def test_nobody_answers() -> None:
-    class Late(client.adapters.HTTPAdapter):
-        pass
-
     def timed_out(*args: Any) -> Any:
         raise TimeoutError
 
     with pytest.MonkeyPatch.context() as patch, pytest.raises(client.RequestException) as caught:
-        patch.setattr("socket.create_connection", timed_out)
+        patch.setattr("socket.socket.connect", timed_out)
         client.get("http://192.0.2.1/path", timeout=0.5)
     words = ["Max retries exceeded with url: /path", "Connection to 192.0.2.1 timed out. (connect timeout=0.5)"]
     words += ["(GET http://192.0.2.1/path, while connecting to 192.0.2.1. Is the address right, and does no firewall"]
