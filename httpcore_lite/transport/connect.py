@@ -238,16 +238,21 @@ class TCPConnector:
     # -- dialling ------------------------------------------------------------------------------------------
 
     def _dial(self, addresses: list[Address], timeout: float | None) -> socket.socket:
-        if len(addresses) == 1 and not self.dialling.socket_options:
-            address = addresses[0][1]
-            # With a scope id the host part alone would lose it; getaddrinfo gives it back from this spelling.
-            host = (
-                f"{address[0]}%{address[3]}"
-                if len(address) == 4 and address[3] and "%" not in address[0]
-                else address[0]
-            )
-            return socket.create_connection((host, address[1]), timeout, self.dialling.source_address)
-        return self._race(addresses, timeout)
+        if len(addresses) > 1:
+            return self._race(addresses, timeout)
+        # Not socket.create_connection, which would look up the address again.
+        family, place = addresses[0]
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            sock.settimeout(timeout)
+            self._set_options(sock)
+            if self.dialling.source_address is not None:
+                sock.bind(self.dialling.source_address)
+            sock.connect(place)
+        except BaseException:
+            sock.close()
+            raise
+        return sock
 
     def _race(self, addresses: list[Address], timeout: float | None) -> socket.socket:
         """Connect to whichever address answers first, on the schedule of `dialling.Race`."""
