@@ -95,6 +95,7 @@ ENDS = {
     "bare LF behind data": Row(chunks("5\r\nhello\n" + LAST), refused("ChunkedEncodingError", NO_END, "hello")),
     "bare CR behind data": Row(chunks("5\r\nhello\r" + LAST), refused("ChunkedEncodingError", NO_END, "hello")),
     "nothing behind data": Row(chunks("5\r\nhello" + LAST), refused("ChunkedEncodingError", NO_END, "hello")),
+    "other bytes behind data": Row(chunks("5\r\nhelloXX" + LAST), refused("ChunkedEncodingError", NO_END, "hello")),
     "more data than its size": Row(chunks("5\r\nhello!\r\n" + LAST), refused("ChunkedEncodingError", NO_END, "hello")),
     "less data than its size": Row(
         chunks("7\r\nhello\r\n" + LAST), refused("ChunkedEncodingError", NO_END, "hello\r\n")
