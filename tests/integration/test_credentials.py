@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import functools
+import hashlib
+import logging
 import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -12,7 +16,7 @@ from urllib.parse import quote
 import pytest
 
 import httpcore_lite as client
-from support.certificates import authority, ca_path, client_certificate, server_context
+from support.certificates import authority, ca_path, client_bundle, client_certificate, server_context
 from support.messages import Received, response
 from support.scripted import Conversation, Peer, call, forever, receive, send
 from support.servers import EchoServer, ProxyServer, Routes, connect_script
@@ -242,3 +246,106 @@ def test_one_proxys_credentials_reach_no_other_proxy_and_no_origin(second: str, 
         assert [bool(each.get("Proxy-Authorization")) for each in world.proxy.requests] == [True]
         assert [each.get("Proxy-Authorization") for each in another.requests] == [None] * (second == "another proxy")
         assert world.told("other host", "proxy-authorization") == "00"
+
+
+# -- a connection is for the settings that it was made with ------------------------------------------------------------
+
+
+class Choosing(client.adapters.HTTPAdapter):
+    """An adapter whose TLS settings, in urllib3's words, may change from request to request."""
+
+    settings: dict[str, Any] = {}
+
+    def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
+        host, settings = super().build_connection_pool_key_attributes(request, verify, cert)
+        return host, {**settings, **self.settings}
+
+
+@pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
+def test_a_connection_is_never_used_under_other_tls_settings(tmp_path: Path) -> None:
+    """Every two rows of the table, in both orders: each has connections of its own, and uses those again."""
+    same_ca, chain = str(tmp_path / "same.pem"), client_certificate()
+    Path(same_ca).write_bytes(authority().cert_pem.bytes())
+    context = ssl.create_default_context(cafile=ca_path())
+    another = ssl.create_default_context(cafile=ca_path())
+    with ExitStack() as stack:
+        server = stack.enter_context(EchoServer(tls=asking_context()))
+        proxy, second = stack.enter_context(ProxyServer()), stack.enter_context(ProxyServer())
+        der = ssl.PEM_cert_to_DER_cert(ssl.get_server_certificate(("127.0.0.1", server.port)))
+        begun = server.connections
+        verified = {"verify": ca_path()}
+        #: what the call says, what the adapter says
+        table: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+            "a CA": (verified, {}),
+            "the same CA in another file": ({"verify": same_ca}, {}),
+            "a CA in memory": (verified, {"ca_certs": None, "ca_cert_data": authority().cert_pem.bytes().decode()}),
+            "no verification": ({"verify": False}, {}),
+            "a context": ({"verify": context}, {}),
+            "another context": ({"verify": another}, {}),
+            "a client certificate": ({**verified, "cert": chain}, {}),
+            "the same one in one file": ({**verified, "cert": client_bundle()}, {}),
+            "the same one in memory": ({**verified, "cert": tuple(Path(each).read_bytes() for each in chain)}, {}),
+            "a password for its key": ({**verified, "cert": chain}, {"key_password": "unneeded"}),
+            "a pin": (verified, {"assert_fingerprint": hashlib.sha256(der).hexdigest()}),
+            "a pin of another kind": (verified, {"assert_fingerprint": hashlib.sha1(der).hexdigest()}),
+            "a pin without verification": ({"verify": False}, {"assert_fingerprint": hashlib.sha256(der).hexdigest()}),
+            "a name to ask for": (verified, {"server_hostname": "localhost"}),
+            "a name to check": (verified, {"assert_hostname": "localhost"}),
+            "no name to check": (verified, {"assert_hostname": False}),
+            "a lowest version": (verified, {"ssl_minimum_version": ssl.TLSVersion.TLSv1_3}),
+            "a highest version": (verified, {"ssl_maximum_version": ssl.TLSVersion.TLSv1_2}),
+            "a proxy": ({**verified, "proxies": {"https": proxy.url("")}}, {}),
+            "another proxy": ({**verified, "proxies": {"https": second.url("")}}, {}),
+            "a user at the proxy": ({**verified, "proxies": {"https": proxy.url("", host="u:p@127.0.0.1")}}, {}),
+            "another user there": ({**verified, "proxies": {"https": proxy.url("", host="u:q@127.0.0.1")}}, {}),
+            "a proxy, unverified": ({"verify": False, "proxies": {"https": proxy.url("")}}, {}),
+        }
+        session = stack.enter_context(client.Session())
+        session.trust_env = False
+        adapter = Choosing(pool_connections=50)
+        session.mount("https://", adapter)
+        used: dict[str, int] = {}
+        for row in (*table, *table, *reversed(table)):
+            call, adapter.settings = table[row]
+            answer = session.get(server.url("/"), timeout=5, **call)
+            connection = answer.json()["connection"]
+            assert used.setdefault(row, connection) == connection
+            assert answer.connection_info is not None
+            assert not answer.connection_info.resumed  # nor is a TLS session of another row
+        assert len(set(used.values())) == len(table)
+        assert server.connections - begun == len(table)
+
+
+# -- what is written down ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("kind", [kind for kind in TOLD if "cert" not in kind])
+def test_secrets_stand_in_no_log_and_no_event(
+    kind: str,
+    route: str,
+    world: World,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    events: list[tuple[str, dict[str, Any]]] = []
+    monkeypatch.setattr(client.Session, "__init__", functools.partialmethod(_traced, events))
+    with caplog.at_level(logging.DEBUG):
+        ask(kind, route, world, tmp_path / "netrc")
+    written = "\n".join(record.getMessage() for record in caplog.records) + repr(events)
+    assert "request.redirected" in written
+    encoded = base64.b64encode(b"user:s3cret").decode()
+    assert "s3cret" not in written
+    assert encoded not in written
+    if kind == "digest":
+        assert "response=" not in written
+        assert "cnonce" not in written
+
+
+_init = client.Session.__init__
+
+
+def _traced(session: client.Session, events: list[tuple[str, dict[str, Any]]], **options: Any) -> None:
+    _init(session, trace=lambda event, info: events.append((event, info)), **options)
