@@ -110,9 +110,10 @@ def requote_uri(uri: str) -> str:
     """
     if _URI_CLEAN.fullmatch(uri):
         return uri
-    if "[" in uri:
-        uri = re.sub(_ZONE_IN_URL, r"\1%25", uri, count=1)
-    return re.sub(_URI_ESCAPES, _requote_found, uri)
+    if "[" not in uri:
+        return re.sub(_URI_ESCAPES, _requote_found, uri)
+    uri = re.sub(_URI_ESCAPES, _requote_found, re.sub(_ZONE_IN_URL, r"\1%25", uri, count=1))
+    return re.sub(_ZONE_IN_URL, r"\1%25", uri, count=1)  # a zone of what was no character of a URL
 
 
 # An address in brackets whose zone is written with a bare percent sign, as parse_url hands it out.

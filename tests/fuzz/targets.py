@@ -23,7 +23,7 @@ METHODS = ("GET", "HEAD", "POST", "CONNECT", "OPTIONS")
 #: Limits of a head, in bytes and fields: ours, and some that small inputs reach.
 LIMITS = ((262_144, 1_000), (262_144, 1_000), (64, 1_000), (262_144, 3))
 #: The most that a decoder is let give, in bytes. A bomb has no end worth waiting for.
-MOST = 1 << 20
+MOST = 1 << 18
 
 
 def pieces(data: bytes, sizes: bytes) -> Iterator[bytes]:
@@ -201,8 +201,12 @@ def decoders(data: bytes) -> None:
     limit = (256, 1 << 12, 1 << 16, 1 << 18)[data[3] % 4]
     whole, verdict = decode(coding, sent, b"", 1 << 16)
     cut, same = decode(coding, sent, sizes, limit)
-    assert same == verdict, "the cut makes a difference"
-    assert cut == whole if verdict != "error" else cut[: len(whole)] == whole[: len(cut)]
+    # Where a step is longer than what the stream is good for, its error comes before its data.
+    assert same == verdict or {same, verdict} == {"more", "error"}, "the cut makes a difference"
+    if verdict == same != "error":
+        assert cut == whole
+    else:
+        assert cut.startswith(whole) or whole.startswith(cut)
 
 
 # -- URLs and fields -------------------------------------------------------------------------------------------------

@@ -84,6 +84,8 @@ def test_unquoting_agrees_with_the_standard_library(text: str) -> None:
 
 
 @given(ANY)
+@example("http://[fe80::\xd11%25eth0]/x")
+@example("http://[fe\udcd1]/")
 def test_requoting_is_idempotent_and_leaves_only_legal_characters(url: str) -> None:
     quoted = urls.requote_uri(url)
     assert urls.requote_uri(quoted) == quoted
