@@ -227,6 +227,7 @@ def test_a_body_of_another_length_than_declared_is_an_error_and_the_connection_i
     with pytest.raises(client.RequestException) as caught:
         session.send(prepared, timeout=5)
     assert caught.value.request is prepared
+    assert not isinstance(caught.value, client.Timeout)  # it is not the server that must find out
     # Had the next request gone out on the same connection, it would be read as the rest of that body.
     after = server.arrival(session.put(server.upload(), data=b"after"))
     assert (after.sha256, after.complete) == (digest(b"after"), True)
@@ -289,7 +290,7 @@ def test_an_answer_during_the_upload_ends_it_and_the_connection(
 ) -> None:
     if isinstance(server, Nginx) and expect:
         pytest.skip("nginx answers before the body")
-    whole = WHOLE * 20
+    whole = WHOLE * 10
     path = "/small/file" if isinstance(server, Nginx) else "/early/100000"
     port = server.arrival(session.put(server.upload(), data=b"before")).port
     steps: list[int] = []
@@ -417,8 +418,6 @@ print(got, peak() - before)
     ("coding", "how", "got"),
     [
         ("gzip", "limit", 0),
-        ("br", "limit", 0),
-        ("zstd", "limit", 0),
         ("zstd,gzip", "limit", 0),
         ("gzip", "ratio", 0),
         ("gzip", "a little", 1000),

@@ -45,7 +45,7 @@ def encoded(data: bytes, codings: str) -> bytes:
     import zstandard
 
     ways = {
-        "gzip": lambda data: gzip.compress(data, 1, mtime=0),
+        "gzip": lambda data: gzip.compress(data, 9, mtime=0),
         "deflate": lambda data: zlib.compress(data, 6),
         "bare-deflate": lambda data: zlib.compress(data, 6, -15) if sys.version_info >= (3, 11) else _bare(data),
         "br": lambda data: brotli.compress(data, quality=5),
@@ -132,6 +132,7 @@ def _downloads() -> dict[str, Any]:
     from aiohttp import web
 
     attempts: dict[str, int] = {}
+    bombs: dict[tuple[int, str], bytes] = {}
 
     async def coded(request: Any) -> Any:
         codings = request.match_info["codings"]
@@ -151,10 +152,10 @@ def _downloads() -> dict[str, Any]:
         return response
 
     async def bomb(request: Any) -> Any:
-        size = int(request.match_info["megabytes"]) << 20
-        coding = request.match_info["coding"]
-        body = encoded(bytes(size), coding)
-        return web.Response(body=body, headers={"Content-Encoding": coding})
+        size, coding = int(request.match_info["megabytes"]) << 20, request.match_info["coding"]
+        if (size, coding) not in bombs:
+            bombs[size, coding] = encoded(bytes(size), coding)
+        return web.Response(body=bombs[size, coding], headers={"Content-Encoding": coding})
 
     async def plain(request: Any) -> Any:
         return web.Response(body=pattern(int(request.match_info["size"])))
