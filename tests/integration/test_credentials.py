@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import functools
 import hashlib
 import logging
 import ssl
@@ -114,6 +113,11 @@ class World:
         self.tls2 = stack.enter_context(Witness(asking_context()))
         self.proxy = stack.enter_context(ProxyServer())
 
+    def forget(self) -> None:
+        for server in (self.home, self.other, self.tls, self.tls2):
+            server.told.clear()
+        self.proxy.requests.clear()
+
     def url(self, route: str, *, challenge: bool = False) -> str:
         """The first URL of a route, which leads to the next, and so on."""
         stops = ROUTES[route]
@@ -131,10 +135,17 @@ class World:
         return "".join(str(int(field in getattr(self, name).told[index])) for index, name in enumerate(ROUTES[route]))
 
 
-@pytest.fixture
-def world() -> Iterator[World]:
+@pytest.fixture(scope="module")
+def servers() -> Iterator[World]:
     with ExitStack() as stack:
         yield World(stack)
+
+
+@pytest.fixture
+def world(servers: World) -> World:
+    """The servers, none of which was told anything."""
+    servers.forget()
+    return servers
 
 
 FIELDS = {"Cookie": "cookie", "cookies=": "cookie", "cert=": "certificate", "Session.cert": "certificate"}
@@ -142,10 +153,14 @@ FIELDS |= {"Proxy-Authorization": "proxy-authorization", "proxy's userinfo": "pr
 FIELDS |= {kind: "cookie" for kind in TOLD if "jar" in kind}
 
 
-def ask(kind: str, route: str, world: World, netrc: Path) -> client.Response:
-    """Go the way of a route with a secret of some kind."""
+# The password, as it is, in Basic, and in what a digest is computed to.
+SECRETS = ("s3cret", base64.b64encode(b"user:s3cret").decode(), "response=", "cnonce=")
+
+
+def ask(kind: str, route: str, world: World, netrc: Path, events: list[tuple[str, dict[str, Any]]]) -> client.Response:
+    """Go the way of a route with a secret of some kind; what a trace function is told is appended to `events`."""
     url = world.url(route, challenge=kind == "digest")
-    with client.Session() as session:
+    with client.Session(trace=lambda event, info: events.append((event, info))) as session:
         session.verify = ca_path()
         given: dict[str, Any] = {}
         if kind in ("Authorization", "Proxy-Authorization"):
@@ -181,11 +196,18 @@ def ask(kind: str, route: str, world: World, netrc: Path) -> client.Response:
 @pytest.mark.parametrize(
     ("kind", "route"), [pytest.param(kind, route, id=f"{kind}, {route}") for kind in TOLD for route in ROUTES]
 )
-def test_secrets_reach_those_for_whom_they_were_given_and_nobody_else(
-    kind: str, route: str, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_secrets_reach_those_for_whom_they_were_given_and_no_log(
+    kind: str,
+    route: str,
+    world: World,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
-    final = ask(kind, route, world, tmp_path / "netrc")
+    events: list[tuple[str, dict[str, Any]]] = []
+    with caplog.at_level(logging.DEBUG, "httpcore_lite"):
+        final = ask(kind, route, world, tmp_path / "netrc", events)
     assert final.history
     assert world.told(route, FIELDS.get(kind, "authorization")) == TOLD[kind][route]
     proxied = world.proxy.requests
@@ -197,6 +219,10 @@ def test_secrets_reach_those_for_whom_they_were_given_and_nobody_else(
         if each.method == "CONNECT":
             assert "s3cret" not in each.head.decode("latin-1")
             assert {name.lower() for name, _ in each.headers} <= {"host", "proxy-authorization"}
+    written = "\n".join(record.getMessage() for record in caplog.records)
+    for said in (written, repr(events)):
+        assert " leads to " in said or "request.redirected" in said
+        assert not any(secret in said for secret in SECRETS)
 
 
 # -- what the table has no place for ----------------------------------------------------------------------------------
@@ -228,8 +254,9 @@ def test_netrc_has_a_word_for_each_host_and_none_for_others(
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     client.get(world.url("other host"), timeout=5)
     assert world.told("other host", "authorization") == "01"
+    world.forget()
     client.get(world.url("other port"), timeout=5)
-    assert world.told("other port", "authorization") == "01"  # "far" is the same server as "other": what it knows stays
+    assert world.told("other port", "authorization") == "00"
     with client.Session() as session:
         session.trust_env = False
         session.get(world.far.url("/stop/5", host="localhost"), timeout=5)
@@ -314,38 +341,3 @@ def test_a_connection_is_never_used_under_other_tls_settings(tmp_path: Path) -> 
             assert not answer.connection_info.resumed  # nor is a TLS session of another row
         assert len(set(used.values())) == len(table)
         assert server.connections - begun == len(table)
-
-
-# -- what is written down ----------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("route", ROUTES)
-@pytest.mark.parametrize("kind", [kind for kind in TOLD if "cert" not in kind])
-def test_secrets_stand_in_no_log_and_no_event(
-    kind: str,
-    route: str,
-    world: World,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
-    events: list[tuple[str, dict[str, Any]]] = []
-    monkeypatch.setattr(client.Session, "__init__", functools.partialmethod(_traced, events))
-    with caplog.at_level(logging.DEBUG):
-        ask(kind, route, world, tmp_path / "netrc")
-    written = "\n".join(record.getMessage() for record in caplog.records) + repr(events)
-    assert "request.redirected" in written
-    encoded = base64.b64encode(b"user:s3cret").decode()
-    assert "s3cret" not in written
-    assert encoded not in written
-    if kind == "digest":
-        assert "response=" not in written
-        assert "cnonce" not in written
-
-
-_init = client.Session.__init__
-
-
-def _traced(session: client.Session, events: list[tuple[str, dict[str, Any]]], **options: Any) -> None:
-    _init(session, trace=lambda event, info: events.append((event, info)), **options)
