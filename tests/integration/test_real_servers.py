@@ -234,9 +234,9 @@ def test_a_body_of_another_length_than_declared_is_an_error_and_the_connection_i
     assert after.port != before.port
     if isinstance(server, H11Server):
         server.wait_over(before.port)
-        lied = server.seen[-2]
-        assert lied.port == before.port
-        assert lied.size < said or (given > said and lied.size == said)
+        # The thread of that connection may be later than that of the next one.
+        lied = [arrival for arrival in server.seen[-3:] if arrival.port == before.port][-1]
+        assert not lied.complete or lied.size == said < given
 
 
 # -- asking first ------------------------------------------------------------------------------------------------------
@@ -450,7 +450,7 @@ def test_the_body_of_a_response_that_nobody_reads_is_not_read_for_ever(
         answer = session.get(url, params={"Retry-After": "0"}, retries=retry, timeout=Timeouts(total=8), stream=True)
         assert [attempt.status for attempt in answer.raw.retries.history] == [503]
         answer.close()
-    endless = [entry for entry in session.get(server.url("/seen")).json() if entry["port"] != 0][-1]
+    endless = session.get(server.url("/seen")).json()[-1]
     assert endless["size"] < 20_000_000  # what fits into the system's buffers
 
 
