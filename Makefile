@@ -12,7 +12,7 @@ ARGS ?=
 SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check compat fuzz format lint types contracts coverage soak docs bench bench-quick bench-check bench-plots clean
+.PHONY: help run test check compat fuzz format lint types contracts coverage soak torture docs bench bench-quick bench-check bench-plots clean
 
 help:
 	@echo "make run              a guided tour against a demo server on this machine"
@@ -22,6 +22,7 @@ help:
 	@echo "make compat           the test suites of requests and of what builds on it, with us in requests' place"
 	@echo "make soak             mixed traffic with faults   (MINUTES=1 REQUESTS=0, SMALL=1000000 for small ones too)"
 	@echo "make fuzz             bytes made up by atheris against protocol, decoders and URLs (SECONDS=60)"
+	@echo "make torture          every call of many requests fails once, in every way that it can"
 	@echo "make docs             the documentation, in docs/_build/html"
 	@echo "make bench            every client and workload side by side (20 minutes); docs/benchmarks anew"
 	@echo "make bench-quick      the main ones, under two minutes"
@@ -90,6 +91,9 @@ $(VENV)/.has-fuzz: $(VENV)/.made
 
 fuzz: $(VENV)/.has-fuzz
 	@$(BIN)/python tests/fuzz/run.py --seconds $(SECONDS) $(ARGS)
+
+torture: $(VENV)/.has-test
+	@TORTURE=1 $(BIN)/python -m pytest -q -n 0 $(ARGS) tests/torture
 
 format: $(VENV)/.has-lint
 	$(BIN)/ruff format .

@@ -255,36 +255,46 @@ class TCPConnector:
         return sock
 
     def _race(self, addresses: list[Address], timeout: float | None) -> socket.socket:
-        """Connect to whichever address answers first, on the schedule of `dialling.Race`."""
+        """Connect to whichever address answers first, and close the other attempts."""
+        begun: list[socket.socket] = []
+        try:
+            winner = self._winner(addresses, timeout, begun)
+            for sock in begun:
+                if sock is not winner:
+                    _close_quietly(sock)
+        except BaseException:
+            for sock in begun:
+                _close_quietly(sock)
+            raise
+        return winner
+
+    def _winner(self, addresses: list[Address], timeout: float | None, begun: list[socket.socket]) -> socket.socket:
+        """Return the first socket to connect, on the schedule of `dialling.Race`; every one is appended to `begun`."""
         ends = None if timeout is None else monotonic() + timeout
         race = Race(addresses)
         failure: OSError = OSError("no address could be tried")
         with selectors.DefaultSelector() as selector:
-            try:
-                while not race.lost:
-                    now = monotonic()
-                    for address in race.due(now):
-                        try:
-                            selector.register(self._begin(address), selectors.EVENT_WRITE)
-                        except OSError as error:
-                            failure = error
-                            race.failed(now)
-                    if not selector.get_map():
-                        continue
-                    if ends is not None and now >= ends:
-                        raise TimeoutError
-                    for key, _ in selector.select(_sooner(race.wait(now), None if ends is None else ends - now)):
-                        sock: socket.socket = key.fileobj  # type: ignore[assignment]
-                        code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-                        selector.unregister(sock)
-                        if not code:
-                            return sock
-                        sock.close()
-                        failure = OSError(code, os.strerror(code))
-                        race.failed(monotonic())
-            finally:
-                for key in list(selector.get_map().values()):
-                    key.fileobj.close()  # type: ignore[union-attr]
+            while not race.lost:
+                now = monotonic()
+                for address in race.due(now):
+                    try:
+                        begun.append(self._begin(address))
+                        selector.register(begun[-1], selectors.EVENT_WRITE)
+                    except OSError as error:
+                        failure = error
+                        race.failed(now)
+                if not selector.get_map():
+                    continue
+                if ends is not None and now >= ends:
+                    raise TimeoutError
+                for key, _ in selector.select(_sooner(race.wait(now), None if ends is None else ends - now)):
+                    sock: socket.socket = key.fileobj  # type: ignore[assignment]
+                    code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+                    selector.unregister(sock)
+                    if not code:
+                        return sock
+                    failure = OSError(code, os.strerror(code))
+                    race.failed(monotonic())
         raise failure
 
     def _begin(self, address: Address) -> socket.socket:
@@ -359,6 +369,13 @@ class UnixConnector:
             sock.close()
             raise
         return sock
+
+
+def _close_quietly(sock: socket.socket) -> None:
+    try:
+        sock.close()
+    except OSError:
+        pass
 
 
 def _sooner(first: float | None, second: float | None) -> float | None:

@@ -33,7 +33,14 @@ def reading(sock: Any) -> Callable[[], bool]:
         poll.register(descriptor, select.POLLIN)
         # What TLS has decrypted already does not show at the descriptor.
         pending = getattr(sock, "pending", None)
-        return (lambda: bool(poll.poll(0))) if pending is None else (lambda: bool(pending() or poll.poll(0)))
+
+        def by_poll() -> bool:
+            try:
+                return bool((pending is not None and pending()) or poll.poll(0))
+            except OSError:
+                return True  # nobody can tell, so it is not to be trusted
+
+        return by_poll
 
     def by_select() -> bool:
         try:

@@ -178,7 +178,11 @@ def _answered(connection: Connection) -> bool:
         data = sock.recv(_ANSWER_READ)
     except OSError as error:
         # TLS can be readable without a byte for us: a session ticket, half a record.
-        return not _would_block(error)
+        if _would_block(error):
+            return False
+        if isinstance(error, ConnectionError) or type(error).__name__ == "SSLEOFError":
+            return True
+        raise connection.broken("Connection aborted.", error) from error  # the peer is there, and would be waited for
     if not data:
         return True
     connection.protocol.receive(data)
