@@ -579,9 +579,17 @@ class Response:
     ) -> Iterator[Any]:
         """Yield the body line by line, the same lines however it arrives: those of `content.splitlines()`.
 
-        With a delimiter they are those of `content.split(delimiter)` without an empty last one.
+        With a delimiter they are those of `content.split(delimiter)` without an empty last one. Unless a size is asked
+        for, what has arrived is cut into lines as it comes.
         """
-        return encodings.iter_lines(self.iter_content(chunk_size, decode_unicode), delimiter)
+        size: int | None = chunk_size
+        if chunk_size == ITER_CHUNK_SIZE and self._reads_whole():
+            size = None  # sooner there than so many bytes, and quicker than in pieces of some lines each
+        return encodings.iter_lines(self.iter_content(size, decode_unicode), delimiter)
+
+    def _reads_whole(self) -> bool:
+        """Tell whether the body is our transport's, and nobody reads it in a way of his own."""
+        return type(self).iter_content is Response.iter_content and hasattr(type(self.raw), "read_whole")
 
     @property
     def content(self) -> bytes:
@@ -598,11 +606,10 @@ class Response:
 
     def _read_whole(self) -> bytes:
         # Our own raw response reads a body into one buffer; pieces would have to be held twice to be joined.
-        read_whole = getattr(type(self.raw), "read_whole", None)
-        if read_whole is None or type(self).iter_content is not Response.iter_content:
+        if not self._reads_whole():
             return b"".join(self.iter_content(CONTENT_CHUNK_SIZE)) or b""
         try:
-            return read_whole(self.raw)  # type: ignore[no-any-return]
+            return self.raw.read_whole()  # type: ignore[no-any-return]
         except Exception as error:
             raise self._translated(error) from error
 

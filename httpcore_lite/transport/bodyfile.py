@@ -79,6 +79,14 @@ class BodyFile:
             if self.reader.ended or self._connection is None:
                 self._finish()
                 return b""
+            direct = self.reader.direct
+            if direct >= limit or not self.head.chunked:
+                # No more than is asked for: what is left over would have to be cut off, and be copied twice.
+                piece = self._receive_direct(min(limit, direct, BODY_READ))
+                self.bytes_read += len(piece)
+                if self.at_end:
+                    self._finish()
+                return piece
             self._receive(pieces)
             pieces.reverse()
         piece = pieces[-1]
@@ -178,6 +186,19 @@ class BodyFile:
             self.count(sum(map(len, pieces[before:])))
         if self.on_download is not None:
             self._tell_or_close(sum(map(len, pieces[before:])))
+
+    def _receive_direct(self, size: int) -> bytes:
+        assert self._connection is not None
+        try:
+            data = self._connection.receive_direct(size)
+        except BaseException as error:
+            self._abort(error)
+            raise
+        if self.most is not None:
+            self.count(len(data))
+        if self.on_download is not None:
+            self._tell_or_close(len(data))
+        return data
 
     def _receive_into(self, view: memoryview) -> int:
         assert self._connection is not None

@@ -272,6 +272,19 @@ class Connection:
         else:
             self.protocol.receive_body_eof()
 
+    def receive_direct(self, size: int) -> bytes:
+        """Receive once at most `size` bytes, no more than the reader's `direct`: they are the body's as they are.
+
+        At the peer's close b"" is returned where that ends the body; elsewhere IncompleteRead is raised.
+        """
+        data = self._receive(size, "Connection broken")
+        assert self.head is not None
+        if data:
+            self.head.reader.advance(len(data))
+        else:
+            self.protocol.receive_body_eof()
+        return data
+
     def receive_into(self, view: memoryview) -> int:
         """Receive once into `view`, which is no longer than the reader's `direct`; returns the bytes received.
 
