@@ -250,6 +250,10 @@ def _prepared(url: str) -> None:
         request = client.Request("GET", url).prepare()
     except client.RequestException:
         return
+    except ValueError:
+        # As requests: the user's name is looked for where the URL is not http, and `urls.split` refuses the brackets.
+        assert not url.lstrip().lower().startswith("http")
+        return
     assert request.url is not None
     assert request.url.isascii() or not request.url.lower().startswith("http")
     if re.match("https?://", request.url):
