@@ -176,7 +176,7 @@ def test_a_value_that_is_none_is_refused(where: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("control", CONTROLS, ids=ascii)
-@pytest.mark.parametrize("name", ["X-Evil", "Host", "User-Agent", "Content-Type", "Cookie", "Authorization"])
+@pytest.mark.parametrize("name", ["X-Evil", "Host", "Cookie"])
 def test_a_control_character_in_a_value_is_refused(name: str, control: str) -> None:
     refused(lambda url: client.post(url, data=b"x", headers={name: f"a{control}b"}, timeout=5), names=name)
 
