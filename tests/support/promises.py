@@ -14,6 +14,7 @@ very request, on the connection that the promise names, and no connection left o
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from types import ModuleType
@@ -177,8 +178,16 @@ def _open(session: Any) -> int | None:
     return None if pool is None else pool.stats().open
 
 
-def keep(client: ModuleType, row: Row, way: str) -> None:
-    """Fail unless the promise of `row` is kept in that way (one of `WAYS`)."""
+def keep(client: ModuleType, row: Row, ways: Iterable[str] = WAYS) -> None:
+    """Fail unless the promise of `row` is kept in each of these ways."""
+    for way in ways:
+        try:
+            _keep(client, row, way)
+        except Exception as error:
+            raise AssertionError(f"{way}, after {row.sent[:120]!r} of {len(row.sent)} bytes: {error!r}") from error
+
+
+def _keep(client: ModuleType, row: Row, way: str) -> None:
     promise = row.promise
     outcome = run(client, row, way)
     if promise.error is None:

@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from support.promises import WAYS, Row, chunks, keep, kept, ok, refused, spent
+from support.promises import Row, chunks, keep, kept, ok, refused, spent
 
 HELLO = "Content-Length: 5"
 
@@ -275,7 +275,6 @@ BEHIND = {
 ROWS = LENGTHS | TWO_WAYS | BODILESS | INTERIM | VERSIONS | STATUSES | LINES | BEHIND
 
 
-@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("name", ROWS)
-def test_a_response_gives_what_is_promised_and_never_the_next_answer(client: ModuleType, name: str, way: str) -> None:
-    keep(client, ROWS[name], way)
+def test_a_response_gives_what_is_promised_and_never_the_next_answer(client: ModuleType, name: str) -> None:
+    keep(client, ROWS[name])
