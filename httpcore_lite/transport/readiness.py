@@ -51,11 +51,11 @@ def reading(sock: Any) -> Callable[[], bool]:
     return by_select
 
 
-def either(sock: Any) -> Callable[[float | None], tuple[bool, bool]] | None:
+def either(sock: Any, reads: bool = True) -> Callable[[float | None], tuple[bool, bool]] | None:
     """Return a function that waits until `sock` can be read from or written to, None where nobody can tell.
 
     The function takes the seconds to wait at most (None for ever) and returns (readable, writable), both false when
-    the time has passed.
+    the time has passed. Without `reads` it waits for the latter only.
     """
     descriptor = descriptor_of(sock)
     if descriptor is None:
@@ -64,19 +64,20 @@ def either(sock: Any) -> Callable[[float | None], tuple[bool, bool]] | None:
 
     if hasattr(select, "poll"):
         poll = select.poll()
-        poll.register(descriptor, select.POLLIN | select.POLLOUT)
+        poll.register(descriptor, select.POLLIN | select.POLLOUT if reads else select.POLLOUT)
 
         def by_poll(seconds: float | None) -> tuple[bool, bool]:
             # Rounded up: a wait that ends a fraction of a millisecond early would be repeated in a busy loop.
             found = poll.poll(None if seconds is None else int(seconds * 1000) + 1)
             events = found[0][1] if found else 0
             # An error or a hang-up shows when the socket is used.
-            return bool(events & ~select.POLLOUT), bool(events & select.POLLOUT)
+            return bool(events & ~select.POLLOUT), bool(events & select.POLLOUT or (events and not reads))
 
         return by_poll
 
     def by_select(seconds: float | None) -> tuple[bool, bool]:
-        readable, writable, broken = select.select([descriptor], [descriptor], [descriptor], seconds)
-        return bool(readable or broken), bool(writable)
+        asked = [descriptor] if reads else []
+        readable, writable, broken = select.select(asked, [descriptor], [descriptor], seconds)
+        return bool(readable or broken), bool(writable or (broken and not reads))
 
     return by_select

@@ -1,8 +1,8 @@
 """A body goes out that is long, or comes in pieces, or must be asked for, or has trailers.
 
-While it does, the peer may answer: a final response ends the sending at once (RFC 9112 section 9.5). So between two
-pieces one poll asks whether the socket can be read from or written to, and the limit on a write bounds the time
-without progress, not the time for everything.
+While it does, the peer may answer: a final response ends the sending at once (RFC 9112 section 9.5), unless it is a
+2xx, which is begun by servers that go on reading. So between two pieces one poll asks whether the socket can be read
+from or written to, and the limit on a write bounds the time without progress, not the time for everything.
 
     head ──▶ may it continue? ──▶ piece, piece, ... ──▶ the end, with the trailers
 """
@@ -34,7 +34,7 @@ _ANSWER_READ: Final = 16 * 1024
 def upload(connection: Connection, request: h11.Request, body: OutgoingBody) -> None:
     """Send `request` and its body over `connection`, piece by piece.
 
-    Ends early, without an error, when the peer answers meanwhile or is gone; `read_head` tells. Raises
+    Ends early, without an error, when the peer refuses meanwhile or is gone; `read_head` tells. Raises
     WriteTimeoutError, ReadTimeoutError, ProtocolError, SSLError, InvalidHeader, and whatever the body's source raises.
     """
     protocol = connection.protocol
@@ -110,21 +110,26 @@ def _may_continue(connection: Connection) -> bool:
 
 
 def _pusher(connection: Connection) -> Callable[[bytes | memoryview | FileRegion], bool]:
-    """Return what sends a piece: true when it was sent, false when the peer answered meanwhile."""
-    wait = either(connection.sock)
-    if wait is None:
+    """Return what sends a piece: true when it was sent, false when the peer refused the body meanwhile."""
+    ready = either(connection.sock)
+    if ready is None:
         return lambda data: _send_blindly(connection, data)
+    wait = ready
 
     def push(data: bytes | memoryview | FileRegion) -> bool:
+        nonlocal wait
         region = data if isinstance(data, FileRegion) else None
         view = memoryview(b"" if isinstance(data, FileRegion) else data)
         sent, size = 0, len(data)
         while sent < size:
             limit = connection.write_limit()
             readable, writable = wait(limit)
-            if readable and _answered(connection):
-                return False
-            if writable:
+            if readable and connection.head is None and _answered(connection):
+                if not _reads_on(connection):
+                    return False
+                # The rest of the answer stays with the system until the body is sent: nothing of it is kept here.
+                wait = either(connection.sock, reads=False) or wait
+            elif writable:
                 sent += _send(connection, view[sent:]) if region is None else _send_region(connection, region, sent)
             elif not readable:
                 raise connection.timed_out(WriteTimeoutError, limit)
@@ -187,6 +192,11 @@ def _answered(connection: Connection) -> bool:
         return True
     connection.protocol.receive(data)
     return connection.next_head() is not None
+
+
+def _reads_on(connection: Connection) -> bool:
+    """Whether the answer that has begun says nothing against the rest of the body. One who is gone shows at a write."""
+    return connection.head is not None and 200 <= connection.head.status < 300
 
 
 def _not_waiting(sock: Any) -> Any:

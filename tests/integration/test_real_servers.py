@@ -305,6 +305,21 @@ def test_an_answer_during_the_upload_ends_it_and_the_connection(
     assert server.arrival(session.put(server.upload(), data=b"after")).port != port
 
 
+@servers("aiohttp", "aiohttp-tls")
+@pytest.mark.parametrize("body", ["bytes", "file", "generator"])
+def test_a_server_that_begins_a_good_answer_and_reads_on_gets_all_of_the_body(
+    server: Server, session: client.Session, body: str, tmp_path: Path
+) -> None:
+    whole = WHOLE * 5
+    answer = session.put(server.url("/begun/200"), data=BODIES[body][0](tmp_path, whole))
+    arrival = server.arrival(answer)
+    assert (arrival.size, arrival.sha256) == (len(whole), digest(whole))
+    assert server.arrival(session.put(server.upload(), data=b"next")).port == arrival.port
+    # One that begins an answer of another kind has not read a byte.
+    refused = session.put(server.url("/begun/403"), data=BODIES[body][0](tmp_path, whole))
+    assert (refused.status_code, refused.json()["size"]) == (403, 0)
+
+
 # -- bodies in ---------------------------------------------------------------------------------------------------------
 
 

@@ -7,8 +7,8 @@ It listens on a free port of loopback, says which in its first line, and ends wh
     /early/N               answers 413 after N bytes of the body
     /seen                  every /upload so far, the one under way too: {"port": of the client, "complete": bool, ...}
 
-aiohttp besides: /form, /coded/CODINGS, /compressed/CODING, /bomb/CODING/MEGABYTES, /bytes/N, /endless/STATUS,
-/busy/KEY/TIMES, /socket.
+aiohttp besides: /begun/STATUS (that status at once, and for a 2xx the body read behind it), /form,
+/coded/CODINGS, /compressed/CODING, /bomb/CODING/MEGABYTES, /bytes/N, /endless/STATUS, /busy/KEY/TIMES, /socket.
 """
 
 from __future__ import annotations
@@ -106,6 +106,16 @@ def aiohttp_app() -> Any:
         response.force_close()
         return response
 
+    async def begun(request: Any) -> Any:
+        noted = entry(request.headers, request.transport.get_extra_info("peername")[1])
+        response = web.StreamResponse(status=int(request.match_info["status"]))
+        await response.prepare(request)
+        await response.write(b" ")
+        if response.status < 300:
+            await consume(noted, request.content.iter_chunked(16 * 1024), 0)
+        await response.write(json.dumps(noted).encode())
+        return response
+
     async def told(request: Any) -> Any:
         return web.json_response(seen)
 
@@ -121,6 +131,7 @@ def aiohttp_app() -> Any:
     app.router.add_route("*", "/upload", upload)
     app.router.add_route("*", "/refuse", refuse, expect_handler=refuse)
     app.router.add_route("*", "/early/{most}", early)
+    app.router.add_route("*", "/begun/{status}", begun)
     app.router.add_route("*", "/seen", told)
     app.router.add_route("*", "/form", form)
     for path, handler in _downloads().items():
