@@ -353,7 +353,11 @@ class HTTPAdapter(BaseAdapter):
     def _proxy_url(self, proxy: str) -> str:
         proxy = prepend_scheme_if_needed(proxy, "http")
         if not parse_url(proxy).host:
-            raise InvalidProxyURL("Please check proxy URL. It is malformed and could be missing the host.")
+            from .hints import shown
+
+            raise InvalidProxyURL(
+                f"Please check proxy URL. It is malformed and could be missing the host: {shown(proxy)}"
+            )
         return proxy
 
     def _ours(self, manager: Any) -> Any:
@@ -382,7 +386,7 @@ class HTTPAdapter(BaseAdapter):
             conn.ca_certs = None
             conn.ca_cert_dir = None
         if cert:
-            conn.cert_file, conn.key_file = (cert, None) if isinstance(cert, (str, bytes)) else cert
+            conn.cert_file, conn.key_file = _certificate_and_key(cert)
             for path, what in ((conn.cert_file, "certificate"), (conn.key_file, "key")):
                 if path and not is_pem(path):
                     _must_exist(path, f"Could not find the TLS {what} file, invalid path: {path}")
@@ -532,6 +536,14 @@ def _over_unix_socket(host: dict[str, Any], settings: dict[str, Any]) -> tuple[d
         )
 
     return {"scheme": "http", "host": "localhost", "port": None}, {**settings, "uds": unquote(host["host"])}
+
+
+def _certificate_and_key(cert: Any) -> tuple[Any, Any]:
+    if isinstance(cert, (str, bytes)) or hasattr(cert, "__fspath__"):
+        return cert, None
+    if isinstance(cert, (tuple, list)) and len(cert) == 2:
+        return cert[0], cert[1]
+    raise SSLError(f"cert= takes a path, or (certificate, key), not a {type(cert).__name__}")
 
 
 def _must_exist(path: Any, message: str) -> None:

@@ -16,6 +16,7 @@ Beyond requests:
 from __future__ import annotations
 
 import copy
+import re
 import time
 from collections.abc import Iterator, MutableMapping
 from http import cookiejar as cookielib
@@ -173,7 +174,25 @@ def extract_cookies_to_jar(jar: CookieJar, request: Any, response: Any) -> None:
     # Nearly all responses set no cookie. Only a jar that reads responses in its own way is asked nevertheless.
     if not _has_own_way(jar, CookieJar, ("extract_cookies", "make_cookies")) and not has_set_cookie(response):
         return
-    jar.extract_cookies(MockResponse(original.msg), MockRequest(request))  # type: ignore[arg-type]
+    jar.extract_cookies(MockResponse(_Fields(original.msg)), MockRequest(request))  # type: ignore[arg-type]
+
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+
+
+class _Fields:
+    """A response's fields without cookies that could not be sent back (RFC 6265bis section 5.6 step 1)."""
+
+    def __init__(self, fields: Any) -> None:
+        self._fields = fields
+
+    def get_all(self, name: str, default: Any = None) -> Any:
+        """Return all values of one field."""
+        values = self._fields.get_all(name, default)
+        return [value for value in values if not _CONTROLS.search(value)] if values else values
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._fields, name)
 
 
 def _has_own_way(jar: object, base: type, methods: Iterable[str]) -> bool:
@@ -423,6 +442,12 @@ class RequestsCookieJar(CookieJar, MutableMapping[str, "str | None"]):
                 self.set_cookie(copy.copy(cookie))
         else:
             super().update(other)
+
+    def _cookie_from_cookie_tuple(self, tup: Any, request: Any) -> Cookie | None:
+        try:
+            return super()._cookie_from_cookie_tuple(tup, request)  # type: ignore[misc, no-any-return]
+        except OverflowError:
+            return None  # a max-age of some hundred digits, which http.cookiejar takes for a fault of its own
 
     # -- sending ---------------------------------------------------------------------------------------------
     # Steps of http.cookiejar's own that stand between all cookies and the Cookie field. It works out the request's host

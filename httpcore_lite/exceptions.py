@@ -78,8 +78,10 @@ class RequestException(IOError):
     response: Any
     request: Any
 
-    # "exchange" or "body", for what `translate` has made: then the text goes on with what was tried, see hints.py.
+    # What it is about, where the text goes on with what was tried (hints.py): "exchange" or "body" for what `translate`
+    # has made, "redirects", or "json" of the response `_body_of`.
     _told: str | None = None
+    _body_of: Any = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.response = kwargs.pop("response", None)

@@ -254,8 +254,11 @@ def no_adapter(url: str) -> str:
 def wrong_argument(error: BaseException, arguments: dict[str, Any]) -> BaseException | None:
     """Return a better `error`, of the same class, for arguments of a request of which one has a wrong type.
 
-    It names the argument and the type, never the value, which may be a secret. None where nothing is wrong with them.
+    It names the argument and the type, never the value, which may be a secret. None where nothing is wrong with them,
+    and where the error says already what is.
     """
+    if isinstance(error, OSError):
+        return None  # a RequestException
     for name, (expected, is_good) in _EXPECTED.items():
         value = arguments.get(name)
         if value is not None and not is_good(value):

@@ -529,7 +529,9 @@ class Response:
             except UnicodeDecodeError:
                 reason = reason.decode("iso-8859-1")
         side = "Client" if status < 500 else "Server"
-        raise HTTPError(f"{status} {side} Error: {reason} for url: {self.url}", response=self)
+        from .transport.journal import masked_target
+
+        raise HTTPError(f"{status} {side} Error: {reason} for url: {masked_target(str(self.url))}", response=self)
 
     # -- the body ------------------------------------------------------------------------------------------
 
@@ -646,8 +648,7 @@ class Response:
                     pass  # in no UTF encoding after all: `text` knows better
         return self._loaded(self.text, kwargs)
 
-    @staticmethod
-    def _loaded(text: str, kwargs: dict[str, Any]) -> Any:
+    def _loaded(self, text: str, kwargs: dict[str, Any]) -> Any:
         from .compat import json
 
         try:
@@ -657,7 +658,9 @@ class Response:
                 raise
             from .exceptions import JSONDecodeError
 
-            raise JSONDecodeError(error.msg, error.doc, error.pos) from error  # type: ignore[attr-defined]
+            failure = JSONDecodeError(error.msg, error.doc, error.pos)  # type: ignore[attr-defined]
+            failure._told, failure._body_of = "json", self
+            raise failure from error
 
     def close(self) -> None:
         """Let go of the connection: back to its pool when the body was read, closed otherwise."""

@@ -17,8 +17,10 @@ use those, and `encode_files` is what requests makes of `files=` and `data=`.
 from __future__ import annotations
 
 import os
+import re
 
 from .contents import content_of
+from .exceptions import InvalidHeader
 from .utils import guess_filename, to_key_val_list
 
 TYPE_CHECKING = False
@@ -50,6 +52,9 @@ MOST_IN_MEMORY: Final = 1 << 20
 
 # The characters that could end a parameter or its line (WHATWG HTML §4.10.21.8, step 5).
 _ESCAPED = {0x0A: "%0A", 0x0D: "%0D", 0x22: "%22"}
+
+# What would make two lines out of one.
+_ENDS_LINE = re.compile("[\r\n]")
 
 _FIRST_HEADERS = ("Content-Disposition", "Content-Type", "Content-Location")
 
@@ -126,6 +131,9 @@ class RequestField:
         """Return the part's head: the headers that have a value, each ended by CRLF, and the empty line."""
         names = [name for name in _FIRST_HEADERS if name in self.headers]
         names += [name for name in self.headers if name not in _FIRST_HEADERS]
+        for name in names:
+            if _ENDS_LINE.search(name) or _ENDS_LINE.search(str(self.headers[name] or "")):
+                raise InvalidHeader(f"the field {name!r} of the part {self._name!r} of a form holds a line end")
         lines = [f"{name}: {self.headers[name]}\r\n" for name in names if self.headers[name]]
         return "".join(lines) + "\r\n"
 

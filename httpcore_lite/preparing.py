@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from .exceptions import InvalidJSONError, InvalidURL, MissingSchema
+from .exceptions import InvalidHeader, InvalidJSONError, InvalidURL, MissingSchema
 from .structures import CaseInsensitiveDict, pairs_of
 from .transport.errors import LocationParseError
-from .urls import encode_idna, parse_url, requote_uri, unparse
+from .urls import encode_idna, parse_url, requote_uri, split, unparse
 from .utils import check_header_validity, super_len
 
 TYPE_CHECKING = False
@@ -40,6 +40,10 @@ def prepared_url(url: Any, params: Any, encode: Callable[[Any], Any]) -> str:
     text = url.decode("utf8") if isinstance(url, bytes) else str(url)
     text = text.lstrip()
     if ":" in text and not text.lower().startswith("http"):
+        try:
+            split(text)
+        except ValueError as error:
+            raise InvalidURL(f"{text!r}: {error}") from error
         return text
     prepared = _with_params(text, params, encode)
     if not params and type(url) is str:
@@ -55,16 +59,20 @@ def _with_params(text: str, params: Any, encode: Callable[[Any], Any]) -> str:
     except LocationParseError as error:
         raise InvalidURL(*error.args) from error
     if not scheme:
-        raise MissingSchema(f"Invalid URL {text!r}: No scheme supplied. Perhaps you meant https://{text}?")
+        from .hints import no_scheme
+
+        raise MissingSchema(no_scheme(text))
     if not host:
-        raise InvalidURL(f"Invalid URL {text!r}: No host supplied")
+        from .hints import no_host
+
+        raise InvalidURL(no_host(text))
     if not host.isascii():
         try:
             host = encode_idna(host)
         except (UnicodeError, LocationParseError) as error:
-            raise InvalidURL("URL has an invalid label.") from error
+            raise InvalidURL(f"URL has an invalid label: {host!r} is no host name") from error
     elif host.startswith(("*", ".")):
-        raise InvalidURL("URL has an invalid label.")
+        raise InvalidURL(f"URL has an invalid label: {host!r} is no host name")
     netloc = f"{auth}@{host}" if auth else host
     if port:
         netloc += f":{port}"
@@ -92,9 +100,16 @@ def prepared_headers(headers: Mapping[str, Any] | None) -> CaseInsensitiveDict[A
         return fields
     name: Any
     for name, value in pairs:
-        text = name.decode("ascii") if isinstance(name, bytes) else name
+        text = _name_text(name) if isinstance(name, bytes) else name
         fields._store[text.lower()] = (text, value)
     return fields
+
+
+def _name_text(name: bytes) -> str:
+    try:
+        return name.decode("ascii")
+    except UnicodeDecodeError:
+        raise InvalidHeader(f"{name!r} is no name for a header field") from None
 
 
 def encoded_params(data: Any) -> Any:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from . import urls
 from .calls import call_of
-from .exceptions import InvalidSchema, InvalidURL, RequestException
+from .exceptions import InvalidSchema, InvalidURL, RequestException, TooManyRedirects
 from .transport.journal import masked_target, watcher
 from .utils import requote_uri
 
@@ -45,6 +45,13 @@ def tell_redirect(req: PreparedRequest, resp: Response, url: str) -> None:
                 "location": masked_target(url),
             },
         )
+
+
+def too_many(message: str, resp: Response) -> TooManyRedirects:
+    """Return the error for a chain that is too long; its text goes on with where it began and where it is."""
+    error = TooManyRedirects(message, response=resp)
+    error._told = "redirects"
+    return error
 
 
 def read_redirect(resp: Response) -> None:

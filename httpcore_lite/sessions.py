@@ -23,11 +23,11 @@ from ._internal_utils import has_set_cookie, is_cookiejar, lazy_names, to_native
 from .adapters import HTTPAdapter
 from .calls import begin_call
 from .environment import ca_bundle
-from .exceptions import InvalidSchema, TooManyRedirects, UnrewindableBodyError
+from .exceptions import InvalidSchema, TooManyRedirects, UnrewindableBodyError  # noqa: F401 - as in requests
 from .hooks import default_hooks, dispatch_hook
 from .models import DEFAULT_REDIRECT_LIMIT, REDIRECT_STATI, PreparedRequest, Request, Response  # noqa: F401
 from .preparing import is_spent_by_sending
-from .redirects import absolute, read_redirect, refuse_other_socket, tell_redirect
+from .redirects import absolute, read_redirect, refuse_other_socket, tell_redirect, too_many
 from .settings import check_timeout, exchange_settings, session_settings
 from .status_codes import codes
 from .structures import CaseInsensitiveDict
@@ -154,7 +154,7 @@ class SessionRedirectMixin:
             history.append(resp)
             read_redirect(resp)
             if len(resp.history) >= self.max_redirects:
-                raise TooManyRedirects(f"Exceeded {self.max_redirects} redirects.", response=resp)
+                raise too_many(f"Exceeded {self.max_redirects} redirects.", resp)
             resp.close()
 
             url, fragment = absolute(target, resp, fragment)
@@ -468,11 +468,19 @@ class Session(SessionRedirectMixin):
             hooks=hooks,
         )
         exchange = exchange_settings(options, "a request") if options else None
-        prepared = self.prepare_request(request)
-        if exchange is not None:
-            prepared._options = exchange
-        proxies = proxies if proxies is False else proxies or {}
-        settings = self.merge_environment_settings(prepared.url, proxies, stream, verify, cert)
+        try:
+            prepared = self.prepare_request(request)
+            if exchange is not None:
+                prepared._options = exchange
+            proxies = proxies if proxies is False else proxies or {}
+            settings = self.merge_environment_settings(prepared.url, proxies, stream, verify, cert)
+        except (AttributeError, TypeError, ValueError) as error:
+            from .hints import wrong_argument
+
+            better = wrong_argument(error, {"headers": headers, "cookies": cookies, "auth": auth, "proxies": proxies})
+            if better is None:
+                raise
+            raise better from error
         send_kwargs = {"timeout": timeout, "allow_redirects": allow_redirects}
         send_kwargs.update(settings)
         return self.send(prepared, **send_kwargs)
@@ -606,7 +614,9 @@ class Session(SessionRedirectMixin):
                 return adapter  # type: ignore[no-any-return]
         if lower.startswith("http+unix://"):
             return self.get_adapter("http://")  # the same, over a Unix socket
-        raise InvalidSchema(f"No connection adapters were found for {url!r}")
+        from .hints import no_adapter
+
+        raise InvalidSchema(no_adapter(url))
 
     def close(self) -> None:
         """Close the idle connections. The session can be used again."""

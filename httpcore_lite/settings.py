@@ -278,7 +278,11 @@ def check_timeout(timeout: Any) -> None:
 
 def unknown(name: str, owner: str, known: tuple[str, ...]) -> TypeError:
     """Return the error for an option that `owner` does not have, with those that it has."""
-    message = f"{owner} has no option {name!r}. Its options are: {', '.join(sorted(known))}"
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, known, 1)
+    meant = f" Did you mean {close[0]!r}?" if close else ""
+    message = f"{owner} has no option {name!r}.{meant} Its options are: {', '.join(sorted(known))}"
     if name in CONNECTION_NAMES:
         message += f". {name!r} is an option of Session(...) and HTTPAdapter(...)"
     elif name in EXCHANGE_NAMES or name == "timeout":

@@ -61,6 +61,9 @@ class OutgoingBody:
                 self.position = source.tell()
             except (OSError, ValueError):
                 self.position = None
+        if self.data is None and not hasattr(source, "read") and not hasattr(source, "__iter__"):
+            kind = type(source).__name__
+            raise TypeError(f"'body' must be a bytes-like object, file-like object, or iterable. Instead was a {kind}")
 
     def pieces(self, regions: bool = False) -> Iterator[bytes | FileRegion]:
         """Yield the body's bytes; with `regions`, FileRegions in the place of those of regular files.

@@ -354,7 +354,13 @@ class Connection:
 
     def broken(self, message: str, error: OSError) -> TransportError:
         if _is_ssl_error(error):
-            return SSLError(error)
+            failure = SSLError(error)
+            # In the middle of an exchange, which the peer may have acted on: `Retry` asks for that.
+            if not self.protocol.request_sent:
+                failure.phase = "send"
+            else:
+                failure.phase = "wait" if self.head is None else "receive"
+            return failure
         return ProtocolError(message if message.endswith(".") else f"{message}: {error!r}", error)
 
     def _is_ragged_eof(self, error: OSError) -> bool:

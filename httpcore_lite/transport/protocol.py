@@ -36,6 +36,7 @@ import h11
 from .errors import HeadError, InvalidHeader, ProtocolError, RemoteDisconnected, TransportError
 from .framing import ChunkedReader, CloseReader, LengthReader
 from .headers import HTTPHeaderDict
+from .journal import MASK, masked
 from .mending import check_head, find_head_end, mend
 
 TYPE_CHECKING = False
@@ -159,6 +160,7 @@ class Protocol:
         "_eof",
         "_head",
         "_informational",
+        "_interim_size",
         "_judge",
         "_keep_alive",
         "_known_head",
@@ -195,6 +197,7 @@ class Protocol:
         self._keep_alive = True
         self._head: Head | None = None
         self._informational = 0
+        self._interim_size = 0  # bytes of informational heads so far
         # The part of a head that has arrived: bytes as long as it came in one piece, then a bytearray.
         self._buffer: bytes | bytearray = b""
         self._searched = 0  # how much of it is known to hold no end
@@ -353,7 +356,7 @@ class Protocol:
             event = judge.next_event()
         except h11.RemoteProtocolError as error:
             return self._mended(raw, error)
-        head = self._told(event, (), framing_mended=False)
+        head = self._told(event, (), len(raw), framing_mended=False)
         if isinstance(head, Head) and len(raw) <= MAX_REMEMBERED:
             self._known_head = (raw, head)
         return head
@@ -374,12 +377,13 @@ class Protocol:
             event = judge.next_event()
         except h11.RemoteProtocolError as error:
             raise HeadError(f"the response's head is malformed: {refusal or error}") from (refusal or error)
-        return self._told(event, mended.notes, framing_mended=mended.framing, shown=mended.shown)
+        return self._told(event, mended.notes, len(raw), framing_mended=mended.framing, shown=mended.shown)
 
     def _told(
         self,
         event: object,
         notes: Sequence[str],
+        size: int,
         framing_mended: bool,
         shown: Iterable[tuple[int, tuple[bytes, bytes]]] = (),
     ) -> Informational | Head:
@@ -387,6 +391,9 @@ class Protocol:
             self._informational += 1
             if self._informational > MAX_INFORMATIONAL:
                 raise HeadError(f"more than {MAX_INFORMATIONAL} informational responses in a row")
+            self._interim_size += size
+            if self._interim_size > self.max_head:
+                raise HeadError(f"the informational responses are together longer than {self.max_head} bytes")
             return Informational(event.status_code, event.reason, event.headers.raw_items())
         if not isinstance(event, (h11.Response, h11.InformationalResponse)):
             raise HeadError("the response's head is malformed: no status line")
@@ -572,15 +579,23 @@ def _value(name: str | bytes, value: str | bytes) -> bytes:
         except UnicodeEncodeError as error:
             culprit = value[error.start]
             raise InvalidHeader(
-                f"the value of header {name!r} holds {culprit!r}, which is not Latin-1: {value!r}"
+                f"the value of header {name!r} holds {culprit!r}, which is not Latin-1: {_shown(name, value)}"
             ) from None
     else:
         raw = bytes(value)
     raw = raw.strip(b" \t")
     match = _CONTROLS.search(raw)
     if match:
-        raise InvalidHeader(f"the value of header {name!r} holds the control character {match[0]!r}: {value!r}")
+        raise InvalidHeader(
+            f"the value of header {name!r} holds the control character {match[0]!r}: {_shown(name, value)}"
+        )
     return raw
+
+
+def _shown(name: str | bytes, value: str | bytes) -> str:
+    """Return how an error shows a value: not at all where its name speaks of secrets."""
+    said = masked([(name, value)])[0][1]
+    return said if said == MASK else repr(value)
 
 
 def _method(method: str) -> bytes:

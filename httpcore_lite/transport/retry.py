@@ -59,6 +59,8 @@ def kind_of(error: BaseException) -> str:
     kind = _kind_by_name(error)
     if kind != OTHER:
         return kind
+    if _named(error, "SSLError") and getattr(error, "phase", None) in ("send", "wait", "receive"):
+        return READ  # TLS broke once the request was on its way; urllib3 takes it for a handshake that failed
     behind = getattr(error, "original_error", None)
     if isinstance(behind, BaseException) and _named(error, "ProxyError") and _kind_by_name(behind) == CONNECT:
         return CONNECT

@@ -306,7 +306,10 @@ SPECS = (
         NAMES,
         VALUES,
         st.sampled_from(["a/b", None]),
-        st.dictionaries(st.sampled_from(["X", "Content-Type", "y"]), NAMES),
+        # A line end in a part's field is refused here (docs/differences.md).
+        st.dictionaries(
+            st.sampled_from(["X", "Content-Type", "y"]), NAMES.filter(lambda text: not {*text} & {*"\r\n"})
+        ),
     )
 )
 DATA = st.none() | st.dictionaries(NAMES | st.just(b"b"), VALUES | st.lists(VALUES | st.none()) | st.none(), max_size=3)

@@ -158,9 +158,6 @@ def test_what_is_no_ipv6_address_is_not_taken_for_one(text: str) -> None:
 
 
 @pytest.mark.parametrize("url", ["http://]", "//[", "foo://]", "foo://]@:", "mailto://["])
-def test_brackets_that_hold_nothing_are_an_error_of_ours(url: str, request: pytest.FixtureRequest) -> None:
-    if "://" in url and not url.startswith("http"):
-        reason = "the ValueError of urls.split comes through, as with requests"
-        request.applymarker(pytest.mark.xfail(strict=True, reason=reason))
+def test_brackets_that_hold_nothing_are_an_error_of_ours(url: str) -> None:
     with client.Session() as session, pytest.raises(client.RequestException):
         session.get(url)
