@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -10,7 +12,11 @@ import pytest
 import httpcore_lite as client
 from support import certificates
 from support.messages import Received, response
-from support.servers import EchoServer, tls_echo_server
+from support.scripted import Conversation, Peer, call, close, forever, receive, send
+from support.servers import EchoServer, Routes, tls_echo_server
+
+# `make soak-long`.
+LONG = "SOAK_LONG" in os.environ
 
 
 @pytest.mark.parametrize("maxsize", [1, 3, 8])
@@ -69,3 +75,106 @@ def test_streams_in_several_threads_do_not_mix() -> None:
                 return b"".join(answer.iter_content(333)) == bytes(index % 251 for index in range(size))
 
         assert all(threads.map(read, range(1000, 31000, 1000)))
+
+
+# -- identities --------------------------------------------------------------------------------------------------------
+
+
+class Crowd:
+    """What many threads ask of one session. Every answer must be the asker's own, whatever happened to the others."""
+
+    def __init__(self, session: client.Session, server: Peer) -> None:
+        self.session = session
+        self.server = server
+        self.timeouts = 0
+
+    def ask(self, number: int) -> None:
+        kind = number % 50
+        if kind == 7:
+            self.too_slow(number)
+        elif kind in (13, 29):
+            # Never read: it is the collector that closes it.
+            self.session.get(self.server.url(f"/bytes/{number % 3000}"), stream=True, timeout=20)
+        elif kind == 31:
+            with self.session.get(self.server.url("/bytes/20000"), stream=True, timeout=20) as answer:
+                assert next(answer.iter_content(5)) == bytes(range(5))
+        else:
+            self.identified(number, "/closing" if kind in (3, 17) else "/who")
+
+    def identified(self, number: int, path: str) -> None:
+        name = f"{threading.get_ident()}-{number}"
+        url = self.server.url(f"{path}/{name}")
+        # Not POST: what meets a connection that was closed without a word may be sent again only if it is idempotent.
+        found = self.session.put(url, data=f"body of {name}", headers={"X-Id": name}, timeout=20).json()
+        assert found["target"] == f"{path}/{name}"
+        assert found["body"] == f"body of {name}"
+        assert [value for field, value in found["headers"] if field == "X-Id"] == [name]
+
+    def too_slow(self, number: int) -> None:
+        # Its late answer must be nobody's.
+        with pytest.raises(client.ReadTimeout):
+            self.session.get(self.server.url(f"/slow/{number}"), timeout=client.Timeouts(read=0.01, pool=20))
+        self.timeouts += 1
+
+
+def crowded_server(tls: bool) -> Peer:
+    """Answers with what it was sent, late for `/slow`, and ends the connection without a word after `/closing`."""
+    over = threading.Event()
+    routes = Routes()
+
+    def answer(request: Received) -> bytes:
+        if request.target.startswith("/slow"):
+            over.wait(0.05)
+        return routes(request)
+
+    def perhaps_close(talk: Conversation) -> None:
+        assert talk.request is not None
+        if talk.request.target.startswith("/closing"):
+            close()(talk)
+
+    script = [forever(receive(), send(answer), call(perhaps_close))]
+    return Peer(script, repeat=True, tls=certificates.server_context() if tls else None, patience=30)
+
+
+def open_descriptors() -> int:
+    return len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
+
+
+@pytest.mark.timeout(1200 if LONG else 60)
+@pytest.mark.parametrize(
+    ("tls", "settings"),
+    [
+        pytest.param(False, {}, id="plain"),
+        pytest.param(False, {"pool_maxsize": 5, "pool_block": True}, id="plain, bounded"),
+        pytest.param(True, {"pool_maxsize": 8, "pool_block": True}, id="tls, bounded"),
+    ],
+)
+def test_32_threads_on_one_session_get_their_own_answers_and_leave_nothing_behind(
+    tls: bool, settings: dict[str, int]
+) -> None:
+    count = (100_000 if LONG else 3000) // (5 if tls else 1)
+    session = client.Session()
+    session.trust_env = False
+    session.verify = certificates.ca_path()
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, client.adapters.HTTPAdapter(**settings))
+    gc.collect()
+    descriptors, threads = open_descriptors(), threading.active_count()
+    with crowded_server(tls) as server:
+        crowd = Crowd(session, server)
+        with ThreadPoolExecutor(32) as pool:
+            for outcome in [pool.submit(crowd.ask, number) for number in range(count)]:
+                outcome.result(60 * 20)
+        gc.collect()
+        found = session.get_adapter(server.url()).pool.stats()
+        assert found.open == found.idle, found
+        assert crowd.timeouts == len(range(7, count, 50))
+        if "pool_block" in settings:
+            assert found.open <= settings["pool_maxsize"]
+        server.requests.clear()
+        session.close()
+        # What was asked and given up is no error of the server's.
+        server.errors.clear()
+    assert session.get_adapter(server.url()).pool.stats().open == 0
+    assert threading.active_count() == threads
+    assert open_descriptors() == descriptors
