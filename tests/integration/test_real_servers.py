@@ -24,7 +24,8 @@ from support.real_servers import KINDS, H11Server, Nginx, Server, missing, runni
 
 pytestmark = pytest.mark.skipif("sys.platform == 'win32'", reason="the servers are ended by their process groups")
 
-WHOLE = pattern(1_500_000)
+WHOLE_SIZE = 1_500_000
+WHOLE = pattern(WHOLE_SIZE)
 
 
 def servers(*kinds: str) -> pytest.MarkDecorator:
@@ -237,6 +238,32 @@ def test_a_body_of_another_length_than_declared_is_an_error_and_the_connection_i
         # The thread of that connection may be later than that of the next one.
         lied = [arrival for arrival in server.seen[-3:] if arrival.port == before.port][-1]
         assert not lied.complete or lied.size == said < given
+
+
+@pytest.mark.parametrize("kind", ["chunks", "length", "form"])
+def test_an_error_of_the_source_reaches_the_program_and_no_server_takes_the_half_for_the_whole(
+    server: Server, session: client.Session, kind: str
+) -> None:
+    class Breaks(Liar):
+        def read(self, size: int = -1) -> bytes:
+            if self._file.tell() >= 200_000:
+                raise LookupError
+            return super().read(size)
+
+        def __iter__(self) -> Iterator[bytes]:
+            while piece := self.read(50_000):
+                yield piece
+
+    source = Breaks(WHOLE_SIZE, WHOLE_SIZE)
+    given = {"chunks": {"data": iter(source)}, "length": {"data": source}, "form": {"files": {"f": source}}}[kind]
+    before = server.arrival(session.put(server.upload(), data=b"before"))
+    with pytest.raises(LookupError):
+        session.put(server.upload(), **given)
+    after = server.arrival(session.put(server.upload(), data=b"after"))
+    assert (after.sha256, after.port != before.port) == (digest(b"after"), True)
+    if isinstance(server, H11Server):
+        server.wait_over(before.port)
+        assert [arrival.complete for arrival in server.seen[-3:] if arrival.port == before.port] == [True, False]
 
 
 # -- asking first ------------------------------------------------------------------------------------------------------
