@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from support.promises import Row, chunks, keep, kept, ok, refused, spent
+from support.promises import SILENT, Row, chunks, keep, kept, ok, refused, spent
 
 HELLO = "Content-Length: 5"
 
@@ -55,7 +55,7 @@ LENGTHS = {
         ok("Content-Length: 9", body="hello"), refused("ChunkedEncodingError", "4 more expected", "hello"), closes=True
     ),
     "length never filled": Row(
-        ok("Content-Length: 9", body="hello"), refused("ConnectionError", "Read timed out", "hello"), timeout=0.1
+        ok("Content-Length: 9", body="hello"), refused("ConnectionError", "Read timed out", "hello"), timeout=SILENT
     ),
 }
 
@@ -177,7 +177,7 @@ INTERIM = {
         HINTS * 20_000, refused("ConnectionError", "more than 100 informational responses")
     ),
     "100, then the close": Row(CONTINUE, refused("ConnectionError", "Connection aborted"), closes=True),
-    "100, then silence": Row(CONTINUE, refused("ReadTimeout", "Read timed out"), timeout=0.1),
+    "100, then silence": Row(CONTINUE, refused("ReadTimeout", "Read timed out"), timeout=SILENT),
     "101 unasked": Row(
         ok("Upgrade: websocket", "Connection: Upgrade", status="101 Switching"),
         refused("ConnectionError", "malformed"),
@@ -207,7 +207,7 @@ VERSIONS = {
     "empty line first": Row(b"\r\n" + ANSWER, refused("ConnectionError", "malformed")),
     "line feed first": Row(b"\n" + ANSWER, refused("ConnectionError", "malformed")),
     "nothing": Row(b"", refused("ConnectionError", "Remote end closed connection without response"), closes=True),
-    "silence": Row(b"", refused("ReadTimeout", "Read timed out"), timeout=0.1),
+    "silence": Row(b"", refused("ReadTimeout", "Read timed out"), timeout=SILENT),
 }
 
 STATUSES = {
