@@ -144,12 +144,28 @@ def mutated(data: bytes, changes: list[tuple[str, int, object]], other: bytes) -
     return data
 
 
+NOTHING = Sent(b"", "GET", 200, 0, "", b"", [], True)
+OK = b"HTTP/1.1 200 OK\r\n"
+
+
+def given_as(data: bytes) -> Sent:
+    return Sent(data, "GET", 200, 0, "", b"", [], True)
+
+
 @given(responses(), MUTATIONS, responses(), SIZES, st.sampled_from(LIMITS), st.booleans())
 @example(
-    Sent(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", "GET", 200, 0, "", b"hello", [], True),
+    given_as(OK + b"Content-Length: 5\r\n\r\nhello"),
     [("insert", 17, b"Content-Length: 3\r\n")],
-    Sent(b"", "GET", 200, 0, "", b"", [], True),
-    b"\0",
+    NOTHING,
+    b"",
+    LIMITS[0],
+    True,
+)
+@example(
+    given_as(OK + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n5\r\nworld\r\n0\r\n\r\n"),
+    [("insert", 57, b"+")],
+    NOTHING,
+    b"",
     LIMITS[0],
     True,
 )
