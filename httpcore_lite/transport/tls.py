@@ -247,8 +247,10 @@ class TLSConnector:
         apply(sock)
         try:
             wrapped = self._wrapped(context, sock)
-        except (ssl.SSLError, ValueError) as error:
-            raise SSLError(f"{self.name!r} cannot be asked for as a server name: {error}") from error
+        except (ssl.SSLError, ValueError, TypeError) as error:  # TypeError: a NUL in it
+            failure = SSLError(f"{self.name!r} cannot be asked for as a server name: {error}")
+            failure.phase = "settings"
+            raise failure from error
         except OSError as error:
             raise ProtocolError("Connection aborted.", error) from error
         try:

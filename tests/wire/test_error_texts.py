@@ -176,6 +176,7 @@ MISTAKES: dict[str, tuple[Callable[[], object], str, list[str]]] = {
         "SSLError",
         ["cert= takes a path, or (certificate, key)"],
     ),
+    "a body of a number": (post(data=5), "TypeError", ["'body' must be a bytes-like object", "Instead was"]),
     "a field of a form is no pair": (post(data=["a"]), "ValueError", ["not enough values to unpack"]),
     "files that are text": (post(files="hush"), "ValueError", ["cannot encode objects that are not 2-tuples"]),
     "files with text as data": (post(files={"f": b""}, data="hush"), "ValueError", ["Data must not be a string."]),

@@ -212,6 +212,16 @@ def test_without_verification_any_certificate_does() -> None:
     assert [each.category.__name__ for each in caught] == ["InsecureRequestWarning"]
 
 
+@pytest.mark.parametrize("name", ["a\0b", "a" * 64, "a..b", ".", "\ud800"], ids=ascii)
+def test_a_name_that_tls_cannot_ask_for_is_an_error_that_shows_it(name: str) -> None:
+    with Peer([receive_bytes()], tls=certificates.server_context()) as peer:
+        with pytest.raises(client.exceptions.SSLError, match="cannot be asked for as a server name") as caught:
+            ask(peer, "127.0.0.1", server_hostname=name)
+    assert "while loading what TLS needs" in str(caught.value)
+    assert "\0" not in str(caught.value)
+    assert not any(peer.received)
+
+
 # -- no common ground --------------------------------------------------------------------------------------------------
 
 
