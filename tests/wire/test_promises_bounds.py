@@ -110,6 +110,12 @@ def test_a_flood_is_refused_or_borne_in_bounded_memory(client: ModuleType, name:
     assert peak < MOST, f"{peak:,} bytes"
 
 
+@pytest.mark.xfail(strict=True, reason="lines are not counted where the close ends a head")
+def test_a_head_that_the_close_ends_has_the_same_bounds(client: ModuleType) -> None:
+    sent = ok(*["X: y"] * 1000, "Content-Length: 0").removesuffix(b"\r\n")
+    keep(client, Row(sent, refused("ConnectionError", "more than 1000 field lines"), closes=True))
+
+
 def test_tiny_chunks_of_a_coded_body_cost_no_more_than_long_ones(client: ModuleType) -> None:
     squeeze = zlib.compressobj(wbits=31)
     coded = [squeeze.compress(b"%d" % (i % 10)) + squeeze.flush(zlib.Z_SYNC_FLUSH) for i in range(20_000)]
