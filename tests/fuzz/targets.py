@@ -251,8 +251,8 @@ def _prepared(url: str) -> None:
     except client.RequestException:
         return
     except ValueError:
-        # As requests: the user's name is looked for where the URL is not http, and `urls.split` refuses the brackets.
-        assert not url.lstrip().lower().startswith("http")
+        # As requests: a user's name is looked for in the URL of any scheme, and `urls.split` refuses odd brackets.
+        assert not re.match("https?://", url.lstrip().lower())
         return
     assert request.url is not None
     assert request.url.isascii() or not request.url.lower().startswith("http")
