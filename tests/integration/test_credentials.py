@@ -275,6 +275,25 @@ def test_one_proxys_credentials_reach_no_other_proxy_and_no_origin(second: str, 
         assert world.told("other host", "proxy-authorization") == "00"
 
 
+def test_an_origin_that_plays_the_proxy_is_told_nothing(world: World) -> None:
+    who = response("who?", 407, "Proxy Authentication Required", [("Proxy-Authenticate", 'Basic realm="p"')])
+    digest = response("who?", 407, "No", [("Proxy-Authenticate", 'Digest realm="p", nonce="n", qop="auth"')])
+    proxy = world.proxy.url("", host="user:s3cret@127.0.0.1")
+    for answer in (who, digest):
+        with Peer([forever(receive(), send(answer))], tls=server_context(), repeat=True) as peer:
+            tunnelled = client.get(peer.url("/"), proxies={"all": proxy}, verify=ca_path(), timeout=5)
+            direct = client.get(peer.url("/"), auth=("user", "s3cret"), proxies=False, verify=ca_path(), timeout=5)
+        assert (tunnelled.status_code, direct.status_code) == (407, 407)
+        assert [each.get("Proxy-Authorization") for each in peer.requests] == [None, None]
+
+
+def test_a_url_to_which_a_redirect_leads_brings_no_credentials_of_its_own(world: World) -> None:
+    target = world.other.url("/stop/1", host="user:s3cret@127.0.0.1")
+    answer = client.get(world.home.url("/stop/0?to=" + quote(target, safe="")), timeout=5)
+    assert answer.history
+    assert world.told("other port", "authorization") == "00"
+
+
 # -- a connection is for the settings that it was made with ------------------------------------------------------------
 
 
