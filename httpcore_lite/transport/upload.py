@@ -195,8 +195,12 @@ def _answered(connection: Connection) -> bool:
 
 
 def _reads_on(connection: Connection) -> bool:
-    """Whether the answer that has begun says nothing against the rest of the body. One who is gone shows at a write."""
-    return connection.head is not None and 200 <= connection.head.status < 300
+    """Whether the answer that has begun goes on as it reads: a good one that is not complete yet.
+
+    One that is complete, and one that refuses, is the final word. A peer that is gone shows at a write.
+    """
+    head = connection.head
+    return head is not None and 200 <= head.status < 300 and not head.reader.ended
 
 
 def _not_waiting(sock: Any) -> Any:

@@ -173,6 +173,23 @@ def test_an_answer_on_the_way_ends_the_sending_of_a_file(tmp_path: Path) -> None
             assert file.tell() < 1 << 30
 
 
+def test_a_complete_answer_ends_the_sending_and_a_begun_one_does_not(tmp_path: Path) -> None:
+    path = tmp_path / "sparse"
+    with path.open("wb") as file:
+        file.truncate(1 << 26)
+    done = threading.Event()
+    counted: list[int] = []
+    script = [receive_head(), send(OK), wait_for(done), close()]
+    with Peer(script) as peer, path.open("rb") as file:
+        assert client.post(peer.url("/"), data=file, timeout=10).text == "ok"
+        done.set()
+        assert file.tell() < 1 << 26
+    script = [receive_head(), send(OK[:-1]), count_body(counted), send(OK[-1:])]
+    with Peer(script) as peer, path.open("rb") as file:
+        assert client.post(peer.url("/"), data=file, timeout=10).text == "ok"
+    assert counted == [1 << 26]
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="peak memory in bytes is Linux's VmHWM")
 def test_a_form_of_a_gigabyte_costs_no_memory(tmp_path: Path) -> None:
     path = tmp_path / "sparse"
