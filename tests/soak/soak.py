@@ -247,7 +247,7 @@ def sessions() -> list[client.Session]:
         made[1:],
         [
             {"pool_maxsize": 3, "pool_block": True},
-            {"max_retries": client.Retry(total=2, connect=2, read=2, other=0, backoff_factor=0.01)},
+            {"max_retries": client.Retry(total=2, connect=2, read=2, backoff_factor=0.01)},
         ],
         strict=True,
     ):

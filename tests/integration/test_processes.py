@@ -1,0 +1,235 @@
+"""What ends a program or patches it: the garbage collector, the interpreter's end, gevent."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable
+
+import pytest
+
+from support.messages import Received
+from support.programs import run_program
+from support.servers import EchoServer, Routes, tls_echo_server
+
+BOTH = pytest.mark.parametrize("serve", [EchoServer, tls_echo_server], ids=["plain", "tls"])
+
+
+def run(source: str, url: str, **settings: object) -> str:
+    return run_program(textwrap.dedent(source), url, **settings)  # type: ignore[arg-type]
+
+
+# -- the garbage collector ---------------------------------------------------------------------------------------------
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "drop",
+    [
+        pytest.param("del answer", id="by its last reference"),
+        pytest.param("answer.self = answer; del answer; gc.collect()", id="in a cycle"),
+        pytest.param("pieces = answer.iter_content(10); next(pieces); del answer, pieces", id="half read"),
+        pytest.param("raw = answer.raw; raw.read(10); del answer, raw", id="by its raw"),
+        pytest.param("answer.raw.stream(10); kept = iter(answer); next(kept); del kept, answer", id="by an iterator"),
+    ],
+)
+def test_an_unread_stream_that_is_forgotten_gives_back_its_descriptor_and_its_place(
+    serve: Callable[[], EchoServer], drop: str
+) -> None:
+    source = f"""
+        import gc
+
+        session = new_session(pool_maxsize=2, pool_block=True)
+        session.get(url, timeout=5)
+        began = descriptors() - stats(session).open
+        gc.disable()
+        for number in range(8):
+            answer = session.get(url + "bytes/100000", stream=True, timeout=client.Timeouts(read=5, pool=2))
+            {drop}
+        found = stats(session)
+        assert found.open == found.idle, found
+        assert descriptors() == began + found.open, (descriptors(), began, found)
+        session.close()
+    """
+    with serve() as server:
+        # In a cycle the socket may be finalized before the response: it says that it was never closed.
+        run(source, server.url("/"), first="import warnings; warnings.simplefilter('ignore', ResourceWarning)")
+
+
+def test_a_thread_that_waits_is_served_when_the_collector_finds_a_forgotten_stream() -> None:
+    source = """
+        import gc
+
+        session = new_session(pool_maxsize=1, pool_block=True)
+        answer = session.get(url + "bytes/100000", stream=True, timeout=5)
+        answer.self = answer
+        del answer
+        found = []
+        patient = client.Timeouts(read=10, pool=10)
+        waiter = threading.Thread(target=lambda: found.append(session.get(url + "waited", timeout=patient).json()))
+        waiter.start()
+        while not session.get_adapter(url).pool._ledger.waiting:
+            pass
+        gc.collect()
+        waiter.join()
+        assert found[0]["target"] == "/waited"
+        session.close()
+    """
+    with EchoServer() as server:
+        run(source, server.url("/"), first="import warnings; warnings.simplefilter('ignore', ResourceWarning)")
+
+
+# -- the end of the interpreter ----------------------------------------------------------------------------------------
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "left",
+    [
+        pytest.param("session.get(url, timeout=5)", id="an open session"),
+        pytest.param("answer = session.get(url + 'bytes/100000', stream=True, timeout=5)", id="an unread stream"),
+        pytest.param(
+            "answer = session.get(url + 'bytes/100000', stream=True, timeout=5)\nnext(answer.iter_content(10))",
+            id="a half-read stream",
+        ),
+        pytest.param("answer = client.get(url + 'empty', verify=sys.argv[2], timeout=5)", id="the module's function"),
+        pytest.param(
+            "answer = session.get(url + 'bytes/100000', stream=True, timeout=5)\n"
+            "answer.self = answer\nsys.modules['kept'] = answer",
+            id="a cycle that modules keep",
+        ),
+        pytest.param(
+            "threading.Thread(target=session.get, args=(url + 'late',), kwargs={'timeout': 5}).start()",
+            id="a thread at work",
+        ),
+        pytest.param(
+            "session.get(url, timeout=5)\n"
+            "def forever():\n"
+            "    while True:\n"
+            "        session.get(url + 'again', timeout=5)\n"
+            "for _ in range(3):\n"
+            "    threading.Thread(target=forever, daemon=True).start()\n"
+            "session.get(url, timeout=5)",
+            id="daemon threads at work",
+        ),
+        pytest.param("session.get(url, timeout=5)\nraise SystemExit(0)", id="sys.exit"),
+    ],
+)
+def test_an_interpreter_that_ends_with_all_of_it_open_says_nothing(serve: Callable[[], EchoServer], left: str) -> None:
+    with serve() as server:
+        assert run("session = new_session()\n" + left, server.url("/")) == ""
+
+
+# -- gevent ------------------------------------------------------------------------------------------------------------
+
+GREEN = """
+import gevent, time
+import gevent.pool
+
+session = new_session(ADAPTER)
+
+
+def ask(number):
+    found = session.post(f"{url}slow/{number}", data=f"body {number}", timeout=client.Timeouts(read=20, pool=20)).json()
+    return (found["target"], found["body"]) == (f"/slow/{number}", f"body {number}")
+
+
+session.get(url, timeout=5)
+ticks = 0
+
+
+def tick():
+    global ticks
+    while True:
+        gevent.sleep(0.01)
+        ticks += 1
+
+
+ticker = gevent.spawn(tick)
+began = time.monotonic()
+jobs = [gevent.spawn(ask, number) for number in range(COUNT)]
+gevent.joinall(jobs, timeout=30)
+seconds = time.monotonic() - began
+assert all(job.value for job in jobs), [job.exception for job in jobs if not job.value]
+assert ticks > 5, "the others stood still"
+found = stats(session)
+assert found.open == found.idle, found
+ticker.kill()
+session.close()
+print(seconds, found.created)
+"""
+
+
+class Slow(Routes):
+    """Answers `/slow/N` after 0.2 s, which is what a green thread has to wait for; all else at once."""
+
+    def __call__(self, request: Received) -> bytes:
+        if request.target.startswith("/slow"):
+            from time import sleep
+
+            sleep(0.2)
+        return super().__call__(request)
+
+
+def green(server: EchoServer, first: str, count: int, adapter: str) -> tuple[float, int]:
+    pytest.importorskip("gevent")
+    source = GREEN.replace("ADAPTER", adapter).replace("COUNT", str(count))
+    seconds, created = run(source, server.url("/"), first=first, strict=False).split()
+    return float(seconds), int(created)
+
+
+PATCHES = [
+    pytest.param("from gevent import monkey; monkey.patch_all()", id="all"),
+    pytest.param("from gevent import monkey; monkey.patch_all(select=False)", id="all but select"),
+    pytest.param(
+        "import select; poll = select.poll; from gevent import monkey; monkey.patch_all(); select.poll = poll",
+        id="all but poll",
+    ),
+]
+
+
+@pytest.mark.parametrize("patch", PATCHES)
+def test_fifty_slow_requests_on_green_threads_overlap(patch: str) -> None:
+    with EchoServer(Slow()) as server:
+        seconds, _ = green(server, patch, 50, "")
+    assert seconds < 2
+
+
+def test_fifty_slow_requests_over_tls_on_green_threads_overlap() -> None:
+    from support.certificates import server_context
+
+    with EchoServer(Slow(), tls=server_context()) as server:
+        seconds, _ = green(server, "from gevent import monkey; monkey.patch_all()", 50, "")
+    assert seconds < 4
+
+
+@pytest.mark.parametrize("patch", PATCHES[:1])
+def test_waiting_for_a_bounded_pool_lets_other_green_threads_go_on(patch: str) -> None:
+    with EchoServer(Slow()) as server:
+        seconds, created = green(server, patch, 12, "pool_maxsize=4, pool_block=True")
+    assert created <= 4
+    assert 0.6 <= seconds < 3
+
+
+def test_a_long_upload_on_a_green_thread_lets_others_go_on() -> None:
+    source = """
+        import gevent
+
+        session = new_session()
+        ticks = 0
+
+        def tick():
+            global ticks
+            while True:
+                gevent.sleep(0.001)
+                ticks += 1
+
+        ticker = gevent.spawn(tick)
+        found = session.post(url, data=(bytes(60000) for _ in range(100)), timeout=20).json()
+        assert len(found["body"]) == 6000000
+        ticker.kill()
+        assert ticks > 5, ticks
+        session.close()
+    """
+    pytest.importorskip("gevent")
+    with EchoServer() as server:
+        run(source, server.url("/"), first="from gevent import monkey; monkey.patch_all()", strict=False)
