@@ -12,7 +12,7 @@ ARGS ?=
 SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check compat fuzz format lint types contracts coverage soak torture docs bench bench-quick bench-check bench-plots clean
+.PHONY: help run test check compat fuzz format lint types contracts coverage soak soak-long torture docs bench bench-quick bench-check bench-plots clean
 
 help:
 	@echo "make run              a guided tour against a demo server on this machine"
@@ -21,6 +21,7 @@ help:
 	@echo "make check            format, lint, types, contracts, and the tests with the coverage floor"
 	@echo "make compat           the test suites of requests and of what builds on it, with us in requests' place"
 	@echo "make soak             mixed traffic with faults   (MINUTES=1 REQUESTS=0, SMALL=1000000 for small ones too)"
+	@echo "make soak-long        100,000 requests in 32 threads, and an interrupt at every moment of a request"
 	@echo "make fuzz             bytes made up by atheris against protocol, decoders and URLs (SECONDS=60)"
 	@echo "make torture          every call of many requests fails once, in every way that it can"
 	@echo "make docs             the documentation, in docs/_build/html"
@@ -82,6 +83,9 @@ SMALL ?= 0
 
 soak: $(VENV)/.has-test
 	@$(BIN)/python tests/soak/soak.py --minutes $(MINUTES) --requests $(REQUESTS) --small $(SMALL)
+
+soak-long: $(VENV)/.has-test
+	@SOAK_LONG=1 $(BIN)/python -m pytest -q -n 0 $(ARGS) tests/integration/test_concurrency.py tests/integration/test_interrupts.py
 
 # No source distribution: where there is no wheel, building one needs a compiler that nobody has.
 $(VENV)/.has-fuzz: $(VENV)/.made
