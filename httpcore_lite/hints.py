@@ -99,6 +99,7 @@ _OF_SILENCE: Final = {
 _WORDS: Final = (
     ("no password was given", "cert_password= opens it"),
     ("client certificate cannot be loaded", "Its key belongs in the same file, or beside it: cert=(certificate, key)"),
+    ("does not fit its head", "Content-Length says how many bytes come: leave it out, or send as many"),
     ("doesn't match", "The certificate is for other names: is the host in the URL right?"),
     ("b'SSH-", "This is an SSH server"),
     ("b'220 ", "This looks like a mail or an FTP server"),
@@ -182,6 +183,8 @@ def _phase(causes: list[Any], names: list[set[str]], at_proxy: bool, in_body: bo
 def _hint(causes: list[Any], names: list[set[str]], phase: str | None, at_proxy: bool, url: str) -> str:
     if at_proxy and phase == "tls" and not any("SSLCertVerificationError" in found for found in names):
         return "Does the proxy speak plain HTTP? Then its URL begins with http://, for https requests as well"
+    if phase == "connect" and any("UnixConnection(" in str(each) for each in causes):
+        return "Is a server running on that socket, and is the path right?"
     for each, found in zip(reversed(causes), reversed(names), strict=True):
         hint = _of_tls(each)
         if hint is None:
@@ -190,7 +193,7 @@ def _hint(causes: list[Any], names: list[set[str]], phase: str | None, at_proxy:
             hint = next((text for words, text in _WORDS if words in str(each)), None)
         if hint is not None:
             return hint
-    if any("TimeoutError" in found for found in names):
+    if any("TimeoutError" in found and "NewConnectionError" not in found for found in names):
         return _OF_TIME.get(phase or "", "")
     if any(found & _GONE for found in names):
         return _OF_SILENCE.get((str(phase), url.partition(":")[0].lower()), "")

@@ -41,9 +41,9 @@ def alert(reason: str) -> ssl.SSLError:
     return error
 
 
-def reached(code: int) -> low.TransportError:
+def reached(code: int, where: str = "") -> low.TransportError:
     cause = OSError(code, os.strerror(code))
-    return caused(low.NewConnectionError(None, f"Failed to establish a new connection: {cause}"), cause)
+    return caused(low.NewConnectionError(None, f"{where}Failed to establish a new connection: {cause}"), cause)
 
 
 #: an error of the transport -> what stands behind the URL
@@ -54,6 +54,15 @@ STORIES: list[tuple[BaseException, str]] = [
         ", while connecting to ::1. There is no way to",
     ),
     (reached(errno.EHOSTUNREACH), ", while connecting. There is no way to that address from here"),
+    (low.NewConnectionError(None, "allow_address refused the address 10.0.0.1"), ", while connecting)"),
+    (
+        reached(errno.ECONNREFUSED, "UnixConnection(path='/a'): "),
+        ", while connecting. Is a server running on that socket",
+    ),
+    (
+        low.ProtocolError("the request's body does not fit its head: Too little data"),
+        "response. Content-Length says how many",
+    ),
     (low.NameResolutionError("a.test", None, socket.gaierror(-2, "unknown")), ", while looking up the name"),
     (caused(low.SSLError("x"), verifying(10), phase="tls"), ", in the TLS handshake. The certificate's time is over"),
     (
