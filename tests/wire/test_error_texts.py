@@ -107,6 +107,12 @@ MISTAKES: dict[str, tuple[Callable[[], object], str, list[str]]] = {
         "InvalidURL",
         ["Failed to parse: Host 'exam ple.org' contains invalid character ' '"],
     ),
+    "a password with a slash": (get("http://user:hush/hush@host/x"), "InvalidURL", ["user or password holds", "%2F"]),
+    "a proxy's password with a hash": (
+        get(proxies={"http": "http://user:hush#hush@host:1"}),
+        "InvalidURL",
+        ["user or password holds", "%23"],
+    ),
     "a host that is no name": (get("http://*.example.org/"), "InvalidURL", ["invalid label", "'*.example.org'"]),
     "a label too long": (
         get(f"http://{'a' * 64}.test/"),
@@ -216,7 +222,13 @@ MISTAKES: dict[str, tuple[Callable[[], object], str, list[str]]] = {
 }
 
 
-@pytest.mark.parametrize("name", MISTAKES)
+NOT_YET = pytest.mark.xfail(strict=True, reason="half of the password is taken for a port")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[NOT_YET] if "'s password" in name or "a password" in name else []) for name in MISTAKES],
+)
 def test_a_mistake_is_named(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("socket.socket.connect", lambda *args: pytest.fail("a connection was made"))
     do, kind, words = MISTAKES[name]
