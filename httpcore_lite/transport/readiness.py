@@ -75,6 +75,11 @@ def either(sock: Any, reads: bool = True) -> Callable[[float | None], tuple[bool
 
         return by_poll
 
+    try:
+        select.select([], [descriptor], [], 0)
+    except (OSError, ValueError):
+        return None  # a number above those that select can be asked about
+
     def by_select(seconds: float | None) -> tuple[bool, bool]:
         asked = [descriptor] if reads else []
         readable, writable, broken = select.select(asked, [descriptor], [descriptor], seconds)

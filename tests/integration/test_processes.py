@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import textwrap
 from collections.abc import Callable
 
@@ -233,3 +234,23 @@ def test_a_long_upload_on_a_green_thread_lets_others_go_on() -> None:
     pytest.importorskip("gevent")
     with EchoServer() as server:
         run(source, server.url("/"), first="from gevent import monkey; monkey.patch_all()", strict=False)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="select has no highest number there")
+def test_without_poll_a_descriptor_above_those_that_select_knows_sends_and_receives_all_the_same() -> None:
+    # As under eventlet, which takes poll away.
+    source = """
+        import resource, select
+        most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, 4096) if most > 0 else 4096, most))
+        kept = [os.open(os.devnull, os.O_RDONLY) for _ in range(1100)]
+        del select.poll
+        session = new_session()
+        for number in range(3):
+            assert session.get(f"{url}{number}", timeout=10).json()["target"] == f"/{number}"
+        found = session.post(url, data=(bytes(60000) for _ in range(20)), timeout=10).json()
+        assert len(found["body"]) == 1200000
+        session.close()
+    """
+    with EchoServer() as server:
+        run(source, server.url("/"))
