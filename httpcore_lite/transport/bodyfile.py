@@ -110,12 +110,14 @@ class BodyFile:
         if len(piece) == amt or not piece:
             return piece
         parts = [piece]
+        compacted = 0
         missing = amt - len(piece)
         while missing:
             piece = self.read_piece(missing)
             if not piece:
                 break
             parts.append(piece)
+            compacted = compact(parts, compacted)
             missing -= len(piece)
         return b"".join(parts)
 

@@ -275,7 +275,7 @@ class RawResponse(io.IOBase):
     def _decode(self, decoder: Any, amt: int) -> bytes:
         """Return `amt` decoded bytes, fewer at the end, inflating hardly more than was asked for."""
         parts = [self._decoded] if self._decoded else []
-        have = len(self._decoded)
+        have, compacted = len(self._decoded), 0
         while have < amt:
             if decoder.has_unconsumed:
                 piece = self._decoded_by(decoder, b"", amt - have)
@@ -289,6 +289,7 @@ class RawResponse(io.IOBase):
                 piece = self._decoded_by(decoder, data, amt - have)
             if piece:
                 parts.append(piece)
+                compacted = compact(parts, compacted)
                 have += len(piece)
         whole = parts[0] if len(parts) == 1 else b"".join(parts)
         self._decoded = whole[amt:]

@@ -266,6 +266,7 @@ BEHIND = {
     "a body longer than its length": Row(ANSWER + b" and more", spent("hello")),
     "a response behind chunks": Row(chunks("5\r\nhello\r\n" + LAST) + ANSWER, spent("hello")),
     "a byte behind chunks": Row(chunks("5\r\nhello\r\n" + LAST) + b"!", spent("hello")),
+    "a response behind trailers": Row(chunks("5\r\nhello\r\n0\r\nX: y\r\n\r\n") + ANSWER, spent("hello")),
     "a response behind 204": Row(ok(status="204 No") + ANSWER, spent("", 204)),
     "an interim response behind": Row(ANSWER + CONTINUE, spent("hello")),
     "the close behind": Row(ANSWER, spent("hello"), closes=True),

@@ -116,15 +116,25 @@ def test_a_head_that_the_close_ends_has_the_same_bounds(client: ModuleType) -> N
     keep(client, Row(sent, refused("ConnectionError", "more than 1000 field lines"), closes=True))
 
 
-def test_tiny_chunks_of_a_coded_body_cost_no_more_than_long_ones(client: ModuleType) -> None:
+def _tiny_chunks(coded: bool) -> bytes:
     squeeze = zlib.compressobj(wbits=31)
-    coded = [squeeze.compress(b"%d" % (i % 10)) + squeeze.flush(zlib.Z_SYNC_FLUSH) for i in range(20_000)]
-    coded.append(squeeze.flush())
-    sent = ok("Content-Encoding: gzip", "Transfer-Encoding: chunked") + chunked(*coded)
+    pieces = [b"%d" % (i % 10) for i in range(30_000)]
+    if not coded:
+        return ok("Transfer-Encoding: chunked") + chunked(*pieces)
+    pieces = [squeeze.compress(piece) + squeeze.flush(zlib.Z_SYNC_FLUSH) for piece in pieces]
+    return ok("Content-Encoding: gzip", "Transfer-Encoding: chunked") + chunked(*pieces, squeeze.flush())
+
+
+@pytest.mark.parametrize("coded", [False, True], ids=["plain", "gzip"])
+@pytest.mark.parametrize("all_at_once", [False, True], ids=["read", "content"])
+def test_tiny_chunks_cost_no_more_than_long_ones(client: ModuleType, coded: bool, all_at_once: bool) -> None:
+    sent = _tiny_chunks(coded)
 
     def read_it() -> None:
         with Peer([receive(), send(sent)]) as peer:
-            assert len(client.get(peer.url("/"), timeout=5).content) == 20_000
+            answer = client.get(peer.url("/"), timeout=5, stream=True)
+            data = answer.content if all_at_once else answer.raw.read(1_000_000, decode_content=True)
+            assert len(data) == 30_000
 
     assert _peak(read_it) < MOST
 
