@@ -43,7 +43,6 @@ from .transport.errors import (
 )
 from .transport.journal import watcher
 from .transport.ledger import Limits
-from .transport.logins import login_for
 from .transport.routes import DEFAULT_PORTS, ProxyRoute, Route, TLSSettings
 from .transport.terms import Terms
 from .transport.timeouts import Deadline, Timeouts
@@ -326,6 +325,8 @@ class HTTPConnectionPool(RequestMethods):
             from .transport.connect import refuse_literal
 
             refuse_literal(self.host, route.dialling, self)
+        from .transport.logins import login_for
+
         proxy = self._proxy_route()
         login = None if proxy is None else login_for(proxy)
         host = self._host(url, route)

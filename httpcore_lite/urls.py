@@ -63,8 +63,7 @@ UNRESERVED_SET = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 
 
 # Patterns are kept as text and compiled by the `re` module when they are first used (it remembers them): compiling
-# all of them here would take longer than a short script's other work. Only the two that every request needs are
-# compiled at once.
+# them here would take longer than a short script's other work. What most requests need is done without patterns.
 #
 # These find what must be looked at in a component: percent signs (with the escape, if it is one) and strangers.
 _ESCAPES = "%([0-9A-Fa-f]{2})?|[^"
@@ -73,9 +72,13 @@ _PATH_ESCAPES = _ESCAPES + _PATH + "%]+"
 _QUERY_ESCAPES = _ESCAPES + _QUERY + "%]+"
 _ZONE_ESCAPES = _ESCAPES + _UNRESERVED + "%]+"
 _URI_ESCAPES = _ESCAPES + _URI + "%]+"
-_URI_CLEAN = re.compile(rf"[{_URI}]*")
+_URI_BYTES = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@/?#[]"
 _ESCAPE = "%[0-9A-Fa-f]{2}"
 _HOST_ESCAPE = "%(?:[0-9A-Fa-f]{2})?"
+
+
+def _consists_of(text: str, characters: bytes) -> bool:
+    return text.isascii() and not text.encode("ascii").translate(None, characters)
 
 
 def _escape_text(text: str) -> str:
@@ -108,7 +111,7 @@ def requote_uri(uri: str) -> str:
     percent sign that starts no escape becomes `%25`. Doing it twice changes nothing. As requests, except that one
     lone percent sign does not make it encode every other one again.
     """
-    if _URI_CLEAN.fullmatch(uri):
+    if _consists_of(uri, _URI_BYTES):
         return uri
     if "[" not in uri:
         return re.sub(_URI_ESCAPES, _requote_found, uri)
@@ -383,7 +386,7 @@ class ParsedURL(_Parts):
 
 # A URL that is in normal form already is taken apart by one match. The groups repeat as `x*(?:%XX x*)*`, which
 # matches in one way only, so that a long URL that fails in the end fails in linear time.
-_PLAIN = re.compile(
+_PLAIN = (
     r"(https?)://([a-z0-9_\-]+(?:\.[a-z0-9_\-]+)*\.?)(?::([1-9][0-9]{0,4}))?"
     rf"(/[{_PATH}]*(?:%[0-9A-F]{{2}}[{_PATH}]*)*)?"
     rf"(?:\?([{_QUERY}]*(?:%[0-9A-F]{{2}}[{_QUERY}]*)*))?"
@@ -411,6 +414,32 @@ def _remove_dot_segments(path: str) -> str:
     return "/".join(kept)
 
 
+# What `_PLAIN` allows anywhere, percent signs aside, and in a host.
+_PLAIN_BYTES = _URI_BYTES.translate(None, b"[]")
+_HOST_BYTES = b"abcdefghijklmnopqrstuvwxyz0123456789-_."
+
+
+def _plain(url: str) -> tuple[str, str, str | None, str | None, str | None, str | None] | None:
+    """Return the groups that `_PLAIN` finds in a URL without percent signs, None where it does not match."""
+    scheme, separator, rest = url.partition("://")
+    if not separator or scheme not in ("http", "https") or not _consists_of(rest, _PLAIN_BYTES):
+        return None
+    rest, mark, last = rest.partition("#")
+    fragment = last if mark else None
+    rest, mark, last = rest.partition("?")
+    query = last if mark else None
+    authority, mark, last = rest.partition("/")
+    path = "/" + last if mark else None
+    host, mark, port = authority.partition(":")
+    if not host or not _consists_of(host, _HOST_BYTES) or host[0] == "." or ".." in host:
+        return None
+    if mark and (not port.isdecimal() or len(port) > 5 or port[0] == "0"):
+        return None
+    if fragment is not None and "#" in fragment:
+        return None
+    return scheme, host, port or None, path, query, fragment
+
+
 def parse_url(url: str) -> ParsedURL:
     """Take a URL apart and put its parts into normal form, as `urllib3.util.parse_url` does.
 
@@ -421,9 +450,12 @@ def parse_url(url: str) -> ParsedURL:
     """
     if not url:
         return ParsedURL()
-    plain = _PLAIN.fullmatch(url)
-    if plain is not None:
-        scheme, host, digits, path, query, fragment = plain.groups()
+    parts = _plain(url)
+    if parts is None and "%" in url:
+        found = re.fullmatch(_PLAIN, url)
+        parts = None if found is None else found.groups()  # type: ignore[assignment]
+    if parts is not None:
+        scheme, host, digits, path, query, fragment = parts
         port = int(digits) if digits else None
         if (not path or "/." not in path) and (port is None or port <= 65535):
             if path is None and (query is not None or fragment is not None):
@@ -665,6 +697,10 @@ _MOST_ORIGINS = 1024
 
 def _read_origin(url: str) -> tuple[int, tuple[str, str, int | None]]:
     """Where the authority ends, and (scheme, host, port)."""
+    end = url.find("/", 8)
+    plain = _plain(url[:end]) if end > 0 else None
+    if plain is not None and plain[4] is None and plain[5] is None and int(plain[2] or 0) <= 65535:
+        return end, (plain[0], plain[1], int(plain[2]) if plain[2] else None)
     found = re.match(_ORIGIN, url)
     if found is None:
         raise LocationParseError(masked_target(url))

@@ -143,7 +143,7 @@ def _resolved(host: str, port: int, dialling: Dialling, connector: Any, family: 
             hosts = _named_by(dialling.resolver, host, port)
         for name in hosts:
             # Looked up in the module at each call: programs and test tools replace it.
-            answers = socket.getaddrinfo(name, port, family or dialling.family or 0, socket.SOCK_STREAM)
+            answers = socket.getaddrinfo(_without_codec(name), port, family or dialling.family or 0, socket.SOCK_STREAM)
             found += [(family, address) for family, _, _, _, address in answers]
     except UnicodeError as error:  # the interpreter's own IDNA codec refuses the name
         raise LocationParseError(f"{host!r}: a label of this host name is empty or too long") from error
@@ -152,6 +152,15 @@ def _resolved(host: str, port: int, dialling: Dialling, connector: Any, family: 
     if not found:
         raise NameResolutionError(host, connector, OSError("the resolver named no address"))
     return interleave(list(dict.fromkeys(found)))
+
+
+def _without_codec(name: str) -> Any:
+    """Return an everyday name as bytes where the system's own function gets it: text goes through a codec for IDNA.
+
+    To load that codec takes a millisecond, and it changes nothing about these. It refuses labels that are too long.
+    """
+    plain = len(name) < 64 and name.isascii() and ".." not in name and name[:1] not in (".", "")
+    return name.encode("ascii") if plain and getattr(socket.getaddrinfo, "__module__", "") == "socket" else name
 
 
 def _named_by(resolver: Any, host: str, port: int) -> list[str]:

@@ -40,7 +40,8 @@ MAX_CHUNK_LINE: Final = 16 * 1024
 MAX_TRAILERS: Final = 64 * 1024
 
 # RFC 9112 section 7.1, with spaces before the line's end as h11 allows them. No sign, no "0x", no underscore.
-_CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,20})(?:;.*)?[ \t]*")
+# Compiled by `re` at first use.
+_CHUNK_LINE = rb"([0-9A-Fa-f]{1,20})(?:;.*)?[ \t]*"
 _SECTION_END = re.compile(rb"\n\r?\n")
 
 _NO_FIELDS: list[tuple[bytes, bytes]] = []
@@ -208,7 +209,7 @@ class ChunkedReader:
         if line == self._last_line and line:
             size = self._last_size
         else:
-            match = _CHUNK_LINE.fullmatch(line)
+            match = re.fullmatch(_CHUNK_LINE, line)
             if match is None or len(line) > MAX_CHUNK_LINE:
                 raise InvalidChunkLength(None, line[:64])
             size = int(match[1], 16)

@@ -39,11 +39,12 @@ _logger: Any = None
 
 MASK: Final = "[masked]"
 # Fields and query parameters whose values are secrets, or may be.
-_SECRET: Final = re.compile(
-    r"authori[sz]ation|cookie|token|secret|passw|api[-_]?key|access[-_]?key|signature|session|credential", re.IGNORECASE
+# (Compiled by `re` at first use, which is when somebody watches.)
+_SECRET: Final = (
+    r"(?i:authori[sz]ation|cookie|token|secret|passw|api[-_]?key|access[-_]?key|signature|session|credential)"
 )
 _URLS: Final = ("location", "content-location", "referer", "refresh")
-_QUERY: Final = re.compile(r"([?&;][^=&;#]*)=([^&;#]*)")
+_QUERY: Final = r"([?&;][^=&;#]*)=([^&;#]*)"
 
 # The text of each event's line in the log.
 _LINES: Final = {
@@ -116,7 +117,7 @@ def masked(fields: Iterable[tuple[Any, Any]]) -> list[tuple[str, str]]:
     shown = []
     for raw, content in fields:
         name = _text(raw)
-        if _SECRET.search(name):
+        if re.search(_SECRET, name):
             value = MASK
         else:
             value = masked_target(_text(content)) if name.lower() in _URLS else _text(content)
@@ -130,7 +131,7 @@ def masked_target(target: str) -> str:
     if separator:
         place, slash, path = rest.partition("/")
         target = f"{scheme}://{place.rpartition('@')[2]}{slash}{path}"
-    return _QUERY.sub(lambda found: f"{found[1]}={MASK if _SECRET.search(found[1]) else found[2]}", target)
+    return re.sub(_QUERY, lambda found: f"{found[1]}={MASK if re.search(_SECRET, found[1]) else found[2]}", target)
 
 
 def _text(value: Any) -> str:

@@ -110,15 +110,14 @@ REFUSED: Final[dict[str, bytes]] = {
 
 _SHOWN: Final = 80  # bytes of a culprit in a message or note
 _END: Final = re.compile(rb"\n\r?\n")
+# These are compiled by `re` at first use: most heads need no mending.
 # HTTP/1.x, a status, and a reason phrase that may be missing; VT and FF count as white space (RFC 9112 section 4).
-_STATUS_LINE: Final = re.compile(
-    rb"([ \t\x0b\x0c]*)(HTTP/1\.[^ \t\x0b\x0c]*|HTTP/0\.9)([ \t\x0b\x0c]+)([^ \t\x0b\x0c]+)(.*)", re.DOTALL
-)
-_STATUS: Final = re.compile(rb"[1-9][0-9]{2}")
-_MINOR: Final = re.compile(rb"HTTP/[01]\.[0-9]")
-_TOKEN: Final = re.compile(rb"[-!#$%&'*+.^_`|~0-9a-zA-Z]+")
-_LENGTH: Final = re.compile(rb"[0-9]{1,20}")  # h11 takes no more digits
-_NO_LETTERS: Final = re.compile(rb"[^a-z]+")
+_STATUS_LINE: Final = rb"(?s:([ \t\x0b\x0c]*)(HTTP/1\.[^ \t\x0b\x0c]*|HTTP/0\.9)([ \t\x0b\x0c]+)([^ \t\x0b\x0c]+)(.*))"
+_STATUS: Final = rb"[1-9][0-9]{2}"
+_MINOR: Final = rb"HTTP/[01]\.[0-9]"
+_TOKEN: Final = rb"[-!#$%&'*+.^_`|~0-9a-zA-Z]+"
+_LENGTH: Final = rb"[0-9]{1,20}"  # h11 takes no more digits
+_NO_LETTERS: Final = rb"[^a-z]+"
 _SPACES: Final = b" \t"
 _VT_AND_FF_TO_SPACE: Final = bytes.maketrans(b"\x0b\x0c", b"  ")
 
@@ -219,13 +218,13 @@ class _Mender:
         self.framing = self.framing or framing
 
     def _status_line(self, line: bytes) -> bytes:
-        match = _STATUS_LINE.fullmatch(line)
+        match = re.fullmatch(_STATUS_LINE, line)
         if not match:
             raise _refused("the status line is malformed", line)
         before, version, between, self.status, rest = match.groups()
-        if not _STATUS.fullmatch(self.status):
+        if not re.fullmatch(_STATUS, self.status):
             raise _refused("the status is no number of three digits", line)
-        if not _MINOR.fullmatch(version):
+        if not re.fullmatch(_MINOR, version):
             self._note("odd minor version", line, framing=True)
             version = b"HTTP/1.1"
         if before or between != b" " or rest[:1] not in (b"", b" "):
@@ -257,7 +256,7 @@ class _Mender:
     def _field(self, line: bytes) -> None:
         name, colon, value = line.partition(b":")
         bare = name.rstrip(_SPACES)
-        if not colon or not _TOKEN.fullmatch(bare):
+        if not colon or not re.fullmatch(_TOKEN, bare):
             letters = _check_look_alike(name, line)
             row = "strange field name" if colon else "line without a colon"
             self._note(row, line, framing=letters.startswith(b"connection"))
@@ -288,7 +287,7 @@ class _Mender:
                 self.fields = self._without(_CONTENT_LENGTH)
             return
         for length in lengths:
-            if not _LENGTH.fullmatch(length):
+            if not re.fullmatch(_LENGTH, length):
                 raise _refused("Content-Length is no number", b"Content-Length: " + length)
         if len(set(lengths)) > 1:
             raise _refused(_TWO_LENGTHS, b"Content-Length: " + b", ".join(lengths))
@@ -362,7 +361,7 @@ def _lines(head: bytes, eof: bool) -> tuple[list[bytes], bytes]:
 
 def _check_look_alike(name: bytes, line: bytes) -> bytes:
     """Return the letters of a name; refuse to drop a line that somebody else takes for one that frames the body."""
-    letters = _NO_LETTERS.sub(b"", name.lower())
+    letters = re.sub(_NO_LETTERS, b"", name.lower())
     if letters.startswith(_ALMOST_FRAMING):
         raise _refused("its name is almost that of a framing field", line)
     return letters

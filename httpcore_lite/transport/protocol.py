@@ -59,10 +59,11 @@ MAX_REMEMBERED: Final = 4_096
 _END: Final = h11.EndOfMessage()
 
 # RFC 9110 section 5.5 allows none of these in a field's value; h11 lets most of them through.
-_CONTROLS: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
-_TOKEN: Final = re.compile(rb"[-!#$%&'*+.^_`|~0-9a-zA-Z]+")
-_TARGET: Final = re.compile(rb"[\x21-\x7e]+")
-_KEEP_ALIVE_TIMEOUT: Final = re.compile(rb"(?:^|[,;\s])timeout\s*=\s*\"?(\d{1,9})", re.IGNORECASE)
+# Sets of bytes: to take them away is as quick as a pattern, and there is nothing to compile.
+_CONTROLS: Final = bytes([*range(9), *range(10, 32), 127])
+_TOKEN: Final = b"-!#$%&'*+.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_TARGET: Final = bytes(range(0x21, 0x7F))
+_KEEP_ALIVE_TIMEOUT: Final = rb"(?i:(?:^|[,;\s])timeout\s*=\s*\"?(\d{1,9}))"
 
 
 class Informational:
@@ -468,7 +469,7 @@ def _read_fields(head: Head) -> None:
                 close = close or b"close" in options
                 persist = persist or b"keep-alive" in options
             elif lower == b"keep-alive":
-                match = _KEEP_ALIVE_TIMEOUT.search(value)
+                match = re.search(_KEEP_ALIVE_TIMEOUT, value)
                 if match:
                     head.idle_limit = int(match[1])
     # Two lengths, or chunks from HTTP/1.0, are a sign of somebody in between who may count differently.
@@ -567,7 +568,7 @@ def _validated(
 
 def _name(name: str | bytes) -> bytes:
     raw = name if isinstance(name, bytes) else name.encode("utf-8", "surrogateescape")
-    if not _TOKEN.fullmatch(raw):
+    if not raw or raw.translate(None, _TOKEN):
         raise InvalidHeader(f"{name!r} is no name for a header field (RFC 9110 section 5.1)")
     return raw
 
@@ -584,10 +585,10 @@ def _value(name: str | bytes, value: str | bytes) -> bytes:
     else:
         raw = bytes(value)
     raw = raw.strip(b" \t")
-    match = _CONTROLS.search(raw)
-    if match:
+    if len(raw.translate(None, _CONTROLS)) != len(raw):
+        control = next(raw[place : place + 1] for place in range(len(raw)) if raw[place] in _CONTROLS)
         raise InvalidHeader(
-            f"the value of header {name!r} holds the control character {match[0]!r}: {_shown(name, value)}"
+            f"the value of header {name!r} holds the control character {control!r}: {_shown(name, value)}"
         )
     return raw
 
@@ -600,14 +601,14 @@ def _shown(name: str | bytes, value: str | bytes) -> str:
 
 def _method(method: str) -> bytes:
     raw = method.encode("utf-8", "surrogateescape")
-    if not _TOKEN.fullmatch(raw):
+    if not raw or raw.translate(None, _TOKEN):
         raise InvalidHeader(f"{method!r} is no request method (RFC 9110 section 9.1)")
     return raw
 
 
 def _target(target: str) -> bytes:
     raw = target.encode("utf-8", "surrogateescape")
-    if not _TARGET.fullmatch(raw):
+    if not raw or raw.translate(None, _TARGET):
         raise InvalidHeader(
             f"{target!r} is no request target: it holds what a URL must percent-encode (RFC 9112 section 3.2)"
         )
