@@ -21,23 +21,27 @@ behind it, when what was asked for has happened and the result is lost.
 from __future__ import annotations
 
 import errno
+import linecache
 import os
 import select
 import selectors
 import signal
 import socket
 import ssl
+import sys
 import zlib
 from _thread import allocate_lock
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
+from pathlib import Path
 from threading import get_ident
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
 from httpcore_lite.transport import pool
 
+_PACKAGE = str(Path(pool.__file__).parent.parent) + os.sep
 # The longest that a lock of the pool is waited for: a lock that nobody will ever release is found, not waited for.
 LOCK_PATIENCE = 1.0
 
@@ -286,17 +290,17 @@ class Injector:
         self._calls: list[str] = []
         self.hit = False
 
+    @property
+    def failed(self) -> str | None:
+        """Which operation has failed, None as long as none has."""
+        return self._operation if self.hit else None
+
     def begin(self, number: int = 0, fault: Fault | None = None, operation: str | None = None) -> None:
         """Count the calls of this thread from now on; the one of this number fails, if it is of this operation."""
         self._calls = []
         self._inside = self.hit = False
         self._wanted, self._fault, self._operation = number, fault, operation
         self._thread = get_ident()
-
-    @property
-    def failed(self) -> str | None:
-        """Which operation has failed, None as long as none has."""
-        return self._operation if self.hit else None
 
     def end(self) -> list[str]:
         """Count no longer; returns what was called."""
@@ -397,6 +401,51 @@ class _Lock:
 
     def __exit__(self, *exc: Any) -> None:
         self._real.release()
+
+
+class Lines:
+    """Counts the lines of the package that run, and raises an Interrupt before one of them.
+
+    That is where the handler of a signal may raise, or nearly: Python runs it between two steps of any function. What
+    cannot be protected is left out: `__del__`, whose exceptions nobody can catch, and `with`, behind whose block a
+    tracer sees a line and a signal is not looked for.
+    """
+
+    def __init__(self, injector: Injector, wanted: int = 0) -> None:
+        self._injector = injector
+        self._wanted = wanted
+        self._before: Any = None
+        self.count = 0
+        self.where = ""
+
+    def begin(self) -> None:
+        self._injector.begin()
+        self._before = sys.gettrace()
+        sys.settrace(self._trace)
+
+    def end(self) -> None:
+        sys.settrace(self._before)
+
+    def _trace(self, frame: Any, event: str, _: Any) -> Any:
+        code = frame.f_code
+        if not code.co_filename.startswith(_PACKAGE):
+            return None
+        if event not in ("call", "line") or _is_out_of_reach(frame):
+            return self._trace
+        self.count += 1
+        if self.count == self._wanted:
+            self.where = f"{Path(code.co_filename).name}:{frame.f_lineno} in {code.co_name}"
+            self._injector.hit = True
+            raise Interrupt
+        return self._trace
+
+
+def _is_out_of_reach(frame: Any) -> bool:
+    if linecache.getline(frame.f_code.co_filename, frame.f_lineno).lstrip().startswith("with "):
+        return True
+    while frame is not None and frame.f_code.co_name != "__del__":
+        frame = frame.f_back
+    return frame is not None
 
 
 class Source:
