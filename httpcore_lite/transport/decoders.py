@@ -362,42 +362,74 @@ class _Brotli(_Engine):
 
 
 class _Zstd(_Engine):
-    """The decompressor of compression.zstd or backports.zstd."""
+    """The decompressor of compression.zstd or backports.zstd.
+
+    A frame may say how long its content is. The library looks at that when it sees all of the frame at once, but not
+    when an empty block ends what came in pieces; here it is always looked at.
+    """
 
     def __init__(self, library: Any) -> None:
         options = {library.DecompressionParameter.window_log_max: _WINDOW_LOG}
         self._make: Any = lambda: library.ZstdDecompressor(options=options)
+        self._begin()
+
+    def _begin(self) -> None:
         self._inflater: Any = self._make()
+        self._header = b""  # of the frame, with some of what follows it
+        self._given = 0
 
     def feed(self, data: bytes, limit: int) -> bytes:
         if self.done:
-            self._inflater = self._make()
-            self.step = self.free_step = _SMALL_STEP
-        inflater = self._inflater
-        out: bytes = inflater.decompress(data, limit)
-        self.done = inflater.eof
-        self.left = inflater.unused_data if self.done else b""  # some of it may have been fed long ago
-        self.more = not self.done and not inflater.needs_input
+            self._begin()
+            self._more_frames()
+        if len(self._header) < _ZSTD_HEADER:
+            self._header += data[:_ZSTD_HEADER]
+        out = self._inflate(data, limit)
+        self._given += len(out)
+        self.done = self._inflater.eof
+        self.left = self._inflater.unused_data if self.done else b""  # some of it may have been fed long ago
+        if self.done and _declared(self._header) not in (None, self._given):
+            raise DecodeError(f"a frame of the zstd stream has {self._given} bytes and says that it has others")
+        return out
+
+    def _more_frames(self) -> None:
+        self.step = self.free_step = _SMALL_STEP
+
+    def _inflate(self, data: bytes, limit: int) -> bytes:
+        out: bytes = self._inflater.decompress(data, limit)
+        self.more = not self._inflater.eof and not self._inflater.needs_input
         return out
 
 
-class _Zstandard(_Engine):
+class _Zstandard(_Zstd):
     """The decompressor of the package zstandard, which has no limit."""
 
     step = _TINY_STEP
 
     def __init__(self, library: Any) -> None:
-        self._make: Any = library.ZstdDecompressor(max_window_size=1 << _WINDOW_LOG).decompressobj
-        self._inflater: Any = self._make()
+        self._make = library.ZstdDecompressor(max_window_size=1 << _WINDOW_LOG).decompressobj
+        self._begin()
 
-    def feed(self, data: bytes, limit: int) -> bytes:
-        if self.done:
-            self._inflater = self._make()
-            self.free_step = _SMALL_STEP
-        out: bytes = self._inflater.decompress(data)
-        self.done = self._inflater.eof
-        self.left = self._inflater.unused_data if self.done else b""
-        return out
+    def _more_frames(self) -> None:
+        self.free_step = _SMALL_STEP
+
+    def _inflate(self, data: bytes, limit: int) -> bytes:
+        return self._inflater.decompress(data)  # type: ignore[no-any-return]
+
+
+# The longest header of a frame, in bytes.
+_ZSTD_HEADER: Final = 18
+
+
+def _declared(header: bytes) -> int | None:
+    """How many bytes a zstd frame says that it has, None if it does not say (RFC 8878 section 3.1.1.1)."""
+    if header[:4] != b"\x28\xb5\x2f\xfd":
+        return None  # one to be skipped
+    descriptor = header[4]
+    single = bool(descriptor & 32)
+    width = (int(single), 2, 4, 8)[descriptor >> 6]
+    at = 6 - single + (0, 1, 2, 4)[descriptor & 3]
+    return int.from_bytes(header[at : at + width], "little") + 256 * (width == 2) if width else None
 
 
 def _find_brotli() -> Any:

@@ -19,7 +19,8 @@ from contextlib import contextmanager
 import pytest
 
 import httpcore_lite as client
-from httpcore_lite.transport.decoders import available_codings
+from httpcore_lite.transport import decoders
+from httpcore_lite.transport.decoders import available_codings, decoder_for
 from httpcore_lite.transport.errors import DecodeError
 from support.messages import response
 from support.scripted import Peer, Step, close, receive, send
@@ -262,6 +263,41 @@ def test_a_break_in_any_layer_of_a_nest_is_an_error(kinds: tuple[str, ...], inne
         check_next(peer, session)
 
 
+@pytest.mark.parametrize("library", ["compression.zstd", "backports.zstd", "zstandard"])
+@pytest.mark.parametrize(
+    ("frame", "whole"),
+    [
+        ("28b52ffd 20 00 010000", b""),
+        ("28b52ffd 20 02 110000 6869", b"hi"),
+        ("28b52ffd 60 0000 010800" + "61" * 256, b"a" * 256),
+        ("28b52ffd 00 58 110000 6869", b"hi"),  # says nothing of its size
+        ("502a4d18 02000000 6869 28b52ffd 20 02 110000 6869", b"hi"),  # behind a frame to be skipped
+        ("28b52ffd 20 01 010000", None),  # ends in an empty block: the library does not count its bytes then
+        ("28b52ffd 60 0000 010000", None),
+        ("28b52ffd a0 02000000 100000 6869 010000", b"hi"),
+        ("28b52ffd a0 03000000 100000 6869 010000", None),
+        ("28b52ffd e0 0300000000000000 100000 6869 010000", None),
+    ],
+)
+def test_a_zstd_frame_has_as_many_bytes_as_it_says_however_it_is_cut(
+    library: str, frame: str, whole: bytes | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip(library)
+    for other in {"compression.zstd", "backports.zstd", "zstandard"} - {library}:
+        monkeypatch.setitem(sys.modules, other, None)
+    monkeypatch.setattr(decoders, "_found", {})
+    data = bytes.fromhex(frame)
+    for size in (1, 5, len(data)):
+        made = decoder_for("zstd")
+        assert made is not None
+        pieces = [data[at : at + size] for at in range(0, len(data), size)]
+        if whole is None:
+            with pytest.raises(DecodeError, match="zstd stream"):
+                b"".join([made.decode(piece) for piece in pieces])
+        else:
+            assert b"".join([made.decode(piece) for piece in pieces]) + made.flush() == whole
+
+
 # -- what is behind the end --------------------------------------------------------------------------------------------
 
 IGNORED, ERROR = "ignored", "error"
@@ -346,7 +382,8 @@ def test_a_bomb_of_many_small_members_is_stopped_as_well(kind: str) -> None:
 PROGRAM = """
 import json, os, resource, sys
 import httpcore_lite as client
-from httpcore_lite.transport.decoders import available_codings
+from httpcore_lite.transport import decoders
+from httpcore_lite.transport.decoders import available_codings, decoder_for
 
 def pieces(url):
     with client.get(url, stream=True, timeout=20) as got:

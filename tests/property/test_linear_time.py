@@ -180,6 +180,7 @@ def set_cookies(values: list[str]) -> object:
         ("a=b; expires=", " ", "x"),
         ("a=b; expires=Wed, 01-Jan-2026 00:00:00", " ", "!"),
         ("a=b; expires=1 Jan", "-", ""),
+        ("a=b; max-age=", "9", ""),
         ("a=b; domain=", ".", ""),
         ("a=b; path=", "/a", ""),
         ("a=b", "; path=/", ""),
