@@ -287,6 +287,31 @@ def test_an_origin_that_plays_the_proxy_is_told_nothing(world: World) -> None:
         assert [each.get("Proxy-Authorization") for each in peer.requests] == [None, None]
 
 
+class AskingProxy(ProxyServer):
+    """A proxy behind TLS that notes which clients have shown it a certificate."""
+
+    def __init__(self) -> None:
+        super().__init__(tls=asking_context())
+        self.shown: list[bool] = []
+
+    def _serve(self, talk: Conversation) -> None:
+        assert isinstance(talk.sock, ssl.SSLSocket)
+        self.shown.append(bool(talk.sock.getpeercert()))
+        super()._serve(talk)
+
+
+@pytest.mark.parametrize("way", ["cert=", "Session.cert"])
+def test_a_clients_certificate_is_for_the_origin_and_not_for_a_proxy(way: str, world: World) -> None:
+    with AskingProxy() as proxy, client.Session() as session:
+        session.verify, session.proxies = ca_path(), {"all": proxy.url("", scheme="https")}
+        given = {"cert": client_certificate()} if way == "cert=" else {}
+        session.cert = None if given else client_certificate()
+        session.get(world.tls.url("/stop/1"), timeout=5, **given)
+        session.get(world.home.url("/stop/1"), timeout=5, **given)
+        assert proxy.shown == [False, False]
+    assert "certificate" in world.tls.told[1]
+
+
 def test_a_url_to_which_a_redirect_leads_brings_no_credentials_of_its_own(world: World) -> None:
     target = world.other.url("/stop/1", host="user:s3cret@127.0.0.1")
     answer = client.get(world.home.url("/stop/0?to=" + quote(target, safe="")), timeout=5)
