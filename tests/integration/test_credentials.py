@@ -51,6 +51,8 @@ _TLS_ONLY = {name: "".join("1" if stop.startswith("tls") else "0" for stop in st
 #: kind of secret -> route -> who is told
 TOLD = {
     "Authorization": _ORIGIN,
+    "Authorization of the session": _ORIGIN,
+    "Session.auth": _ORIGIN,
     "auth=": _ORIGIN,
     "userinfo": _ORIGIN,
     "digest": _ORIGIN_AGAIN,
@@ -167,6 +169,10 @@ def ask(kind: str, route: str, world: World, netrc: Path, events: list[tuple[str
             given["headers"] = {kind: "Bearer s3cret"}
         elif kind == "Cookie":
             given["headers"] = {"Cookie": "hand=s3cret"}
+        elif kind == "Authorization of the session":
+            session.headers["Authorization"] = "Bearer s3cret"
+        elif kind == "Session.auth":
+            session.auth = ("user", "s3cret")
         elif kind == "auth=":
             given["auth"] = ("user", "s3cret")
         elif kind == "digest":
