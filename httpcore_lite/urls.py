@@ -478,7 +478,14 @@ def _parse_any(url: str) -> ParsedURL:
     if authority:
         auth, _, host_port = authority.rpartition("@")
         auth = auth or None
-        host, port = _split_host_port(host_port)
+        try:
+            host, port = _split_host_port(host_port)
+        except LocationParseError:
+            if "@" in f"{path}{query}{fragment}":
+                # What is in front of it is the beginning of a password, which no error shows.
+                words = "no host and port before '/', '?' or '#'; in a user or password write them as %2F, %3F, %23"
+                raise LocationParseError(words) from None
+            raise
         if normalise:
             auth = re.sub(_USERINFO_ESCAPES, _escape_found, auth) if auth else auth
             host = _normal_host(host) if host else host
