@@ -189,7 +189,7 @@ def ipv6_number(text: str) -> int | None:
 # -- hosts ---------------------------------------------------------------------------------------------------
 
 _CONTROL = r"[\x00-\x20\x7f]"
-_REG_NAME = r"(?:[^\[\]%:/?#]|%[0-9A-Fa-f]{2})*"
+_REG_NAME = r"[^\[\]%:/?#]*(?:%[0-9A-Fa-f]{2}[^\[\]%:/?#]*)*"
 # What inet_aton takes for an IPv4 address; its spelling is left alone.
 _IPV4_LIKE = r"(?:0[xX][0-9a-fA-F]+|[0-9]+)(?:\.(?:0[xX][0-9a-fA-F]+|[0-9]+)){0,3}"
 _PORT = "0*([0-9]{1,5})"

@@ -327,7 +327,7 @@ def _replacing(filename: str) -> Iterator[BufferedWriter]:
 # -- header values -------------------------------------------------------------------------------------------
 
 # A quoted string (it may lack its end), a comma, or a run of anything else.
-_LIST_TOKEN = r'(?s:"((?:[^"\\]|\\.)*)\\?("?)|,|[^",]+)'
+_LIST_TOKEN = r'(?s:"([^"\\]*(?:\\.[^"\\]*)*)\\?("?)|,|[^",]+)'
 
 
 def _parse_list_header(s: str) -> list[str]:

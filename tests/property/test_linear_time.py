@@ -7,6 +7,7 @@ that backtracks, or a text that is copied for each of its pieces, fails at a few
 from __future__ import annotations
 
 import time
+import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
@@ -262,3 +263,21 @@ def test_what_a_peer_sends(name: str, piece: int) -> None:
         return [data[at : at + piece] for at in range(0, len(data), piece)]
 
     check(received, make, MEGABYTE if piece > 100 else TINY)
+
+
+# -- memory ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("read", [utils.parse_list_header, utils.parse_dict_header, digest.choose, urls.parse_url])
+@pytest.mark.parametrize("make", named(("", "a", ""), ('"', "a", ""), ("http://", "a", "/")))
+def test_a_pattern_keeps_no_note_of_each_character(read: Callable[[str], object], make: Callable[[int], str]) -> None:
+    text = make(FIELD[-1])
+    tracemalloc.start()
+    try:
+        read(text)
+        peak = tracemalloc.get_traced_memory()[1]
+    except ValueError:
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 30 * len(text)
