@@ -21,31 +21,61 @@ if TYPE_CHECKING:
 
     Key = tuple[TLSSettings, str, int, Any]
 
+# How often in a row a peer may decline to resume before its sessions are not read any more: some never resume.
+PATIENCE: Final = 3
 # Peers whose last session is kept for each context, the longest unused forgotten first; a session is a few kB.
 MAX_SESSIONS: Final = 256
 
 
+class _Peer:
+    """What is known of a peer: its session, and how many new connections in a row did not resume one."""
+
+    __slots__ = ("declined", "session")
+
+    def __init__(self) -> None:
+        self.session: Any = None
+        self.declined = 0
+
+
 class Sessions:
-    """The last session of each peer, for as long as the context lives that made it."""
+    """A session of each peer, for as long as the context lives that made it."""
 
     def __init__(self, most: int = MAX_SESSIONS) -> None:
         self._most = most
-        self._by_context: WeakKeyDictionary[Any, dict[Key, Any]] = WeakKeyDictionary()
+        self._by_context: WeakKeyDictionary[Any, dict[Key, _Peer]] = WeakKeyDictionary()
 
     def offer(self, context: Any, key: Key) -> Any:
         """Return the session to offer to this peer, None when there is none."""
-        return self._by_context.get(context, {}).get(key)
+        peer = self._by_context.get(context, {}).get(key)
+        return None if peer is None else peer.session
+
+    def wants(self, context: Any, key: Key, resumed: bool) -> bool:
+        """Tell whether the session of a new connection, which `resumed` one or not, should be read and kept.
+
+        Reading one costs memory for ever: CPython (3.10 to 3.13 at least) makes two copies of it and frees one, some
+        6 kB. So a session that was resumed stays in use, and that of a peer that never resumes is not read again.
+        """
+        peer = self._peer(context, key)
+        if resumed:
+            peer.declined = 0
+            return False
+        peer.declined += 1
+        return peer.declined <= PATIENCE
 
     def keep(self, context: Any, key: Key, session: Any) -> None:
         """Keep the session of a connection whose peer was found to be the right one."""
-        if session is None:
-            return
-        kept = self._by_context.setdefault(context, {})
-        kept.pop(key, None)
-        while len(kept) >= self._most:
-            del kept[next(iter(kept))]
-        kept[key] = session
+        if session is not None:
+            self._peer(context, key).session = session
 
     def forget(self, context: Any, key: Key) -> None:
         """Forget the session of a peer with which a handshake has failed."""
         self._by_context.get(context, {}).pop(key, None)
+
+    def _peer(self, context: Any, key: Key) -> _Peer:
+        """Return what is known of a peer, who is now the one asked for last."""
+        known = self._by_context.setdefault(context, {})
+        peer = known.pop(key, None) or _Peer()
+        while len(known) >= self._most:
+            del known[next(iter(known))]
+        known[key] = peer
+        return peer

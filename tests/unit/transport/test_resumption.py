@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from typing import Any
 
-from httpcore_lite.transport.resumption import Sessions
+from httpcore_lite.transport.resumption import PATIENCE, Sessions
 from httpcore_lite.transport.routes import ProxyRoute, TLSSettings
 
 
@@ -62,3 +62,21 @@ def test_sessions_go_with_their_context() -> None:
     del context
     gc.collect()
     assert len(sessions._by_context) == 0
+
+
+def test_a_session_is_read_when_none_was_resumed_and_no_more_from_a_peer_that_never_resumes() -> None:
+    # Each reading costs memory that CPython never frees.
+    sessions, context = Sessions(), Context()
+    assert sessions.wants(context, KEY, False)
+    assert [sessions.wants(context, KEY, True) for _ in range(9)] == [False] * 9
+    assert [sessions.wants(context, KEY, False) for _ in range(9)] == [True] * PATIENCE + [False] * (9 - PATIENCE)
+    sessions.wants(context, KEY, True)
+    assert sessions.wants(context, KEY, False)
+    assert sessions.wants(context, (BASE, "example.net", 443, None), False)
+
+
+def test_what_is_known_of_peers_has_the_bound_of_their_sessions() -> None:
+    sessions, context = Sessions(most=2), Context()
+    for port in range(9):
+        sessions.wants(context, (BASE, "example.org", port, None), False)
+    assert len(sessions._by_context[context]) == 2
