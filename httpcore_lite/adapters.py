@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import socket  # noqa: F401 - as in requests, where test tools patch it
 import sys
+from time import monotonic
 
 from ._internal_utils import lazy_names, to_native_string
 from .calls import call_of
@@ -471,6 +472,7 @@ class HTTPAdapter(BaseAdapter):
             from .packages._bridge import convert_retry, convert_timeout
 
             timeout, retries = convert_timeout(Timeouts.of(timeout)), convert_retry(retries)
+        began = monotonic()
         try:
             return conn.urlopen(
                 method=request.method,
@@ -491,7 +493,7 @@ class HTTPAdapter(BaseAdapter):
         except Exception as error:
             if not isinstance(error, OSError) and not is_transport_error(error):
                 raise  # of the program's own making: its body, its Retry
-            raise translate(_adopted(error), request) from error
+            raise translate(_adopted(error), request, monotonic() - began) from error
 
     def build_response(self, req: PreparedRequest, resp: Any) -> Response:
         """Return a Response around `resp`, which is ours or anything of the shape of urllib3's HTTPResponse."""

@@ -11,7 +11,6 @@ request on, and never reaches a connection made under other settings.
 from __future__ import annotations
 
 import sys
-from _thread import allocate_lock
 from os import urandom
 from time import monotonic
 
@@ -76,21 +75,21 @@ class Wire:
     and sends nothing, or sends it through an adapter of its own, does not pay for them.
     """
 
+    _pool: ConnectionPool | None = None
+
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
-        self._pool: ConnectionPool | None = None
-        self._lock = allocate_lock()
 
     @property
     def pool(self) -> ConnectionPool:
         """The transport's pool: one, however many threads send the first request."""
-        if self._pool is None:
-            with self._lock:
-                if self._pool is None:
-                    from .transport.pool import ConnectionPool
+        pool = self._pool
+        if pool is None:
+            from .transport.pool import ConnectionPool
 
-                    self._pool = ConnectionPool(self.limits)
-        return self._pool
+            # One step, so that no lock is needed: of several made at the same time the first one stays.
+            pool = self.__dict__.setdefault("_pool", ConnectionPool(self.limits))
+        return pool
 
     @property
     def is_open(self) -> bool:

@@ -82,6 +82,7 @@ class RequestException(IOError):
     # has made, "redirects", or "json" of the response `_body_of`.
     _told: str | None = None
     _body_of: Any = None
+    _seconds: float | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.response = kwargs.pop("response", None)
@@ -354,12 +355,13 @@ def is_transport_error(error: object) -> bool:
     return type(error).__name__ == "ProxySchemeUnsupported"
 
 
-def translate(error: BaseException, request: Any) -> RequestException:
+def translate(error: BaseException, request: Any, seconds: float | None = None) -> RequestException:
     """Return what requests raises for an error that ended an exchange before there was a response.
 
     Args:
         error: the transport's error, or an OSError.
         request: the prepared request that was to be sent; it becomes the `request` of the result.
+        seconds: how long it was tried, which the text tells.
 
     Returns:
         a new exception whose only argument is `error`; the caller raises it `from error`. An error that nobody
@@ -371,7 +373,7 @@ def translate(error: BaseException, request: Any) -> RequestException:
     else:
         kind = _look_up(names, _BY_NAME)
     found = kind(error, request=request)
-    found._told = "exchange"
+    found._told, found._seconds = "exchange", seconds
     return found
 
 

@@ -150,6 +150,8 @@ def _of_exchange(error: Any) -> str:
     if phase == "connect":
         addresses = next((each.addresses for each in causes if getattr(each, "addresses", None)), ())
         told += (" at " if at_proxy else " to ") + ", ".join(addresses) if addresses else ""
+    if error._seconds is not None:
+        told += f", after {error._seconds:.1f} s"
     hint = _hint(causes, names, phase, at_proxy, str(url))
     return f" ({told}{'. ' if hint else ''}{hint})"
 

@@ -79,7 +79,14 @@ def _with_params(text: str, params: Any, encode: Callable[[Any], Any]) -> str:
     encoded = encode(params.decode("ascii") if isinstance(params, bytes) else params) if params else ""
     if encoded:
         query = f"{query}&{encoded}" if query else encoded
-    return requote_uri(unparse(scheme, netloc, path or "/", query, fragment))
+    prepared = requote_uri(unparse(scheme, netloc, path or "/", query, fragment))
+    if scheme not in ("http", "https"):
+        # Of these `parse_url` has judged host and userinfo; of others, http+unix for one, whoever takes them apart.
+        try:
+            split(prepared)
+        except ValueError as error:
+            raise InvalidURL(f"{prepared!r}: {error}") from error
+    return prepared
 
 
 def prepared_headers(headers: Mapping[str, Any] | None) -> CaseInsensitiveDict[Any]:

@@ -267,19 +267,20 @@ class BodyFile:
     def _finish(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            if self.ended_at is None:
-                self.ended_at = monotonic()
-            if connection.watch is not None:
-                self._tell_end(connection, connection.protocol.reusable)
-            self._pool.release(connection)
+            try:
+                if self.ended_at is None:
+                    self.ended_at = monotonic()
+                if connection.watch is not None:
+                    self._tell_end(connection, connection.protocol.reusable)
+                self._pool.release(connection)
+            except BaseException:
+                # A signal handler's, or of the program's own making: the connection must not be lost with it.
+                self._pool.discard(connection)
+                raise
 
     def _tell_end(self, connection: Connection, kept: bool) -> None:
         ended = monotonic() if self.ended_at is None else self.ended_at
-        try:
-            connection.tell("response.end", bytes=self.bytes_read, seconds=ended - self.marks.answered, kept=kept)
-        except BaseException:  # of the program's own making: the connection must not be lost with it
-            self._pool.discard(connection)
-            raise
+        connection.tell("response.end", bytes=self.bytes_read, seconds=ended - self.marks.answered, kept=kept)
 
     def release(self) -> None:
         """Give the connection back if all of the body has arrived, read or not; else close it."""
@@ -305,9 +306,10 @@ class BodyFile:
 
     def abandon(self) -> None:
         """Close the connection without waiting for any lock: the response was forgotten by the program."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            self._pool.discard(connection)
+        # Giving up twice counts once, so the connection is forgotten last: an interrupt in between loses nothing.
+        if self._connection is not None:
+            self._pool.discard(self._connection)
+            self._connection = None
 
     def close(self) -> None:
         """Throw away what was not read. The connection survives only if the body has arrived whole."""
@@ -317,9 +319,11 @@ class BodyFile:
             return
         connection, self._connection = self._connection, None
         if connection is not None:
-            if connection.watch is not None:
-                self._tell_end(connection, False)
-            self._pool.discard(connection)
+            try:
+                if connection.watch is not None:
+                    self._tell_end(connection, False)
+            finally:
+                self._pool.discard(connection)
 
     @property
     def closed(self) -> bool:

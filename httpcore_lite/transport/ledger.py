@@ -103,6 +103,12 @@ class Ledger:
         return len(self._by_age)
 
     @property
+    def idle_connections(self) -> list[Any]:
+        """The connections that are idle, also where an entry was interrupted half-way."""
+        entries = {id(entry): entry for stack in list(self._idle.values()) for entry in stack} | self._by_age
+        return [entry.connection for entry in entries.values()]
+
+    @property
     def keys(self) -> list[Hashable]:
         """The keys under which a connection is open, in use or idle."""
         return list(self._open)

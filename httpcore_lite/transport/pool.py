@@ -4,29 +4,37 @@ Every decision is the ledger's (`ledger.py`) or the protocol's (`Protocol.reusab
 and closes. Sockets are opened and closed outside of the lock.
 
 Safe in threads; in a child after a fork it begins anew, and the parent's connections are let go without a byte.
+
+Safe under exceptions out of nowhere too (a signal handler's, KeyboardInterrupt): what was taken is given back, each
+step of that may be done twice and counts once, and books in which an entry was interrupted are begun anew.
 """
 
 from __future__ import annotations
 
 from _thread import allocate_lock
 from collections import deque
-from os import getpid
 from time import monotonic
 
 from .chain import connector_for
 from .connect import Budget
 from .connection import Connection
 from .errors import EmptyPoolError
+from .forks import in_children
 from .ledger import NEW, Ledger, Limits, Ticket
 from .timeouts import shorter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Final
 
     from .journal import Watcher
     from .routes import Route
     from .terms import Terms
+
+
+# How long a waiter sleeps before it looks around itself, in seconds: whoever had to wake it may have been interrupted.
+_NAP: Final = 1.0
+_BEGUN_ANEW: Final = object()
 
 
 class Stats:
@@ -52,15 +60,32 @@ class ConnectionPool:
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
         self._begin()
+        in_children(self, ConnectionPool._begin_in_child)
 
     def _begin(self) -> None:
-        self._pid = getpid()
         self._lock = allocate_lock()
         self._ledger = Ledger(self.limits)
         # Connections given up where the lock could not be waited for: by the garbage collector.
         self._given_up: deque[Connection] = deque()
         self._generation = 0
         self._created = self._reused = self._dropped = 0
+
+    def _begin_in_child(self) -> None:
+        """Let go of the parent's connections, and of a lock that a thread of the parent's may hold."""
+        inherited = self._ledger.idle_connections
+        self._begin()
+        for connection in inherited:
+            connection.close()
+
+    def _start_over(self) -> None:
+        """Begin the books anew: an entry was interrupted, and nobody knows what they say. The caller has the lock.
+
+        Connections in use are closed when their exchange is over, and waiters ask again.
+        """
+        idle = self._ledger.idle_connections
+        self._ledger = Ledger(self.limits)
+        for connection in idle:
+            connection.close()
 
     def __repr__(self) -> str:
         return f"<ConnectionPool {self.stats()!r}>"
@@ -79,150 +104,184 @@ class ConnectionPool:
 
         `watch` is told of each step. Raises EmptyPoolError when none became free in time, and what connecting raises.
         """
+        books: Ledger | None = None
+        found: Any = None
+        opened: Connection | None = None
         queued: float | None = None
-        if self._pid != getpid():
-            self._begin()
         evicted: list[Connection] = []
-        with self._lock:
-            found = self._ledger.checkout(route, monotonic(), evicted, fresh)
-        self._settle(evicted)
-        if type(found) is Ticket:
-            found, queued = self._wait_watched(found, terms, watch, route)
-        if found is not NEW:
-            if found.generation == self._generation and not found.is_stale:
-                self._reused += 1
-                if queued is not None:
-                    found.queued = queued
-                return found  # type: ignore[no-any-return]
-            # Its slot stays booked, for the connection that takes its place.
-            self._dropped += 1
-            found.close()
-        connection = self._open(route, terms, watch, None if found is NEW else found)
-        connection.queued = queued
-        return connection
-
-    def _wait_watched(self, ticket: Ticket, terms: Terms, watch: Watcher | None, route: Route) -> tuple[Any, float]:
-        """Wait for a connection or a slot; returns it, and the seconds that it took."""
-        began = monotonic()
-        self._tell_waiting(ticket, watch, "queue.start", {"route": route.origin})
-        found = self._wait(ticket, terms)
-        queued = monotonic() - began
-        self._tell_waiting(ticket, watch, "queue.end", {"route": route.origin, "seconds": queued})
-        return found, queued
-
-    def _tell_waiting(self, ticket: Ticket, watch: Watcher | None, event: str, info: dict[str, Any]) -> None:
-        if watch is None:
-            return
         try:
-            watch(event, info)
-        except BaseException:  # of the program's own making: the place in the queue must not be lost with it
-            self._leave(ticket)
+            with self._lock:
+                books = self._ledger
+                try:
+                    found = books.checkout(route, monotonic(), evicted, fresh)
+                except BaseException:
+                    self._start_over()
+                    raise
+            self._settle(evicted)
+            if type(found) is Ticket:
+                granted, queued = self._wait_watched(found, terms, watch, route, books)
+                if granted is _BEGUN_ANEW:
+                    return self.acquire(route, terms, watch, fresh=fresh)
+                found = granted
+            if found is not NEW:
+                found.books = books
+                if found.generation == self._generation and not found.is_stale:
+                    self._reused += 1
+                    if queued is not None:
+                        found.queued = queued
+                    return found  # type: ignore[no-any-return]
+                # Its slot stays booked, for the connection that takes its place.
+                self._dropped += 1
+                found.close()
+            opened = self._open(route, terms, watch, None if found is NEW else found)
+            opened.books = books
+            opened.generation = self._generation
+            opened.queued = queued
+            self._created += 1
+            return opened
+        except BaseException:
+            self._hand_back(found if opened is None else opened, route, books)
+            for connection in evicted:
+                connection.close()
             raise
 
-    def _wait(self, ticket: Ticket, terms: Terms) -> Any:
-        seconds = shorter(terms.timeouts.pool, terms.deadline, monotonic())
+    def _hand_back(self, found: Any, route: Route, books: Ledger | None) -> None:
+        """Give back what a caller got who cannot use it."""
+        if type(found) is Ticket:
+            with self._lock:
+                found, ticket = found.granted, found
+                if found is None and books is self._ledger:
+                    self._ledger.cancel(ticket)
+        if found is None or found is _BEGUN_ANEW:
+            return
+        if found is not NEW:
+            found.close()
+            found.books = None
+        self._free(route, books)
+
+    def _wait_watched(
+        self, ticket: Ticket, terms: Terms, watch: Watcher | None, route: Route, books: Ledger
+    ) -> tuple[Any, float]:
+        """Wait for a connection or a slot; returns it, and the seconds that it took."""
+        began = monotonic()
+        if watch is not None:
+            watch("queue.start", {"route": route.origin})
+        found = self._wait(ticket, terms, books)
+        queued = monotonic() - began
+        if watch is not None:
+            watch("queue.end", {"route": route.origin, "seconds": queued})
+        return found, queued
+
+    def _wait(self, ticket: Ticket, terms: Terms, books: Ledger) -> Any:
+        began = monotonic()
+        seconds = shorter(terms.timeouts.pool, terms.deadline, began)
         wake = allocate_lock()
         wake.acquire()
-        with self._lock:
-            ticket.wake = wake
-            granted = ticket.granted
-        if granted is None:
-            try:
-                wake.acquire(timeout=-1 if seconds is None else seconds)
-            except BaseException:
-                self._leave(ticket)
-                raise
-            with self._lock:
-                granted = ticket.granted
-                if granted is None:
-                    self._ledger.cancel(ticket)
-        if granted is None:
-            deadline = terms.deadline
-            by_total = deadline is not None and seconds != terms.timeouts.pool
-            limit = f"total timeout={deadline.seconds}" if deadline and by_total else f"pool timeout={seconds}"
-            error = EmptyPoolError(ticket.key, f"Pool is full: no connection became free in time. ({limit})")
-            error.phase, error.seconds = ("total", deadline.seconds) if deadline and by_total else ("queue", seconds)
-            raise error
-        return granted
-
-    def _leave(self, ticket: Ticket) -> None:
-        """Take back a ticket of a waiter that was interrupted, with what it may have been granted."""
-        with self._lock:
-            granted = ticket.granted
-            if granted is None:
-                self._ledger.cancel(ticket)
-        if granted is NEW:
-            self._free(ticket.key)
-        elif granted is not None:
-            self.release(granted)
+        ticket.wake = wake  # whoever grants it before this need not wake us
+        while True:
+            if ticket.granted is not None:
+                return ticket.granted
+            if books is not self._ledger:
+                return _BEGUN_ANEW
+            left = None if seconds is None else began + seconds - monotonic()
+            if left is not None and left <= 0:
+                break
+            wake.acquire(timeout=_NAP if left is None else min(left, _NAP))
+            self._settle(())
+        deadline = terms.deadline
+        by_total = deadline is not None and seconds != terms.timeouts.pool
+        limit = f"total timeout={deadline.seconds}" if deadline and by_total else f"pool timeout={seconds}"
+        error = EmptyPoolError(ticket.key, f"Pool is full: no connection became free in time. ({limit})")
+        error.phase, error.seconds = ("total", deadline.seconds) if deadline and by_total else ("queue", seconds)
+        raise error
 
     def _open(self, route: Route, terms: Terms, watch: Watcher | None, dead: Connection | None) -> Connection:
         """Open a connection, in the place of one that was found `dead` if there was one."""
+        # Whoever opens a connection closes those whose time is over, which nobody may ever ask for again.
+        self.close_expired()
+        if dead is not None and watch is not None:
+            watch("connection.dropped", {"route": route.origin, "connection": dead.number})
+        connector = connector_for(route)
+        budget = Budget(terms.timeouts.connect, terms.deadline, watch, route)
+        sock = connector.connect(budget)
         try:
-            # Whoever opens a connection closes those whose time is over, which nobody may ever ask for again.
-            self.close_expired()
-            if dead is not None and watch is not None:
-                watch("connection.dropped", {"route": route.origin, "connection": dead.number})
-            connector = connector_for(route)
-            budget = Budget(terms.timeouts.connect, terms.deadline, watch, route)
-            sock = connector.connect(budget)
-            try:
-                connection = Connection(sock, route, monotonic())
-                connection.opening = budget.opening
-                connection.describe()
-                connection.remember = getattr(connector, "remember", None)
-            except BaseException:
-                sock.close()
-                raise
+            connection = Connection(sock, route, monotonic())
+            connection.opening = budget.opening
+            connection.describe()
+            connection.remember = getattr(connector, "remember", None)
         except BaseException:
-            self._free(route)
+            sock.close()
             raise
-        connection.books = self._ledger
-        connection.generation = self._generation
-        self._created += 1
         return connection
 
     # -- back ----------------------------------------------------------------------------------------------
 
     def release(self, connection: Connection) -> None:
         """Take a connection back when its exchange is over: keep it if it may be used again, else close it."""
-        if connection.books is not self._ledger or self._pid != getpid():
-            connection.close()  # of the parent, before a fork
-            return
-        if not connection.protocol.reusable or connection.generation != self._generation:
-            self.discard(connection)
-            return
-        head = connection.head
-        idle_limit = None if head is None or head.idle_limit is None else head.idle_limit - 1
         evicted: list[Connection] = []
-        with self._lock:
-            woken = self._ledger.checkin(
-                connection.route, connection, monotonic(), evicted, born=connection.born, idle_limit=idle_limit
-            )
-        # Closed before anybody opens another in its place: the limits hold at every moment.
-        self._settle(evicted)
-        _wake(woken)
+        woken: list[Ticket] = []
+        try:
+            if not connection.protocol.reusable or connection.generation != self._generation:
+                self.discard(connection)
+                return
+            head = connection.head
+            idle_limit = None if head is None or head.idle_limit is None else head.idle_limit - 1
+            with self._lock:
+                books = self._ledger
+                if connection.books is books:
+                    try:
+                        woken = books.checkin(
+                            connection.route,
+                            connection,
+                            monotonic(),
+                            evicted,
+                            born=connection.born,
+                            idle_limit=idle_limit,
+                        )
+                        connection.books = None  # nobody's: whoever had it has nothing to give up any more
+                    except BaseException:
+                        self._start_over()
+                        raise
+            if connection.books is not None:
+                connection.close()  # of books that were begun anew since, or of the parent before a fork
+                return
+            # Closed before anybody opens another in its place: the limits hold at every moment.
+            self._settle(evicted)
+            _wake(woken)
+        except BaseException:
+            self.discard(connection)
+            for late in evicted:
+                late.close()
+            raise
 
     def discard(self, connection: Connection) -> None:
-        """Close a connection and free its slot. Never waits for the lock: the garbage collector may call this."""
-        connection.close()
-        if connection.books is self._ledger:
-            connection.books = None  # given up twice, by whoever failed and by whoever cleans up, it counts once
+        """Close a connection in use and free its slot. Never waits for the lock: the garbage collector may call this.
+
+        Of one that is not in use any more, which others may have by now, nothing is touched.
+        """
+        if connection.books is not None:
+            connection.close()
+            # Entered twice, by whoever failed and by whoever cleans up, it counts once.
             self._given_up.append(connection)
             self._settle(())
 
     def detach(self, connection: Connection) -> None:
         """Free the slot of a connection whose socket the program takes over."""
-        if connection.books is self._ledger:
-            connection.books = None
+        if connection.books is not None:
             self._given_up.append(connection)
             self._settle(())
 
-    def _free(self, route: Any) -> None:
+    def _free(self, route: Any, books: Ledger | None) -> None:
         """Free a slot that was booked for a connection that did not come to be."""
         evicted: list[Connection] = []
+        woken: list[Ticket] = []
         with self._lock:
-            woken = self._ledger.discard(route, evicted)
+            if books is self._ledger:
+                try:
+                    woken = self._ledger.discard(route, evicted)
+                except BaseException:
+                    self._start_over()
+                    raise
         self._settle(evicted)
         _wake(woken)
 
@@ -234,16 +293,24 @@ class ConnectionPool:
         for connection in evicted:
             self._dropped += 1
             connection.close()
-        while self._given_up and self._lock.acquire(False):
+        # Asked, not tried: an exception behind a try that succeeded would keep the lock for ever. Who is told that
+        # nobody has it may wait for a moment after all, but never for himself.
+        while self._given_up and not self._lock.locked():
             more: list[Connection] = []
             woken: list[Ticket] = []
-            try:
-                while self._given_up:
-                    connection = self._given_up.popleft()
-                    self._dropped += 1
-                    woken += self._ledger.discard(connection.route, more)
-            finally:
-                self._lock.release()
+            with self._lock:
+                try:
+                    while self._given_up:
+                        connection = self._given_up[0]
+                        if connection.books is self._ledger:
+                            self._dropped += 1
+                            connection.books = None
+                            woken += self._ledger.discard(connection.route, more)
+                        connection.books = None
+                        self._given_up.popleft()
+                except BaseException:
+                    self._start_over()
+                    raise
             for connection in more:
                 self._dropped += 1
                 connection.close()
@@ -253,18 +320,23 @@ class ConnectionPool:
 
     def close(self) -> None:
         """Close every idle connection, and those in use when their exchange ends. The pool can be used again."""
-        if self._pid != getpid():
-            self._begin()
-            return
         with self._lock:
             self._generation += 1
-            idle = self._ledger.clear()
+            try:
+                idle = self._ledger.clear()
+            except BaseException:
+                self._start_over()
+                raise
         self._settle(idle)
 
     def close_expired(self) -> None:
         """Close the idle connections whose time is over."""
         with self._lock:
-            expired = self._ledger.expire(monotonic())
+            try:
+                expired = self._ledger.expire(monotonic())
+            except BaseException:
+                self._start_over()
+                raise
         self._settle(expired)
 
     def stats(self) -> Stats:

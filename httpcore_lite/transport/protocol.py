@@ -347,6 +347,8 @@ class Protocol:
         if not data:
             cause = RemoteDisconnected("Remote end closed connection without response")
             raise ProtocolError("Connection aborted.", cause) from cause
+        # Counted as the head that it is taken for: with its empty line.
+        check_head(data.rstrip(b"\r\n") + b"\r\n\r\n", self.max_head, self.max_fields)
         self._buffer = b""
         return self._mended(bytes(data), None)
 
@@ -473,7 +475,9 @@ def _read_fields(head: Head) -> None:
                 if match:
                     head.idle_limit = int(match[1])
     # Two lengths, or chunks from HTTP/1.0, are a sign of somebody in between who may count differently.
+    # So is a 204 that speaks of a body: who writes that may send one as well (RFC 9112 section 6.1).
     ambiguous = head.chunked and (head.length is not None or head.version == 10)
+    ambiguous = ambiguous or (head.status == 204 and (head.chunked or bool(head.length)))
     head.persists = (persist or head.version != 10) and not close and not ambiguous
 
 

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from weakref import WeakKeyDictionary
 
 from .errors import ProtocolError, SSLError
+from .forks import in_children
 from .resumption import Sessions
 from .routes import TLSSettings
 
@@ -35,6 +36,14 @@ _added: WeakKeyDictionary[ssl.SSLContext, set[Any]] = WeakKeyDictionary()
 _callers_lock = allocate_lock()
 _sessions = Sessions()
 _sessions_lock = allocate_lock()
+
+
+def _renew_locks(_: Any = None) -> None:
+    global _contexts_lock, _callers_lock, _sessions_lock
+    _contexts_lock, _callers_lock, _sessions_lock = allocate_lock(), allocate_lock(), allocate_lock()
+
+
+in_children(sys.modules[__name__], _renew_locks)
 # Contexts hold a parsed CA store each (about 1 MB): a program that makes up settings must not fill memory.
 _MAX_CONTEXTS = 64
 
@@ -225,7 +234,8 @@ class TLSConnector:
     def remember(self, sock: Any) -> None:
         """Keep the session of a connection, once something was read: tickets of TLS 1.3 come behind the handshake."""
         with _sessions_lock:
-            _sessions.keep(sock.context, self._peer, sock.session)
+            if _sessions.wants(sock.context, self._peer, bool(sock.session_reused)):
+                _sessions.keep(sock.context, self._peer, sock.session)
 
     def connect(self, budget: Budget) -> socket.socket:
         # Before dialling: a bad bundle or certificate should cost no connection.

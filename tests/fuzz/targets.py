@@ -250,10 +250,6 @@ def _prepared(url: str) -> None:
         request = client.Request("GET", url).prepare()
     except client.RequestException:
         return
-    except ValueError:
-        # As requests: a user's name is looked for in the URL of any scheme, and `urls.split` refuses odd brackets.
-        assert not re.match("https?://", url.lstrip().lower())
-        return
     assert request.url is not None
     assert request.url.isascii() or not request.url.lower().startswith("http")
     if re.match("https?://", request.url):

@@ -16,7 +16,6 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a system withou
 
 # From Python 3.12 on a fork beside threads warns; programs that do it are what these tests are about.
 FIRST = "import warnings; warnings.filterwarnings('ignore', 'This process', DeprecationWarning)"
-PENDING = pytest.mark.xfail(strict=False, reason="the pool's and the TLS room's locks are not renewed in a child")
 TWENTY = """
 def twenty(session, who):
     for number in range(20):
@@ -45,7 +44,6 @@ def connections_of(server: EchoServer) -> dict[str, set[int]]:
 
 
 @pytest.mark.parametrize("way_out", ["os._exit(0)", "sys.exit()", "session.close(); sys.exit()"])
-@PENDING
 @pytest.mark.parametrize("serve", [EchoServer, tls_echo_server], ids=["plain", "tls"])
 def test_a_child_dials_anew_and_its_end_leaves_the_parents_connections_alone(
     serve: Callable[[], EchoServer], way_out: str
@@ -95,7 +93,6 @@ def test_a_body_that_is_being_read_at_the_fork_is_the_parents(serve: Callable[[]
         run_program(TWENTY + _dedented(source), server.url("/"), first=FIRST)
 
 
-@PENDING
 @pytest.mark.parametrize("serve", [EchoServer, tls_echo_server], ids=["plain", "tls"])
 @pytest.mark.parametrize(
     ("warmed", "then"),

@@ -19,7 +19,6 @@ from support.servers import EchoServer, tls_echo_server
 BOTH = pytest.mark.parametrize("serve", [EchoServer, tls_echo_server], ids=["plain", "tls"])
 # `make soak-long`: every moment, and many more of the timer's.
 LONG = "SOAK_LONG" in os.environ
-PENDING = pytest.mark.xfail(strict=False, reason="the pool's books are not yet safe against an exception at any moment")
 
 
 def run(source: str, url: str) -> str:
@@ -81,7 +80,6 @@ print(interrupted)
 """
 
 
-@PENDING
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="a system without interval timers")
 @BOTH
 @pytest.mark.parametrize("seed", [1, 2])
@@ -172,7 +170,6 @@ print(moment)
     ],
 )
 @BOTH
-@PENDING
 def test_an_interrupt_at_each_moment_of_a_request_loses_nothing(serve: Callable[[], EchoServer], scenario: str) -> None:
     step = 1 if LONG else 9
     source = EACH.replace("SCENARIO", scenario).replace("START", str(step)).replace("STEP", str(step))

@@ -157,12 +157,7 @@ def test_what_is_no_ipv6_address_is_not_taken_for_one(text: str) -> None:
     assert urls.ipv6_number(text) == expected
 
 
-KNOWN = pytest.mark.xfail(strict=True, reason="the ValueError of urls.split comes through, as with requests")
-
-
-@pytest.mark.parametrize(
-    "url", ["http://]", "//[", "foo://]", "foo://]@:", "mailto://[", pytest.param("httpfoo://[@x", marks=KNOWN)]
-)
+@pytest.mark.parametrize("url", ["http://]", "//[", "foo://]", "foo://]@:", "mailto://[", "httpfoo://[@x"])
 def test_brackets_that_hold_nothing_are_an_error_of_ours(url: str) -> None:
     with client.Session() as session, pytest.raises(client.RequestException):
         session.get(url)

@@ -118,6 +118,11 @@ def test_what_went_on_too_long_says_so() -> None:
         assert words in str(translate(late, REQUEST))
 
 
+def test_the_seconds_that_it_took_are_told_where_they_are_known() -> None:
+    error = translate(low.EmptyPoolError(None, "full"), REQUEST, 1.26)
+    assert ", while waiting for a connection, after 1.3 s. All connections are in use" in str(error)
+
+
 def test_a_chain_of_causes_that_bites_its_tail_ends() -> None:
     one, two = low.ProtocolError("one"), low.ProtocolError("two")
     one.__cause__, two.__cause__ = two, one

@@ -32,6 +32,7 @@ WAITING = {
     "connect",
     "connection",
     "exchange",
+    "forks",
     "pool",
     "proxy",
     "readiness",

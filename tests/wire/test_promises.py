@@ -149,7 +149,13 @@ BODILESS = {
         for line in NOTHING
     },
     **{
-        f"{status[:3]}{', ' + line if line else ''}": Row(_bodiless(status, line), kept("", int(status[:3])))
+        f"{status[:3]}{', ' + line if line else ''}": Row(
+            _bodiless(status, line),
+            # Who speaks of a body where there can be none may send one as well.
+            spent("", 204)
+            if status[:3] == "204" and line not in ("", "Content-Length: 0")
+            else kept("", int(status[:3])),
+        )
         for status in ("204 No Content", "304 Not Modified")
         for line in NOTHING
     },

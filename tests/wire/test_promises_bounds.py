@@ -110,7 +110,6 @@ def test_a_flood_is_refused_or_borne_in_bounded_memory(client: ModuleType, name:
     assert peak < MOST, f"{peak:,} bytes"
 
 
-@pytest.mark.xfail(strict=True, reason="lines are not counted where the close ends a head")
 def test_a_head_that_the_close_ends_has_the_same_bounds(client: ModuleType) -> None:
     sent = ok(*["X: y"] * 1000, "Content-Length: 0").removesuffix(b"\r\n")
     keep(client, Row(sent, refused("ConnectionError", "more than 1000 field lines"), closes=True))

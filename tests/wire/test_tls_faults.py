@@ -190,7 +190,7 @@ def test_any_other_certificate_is_an_error_that_says_why(row: str, own_context: 
             ask(peer, host, verify=verify)
     text = str(caught.value)
     assert "CERTIFICATE_VERIFY_FAILED" in text
-    assert f"(GET https://{host}:{peer.port}/path, in the TLS handshake. " in text
+    assert f"(GET https://{host}:{peer.port}/path, in the TLS handshake, after " in text
     assert advises in text
     assert peer.requests == []
 
