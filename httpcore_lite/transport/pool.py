@@ -60,7 +60,7 @@ class ConnectionPool:
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
         self._begin()
-        in_children(self, ConnectionPool._begin_in_child)
+        in_children(self, type(self)._begin_in_child)
 
     def _begin(self) -> None:
         self._lock = allocate_lock()
