@@ -1,0 +1,196 @@
+"""What is said of a program's own mistakes: class and words of each, before anything is sent.
+
+The faults of others are in tests/wire/test_error_texts.py; docs/errors.md shows both tables to people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import httpcore_lite as client
+from support import certificates
+from support.texts import check
+
+NOBODY = "http://user:hush@127.0.0.1:9/path"  # never connected to
+
+
+def get(url: Any = NOBODY, **given: Any) -> Callable[[], object]:
+    return lambda: client.get(url, **given)
+
+
+def post(**given: Any) -> Callable[[], object]:
+    return lambda: client.post(NOBODY, **given)
+
+
+CHAIN = certificates.client_certificate
+#: name -> (what is done, class, words in order)
+MISTAKES: dict[str, tuple[Callable[[], object], str, list[str]]] = {
+    "no scheme": (
+        get("example.org/path"),
+        "MissingSchema",
+        ["Invalid URL 'example.org/path': No scheme supplied. Perhaps you meant https://example.org/path?"],
+    ),
+    "no colon": (get("http//example.org/"), "MissingSchema", ["No scheme supplied", "meant http://example.org/?"]),
+    "one slash": (get("http:/example.org/"), "InvalidURL", ["No host supplied", "meant http://example.org/?"]),
+    "a host and a port": (
+        get("localhost:8080/path"),
+        "InvalidSchema",
+        ["No connection adapters were found for 'localhost:8080/path'", "meant http://localhost:8080/path?"],
+    ),
+    "a misspelt scheme": (
+        get("htp://user:hush@example.org/"),
+        "InvalidSchema",
+        ["No connection adapters were found for 'htp://example.org/'", "meant http://?"],
+    ),
+    "another scheme": (
+        get("ftp://user:hush@example.org/"),
+        "InvalidSchema",
+        ["No connection adapters were found for 'ftp://example.org/'", "neither http:// nor https://", "mount()"],
+    ),
+    "no host": (get("http://user:hush@/path"), "InvalidURL", ["Invalid URL 'http:///path': No host supplied"]),
+    "no URL": (get(None), "MissingSchema", ["Invalid URL 'None': No scheme supplied", "There is no URL"]),
+    "an empty URL": (get(""), "MissingSchema", ["Invalid URL '': No scheme supplied", "left empty?"]),
+    "a port out of range": (
+        get("http://user:hush@example.org:99999/"),
+        "InvalidURL",
+        ["Failed to parse: ", "'example.org:99999'", "port", "65535"],
+    ),
+    "a port of letters": (
+        get("http://user:hush@example.org:80a/"),
+        "InvalidURL",
+        ["Failed to parse: 'example.org:80a' is not a valid host or port"],
+    ),
+    "a space in the host": (
+        get("http://user:hush@exam ple.org/"),
+        "InvalidURL",
+        ["Failed to parse: Host 'exam ple.org' contains invalid character ' '"],
+    ),
+    "a password with a slash": (
+        get("http://user:hush/hush@host/x"),
+        "InvalidURL",
+        ["no host and port before", "in a user or password write them as %2F"],
+    ),
+    "a proxy's password with a hash": (
+        get(proxies={"http": "http://user:hush#hush@host:1"}),
+        "InvalidURL",
+        ["no host and port before", "in a user or password", "%23"],
+    ),
+    "a host that is no name": (get("http://*.example.org/"), "InvalidURL", ["invalid label", "'*.example.org'"]),
+    "a label too long": (
+        get(f"http://{'a' * 64}.test/"),
+        "InvalidURL",
+        ["Failed to parse: 'aaaa", "a label of this host name is empty or too long"],
+    ),
+    "headers that are text": (get(headers="X: hush"), "AttributeError", ["headers= takes a mapping", "not a str"]),
+    "a header that is a number": (
+        get(headers={"X-Number": 5}),
+        "InvalidHeader",
+        ["Header part (5) from ('X-Number', 5) must be of type str or bytes, not <class 'int'>"],
+    ),
+    "a header with a line end": (
+        get(headers={"Authorization": "Bearer hush\n"}),
+        "InvalidHeader",
+        ["return character(s) in header value: [masked] of 'Authorization'", "it ends in a line end"],
+    ),
+    "a header beyond Latin-1": (
+        get(headers={"X-Name": "Łódź"}),
+        "InvalidHeader",
+        ["the value of header 'X-Name' holds 'Ł', which is not Latin-1"],
+    ),
+    "cookies that are text": (get(cookies="a=hush"), "TypeError", ["cookies= takes a mapping or a CookieJar"]),
+    "a cookie that is a number": (get(cookies={"a": 5}), "TypeError", ["the value of the cookie 'a' is an int"]),
+    "auth that is text": (get(auth="user:hush"), "TypeError", ["auth= takes (user, password)", "not a str"]),
+    "auth of three": (get(auth=("a", "hush", "c")), "TypeError", ["auth= takes (user, password)", "a tuple of 3"]),
+    "proxies that are text": (get(proxies="http://u:hush@h:1"), "TypeError", ["proxies= takes a mapping of schemes"]),
+    "a proxy's scheme misspelt": (
+        get(proxies={"http": "htp://user:hush@proxy:1"}),
+        "InvalidURL",
+        ["a proxy URL starts with http, https, socks4, socks4a, socks5 or socks5h, not with 'htp'"],
+    ),
+    "a proxy without a host": (
+        get(proxies={"http": "http://user:hush@/"}),
+        "InvalidProxyURL",
+        ["Please check proxy URL. It is malformed and could be missing the host", "'http:///'"],
+    ),
+    "a proxy's port of letters": (
+        get(proxies={"http": "http://user:hush@proxy:port"}),
+        "InvalidURL",
+        ["Failed to parse: 'proxy:port' is not a valid host or port"],
+    ),
+    "a timeout of three": (get(timeout=(1, 2, 3)), "ValueError", ["Invalid timeout (1, 2, 3).", "(connect, read)"]),
+    "a timeout of text": (
+        get(timeout="5"),
+        "ValueError",
+        ["Timeout value connect was '5', but it must be an int, float or None."],
+    ),
+    "a timeout of nothing": (get(timeout=0), "ValueError", ["Attempted to set connect timeout to 0", "greater than 0"]),
+    "verify= is no file": (
+        get("https://127.0.0.1:9/", verify="/no/such.pem"),
+        "SSLError",
+        ["Could not find a suitable TLS CA certificate bundle, invalid path: /no/such.pem"],
+    ),
+    "cert= is no file": (
+        get("https://127.0.0.1:9/", cert="/no/such.pem"),
+        "SSLError",
+        ["Could not find the TLS certificate file, invalid path: /no/such.pem"],
+    ),
+    "cert= without a key": (
+        lambda: client.get("https://127.0.0.1:9/", cert=CHAIN()[0]),
+        "SSLError",
+        ["the client certificate cannot be loaded from", "(GET https://127.0.0.1:9/", "cert=(certificate, key)"],
+    ),
+    "cert= of three": (
+        get("https://127.0.0.1:9/", cert=("a", "b", "c")),
+        "SSLError",
+        ["cert= takes a path, or (certificate, key)"],
+    ),
+    "a body of a number": (post(data=5), "TypeError", ["'body' must be a bytes-like object", "Instead was"]),
+    "a field of a form is no pair": (post(data=["a"]), "ValueError", ["not enough values to unpack"]),
+    "files that are text": (post(files="hush"), "ValueError", ["cannot encode objects that are not 2-tuples"]),
+    "files with text as data": (post(files={"f": b""}, data="hush"), "ValueError", ["Data must not be a string."]),
+    "no JSON": (post(json={"a": {1}}), "TypeError", ["Object of type set is not JSON serializable"]),
+    "NaN as JSON": (post(json=float("nan")), "InvalidJSONError", ["Out of range float values are not JSON compliant"]),
+    "a misspelt option": (
+        get(time_out=5),
+        "TypeError",
+        ["a request has no option 'time_out'", "Did you mean 'timeout'?", "Its options are: ", "timeout"],
+    ),
+    "a misspelt argument": (
+        get(header={"a": "b"}),
+        "TypeError",
+        ["a request has no option 'header'", "Did you mean 'headers'?", "Its options are: "],
+    ),
+    "an option of the session": (
+        get(ca_data="hush"),
+        "TypeError",
+        ["a request has no option 'ca_data'", "'ca_data' is an option of Session(...) and HTTPAdapter(...)"],
+    ),
+    "a misspelt option of the session": (
+        lambda: client.Session(max_connection=5),  # type: ignore[call-arg]
+        "TypeError",
+        ["Session() has no option 'max_connection'", "Did you mean 'max_connections'?"],
+    ),
+    "a method with a space": (
+        lambda: client.request("GE T", NOBODY),
+        "InvalidHeader",
+        ["'GE T' is no request method"],
+    ),
+    "a request that was not prepared": (
+        lambda: client.Session().send(client.Request("GET", NOBODY)),  # type: ignore[arg-type]
+        "ValueError",
+        ["You can only send PreparedRequests."],
+    ),
+    "an unknown hook": (get(hooks={"respnse": print}), "ValueError", ["Unsupported event specified", '"respnse"']),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_is_named(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("socket.socket.connect", lambda *args: pytest.fail("a connection was made"))
+    do, kind, words = MISTAKES[name]
+    with pytest.raises(Exception) as caught:
+        do()
+    check(caught.value, kind, words)
