@@ -152,7 +152,7 @@ def open_descriptors() -> int:
 def test_32_threads_on_one_session_get_their_own_answers_and_leave_nothing_behind(
     tls: bool, settings: dict[str, int]
 ) -> None:
-    count = (100_000 if LONG else 3000) // (5 if tls else 1)
+    count = (100_000 if LONG else 2000) // (5 if tls else 1)
     session = client.Session()
     session.trust_env = False
     session.verify = certificates.ca_path()
