@@ -254,3 +254,46 @@ def test_without_poll_a_descriptor_above_those_that_select_knows_sends_and_recei
     """
     with EchoServer() as server:
         run(source, server.url("/"))
+
+
+# -- subinterpreters ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(
+    sys.version_info < (3, 13), reason="interpreters in threads, each with its own lock, came with 3.13"
+)
+@BOTH
+def test_interpreters_in_threads_of_one_process_get_their_own_answers(serve: Callable[[], EchoServer]) -> None:
+    source = """
+        import _interpreters
+
+        CODE = '''
+        import httpcore_lite as client
+        with client.Session() as session:
+            session.verify = CA
+            for number in range(20):
+                name = f"/{NUMBER}-{number}"
+                assert session.get(URL + name[1:], timeout=10).json()["target"] == name
+        left_open = client.Session()
+        left_open.get(URL, verify=CA, timeout=10)
+        '''
+
+        def work(number):
+            interpreter = _interpreters.create()
+            names = f"URL, CA, NUMBER = {url!r}, {sys.argv[2]!r}, {number}"
+            failed = _interpreters.run_string(interpreter, names + CODE)
+            _interpreters.destroy(interpreter)
+            if failed is None:
+                done.append(number)
+
+        done = []
+        threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(done) == [0, 1, 2, 3]
+    """
+    with serve() as server:
+        run(source, server.url("/"))
+        assert len(server.requests) == 4 * 21
