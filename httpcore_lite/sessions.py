@@ -27,7 +27,6 @@ from .exceptions import InvalidSchema, TooManyRedirects, UnrewindableBodyError  
 from .hooks import default_hooks, dispatch_hook
 from .models import DEFAULT_REDIRECT_LIMIT, REDIRECT_STATI, PreparedRequest, Request, Response  # noqa: F401
 from .preparing import is_spent_by_sending
-from .redirects import absolute, read_redirect, refuse_other_socket, tell_redirect, too_many
 from .settings import check_timeout, exchange_settings, session_settings
 from .status_codes import codes
 from .structures import CaseInsensitiveDict
@@ -150,6 +149,8 @@ class SessionRedirectMixin:
         # A certificate that one call brings is for its origin; the session's is for whomever the session talks to.
         own_cert = cert is not getattr(self, "cert", None)
         while target:
+            from .redirects import absolute, read_redirect, refuse_other_socket, tell_redirect, too_many
+
             resp.history = history[:]
             history.append(resp)
             read_redirect(resp)

@@ -23,7 +23,6 @@ import re
 from collections import namedtuple
 
 from .transport.errors import LocationParseError
-from .transport.journal import masked_target
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -702,6 +701,12 @@ _ORIGINS: dict[str, tuple[str, str, int | None]] = {}
 _MOST_ORIGINS = 1024
 
 
+def _unreadable(url: str) -> LocationParseError:
+    from .transport.journal import masked_target
+
+    return LocationParseError(masked_target(url))
+
+
 def _read_origin(url: str) -> tuple[int, tuple[str, str, int | None]]:
     """Where the authority ends, and (scheme, host, port)."""
     end = url.find("/", 8)
@@ -710,12 +715,12 @@ def _read_origin(url: str) -> tuple[int, tuple[str, str, int | None]]:
         return end, (plain[0], plain[1], int(plain[2]) if plain[2] else None)
     found = re.match(_ORIGIN, url)
     if found is None:
-        raise LocationParseError(masked_target(url))
+        raise _unreadable(url)
     scheme, authority = found.groups()
     scheme = scheme.lower()
     host, port = _split_host_port(authority.rpartition("@")[2])
     if not host:
-        raise LocationParseError(masked_target(url))
+        raise _unreadable(url)
     if scheme in ("http", "https"):
         host = _normal_host(host)
     elif scheme == "http+unix":

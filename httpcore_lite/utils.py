@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 import sys
 
-from . import _internal_utils, certs, encodings, environment
+from . import _internal_utils, encodings, environment
 from .__version__ import REQUESTS_API_LEVEL, __version__
 from ._internal_utils import installed_as_requests, lazy_names, to_native_string
 from .compat import integer_types, is_urllib3_1
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from typing import Any, AnyStr
     from urllib.parse import quote, unquote, urlparse, urlunparse
 
+    from . import certs
     from .cookies import cookiejar_from_dict
     from .models import PreparedRequest, Request, Response
     from .urllib3_shapes import make_headers
@@ -79,6 +80,7 @@ NETRC_FILES = (".netrc", "_netrc")
 _lazy, _lazy_dir = lazy_names(
     globals(),
     {
+        f"{__package__}.certs": "certs",
         "builtins": "bytes str",
         "codecs": "codecs",
         "collections": "OrderedDict",
@@ -137,7 +139,9 @@ _COMPUTED = (
 
 def __getattr__(name: str) -> Any:
     if name == "DEFAULT_CA_BUNDLE_PATH":
-        return certs.where()
+        from .certs import where
+
+        return where()
     return globals().setdefault(name, _load_name(name))
 
 

@@ -11,7 +11,6 @@ import selectors
 import socket
 from time import monotonic
 
-from .dialling import Race, interleave
 from .errors import ConnectTimeoutError, LocationParseError, NameResolutionError, NewConnectionError
 from .insight import Opening
 from .timeouts import shorter
@@ -151,6 +150,10 @@ def _resolved(host: str, port: int, dialling: Dialling, connector: Any, family: 
         raise NameResolutionError(host, connector, error) from error
     if not found:
         raise NameResolutionError(host, connector, OSError("the resolver named no address"))
+    if len(found) == 1:
+        return found
+    from .dialling import interleave
+
     return interleave(list(dict.fromkeys(found)))
 
 
@@ -286,6 +289,8 @@ class TCPConnector:
     def _winner(self, addresses: list[Address], timeout: float | None, begun: list[socket.socket]) -> socket.socket:
         """Return the first socket to connect, on the schedule of `dialling.Race`; every one is appended to `begun`."""
         ends = None if timeout is None else monotonic() + timeout
+        from .dialling import Race
+
         race = Race(addresses)
         failure: OSError = OSError("no address could be tried")
         with selectors.DefaultSelector() as selector:

@@ -17,7 +17,6 @@ from .errors import ProtocolError, ReadTimeoutError, RemoteDisconnected, SSLErro
 from .insight import ConnectionInfo, Marks
 from .journal import masked
 from .protocol import Head, Informational, Protocol
-from .readiness import reading
 from .terms import Terms
 from .timeouts import NO_LIMITS, shorter
 
@@ -141,6 +140,8 @@ class Connection:
     def is_stale(self) -> bool:
         """Whether an idle connection can be read from: the peer closed it, or sent what nobody asked for."""
         if self._poll is None:
+            from .readiness import reading
+
             self._poll = reading(self.sock)
         return self._poll()
 

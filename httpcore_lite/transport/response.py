@@ -16,7 +16,6 @@ import io
 from . import errors
 from .bodyfile import BodyFile, compact
 from .connection import BODY_READ
-from .decoders import decoder_for
 from .headers import HTTPHeaderDict
 from .insight import Timings
 
@@ -269,6 +268,8 @@ class RawResponse(io.IOBase):
             coded = self._head.coded or "headers" in self.__dict__
             coding = self.headers.get("content-encoding") if coded else None
             if coding:
+                from .decoders import decoder_for
+
                 self._decoder = decoder_for(coding)
         return self._decoder
 
