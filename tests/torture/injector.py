@@ -407,8 +407,8 @@ class Lines:
     """Counts the lines of the package that run, and raises an Interrupt before one of them.
 
     That is where the handler of a signal may raise, or nearly: Python runs it between two steps of any function. What
-    cannot be protected is left out: `__del__`, whose exceptions nobody can catch, and `with`, behind whose block a
-    tracer sees a line and a signal is not looked for.
+    cannot be protected is left out: `__del__`, whose exceptions nobody can catch, and `with` and `try`, where a tracer
+    sees a line between two steps that a signal does not come between.
     """
 
     def __init__(self, injector: Injector, wanted: int = 0) -> None:
@@ -441,7 +441,7 @@ class Lines:
 
 
 def _is_out_of_reach(frame: Any) -> bool:
-    if linecache.getline(frame.f_code.co_filename, frame.f_lineno).lstrip().startswith("with "):
+    if linecache.getline(frame.f_code.co_filename, frame.f_lineno).lstrip().startswith(("with ", "try:")):
         return True
     while frame is not None and frame.f_code.co_name != "__del__":
         frame = frame.f_back

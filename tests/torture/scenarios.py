@@ -59,7 +59,8 @@ class Scenario:
 
     def session(self, client: Any, world: World) -> Any:
         """A session as the scenario wants it."""
-        session = client.Session(timeout=TIMEOUT, **self.settings)
+        limits = client.Timeouts(connect=TIMEOUT, read=TIMEOUT, write=TIMEOUT, pool=1)  # a lost slot shows
+        session = client.Session(timeout=limits, **self.settings)
         session.verify = world.ca
         session.proxies = self.proxies(world)
         session.trust_env = False
