@@ -80,6 +80,10 @@ def test_streams_in_several_threads_do_not_mix() -> None:
 # -- identities --------------------------------------------------------------------------------------------------------
 
 
+# By target: the request for it has timed out.
+GIVEN_UP: dict[str, threading.Event] = {}
+
+
 class Crowd:
     """What many threads ask of one session. Every answer must be the asker's own, whatever happened to the others."""
 
@@ -111,20 +115,21 @@ class Crowd:
         assert [value for field, value in found["headers"] if field == "X-Id"] == [name]
 
     def too_slow(self, number: int) -> None:
-        # Its late answer must be nobody's.
+        # The server answers when we have given up; that answer must be nobody's.
+        given_up = GIVEN_UP[f"/slow/{number}"] = threading.Event()
         with pytest.raises(client.ReadTimeout):
             self.session.get(self.server.url(f"/slow/{number}"), timeout=client.Timeouts(read=0.01, pool=20))
+        given_up.set()
         self.timeouts.append(number)
 
 
 def crowded_server(tls: bool) -> Peer:
     """Answers with what it was sent, late for `/slow`, and ends the connection without a word after `/closing`."""
-    over = threading.Event()
     routes = Routes()
 
     def answer(request: Received) -> bytes:
         if request.target.startswith("/slow"):
-            over.wait(0.05)
+            GIVEN_UP.pop(request.target).wait(20)
         return routes(request)
 
     def perhaps_close(talk: Conversation) -> None:
