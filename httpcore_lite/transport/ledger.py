@@ -177,7 +177,7 @@ class Ledger:
 
     def cancel(self, ticket: Ticket) -> None:
         """Take back a ticket. What it was granted meanwhile is the caller's to check in or to discard."""
-        if ticket.granted is None:
+        if ticket.granted is None and ticket in self._waiting:
             self._waiting.remove(ticket)
 
     # -- back ----------------------------------------------------------------------------------------------

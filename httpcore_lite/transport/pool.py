@@ -148,16 +148,26 @@ class ConnectionPool:
     def _hand_back(self, found: Any, route: Route, books: Ledger | None) -> None:
         """Give back what a caller got who cannot use it."""
         if type(found) is Ticket:
-            with self._lock:
-                found, ticket = found.granted, found
-                if found is None and books is self._ledger:
-                    self._ledger.cancel(ticket)
+            ticket = found
+            try:
+                found = self._taken_back(ticket, books)
+            except BaseException:
+                # Interrupted while it waited for the lock. An interrupt comes once, so what it broke off is done now.
+                self._hand_back(ticket, route, books)
+                raise
         if found is None or found is _BEGUN_ANEW:
             return
         if found is not NEW:
             found.close()
             found.books = None
         self._free(route, books)
+
+    def _taken_back(self, ticket: Ticket, books: Ledger | None) -> Any:
+        """Take back a ticket; returns what it was granted until then, or None."""
+        with self._lock:
+            if ticket.granted is None and books is self._ledger:
+                self._ledger.cancel(ticket)
+            return ticket.granted
 
     def _wait_watched(
         self, ticket: Ticket, terms: Terms, watch: Watcher | None, route: Route, books: Ledger
@@ -260,10 +270,12 @@ class ConnectionPool:
         Of one that is not in use any more, which others may have by now, nothing is touched.
         """
         if connection.books is not None:
-            connection.close()
-            # Entered twice, by whoever failed and by whoever cleans up, it counts once.
-            self._given_up.append(connection)
-            self._settle(())
+            try:
+                connection.close()
+            finally:
+                # Entered twice, by whoever failed and by whoever cleans up, it counts once.
+                self._given_up.append(connection)
+                self._settle(())
 
     def detach(self, connection: Connection) -> None:
         """Free the slot of a connection whose socket the program takes over."""
