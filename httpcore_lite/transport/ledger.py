@@ -136,18 +136,16 @@ class Ledger:
                     return entry.connection
                 evicted.append(entry.connection)
                 self._count_down(key)
-        if self._waiting and self._bounded(key):
-            # Others came first; a free slot that none of them can use would be a grant already.
+        if (self._waiting and self._comes_later(key)) or not self._book(key, evicted):
             return self._queue(key)
-        if self._book(key, evicted):
-            return NEW
-        return self._queue(key)
+        return NEW
 
-    def _bounded(self, key: Hashable) -> bool:
-        limits = self.limits
-        if limits.total is not None:
-            return True
-        return limits.per_key is not None and any(ticket.key == key for ticket in self._waiting)
+    def _comes_later(self, key: Hashable) -> bool:
+        """Whether somebody waits who could use what is free before a newcomer under `key` does.
+
+        Who waits only because too many connections to his own origin are open holds up nobody else.
+        """
+        return any(ticket.key == key or not self._is_full(ticket.key) for ticket in self._waiting)
 
     def _queue(self, key: Hashable) -> Ticket:
         ticket = Ticket(key)

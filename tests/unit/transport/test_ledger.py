@@ -88,6 +88,22 @@ def test_a_connection_beyond_max_age_is_not_taken_back_nor_handed_out() -> None:
     assert books.evicted == ["a1", "a2"]
 
 
+def test_a_connection_of_any_birth_is_kept_until_it_is_max_age_old() -> None:
+    books = Books(max_age=10.0, idle_timeout=None)
+    books.out("a")
+    books.back("a", "a1", now=109.0, born=100.0)
+    assert books.out("a", now=109.5) == "a1"
+
+
+def test_ten_idle_connections_of_an_origin_are_kept_unless_said_otherwise() -> None:
+    books = Books()
+    for _ in range(11):
+        books.out("a")
+    for number in range(11):
+        books.back("a", f"a{number}")
+    assert books.evicted == ["a0"]
+
+
 def test_idle_per_key_closes_the_longest_idle_of_that_key() -> None:
     books = Books(idle_per_key=1)
     books.out("a"), books.out("a")
@@ -132,6 +148,15 @@ def test_a_newcomer_does_not_overtake_who_waits() -> None:
     assert first.granted is NEW
     second = books.out("a")
     assert isinstance(second, Ticket)
+
+
+def test_a_newcomer_under_another_key_does_not_overtake_who_waits_for_any_slot() -> None:
+    books = Books(total=1, per_key=1)
+    books.out("a")
+    first, second = books.out("b"), books.out("c")
+    assert isinstance(second, Ticket)
+    assert books.gone("a") == [first]
+    assert second.granted is None
 
 
 def test_tickets_are_served_in_the_order_in_which_they_came() -> None:
@@ -180,8 +205,9 @@ def test_at_the_total_limit_a_returning_connection_gives_way_to_who_waits_for_an
     assert books.ledger.open == 1
 
 
-def test_a_waiter_of_a_full_key_does_not_hold_up_another_key() -> None:
-    books = Books(per_key=1)
+@pytest.mark.parametrize("total", [None, 2])
+def test_a_waiter_of_a_full_key_does_not_hold_up_another_key(total: int | None) -> None:
+    books = Books(per_key=1, total=total)
     books.out("a")
     assert isinstance(books.out("a"), Ticket)
     assert books.out("b") is NEW
