@@ -7,6 +7,7 @@ process of its own; it prints its ports as one line of JSON and ends when its st
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import selectors
@@ -31,6 +32,9 @@ class Answers:
             length = len(site_files.BODY)
             self.whole[path] = f"HTTP/1.1 200 OK\r\n{head}Content-Length: {length}\r\n\r\n".encode() + site_files.BODY
         chunk = b"64\r\n" + b"x" * site_files.CHUNK_SIZE + b"\r\n"
+        # Like /small, but no two heads are the same.
+        self.fresh = self.whole["/small"].replace(b"\r\n\r\n", b"\r\nX-Request-Id: %012d\r\n\r\n")
+        self.numbers = itertools.count()
         head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n"
         self.whole["/chunks"] = head + chunk * site_files.CHUNKS + b"0\r\n\r\n"
 
@@ -38,6 +42,9 @@ class Answers:
         whole = self.whole.get(path)
         if whole is not None:
             sock.sendall(whole)
+            return
+        if path == "/fresh":
+            sock.sendall(self.fresh % next(self.numbers))
             return
         with open(os.path.join(self.folder, path[1:]), "rb") as file:
             size = os.fstat(file.fileno()).st_size

@@ -51,8 +51,8 @@ def _locations() -> str:
 
 
 def clean_environment() -> dict[str, str]:
-    """The environment without what sends clients elsewhere or has them trust others: proxies and bundles."""
-    unwanted = ("_proxy", "_ca_bundle", "ssl_cert_file", "ssl_cert_dir")
+    """The environment without what sends clients elsewhere or has them trust others, and with bytecode kept."""
+    unwanted = ("_proxy", "_ca_bundle", "ssl_cert_file", "ssl_cert_dir", "pythondontwritebytecode")
     return {name: value for name, value in os.environ.items() if not name.lower().endswith(unwanted)}
 
 

@@ -159,6 +159,7 @@ def threads(number: int, each: int) -> Prepare:
 PURE = ("requests", "urllib3", "httpx", "h11_floor", "ours")
 WORKLOADS = [
     Workload("small_get", "small GET, connection kept", get("/small"), 1000, 800, target=4.6),
+    Workload("fresh_get", "small GET, every head another one", get("/fresh", server="scripted"), 1000, 800),
     Workload("headers60", "60 response headers", get("/headers60"), 400, 300, target=3.2),
     Workload("json_post", "small JSON POST", post_json, 500, 300, needs="post_json", target=3.8),
     Workload("tls_get", "small GET over TLS, connection kept", get("/small", server="tls"), 500, 300, target=4.0),
