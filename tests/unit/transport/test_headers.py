@@ -56,6 +56,52 @@ def test_equality_ignores_the_case_of_names_only(fields: Any) -> None:
     assert fields != 5
 
 
+def test_a_name_is_found_in_any_case_and_nothing_but_a_text_is_a_name(fields: Any) -> None:
+    assert "set-COOKIE" in fields
+    assert "y" not in fields
+    assert 5 not in fields
+    assert ("x", "two") not in fields.items()
+    assert "x" not in fields.items()
+
+
+def test_keyword_arguments_are_fields_besides_the_first_argument() -> None:
+    for kind in (HTTPHeaderDict, urllib3.HTTPHeaderDict):
+        assert list(kind({"a": "1"}, b="2").items()) == [("a", "1"), ("b", "2")]
+
+
+def test_setdefault_gives_what_is_there_and_else_puts_what_is_given(fields: Any) -> None:
+    assert fields.setdefault("x", "two") == "one"
+    assert fields.setdefault("y", "two") == "two"
+    assert fields["Y"] == "two"
+
+
+def test_combining_onto_an_absent_field_adds_it(fields: Any) -> None:
+    fields.add("y", "one", combine=True)
+    assert fields.getlist("y") == ["one"]
+
+
+class OnlyLikeAMapping:
+    """What has `keys` and `[]` and is of no class that says so."""
+
+    def keys(self) -> list[str]:
+        return ["x"]
+
+    def __getitem__(self, key: str) -> str:
+        return {"x": "two"}[key]
+
+
+def test_what_is_only_like_a_mapping_merges_and_compares(fields: Any) -> None:
+    assert (fields | OnlyLikeAMapping()).getlist("X") == ["one", "two"]
+    assert (OnlyLikeAMapping() | fields).getlist("X") == ["two", "one"]
+    assert type(fields)(x="two") == OnlyLikeAMapping()
+    fields |= OnlyLikeAMapping()
+    assert fields.getlist("X") == ["one", "two"]
+    with pytest.raises(TypeError):
+        fields |= 5
+    with pytest.raises(TypeError):
+        5 | fields
+
+
 def test_merging_adds_and_leaves_the_operands_alone(fields: Any) -> None:
     assert (fields | {"x": "two"}).getlist("X") == ["one", "two"]
     assert ({"x": "two"} | fields).getlist("X") == ["two", "one"]

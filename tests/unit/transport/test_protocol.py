@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from httpcore_lite.transport import protocol as module
 from httpcore_lite.transport.errors import HeadError, IncompleteRead, InvalidHeader, ProtocolError, RemoteDisconnected
-from httpcore_lite.transport.protocol import End, Head, Informational, Protocol, RequestHeads, may_replay
+from httpcore_lite.transport.protocol import (
+    End,
+    Head,
+    Informational,
+    Protocol,
+    RequestHeads,
+    may_replay,
+    trailer_fields,
+)
 
 OK = b"HTTP/1.1 200 OK\r\n"
 
@@ -103,6 +113,33 @@ def test_head_and_small_body_are_one_bytes_object() -> None:
     assert out.endswith(b"\r\n\r\nhi")
 
 
+def test_a_repeated_request_sends_the_same_bytes_with_its_own_body() -> None:
+    for body in (b"", b"hi"):
+        protocol, again = Protocol(), request("POST", ("Content-Length", str(len(body))))
+        first = protocol.start(again, body)  # type: ignore[arg-type]
+        assert first.endswith(b"\r\n\r\n" + body)
+        events(protocol, OK + b"Content-Length: 0\r\n\r\n")
+        protocol.next_exchange()
+        assert protocol.start(again, body) == first  # type: ignore[arg-type]
+        assert protocol.request_sent
+
+
+def test_a_repeated_request_in_chunks_is_framed_again() -> None:
+    protocol, again = Protocol(), request("POST", ("Transfer-Encoding", "chunked"))
+    first = protocol.start(again, b"hi")  # type: ignore[arg-type]
+    assert first.endswith(b"\r\n\r\n2\r\nhi\r\n0\r\n\r\n")
+    events(protocol, OK + b"Content-Length: 0\r\n\r\n")
+    protocol.next_exchange()
+    assert protocol.start(again, b"hi") == first  # type: ignore[arg-type]
+
+
+def test_an_informational_head_is_a_beginning() -> None:
+    protocol = asked()
+    assert not protocol.began
+    events(protocol, b"HTTP/1.1 103 Early Hints\r\n\r\n")
+    assert protocol.began
+
+
 def test_our_own_connection_close_ends_the_connection() -> None:
     protocol = asked("GET", ("Connection", "close"))
     events(protocol, OK + b"Content-Length: 0\r\n\r\n")
@@ -191,6 +228,20 @@ def test_a_mended_framing_field_ends_the_connection_after_the_response() -> None
     assert not protocol.reusable
 
 
+def test_what_mending_changed_is_noted() -> None:
+    head = events(asked(), OK + b"Content-Length : 1\r\n\r\nx")[0]
+    assert isinstance(head, Head)
+    assert len(head.notes) == 1
+    head = events(asked(), OK + b"Content-Length: 1\r\n\r\nx")[0]
+    assert isinstance(head, Head)
+    assert not head.notes
+
+
+def test_what_cannot_be_mended_is_said_to_be_malformed() -> None:
+    with pytest.raises(HeadError, match="head is malformed"):
+        events(asked(), OK + b"Content-Length: five\r\n\r\n")
+
+
 def test_another_mended_field_does_not() -> None:
     protocol = asked()
     found = described(events(protocol, OK + b"X-Odd : 1\r\nContent-Length: 1\r\n\r\nx"))
@@ -241,6 +292,22 @@ def test_only_what_cannot_have_happened_twice_is_sent_again(
 def test_a_value_that_is_none_is_refused_and_named(value: str) -> None:
     with pytest.raises(InvalidHeader, match="X-Culprit"):
         request("GET", ("X-Culprit", value))
+
+
+def test_the_refusal_shows_the_value_and_its_control_character_unless_the_name_speaks_of_secrets() -> None:
+    with pytest.raises(InvalidHeader, match=re.escape(r"the control character b'\n': 'a\nb'")):
+        request("GET", ("X-Culprit", "a\nb"))
+    with pytest.raises(InvalidHeader) as caught:
+        request("GET", ("Authorization", "hush\n"), ("Authorization", "hush\0"))
+    assert "hush" not in str(caught.value)
+
+
+def test_trailers_are_sent_as_fields_and_what_must_precede_the_body_is_no_trailer() -> None:
+    assert trailer_fields({"X-Sum": "1", "X-None": None}) == [(b"X-Sum", b"1")]
+    assert trailer_fields([("X-Sum", "1"), ("X-Sum", "2")]) == [(b"X-Sum", b"1"), (b"X-Sum", b"2")]
+    for name in ("Authorization", "content-length", "Transfer-Encoding", "UPGRADE"):
+        with pytest.raises(InvalidHeader, match=name):
+            trailer_fields({name: "1"})
 
 
 @pytest.mark.parametrize("name", ["", "a b", "a:b", "a\r\nb", "\u00e4", "a\0"])
