@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import copy
 import re
+import sys
 import time
 from collections.abc import Iterator, MutableMapping
 from http import cookiejar as cookielib
@@ -686,6 +687,11 @@ def cookies_for_request(mapping: Mapping[str, str] | None, url: str | bytes | No
 _SENDING = ("add_cookie_header", "_cookies_for_request", "_cookies_for_domain", "_cookie_attrs", "__iter__")
 
 
+def _in_order(cookies: dict[str, Any]) -> Iterable[tuple[str, Any]]:
+    # As the standard library's jars go through themselves, and so as requests copies them.
+    return sorted(cookies.items()) if sys.version_info < (3, 11) else cookies.items()
+
+
 def jar_to_send(jar: CookieJar) -> Any:
     """Return a jar for one request, with the cookies of a session's jar.
 
@@ -702,8 +708,8 @@ def jar_to_send(jar: CookieJar) -> Any:
         # The Cookie objects are the same ones: copying some hundred of them took longer than the request.
         with jar._cookies_lock:
             new._cookies = {  # type: ignore[attr-defined]
-                domain: {path: named.copy() for path, named in paths.items()}
-                for domain, paths in jar._cookies.items()  # type: ignore[attr-defined]
+                domain: {path: dict(_in_order(named)) for path, named in _in_order(paths)}
+                for domain, paths in _in_order(jar._cookies)  # type: ignore[attr-defined]
             }
     else:
         new.update(jar)

@@ -71,7 +71,11 @@ class HTTPHeaderDict(MutableMapping[str, str]):
             if not (isinstance(other, Mapping) or hasattr(other, "keys")):
                 return False
             other = HTTPHeaderDict(other)
-        return {k: v[1:] for k, v in self._fields.items()} == {k: v[1:] for k, v in other._fields.items()}
+        # As urllib3: by what the values are together, since a mapping has them joined.
+        mine, others = (
+            {name: ", ".join(values[1:]) for name, values in each._fields.items()} for each in (self, other)
+        )
+        return mine == others
 
     def __ne__(self, other: object) -> bool:
         return not self == other
