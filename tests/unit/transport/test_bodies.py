@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from httpcore_lite.transport.bodies import READ_SIZE, OutgoingBody
+from httpcore_lite.transport.bodies import READ_SIZE, FileRegion, OutgoingBody, regions_of
 
 
 @pytest.mark.parametrize(
@@ -61,3 +62,37 @@ def test_a_file_that_cannot_tell_is_not_repeatable() -> None:
 def test_pieces_of_another_kind_are_a_type_error() -> None:
     with pytest.raises(TypeError, match="not of int"):
         list(OutgoingBody([1]).pieces())
+
+
+def test_what_can_only_be_read_is_a_body() -> None:
+    class Source:
+        pieces_left = [b"a", b"b"]
+
+        def read(self, size: int) -> bytes:
+            return self.pieces_left.pop(0) if self.pieces_left else b""
+
+    assert list(OutgoingBody(Source()).pieces()) == [b"a", b"b"]
+
+
+def test_a_body_that_was_not_begun_has_nothing_to_rewind() -> None:
+    body = OutgoingBody(iter([b"a"]))
+    body.rewind()
+    assert list(body.pieces()) == [b"a"]
+
+
+def test_a_file_is_named_to_the_operating_system_only_where_that_is_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"0123")
+    with path.open("rb") as file:
+        assert list(OutgoingBody(file).pieces()) == [b"0123"]
+        file.seek(1)
+        region = next(iter(OutgoingBody(file).pieces(regions=True)))
+        assert isinstance(region, FileRegion)
+        assert (region.descriptor, region.offset, len(region)) == (file.fileno(), 1, 3)
+
+
+def test_a_file_that_says_it_is_empty_is_read_and_not_named(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"")
+    with path.open("rb") as file:
+        assert regions_of(file) is None

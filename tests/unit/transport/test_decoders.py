@@ -178,6 +178,8 @@ def test_corrupt_data_is_an_error_that_names_the_coding_and_its_cause_and_stays(
         assert caught.value.__cause__ is not None
         assert isinstance(pickle.loads(pickle.dumps(caught.value)), DecodeError)
     with pytest.raises(DecodeError):
+        made.decode(b"")
+    with pytest.raises(DecodeError):
         made.flush()
 
 
@@ -448,3 +450,32 @@ def test_importing_the_room_loads_no_library() -> None:
         "assert not bad, bad"
     )
     subprocess.run([sys.executable, "-S", "-c", code], check=True, env={"PYTHONPATH": ":".join(sys.path)})
+
+
+def test_a_bare_stream_that_begins_like_a_wrapped_one_is_told_by_the_check_of_its_header() -> None:
+    # A stored block whose unused bits look like zlib's "deflate with a window of 256 bytes".
+    made = decoder("deflate")
+    assert made.decode(b"\x08\x03\0\xfc\xffabc" + b"\1\0\0\xff\xff") + made.flush() == b"abc"
+
+
+def test_a_chain_without_a_limit_gives_all_at_once_and_its_end_what_was_kept() -> None:
+    body = zlib.compress(gzip.compress(TEXT))
+    made = decoder("gzip, deflate")
+    assert made.decode(body) == TEXT
+    assert made.flush() == b""
+    made = decoder("gzip, deflate")
+    assert made.decode(body, 0) == b""
+    assert made.flush() == TEXT
+
+
+@pytest.mark.parametrize("kind", ["gzip", "deflate", "bare deflate"])
+def test_all_that_has_come_is_given_under_a_limit_before_more_is_needed(kind: str) -> None:
+    coding, encode = CODERS[kind]
+    body = encode(bytes(3000))
+    for cut in range(len(body) + 1):
+        whole = decoder(coding).decode(body[:cut])
+        made = decoder(coding)
+        given = [made.decode(body[:cut], 10)]
+        while made.has_unconsumed:
+            given.append(made.decode(b"", 10))
+        assert b"".join(given) == whole, f"after {cut} bytes"

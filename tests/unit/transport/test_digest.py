@@ -276,3 +276,24 @@ def test_quotes_in_realm_nonce_and_opaque_are_escaped_again() -> None:
     assert 'realm="a \\"b\\""' in str(value)
     assert 'nonce="n\\\\"' in str(value)
     assert 'opaque="\\""' in str(value)
+
+
+def test_the_first_of_those_that_only_somebody_else_can_answer_is_handed_out() -> None:
+    found = choose('Digest nonce="1", algorithm=A, Digest nonce="2", algorithm=B')
+    assert found is not None
+    assert found["nonce"] == "1"
+
+
+def test_every_algorithm_that_is_named_is_the_function_of_that_name() -> None:
+    names = {"MD5": "md5", "SHA": "sha1", "SHA-256": "sha256", "SHA-512": "sha512", "SHA-512-256": "sha512_256"}
+    for algorithm, name in names.items():
+
+        def hashed(text: str, name: str = name) -> str:
+            return hashlib.new(name, text.encode()).hexdigest()
+
+        value = answer(
+            {"realm": "r", "nonce": "n", "algorithm": algorithm},
+            method="GET", uri="/", username="u", password="p", nonce_count=1, cnonce="c",
+        )  # fmt: skip
+        assert value is not None
+        assert f'response="{hashed(hashed("u:r:p") + ":n:" + hashed("GET:/"))}"' in value

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from httpcore_lite.transport.errors import IncompleteRead, InvalidChunkLength, ProtocolError
@@ -55,3 +57,28 @@ def test_trailers_are_kept() -> None:
     reader = ChunkedReader()
     reader.receive(b"0\r\nDigest: x\r\n\r\n", [])
     assert reader.trailers == [(b"Digest", b"x")]
+
+
+@pytest.mark.parametrize(
+    "reader", [LengthReader(9), CloseReader(), ChunkedReader()], ids=lambda one: type(one).__name__
+)
+def test_bytes_received_straight_into_their_place_are_counted(reader: Any) -> None:
+    if isinstance(reader, ChunkedReader):
+        assert reader.receive(b"9\r\n", []) == b""
+    reader.advance(4)
+    assert reader.receive(b"12345", []) == b""
+    assert reader.received == 9
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 50])
+def test_every_byte_of_chunks_of_one_size_is_counted(count: int) -> None:
+    reader, pieces = ChunkedReader(), []  # type: ignore[var-annotated]
+    assert reader.receive(b"5;x\r\nhello\r\n" * count + b"2\r\nhe", pieces) == b""
+    assert pieces == [b"hello"] * count + [b"he"]
+    assert reader.received == 5 * count + 2
+
+
+def test_a_response_of_nothing_but_a_bad_size_is_refused_as_a_later_one_is() -> None:
+    for before in (b"", b"1\r\nx\r\n"):
+        with pytest.raises(InvalidChunkLength):
+            ChunkedReader().receive(before + b"x\r\n", [])

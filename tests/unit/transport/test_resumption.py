@@ -80,3 +80,8 @@ def test_what_is_known_of_peers_has_the_bound_of_their_sessions() -> None:
     for port in range(9):
         sessions.wants(context, (BASE, "example.org", port, None), False)
     assert len(sessions._by_context[context]) == 2
+
+
+def test_a_peer_that_never_resumed_is_read_from_as_often_as_patience_says() -> None:
+    sessions, context = Sessions(), Context()
+    assert [sessions.wants(context, KEY, False) for _ in range(9)] == [True] * PATIENCE + [False] * (9 - PATIENCE)

@@ -35,6 +35,19 @@ def test_an_error_is_judged_by_whether_the_server_may_have_seen_the_request(erro
     assert retry.kind_of(error) == kind
 
 
+@pytest.mark.parametrize(
+    ("phase", "kind"),
+    [("send", retry.READ), ("wait", retry.READ), ("receive", retry.READ), ("tls", retry.OTHER), (None, retry.OTHER)],
+)
+def test_tls_that_breaks_once_the_request_is_on_its_way_may_have_been_acted_on(phase: str | None, kind: str) -> None:
+    error = errors.SSLError("broken")
+    error.phase = phase
+    assert retry.kind_of(error) == kind
+    other = errors.EmptyPoolError(None, "empty")
+    other.phase = phase
+    assert retry.kind_of(other) == retry.OTHER
+
+
 def test_errors_of_another_library_are_known_by_the_names_of_their_classes() -> None:
     class ReadTimeoutError(Exception):
         pass
@@ -66,6 +79,12 @@ def test_false_for_a_kind_stops_at_errors_of_that_kind_only() -> None:
     budget = {**BUDGET, "read": False}
     assert retry.spend(budget, retry.READ, repeatable=True) is None
     assert retry.spend(budget, retry.CONNECT, repeatable=True) is not None
+
+
+def test_connect_false_stops_at_errors_of_connecting_only() -> None:
+    budget = {**BUDGET, "connect": False}
+    assert retry.spend(budget, retry.CONNECT, repeatable=True) is None
+    assert retry.spend(budget, retry.READ, repeatable=True) is not None
 
 
 def test_a_method_that_may_not_be_repeated_stops_after_the_request_was_sent_but_not_before() -> None:

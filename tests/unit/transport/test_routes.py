@@ -122,6 +122,13 @@ def test_values_of_different_classes_are_never_equal() -> None:
     assert Dialling() != TLSSettings()
     assert Dialling() != ()
     assert Route("http", "a.test", 80) != "http://a.test:80"
+    assert (Dialling() == ()) is False
+
+
+def test_an_equal_hash_is_not_enough_to_share_a_connection() -> None:
+    one, other = TLSSettings(options=-1), TLSSettings(options=-2)
+    assert hash(one) == hash(other), "CPython hashes both numbers alike; else this test asks nothing"
+    assert one != other
 
 
 def test_an_own_ssl_context_is_told_apart_by_identity() -> None:

@@ -35,7 +35,7 @@ def test_a_limit_must_be_greater_than_zero(name: str, value: float) -> None:
 
 
 @pytest.mark.parametrize("name", PHASES)
-@pytest.mark.parametrize("value", [True, False, "soon", "", [], object()])
+@pytest.mark.parametrize("value", [True, False, "soon", "", "1", b"1", [], object()])
 def test_a_limit_must_be_a_number(name: str, value: Any) -> None:
     with pytest.raises(ValueError, match=f"Timeout value {name} was"):
         Timeouts(**{name: value})
@@ -122,6 +122,7 @@ def test_timeouts_are_equal_when_every_limit_is(name: str) -> None:
 def test_timeouts_equal_nothing_else() -> None:
     assert Timeouts() != None  # noqa: E711 - the comparison is what is tested
     assert Timeouts(read=5) != 5
+    assert (Timeouts(read=5) == 5) is False
 
 
 def test_repr_names_the_limits_that_there_are() -> None:
