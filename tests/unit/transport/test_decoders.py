@@ -458,12 +458,13 @@ def test_a_bare_stream_that_begins_like_a_wrapped_one_is_told_by_the_check_of_it
     assert made.decode(b"\x08\x03\0\xfc\xffabc" + b"\1\0\0\xff\xff") + made.flush() == b"abc"
 
 
-def test_a_chain_without_a_limit_gives_all_at_once_and_its_end_what_was_kept() -> None:
-    body = zlib.compress(gzip.compress(TEXT))
-    made = decoder("gzip, deflate")
+@pytest.mark.parametrize("kind", ["deflate", "br"])
+def test_a_chain_without_a_limit_gives_all_at_once_and_its_end_what_was_kept(kind: str) -> None:
+    body = CODERS[kind][1](gzip.compress(TEXT))
+    made = decoder(f"gzip, {kind}")
     assert made.decode(body) == TEXT
     assert made.flush() == b""
-    made = decoder("gzip, deflate")
+    made = decoder(f"gzip, {kind}")
     assert made.decode(body, 0) == b""
     assert made.flush() == TEXT
 

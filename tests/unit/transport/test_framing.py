@@ -40,7 +40,7 @@ def test_an_end_by_closing_is_an_end() -> None:
     assert (reader.ended, reader.received, reader.direct) == (True, 3, 0)
 
 
-@pytest.mark.parametrize("line", [b"", b"+1", b"0x1", b"1_0", b"-1", b"g", b" 1", b"1" * 21])
+@pytest.mark.parametrize("line", [b"", b"+1", b"0x1", b"1_0", b"-1", b"g", b" 1", b"1" * 21, b"\r\nx"])
 def test_a_size_that_is_no_hexadecimal_number_is_refused(line: bytes) -> None:
     with pytest.raises(InvalidChunkLength):
         ChunkedReader().receive(line + b"\r\n", [])

@@ -194,8 +194,9 @@ def test_socks4_knows_no_names_and_no_ipv6() -> None:
     [(91, "rejected"), (92, "cannot reach identd"), (93, "another user"), (0, "unknown reply"), (94, "unknown reply")],
 )
 def test_socks4_says_why_the_proxy_did_not_connect(code: int, words: str) -> None:
-    with pytest.raises(ProxyError, match=words):
+    with pytest.raises(ProxyError, match=words) as caught:
         drive(socks4("192.0.2.1", 80, None, by_name=False), bytes([0, code]) + b"\0" * 6)
+    assert f"0x{code:02x}" in str(caught.value)
 
 
 def test_socks4_refuses_a_reply_that_is_none() -> None:

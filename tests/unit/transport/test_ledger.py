@@ -55,6 +55,14 @@ def test_fresh_passes_over_an_idle_connection() -> None:
     assert books.out("a", fresh=True) is NEW
 
 
+def test_a_fresh_one_at_the_limit_of_its_key_takes_the_place_of_the_longest_idle() -> None:
+    books = Books(per_key=2)
+    books.out("a"), books.out("a")
+    books.back("a", "a1"), books.back("a", "a2")
+    assert books.out("a", fresh=True) is NEW
+    assert books.evicted == ["a1"]
+
+
 def test_an_idle_connection_expires_after_idle_timeout() -> None:
     books = Books(idle_timeout=60.0)
     books.out("a")

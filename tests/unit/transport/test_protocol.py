@@ -242,6 +242,16 @@ def test_what_cannot_be_mended_is_said_to_be_malformed() -> None:
         events(asked(), OK + b"Content-Length: five\r\n\r\n")
 
 
+def test_a_head_that_h11_refuses_even_mended_is_malformed_in_the_words_of_the_first_refusal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    mended = module.mend(OK + b"X-Odd : 1\r\n\r\n")
+    mended.head = b"HTTP/1.1 OK\r\n\r\n"
+    monkeypatch.setattr(module, "mend", lambda raw, *, eof: mended)
+    with pytest.raises(HeadError, match="head is malformed: illegal header line"):
+        events(asked(), OK + b"X-Odd : 1\r\n\r\n")
+
+
 def test_another_mended_field_does_not() -> None:
     protocol = asked()
     found = described(events(protocol, OK + b"X-Odd : 1\r\nContent-Length: 1\r\n\r\nx"))
