@@ -12,7 +12,7 @@ ARGS ?=
 SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check compat fuzz format lint types contracts coverage soak soak-long torture docs bench bench-quick bench-check bench-plots clean
+.PHONY: help run test check compat fuzz format lint types contracts coverage soak soak-long torture mutation docs bench bench-quick bench-check bench-plots clean
 
 help:
 	@echo "make run              a guided tour against a demo server on this machine"
@@ -24,6 +24,7 @@ help:
 	@echo "make soak-long        100,000 requests in 32 threads, and an interrupt at every moment of a request"
 	@echo "make fuzz             bytes made up by atheris against protocol, decoders and URLs (SECONDS=60)"
 	@echo "make torture          every call of many requests fails once, in every way that it can"
+	@echo "make mutation         small changes to a room of transport/: do its tests notice? (ROOM=framing)"
 	@echo "make docs             the documentation, in docs/_build/html"
 	@echo "make bench            every client and workload side by side (20 minutes); docs/benchmarks anew"
 	@echo "make bench-quick      the main ones, under two minutes"
@@ -98,6 +99,12 @@ fuzz: $(VENV)/.has-fuzz
 
 torture: $(VENV)/.has-test
 	@TORTURE=1 $(BIN)/python -m pytest -q -n 0 $(ARGS) tests/torture
+
+# Rooms of transport/; all that have neighbours named, if none is said. ARGS="--sample 0" makes every change.
+ROOM ?=
+
+mutation: $(VENV)/.has-test
+	@$(BIN)/python tests/mutation/mutate.py $(ROOM) $(ARGS)
 
 format: $(VENV)/.has-lint
 	$(BIN)/ruff format .

@@ -75,6 +75,10 @@ def test_setdefault_gives_what_is_there_and_else_puts_what_is_given(fields: Any)
     assert fields["Y"] == "two"
 
 
+def test_setdefault_of_nothing_is_empty() -> None:
+    assert HTTPHeaderDict().setdefault("y") == ""
+
+
 def test_combining_onto_an_absent_field_adds_it(fields: Any) -> None:
     fields.add("y", "one", combine=True)
     assert fields.getlist("y") == ["one"]

@@ -221,6 +221,15 @@ def test_a_waiter_of_a_full_key_does_not_hold_up_another_key(total: int | None) 
     assert books.out("b") is NEW
 
 
+def test_a_waiter_of_a_full_key_costs_another_key_no_connection() -> None:
+    books = Books(per_key=1, total=2)
+    books.out("a"), books.out("b")
+    assert isinstance(books.out("a"), Ticket)
+    assert books.back("b", "b1") == []
+    assert books.evicted == []
+    assert books.out("b") == "b1"
+
+
 def test_clear_gives_every_idle_connection_and_counts_them_out() -> None:
     books = Books()
     books.out("a"), books.out("b")
