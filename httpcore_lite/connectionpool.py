@@ -261,14 +261,7 @@ class HTTPConnectionPool(RequestMethods):
             retries = retry_class().from_int(retries, redirect=redirect, default=self.retries)
         if assert_same_host and not self.is_same_host(url):
             raise HostChangedError(self, url, retries)
-        timeouts = Timeouts.of(self.timeout if timeout is _DEFAULT else timeout)
-        if pool_timeout is not None:
-            timeouts = _with_pool(timeouts, pool_timeout)
-        if deadline is None and timeouts.total is not None:
-            deadline = Deadline(timeouts.total, monotonic())
-        terms = Terms(timeouts, deadline)
-        if options:
-            terms.__dict__.update(options)
+        terms = self._terms(timeout, pool_timeout, deadline, options)
         route = self._route()
         if route.tls is not None or self.proxy is not None:
             self._warn_if_unverified(route)
@@ -303,10 +296,24 @@ class HTTPConnectionPool(RequestMethods):
                 chunked=chunked,
                 preload_content=preload_content,
                 decode_content=decode_content,
-                deadline=deadline,
+                deadline=terms.deadline,
                 options=options,
             )
         return raw
+
+    def _terms(
+        self, timeout: Any, pool_timeout: float | None, deadline: Deadline | None, options: Mapping[str, Any] | None
+    ) -> Terms:
+        """Return what bounds one request: its own timeout or the pool's, the deadline, and the exchange options."""
+        timeouts = Timeouts.of(self.timeout if timeout is _DEFAULT else timeout)
+        if pool_timeout is not None:
+            timeouts = _with_pool(timeouts, pool_timeout)
+        if deadline is None and timeouts.total is not None:
+            deadline = Deadline(timeouts.total, monotonic())
+        terms = Terms(timeouts, deadline)
+        if options:
+            terms.__dict__.update(options)
+        return terms
 
     def _forwarded(
         self,

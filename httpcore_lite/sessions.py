@@ -447,8 +447,9 @@ class Session(SessionRedirectMixin):
                 `ssl.SSLContext`, or "system" for whom the operating system trusts.
             cert: the path of a client certificate, or (certificate, key); or PEM bytes in their place.
             json: the body as anything that JSON can say.
-            options: those that requests does not have (docs/options.md): trace, retries, on_retry,
-                on_informational, max_response_size (bytes), max_decode_ratio. None means the session's, False none.
+            options: those that requests does not have (docs/options.md): trace, retries, on_retry, on_upload,
+                on_download, on_informational, trailers, expect_timeout (seconds), max_response_size (bytes),
+                max_decode_ratio. None means the session's, False none.
 
         Raises:
             RequestException: one of its subclasses says what went wrong.
