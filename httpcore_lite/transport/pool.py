@@ -272,6 +272,9 @@ class ConnectionPool:
         if connection.books is not None:
             try:
                 connection.close()
+            except BaseException:
+                connection.close()  # an interrupt comes once, so what it broke off is done now
+                raise
             finally:
                 # Entered twice, by whoever failed and by whoever cleans up, it counts once.
                 self._given_up.append(connection)
