@@ -13,7 +13,7 @@ from itertools import count
 from time import monotonic
 
 from .bodies import READ_SIZE
-from .errors import ProtocolError, ReadTimeoutError, RemoteDisconnected, SSLError, TransportError, WriteTimeoutError
+from .errors import ProtocolError, ReadTimeoutError, SSLError, TransportError, WriteTimeoutError, peer_is_gone
 from .insight import ConnectionInfo, Marks
 from .journal import masked
 from .protocol import Head, Informational, Protocol
@@ -39,7 +39,7 @@ HEAD_READ: Final = 16 * 1024
 BODY_READ: Final = 64 * 1024
 
 _numbers = count(1)
-_NO_TERMS: Final = Terms()
+NO_TERMS: Final = Terms()
 
 
 class Connection:
@@ -81,7 +81,7 @@ class Connection:
         self.head: Head | None = None
         self.informational: list[Informational] = []
         # What the exchange under way is bound by, who watches it, and its moments.
-        self.terms = _NO_TERMS
+        self.terms = NO_TERMS
         self.timeouts: Timeouts = NO_LIMITS
         self.deadline: Deadline | None = None
         self.target = ""
@@ -181,6 +181,7 @@ class Connection:
         data = body.data
         if data is not None and len(data) <= READ_SIZE and not body.expects and not self.terms.trailers:
             self.send(self.protocol.start(request, data))
+            self.protocol.request_sent = True
             if data and self.terms.on_upload is not None:
                 self.terms.on_upload(len(data), len(data))
         else:
@@ -208,8 +209,11 @@ class Connection:
             # The first send tells whether anything left at all, which decides if a request may be sent again.
             sent = sock.send(data)
             self.sent_any = True
-            if sent < len(data):
-                sock.sendall(memoryview(data)[sent:])
+            while sent < len(data):
+                limit = self.write_limit()  # on a write without progress: each that made some begins a new one
+                if sock.gettimeout() != limit:
+                    sock.settimeout(limit)
+                sent += sock.send(memoryview(data)[sent:])
         except TimeoutError as error:
             raise self.timed_out(WriteTimeoutError, limit) from error
         except OSError as error:
@@ -392,8 +396,7 @@ class Connection:
 
 def is_disconnect(error: BaseException) -> bool:
     """Whether a ProtocolError says that the peer went away, not that it sent something wrong."""
-    cause = error.__cause__
-    return isinstance(cause, (RemoteDisconnected, ConnectionError)) or type(cause).__name__ == "SSLEOFError"
+    return peer_is_gone(error.__cause__)
 
 
 def _is_ssl_error(error: BaseException) -> bool:

@@ -8,7 +8,7 @@ and build them by name, and the table in `httpcore_lite.exceptions` that turns t
      ├── PoolError ── RequestError ── MaxRetryError, HostChangedError, ReadTimeoutError (also a timeout)
      │    └── EmptyPoolError, FullPoolError, ClosedPoolError
      ├── TimeoutError ── ReadTimeoutError, WriteTimeoutError, ConnectTimeoutError ── NewConnectionError ── ...
-     ├── SSLError, ProxyError, InvalidHeader, UnrewindableBodyError, ResponseError
+     ├── SSLError, ProxyError, InvalidHeader, InvalidBody, UnrewindableBodyError, ResponseError
      ├── DecodeError ── ResponseTooLarge
      ├── ProtocolError ── IncompleteRead, InvalidChunkLength, HeadError, ResponseNotChunked
      └── LocationValueError ── LocationParseError, URLSchemeUnknown ── ProxySchemeUnknown
@@ -209,6 +209,16 @@ class RemoteDisconnected(ConnectionResetError):
     """
 
 
+def peer_is_gone(error: BaseException | None) -> bool:
+    """Tell whether what a socket, or the system's way to send a file, raised says that the peer went away."""
+    if isinstance(error, ConnectionError) or type(error).__name__ == "SSLEOFError":
+        return True
+    from errno import ENOTCONN
+
+    # What macOS says of a peer that has gone, from `sendfile` for one. Python has no class for it.
+    return isinstance(error, OSError) and error.errno == ENOTCONN
+
+
 class IncompleteRead(ProtocolError):
     """The body ended before its declared end.
 
@@ -271,6 +281,10 @@ class ResponseTooLarge(DecodeError):
 
 class InvalidHeader(TransportError):
     """A field's name or value, or another part of a head, cannot be sent or understood."""
+
+
+class InvalidBody(TransportError, ValueError):
+    """The request's body cannot be sent: it holds text that has no bytes."""
 
 
 class HeaderParsingError(TransportError):

@@ -17,7 +17,7 @@ from time import monotonic
 
 from .chain import connector_for
 from .connect import Budget
-from .connection import Connection
+from .connection import NO_TERMS, Connection
 from .errors import EmptyPoolError
 from .forks import in_children
 from .ledger import NEW, Ledger, Limits, Ticket
@@ -234,6 +234,8 @@ class ConnectionPool:
             if not connection.protocol.reusable or connection.generation != self._generation:
                 self.discard(connection)
                 return
+            # What watched the exchange, the program's callbacks, shall not live as long as an idle connection.
+            connection.terms, connection.watch = NO_TERMS, None
             head = connection.head
             idle_limit = None if head is None or head.idle_limit is None else head.idle_limit - 1
             with self._lock:

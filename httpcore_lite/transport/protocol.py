@@ -19,6 +19,8 @@ is read by `framing`, which is faster and proven equal. A head that h11 refuses 
 Rules that live here and nowhere else:
 * reuse has one judge, `Protocol.reusable`: the request fully sent, the body ended, no byte left over, neither
   side asked to close (HTTP/1.0 with keep-alive counts as not asking), no framing field mended or ambiguous;
+* bytes that were handed out are not bytes that were sent: `request_sent` is set by the room that sends, once the
+  last byte of the request has left;
 * bytes that arrive unasked poison a connection: they are never read as the next response (RFC 9112 section 9.2);
 * limits on a head are checked on its raw bytes before h11 sees them, so no verdict depends on how they were cut;
 * what h11 has judged it need not judge again: a request's head that is the same object as the last one, and a
@@ -194,7 +196,7 @@ class Protocol:
         self._sender: h11.Connection | None = None
         self._judge: h11.Connection | None = None
         self._request: h11.Request | None = None
-        self.request_sent = False
+        self.request_sent = False  # set from outside (see the rules)
         self._keep_alive = True
         self._head: Head | None = None
         self._informational = 0
@@ -217,7 +219,6 @@ class Protocol:
         self._request = request
         known = self._known_request
         if known is not None and known[0] is request and body is not None and len(body) == known[1]:
-            self.request_sent = True
             self._keep_alive = known[3]
             return known[2] + body if body else known[2]
         self._sender = self._judge = sender = h11.Connection(h11.CLIENT)
@@ -258,7 +259,6 @@ class Protocol:
     def _end(self, event: h11.EndOfMessage) -> bytes:
         assert self._sender is not None, "end_request() without start()"
         out = self._sender.send(event)
-        self.request_sent = True
         # h11 has read our Connection field; MUST_CLOSE says that we asked to close.
         self._keep_alive = self._sender.our_state is not h11.MUST_CLOSE
         return out
@@ -505,18 +505,21 @@ def may_replay(method: str, sent_any: bool, body_is_repeatable: bool) -> bool:
     return body_is_repeatable and (not sent_any or method in _IDEMPOTENT)
 
 
+_COMPARABLE: Final = frozenset({str, bytes, type(None)})
+
+
 class RequestHeads:
     """Makes the heads of requests for one origin, and remembers the last one.
 
-    What is remembered is validated by value: the same list of fields gives the same `h11.Headers`, which came out
-    of an `h11.Request` made from all of that list; the same method and target besides give the same request.
+    What is remembered is validated by value: the same list of fields for the same host gives the same `h11.Headers`,
+    which came out of an `h11.Request` made from all of that; the same method and target besides give the same request.
     """
 
     __slots__ = ("_last",)
 
     def __init__(self) -> None:
         # One tuple, replaced as a whole: threads may share this.
-        self._last: tuple[list[tuple[str | bytes, str | bytes | None]], str, str, h11.Request] | None = None
+        self._last: tuple[list[tuple[str | bytes, str | bytes | None]], str, str, str, h11.Request] | None = None
 
     def build(
         self, method: str, target: str, fields: list[tuple[str | bytes, str | bytes | None]], host: str
@@ -524,16 +527,21 @@ class RequestHeads:
         """Return the request with this head.
 
         A field whose value is None is absent; Host is `host` unless a field says otherwise. Text is sent as Latin-1,
-        white space around a value is not sent. Raises InvalidHeader that names what cannot be sent.
+        an int as its digits (as http.client does), white space around a value is not sent. Raises InvalidHeader that
+        names what cannot be sent.
         """
         last = self._last
-        if last is not None and last[0] == fields:
+        if last is not None and last[0] == fields and last[3] == host:
             if last[1] == method and last[2] == target:
-                return last[3]
-            request = h11.Request(method=_method(method), target=_target(target), headers=last[3].headers)
+                return last[4]
+            request = h11.Request(method=_method(method), target=_target(target), headers=last[4].headers)
         else:
             request = _validated(_method(method), _target(target), fields, host)
-        self._last = (fields, method, target, request)
+            # Equal must mean the same bytes: 1 equals True and 1.0, and a bytearray equals itself whatever it holds.
+            if not {type(value) for _, value in fields} <= _COMPARABLE:
+                self._last = None
+                return request
+        self._last = (fields, method, target, host, request)
         return request
 
 
@@ -570,14 +578,21 @@ def _validated(
         raise InvalidHeader(f"this head cannot be sent: {error}") from error
 
 
-def _name(name: str | bytes) -> bytes:
-    raw = name if isinstance(name, bytes) else name.encode("utf-8", "surrogateescape")
+def _name(name: Any) -> bytes:
+    if isinstance(name, str):
+        raw = name.encode("utf-8", "surrogatepass")  # what is not ASCII is refused below, whatever it is
+    elif isinstance(name, bytes):
+        raw = name
+    else:
+        raise InvalidHeader(f"the name of a header must be of type str or bytes, not {type(name).__name__}: {name!r}")
     if not raw or raw.translate(None, _TOKEN):
         raise InvalidHeader(f"{name!r} is no name for a header field (RFC 9110 section 5.1)")
     return raw
 
 
-def _value(name: str | bytes, value: str | bytes) -> bytes:
+def _value(name: str | bytes, value: Any) -> bytes:
+    if isinstance(value, int):
+        value = str(value)  # `bytes` would make that many zero bytes of it
     if isinstance(value, str):
         try:
             raw = value.encode("latin-1")
@@ -586,8 +601,13 @@ def _value(name: str | bytes, value: str | bytes) -> bytes:
             raise InvalidHeader(
                 f"the value of header {name!r} holds {culprit!r}, which is not Latin-1: {_shown(name, value)}"
             ) from None
-    else:
+    elif isinstance(value, (bytes, bytearray, memoryview)):
         raw = bytes(value)
+    else:
+        raise InvalidHeader(
+            f"the value of header {name!r} must be of type str, bytes or int, not {type(value).__name__}: "
+            f"{_shown(name, repr(value))}"
+        )
     raw = raw.strip(b" \t")
     if len(raw.translate(None, _CONTROLS)) != len(raw):
         control = next(raw[place : place + 1] for place in range(len(raw)) if raw[place] in _CONTROLS)
@@ -604,14 +624,14 @@ def _shown(name: str | bytes, value: str | bytes) -> str:
 
 
 def _method(method: str) -> bytes:
-    raw = method.encode("utf-8", "surrogateescape")
+    raw = method.encode("utf-8", "surrogatepass")
     if not raw or raw.translate(None, _TOKEN):
         raise InvalidHeader(f"{method!r} is no request method (RFC 9110 section 9.1)")
     return raw
 
 
 def _target(target: str) -> bytes:
-    raw = target.encode("utf-8", "surrogateescape")
+    raw = target.encode("utf-8", "surrogatepass")
     if not raw or raw.translate(None, _TARGET):
         raise InvalidHeader(
             f"{target!r} is no request target: it holds what a URL must percent-encode (RFC 9112 section 3.2)"

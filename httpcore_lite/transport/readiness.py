@@ -51,11 +51,11 @@ def reading(sock: Any) -> Callable[[], bool]:
     return by_select
 
 
-def either(sock: Any, reads: bool = True) -> Callable[[float | None], tuple[bool, bool]] | None:
+def either(sock: Any, reads: bool = True, writes: bool = True) -> Callable[[float | None], tuple[bool, bool]] | None:
     """Return a function that waits until `sock` can be read from or written to, None where nobody can tell.
 
     The function takes the seconds to wait at most (None for ever) and returns (readable, writable), both false when
-    the time has passed. Without `reads` it waits for the latter only.
+    the time has passed. Without `reads` it waits for the latter only, without `writes` for the former.
     """
     descriptor = descriptor_of(sock)
     if descriptor is None:
@@ -64,7 +64,7 @@ def either(sock: Any, reads: bool = True) -> Callable[[float | None], tuple[bool
 
     if hasattr(select, "poll"):
         poll = select.poll()
-        poll.register(descriptor, select.POLLIN | select.POLLOUT if reads else select.POLLOUT)
+        poll.register(descriptor, (select.POLLIN if reads else 0) | (select.POLLOUT if writes else 0))
 
         def by_poll(seconds: float | None) -> tuple[bool, bool]:
             # Rounded up: a wait that ends a fraction of a millisecond early would be repeated in a busy loop.
@@ -81,8 +81,9 @@ def either(sock: Any, reads: bool = True) -> Callable[[float | None], tuple[bool
         return None  # a number above those that select can be asked about
 
     def by_select(seconds: float | None) -> tuple[bool, bool]:
-        asked = [descriptor] if reads else []
-        readable, writable, broken = select.select(asked, [descriptor], [descriptor], seconds)
+        readable, writable, broken = select.select(
+            [descriptor] if reads else [], [descriptor] if writes else [], [descriptor], seconds
+        )
         return bool(readable or broken), bool(writable or (broken and not reads))
 
     return by_select

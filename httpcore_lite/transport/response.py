@@ -75,7 +75,8 @@ class RawResponse(io.IOBase):
     """
 
     def __init__(self, connection: Connection, pool: ConnectionPool, method: str, target: str) -> None:
-        head = connection.head
+        # Taken first: a body that has arrived gives the connection back, to another thread perhaps.
+        head, terms, self.informational = connection.head, connection.terms, connection.informational
         assert head is not None
         self._head = head
         self._pool = pool
@@ -83,7 +84,6 @@ class RawResponse(io.IOBase):
         self._request_url: str | None = target
         self._body = BodyFile(connection, pool)
         self._fp: Any = self._body
-        self.informational = connection.informational
         self.status = head.status
         self.decode_content = False
         self.auto_close = True
@@ -91,8 +91,8 @@ class RawResponse(io.IOBase):
         self._decoder: Any = None
         self._decoder_made = False
         self._decoded = b""  # decoded and not yet read
-        self._max_size: int | None = connection.terms.max_response_size
-        self._max_ratio = connection.terms.max_decode_ratio
+        self._max_size: int | None = terms.max_response_size
+        self._max_ratio = terms.max_decode_ratio
         if self._max_size is not None:
             self._refuse_too_large(self._max_size)
 

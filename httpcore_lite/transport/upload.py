@@ -3,6 +3,8 @@
 While it does, the peer may answer: a final response ends the sending at once (RFC 9112 section 9.5), unless it is a
 2xx, which is begun by servers that go on reading. So between two pieces one poll asks whether the socket can be read
 from or written to, and the limit on a write bounds the time without progress, not the time for everything.
+A request counts as sent when the last byte of its end has left: a connection that owes the peer a part of a body is
+never used again.
 
     head ──▶ may it continue? ──▶ piece, piece, ... ──▶ the end, with the trailers
 """
@@ -14,7 +16,7 @@ from errno import EINVAL, ENOSYS, EOPNOTSUPP
 from time import monotonic
 
 from .bodies import READ_SIZE, FileRegion
-from .errors import ProtocolError, ReadTimeoutError, WriteTimeoutError
+from .errors import ProtocolError, ReadTimeoutError, WriteTimeoutError, peer_is_gone
 from .protocol import trailer_fields
 from .readiness import either
 
@@ -56,8 +58,8 @@ def upload(connection: Connection, request: h11.Request, body: OutgoingBody) -> 
                 on_upload(sent, total)
     trailers = connection.terms.trailers
     end = protocol.end_request(trailer_fields(trailers() if callable(trailers) else trailers) if trailers else ())
-    if end:
-        push(end)
+    # A part of the end, or none of it, may have left when a response ended the sending.
+    protocol.request_sent = not end or push(end)
 
 
 def _pieces(
@@ -89,29 +91,36 @@ def _may_continue(connection: Connection) -> bool:
     sock = connection.sock
     while True:
         limit = connection.timeouts.read if ends is None else max(0.0, ends - monotonic())
-        if connection.deadline is not None:
-            limit = connection.left(limit, ReadTimeoutError)
         if limit == 0.0:
             return True  # a server that never heard of this says nothing, and gets the body all the same
+        if connection.deadline is not None:
+            limit = connection.left(limit, ReadTimeoutError)
         sock.settimeout(limit)
         try:
             data = sock.recv(_ANSWER_READ)
         except TimeoutError as error:
             if ends is None:
                 raise connection.timed_out(ReadTimeoutError, limit) from error
-            continue
+            continue  # it was this limit, or the deadline: the next round tells
         except OSError as error:
             raise connection.broken("Connection aborted.", error) from error
         connection.protocol.receive(data)
-        if not data or connection.next_head() is not None:
+        if not data:
             return False
-        if any(head.status == 100 for head in connection.informational):
-            return True
+        head = connection.next_head()
+        if any(informational.status == 100 for informational in connection.informational):
+            # The final response may stand right behind it, also in bytes that the system has handed out already.
+            pending = getattr(sock, "pending", None)
+            if head is None and (pending is None or not pending() or not _answered(connection)):
+                return True
+            return _reads_on(connection)
+        if head is not None:
+            return False
 
 
 def _pusher(connection: Connection) -> Callable[[bytes | memoryview | FileRegion], bool]:
     """Return what sends a piece: true when it was sent, false when the peer refused the body meanwhile."""
-    ready = either(connection.sock)
+    ready = either(connection.sock, reads=connection.head is None)
     if ready is None:
         return lambda data: _send_blindly(connection, data)
     wait = ready
@@ -130,7 +139,11 @@ def _pusher(connection: Connection) -> Callable[[bytes | memoryview | FileRegion
                 # The rest of the answer stays with the system until the body is sent: nothing of it is kept here.
                 wait = either(connection.sock, reads=False) or wait
             elif writable:
-                sent += _send(connection, view[sent:]) if region is None else _send_region(connection, region, sent)
+                count = _send(connection, view[sent:]) if region is None else _send_region(connection, region, sent)
+                if count is not None:
+                    sent += count
+                elif not _readable(connection, limit):
+                    raise connection.timed_out(WriteTimeoutError, limit)
             elif not readable:
                 raise connection.timed_out(WriteTimeoutError, limit)
         return True
@@ -144,18 +157,24 @@ def _send_blindly(connection: Connection, data: bytes | memoryview | FileRegion)
     return True
 
 
-def _send(connection: Connection, view: memoryview) -> int:
-    """Send what the socket takes at once; returns how much that was."""
+def _readable(connection: Connection, limit: float | None) -> bool:
+    """Wait until the socket can be read from: TLS has to before it can write, in a renegotiation for one."""
+    ready = either(connection.sock, writes=False)
+    return ready is None or ready(limit)[0]
+
+
+def _send(connection: Connection, view: memoryview) -> int | None:
+    """Send what the socket takes at once; returns how much that was, None when TLS must read before."""
     sock = _not_waiting(connection.sock)
     try:
         return sock.send(view)  # type: ignore[no-any-return]
     except OSError as error:
         if _would_block(error):
-            return 0
+            return None if type(error).__name__ == "SSLWantReadError" else 0
         raise connection.broken("Connection aborted.", error) from error
 
 
-def _send_region(connection: Connection, region: FileRegion, sent: int) -> int:
+def _send_region(connection: Connection, region: FileRegion, sent: int) -> int | None:
     """Have the system send what the socket takes at once of a region, of which `sent` bytes are gone."""
     sock = _not_waiting(connection.sock)
     start, left = region.offset + sent, region.size - sent
@@ -179,19 +198,22 @@ def _send_region(connection: Connection, region: FileRegion, sent: int) -> int:
 def _answered(connection: Connection) -> bool:
     """Whether the final response has begun, or the peer is gone, while we are still sending."""
     sock = _not_waiting(connection.sock)
-    try:
-        data = sock.recv(_ANSWER_READ)
-    except OSError as error:
-        # TLS can be readable without a byte for us: a session ticket, half a record.
-        if _would_block(error):
-            return False
-        if isinstance(error, ConnectionError) or type(error).__name__ == "SSLEOFError":
+    # Up to the last byte that is there: what TLS in TLS has taken from the system already shows at no descriptor.
+    while True:
+        try:
+            data = sock.recv(_ANSWER_READ)
+        except OSError as error:
+            # TLS can be readable without a byte for us: a session ticket, half a record.
+            if _would_block(error):
+                return False
+            if peer_is_gone(error):
+                return True
+            raise connection.broken("Connection aborted.", error) from error  # the peer is there, would be waited for
+        if not data:
             return True
-        raise connection.broken("Connection aborted.", error) from error  # the peer is there, and would be waited for
-    if not data:
-        return True
-    connection.protocol.receive(data)
-    return connection.next_head() is not None
+        connection.protocol.receive(data)
+        if connection.next_head() is not None:
+            return True
 
 
 def _reads_on(connection: Connection) -> bool:

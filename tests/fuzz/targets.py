@@ -65,6 +65,7 @@ def tell(
     """
     protocol = Protocol(*limits)
     protocol.start(_request(method), b"")  # type: ignore[arg-type]
+    protocol.request_sent = True
     told = Told()
     body: list[bytes] = []
     try:

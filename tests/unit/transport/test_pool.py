@@ -54,6 +54,7 @@ def use(pool: ConnectionPool, route: Route = ROUTE, timeouts: Timeouts = NO_LIMI
     connection = pool.acquire(route, Terms(timeouts))
     connection.begin("/", Terms(), 0.0)
     connection.protocol.start(RequestHeads().build("GET", "/", [], "h"), b"")
+    connection.protocol.request_sent = True
     connection.protocol.receive(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
     connection.head = connection.protocol.next_event()  # type: ignore[assignment]
     return connection

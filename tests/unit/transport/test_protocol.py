@@ -29,6 +29,7 @@ def asked(method: str = "GET", *fields: tuple[str, str]) -> Protocol:
     """A protocol whose request has been sent."""
     protocol = Protocol()
     protocol.start(request(method, *fields), b"")  # type: ignore[arg-type]
+    protocol.request_sent = True
     return protocol
 
 
@@ -118,16 +119,17 @@ def test_a_repeated_request_sends_the_same_bytes_with_its_own_body() -> None:
         protocol, again = Protocol(), request("POST", ("Content-Length", str(len(body))))
         first = protocol.start(again, body)  # type: ignore[arg-type]
         assert first.endswith(b"\r\n\r\n" + body)
+        protocol.request_sent = True
         events(protocol, OK + b"Content-Length: 0\r\n\r\n")
         protocol.next_exchange()
         assert protocol.start(again, body) == first  # type: ignore[arg-type]
-        assert protocol.request_sent
 
 
 def test_a_repeated_request_in_chunks_is_framed_again() -> None:
     protocol, again = Protocol(), request("POST", ("Transfer-Encoding", "chunked"))
     first = protocol.start(again, b"hi")  # type: ignore[arg-type]
     assert first.endswith(b"\r\n\r\n2\r\nhi\r\n0\r\n\r\n")
+    protocol.request_sent = True
     events(protocol, OK + b"Content-Length: 0\r\n\r\n")
     protocol.next_exchange()
     assert protocol.start(again, b"hi") == first  # type: ignore[arg-type]
@@ -144,6 +146,20 @@ def test_our_own_connection_close_ends_the_connection() -> None:
     protocol = asked("GET", ("Connection", "close"))
     events(protocol, OK + b"Content-Length: 0\r\n\r\n")
     assert not protocol.reusable
+
+
+@pytest.mark.parametrize("framing", [("Transfer-Encoding", "chunked"), ("Content-Length", "2")])
+def test_bytes_that_were_handed_out_are_not_sent_until_the_sender_says_so(framing: tuple[str, str]) -> None:
+    for whole in (True, False):
+        protocol = Protocol()
+        protocol.start(request("POST", framing), b"hi" if whole else None)  # type: ignore[arg-type]
+        if not whole:
+            protocol.send_data(b"hi")
+            protocol.end_request()
+        events(protocol, OK + b"Content-Length: 0\r\n\r\n")
+        assert not protocol.reusable
+        protocol.request_sent = True
+        assert protocol.reusable
 
 
 def test_an_answer_before_the_request_was_sent_leaves_the_connection_unusable() -> None:
