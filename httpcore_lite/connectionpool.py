@@ -607,8 +607,9 @@ def _adopt(error: BaseException) -> None:
         adopt(error)
 
 
-def _text(name: str | bytes) -> str:
-    return name.decode("latin-1") if isinstance(name, bytes) else name
+def _text(name: Any) -> str:
+    # Text of another type is judged where the head is made.
+    return name.decode("latin-1") if isinstance(name, bytes) else str(name)
 
 
 def _announced(

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import os
 
-from .exceptions import ConnectionError
+from .exceptions import ConnectionError, InvalidBody
+from .transport import errors
 from .transport.bodies import READ_SIZE, regions_of
+from .transport.bodies import utf8 as _utf8
 from .utils import super_len
 
 TYPE_CHECKING = False
@@ -41,7 +43,7 @@ class Content:
             yield self._source  # type: ignore[misc]
             return
         for piece in self._source:
-            yield piece.encode("utf-8") if isinstance(piece, str) else piece
+            yield utf8(piece) if isinstance(piece, str) else piece
 
 
 class FileContent(Content):
@@ -64,11 +66,13 @@ class FileContent(Content):
                 return
             while missing:
                 piece = file.read(min(READ_SIZE, missing))
-                data = piece.encode("utf-8") if isinstance(piece, str) else piece
+                data = utf8(piece) if isinstance(piece, str) else piece
                 if not data or len(data) > missing:
                     raise ConnectionError(f"{_named(file)} has not the size any more that it had ({self.size} bytes).")
                 missing -= len(data)
                 yield data
+        except InvalidBody:
+            raise  # a ValueError as well
         except ValueError as error:
             raise ConnectionError(
                 f"{_named(file)} cannot be read while it is sent ({error}); it must stay open until then."
@@ -80,13 +84,13 @@ def content_of(data: Any) -> Content:
     if isinstance(data, int):
         data = str(data)
     if isinstance(data, str):
-        data = data.encode("utf-8")
+        data = utf8(data)
     if hasattr(data, "read"):
         return _content_of_file(data)
     if hasattr(data, "__next__") or hasattr(data, "__aiter__") or isinstance(data, (list, tuple)):
         return Content(data, None, repeatable=isinstance(data, (list, tuple)))
     if not isinstance(data, bytes):
-        data = memoryview(data).cast("B")  # TypeError: what this is cannot be sent
+        data = memoryview(data).tobytes()  # TypeError: what this is cannot be sent
     return Content(data, len(data))
 
 
@@ -181,7 +185,15 @@ def _followed(ahead: list[bytes], read: Callable[[int], Any]) -> Iterator[bytes]
 
 def _blocks(read: Callable[[int], Any]) -> Iterator[bytes]:
     while block := read(READ_SIZE):
-        yield block.encode("utf-8") if isinstance(block, str) else block
+        yield utf8(block) if isinstance(block, str) else block
+
+
+def utf8(text: str) -> bytes:
+    """Return a form's text as it is sent. InvalidBody, which is a RequestException here, for a lone surrogate."""
+    try:
+        return _utf8(text)
+    except errors.InvalidBody as error:
+        raise InvalidBody(*error.args) from error
 
 
 def _named(file: Any) -> str:

@@ -5,7 +5,7 @@
      │    ├── ConnectTimeout, WriteTimeout, PoolTimeout (each also a Timeout)
      ├── Timeout ── ReadTimeout
      ├── HTTPError, TooManyRedirects, RetryError, UnrewindableBodyError, URLRequired
-     ├── InvalidURL ── InvalidProxyURL;  MissingSchema, InvalidSchema, InvalidHeader (all also ValueErrors)
+     ├── InvalidURL ── InvalidProxyURL;  MissingSchema, InvalidSchema, InvalidHeader, InvalidBody (all also ValueErrors)
      ├── InvalidJSONError ── JSONDecodeError (also the json module's)
      ├── ChunkedEncodingError, ContentDecodingError ── ResponseTooLarge
      └── StreamConsumedError (also a TypeError)
@@ -38,6 +38,7 @@ __all__ = [
     "ContentDecodingError",
     "FileModeWarning",
     "HTTPError",
+    "InvalidBody",
     "InvalidHeader",
     "InvalidJSONError",
     "InvalidProxyURL",
@@ -178,6 +179,10 @@ class InvalidHeader(RequestException, ValueError):
     """A header's name or value cannot be sent."""
 
 
+class InvalidBody(RequestException, ValueError):
+    """The request's body cannot be sent: it holds text that has no bytes, a lone surrogate."""
+
+
 class StreamConsumedError(RequestException, TypeError):
     """The body was read already, and was not kept."""
 
@@ -290,6 +295,7 @@ _BY_NAME: tuple[tuple[str, type[RequestException]], ...] = (
     ("WriteTimeoutError", WriteTimeout),
     ("ReadTimeoutError", ReadTimeout),
     ("InvalidHeader", InvalidHeader),
+    ("InvalidBody", InvalidBody),
     # requests lets what follows through as it is. Here it becomes a RequestException like everything else.
     ("NewConnectionError", ConnectionError),
     ("ConnectTimeoutError", ConnectTimeout),

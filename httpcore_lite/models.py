@@ -326,7 +326,7 @@ class PreparedRequest(RequestEncodingMixin, RequestHooksMixin):
     def prepare_content_length(self, body: Any) -> None:
         """Say how long the body is; "0" for none where the method could have one (RFC 9110 section 8.6)."""
         if body is not None:
-            length = super_len(body)
+            length = preparing.length_of(body)
             if length:
                 self.headers["Content-Length"] = str(length)
         elif self.method not in ("GET", "HEAD") and self.headers.get("Content-Length") is None:

@@ -19,8 +19,9 @@ from __future__ import annotations
 import os
 import re
 
-from .contents import content_of
-from .exceptions import InvalidHeader
+from .contents import content_of, utf8
+from .exceptions import InvalidBody, InvalidHeader
+from .transport.bodies import PiecewiseBody
 from .utils import guess_filename, to_key_val_list
 
 TYPE_CHECKING = False
@@ -75,8 +76,15 @@ def guess_content_type(filename: str | None, default: str = "application/octet-s
 
 def format_multipart_header_param(name: str, value: FieldValue) -> str:
     """Return `name="value"`, with quote, CR and LF in `value` percent-encoded; bytes are taken as UTF-8."""
-    text = value.decode("utf-8") if isinstance(value, bytes) else value
+    text = _text(value) if isinstance(value, bytes) else value
     return f'{name}="{text.translate(_ESCAPED)}"'
+
+
+def _text(name: bytes) -> str:
+    try:
+        return name.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InvalidBody(f"{name!r}, a name in a form, is not UTF-8") from error
 
 
 class RequestField:
@@ -156,7 +164,7 @@ def iter_field_objects(fields: Fields) -> Iterator[RequestField]:
         yield field if isinstance(field, RequestField) else RequestField.from_tuples(*field)
 
 
-class MultipartBody:
+class MultipartBody(PiecewiseBody):
     """The body made of some parts: an iterable, which begins anew with each iteration where its parts can.
 
     A part's content is bytes, text (sent as UTF-8), a number (sent as its text), a file (sent from where it stands to
@@ -172,7 +180,7 @@ class MultipartBody:
         #: (what stands before the content, the content)
         self._parts: list[tuple[bytes, Content]] = []
         for field in iter_field_objects(fields):
-            self._parts.append((opening + field.render_headers().encode("utf-8"), content_of(field.data)))
+            self._parts.append((opening + utf8(field.render_headers()), content_of(field.data)))
         sizes = [None if content.size is None else len(head) + content.size + 2 for head, content in self._parts]
         #: Bytes in all, or None when a part's size is not known.
         self.length: int | None = None
@@ -204,9 +212,9 @@ class MultipartBody:
             raise OSError("a part of this form cannot be read a second time")
         return 0
 
-    def seek(self, position: int) -> int:
+    def seek(self, position: int, whence: int = 0) -> int:
         """Go back to the start, which needs nothing but that it can be done: OSError as of `tell`."""
-        if position:
+        if position or whence:
             raise OSError("a form can be sent from its start only")
         return self.tell()
 
@@ -231,8 +239,8 @@ def _text_fields(data: Any) -> Iterator[tuple[str, bytes]]:
         for item in values:
             if item is None:
                 continue
-            content = item if isinstance(item, bytes) else str(item).encode("utf-8")
-            yield (name.decode("utf-8") if isinstance(name, bytes) else name), content
+            content = item if isinstance(item, bytes) else utf8(str(item))
+            yield (_text(name) if isinstance(name, bytes) else name), content
 
 
 def _file_field(name: str, spec: Any) -> RequestField | None:

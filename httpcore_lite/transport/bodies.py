@@ -1,9 +1,9 @@
 """The body of a request: where its bytes come from, and whether it can be sent a second time.
 
-A body is nothing, bytes, text (sent as UTF-8), a file object, or an iterable of pieces. A file object is read in
-large blocks, or is named to the operating system, which sends it by itself; it may be sent again from where it stood
-when it was given to us, if it can seek. An iterable is used up by being sent, unless it can `seek` as well. Nothing
-here touches the network.
+A body is nothing, bytes or whatever has a buffer (`bytearray`, `array.array`), text (sent as UTF-8), a file object, or
+an iterable of pieces. A file object is read in large blocks, or is named to the operating system, which sends it by
+itself; it may be sent again from where it stood when it was given to us, if it can seek. An iterable is used up by being
+sent, unless it can `seek` as well. Nothing here touches the network.
 """
 
 from __future__ import annotations
@@ -32,6 +32,14 @@ class FileRegion:
         return self.size
 
 
+class PiecewiseBody:
+    """A body that knows by itself how to be sent piece by piece: the base of forms."""
+
+    def pieces(self, regions: bool) -> Iterator[bytes | FileRegion]:
+        """Yield the body's bytes; with `regions`, FileRegions in the place of those of regular files."""
+        raise NotImplementedError
+
+
 class OutgoingBody:
     """One request's body.
 
@@ -53,9 +61,9 @@ class OutgoingBody:
         elif isinstance(source, bytes):
             self.data = source
         elif isinstance(source, str):
-            self.data = source.encode("utf-8")
-        elif isinstance(source, (bytearray, memoryview)):
-            self.data = bytes(source)
+            self.data = utf8(source)
+        elif (view := buffer_of(source)) is not None:
+            self.data = view.tobytes()
         elif position is None and hasattr(source, "seek") and hasattr(source, "tell"):
             try:
                 self.position = source.tell()
@@ -68,12 +76,12 @@ class OutgoingBody:
     def pieces(self, regions: bool = False) -> Iterator[bytes | FileRegion]:
         """Yield the body's bytes; with `regions`, FileRegions in the place of those of regular files.
 
-        TypeError when the source gives something else than bytes or text.
+        TypeError when the source gives something else than bytes or text, InvalidBody for text that has no UTF-8.
         """
         self._started = True
         source = self._source
         read: Iterable[Any]
-        if hasattr(source, "pieces"):
+        if isinstance(source, PiecewiseBody):
             read = source.pieces(regions)
         elif hasattr(source, "read"):
             read = (regions_of(source) if regions else None) or _blocks(source)
@@ -81,11 +89,11 @@ class OutgoingBody:
             read = source
         for piece in read:
             if isinstance(piece, str):
-                yield piece.encode("utf-8")
+                yield utf8(piece)
             elif isinstance(piece, (bytes, FileRegion)):
                 yield piece
-            elif isinstance(piece, (bytearray, memoryview)):
-                yield bytes(piece)
+            elif (view := buffer_of(piece)) is not None:
+                yield view.tobytes()
             else:
                 raise TypeError(f"a request's body is made of bytes or text, not of {type(piece).__name__}")
 
@@ -103,20 +111,42 @@ class OutgoingBody:
             self._started = False
 
 
+def utf8(text: str) -> bytes:
+    """Return text as it is sent. InvalidBody: it holds a lone surrogate, which UTF-8 has no bytes for (RFC 3629)."""
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        from .errors import InvalidBody
+
+        raise InvalidBody(
+            f"the request's body holds {text[error.start]!r}, a lone surrogate, which cannot be sent as UTF-8"
+        ) from error
+
+
+def buffer_of(source: Any) -> memoryview | None:
+    """Return the memory of what has a buffer and is no file (`array.array`, a memoryview of numbers), else None."""
+    if hasattr(source, "read"):
+        return None
+    try:
+        return memoryview(source)
+    except TypeError:
+        return None
+
+
 def regions_of(file: Any, size: int | None = None) -> Iterator[FileRegion] | None:
     """Return the regions of `file` from where it stands, `size` bytes in all or to its end; None when it has none.
 
-    Only files of `open(..., "rb")` have: whatever is made around one may read in its own way. The file's position
-    goes along, as if it had been read.
+    Only files of `open(..., "rb")` have: whatever is made around one may read in its own way, and so may what is below
+    a reader (a GzipFile has the descriptor of the compressed file). The file's position goes along, as if it had been
+    read.
     """
     import io
-
-    if type(file) not in (io.BufferedReader, io.FileIO):
-        return None
     import os
     import stat
 
     try:
+        if type(file.raw if type(file) is io.BufferedReader else file) is not io.FileIO:
+            return None
         descriptor = file.fileno()
         status = os.fstat(descriptor)
         start = file.tell()
