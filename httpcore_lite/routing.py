@@ -114,9 +114,18 @@ def proxy_route_of(pool: HTTPConnectionPool) -> ProxyRoute:
         (proxy.host or "").strip("[]"),
         proxy.port or {"http": 80, "https": 443}.get(proxy.scheme, 1080),
         auth=getattr(config, "auth", None),
-        headers=tuple(pool.proxy_headers.items()),
+        headers=tuple([(name, _comparable(name, value)) for name, value in pool.proxy_headers.items()]),
         tls=tls,
     )
+
+
+def _comparable(name: str, value: Any) -> Any:
+    """Return a field's value as what tells routes apart: text, since 1 equals True and a list has no hash."""
+    if value is None or isinstance(value, (str, bytes)):
+        return value
+    from .transport.protocol import field_value
+
+    return field_value(name, value).decode("latin-1")
 
 
 def authority(scheme: str, host: str, port: int | None) -> str:

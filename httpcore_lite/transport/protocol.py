@@ -557,7 +557,7 @@ _NOT_IN_TRAILERS: Final = frozenset(
 def trailer_fields(trailers: Any) -> Fields:
     """Return the fields to send behind a body, from a mapping or (name, value) pairs. InvalidHeader names a bad one."""
     pairs = trailers.items() if hasattr(trailers, "items") else trailers
-    fields = [(_name(name), _value(name, value)) for name, value in pairs if value is not None]
+    fields = [(_name(name), field_value(name, value)) for name, value in pairs if value is not None]
     for name, _ in fields:
         if name.lower() in _NOT_IN_TRAILERS:
             raise InvalidHeader(
@@ -569,9 +569,9 @@ def trailer_fields(trailers: Any) -> Fields:
 def _validated(
     method: bytes, target: bytes, fields: list[tuple[str | bytes, str | bytes | None]], host: str
 ) -> h11.Request:
-    headers = [(_name(name), _value(name, value)) for name, value in fields if value is not None]
+    headers = [(_name(name), field_value(name, value)) for name, value in fields if value is not None]
     if not any(name.lower() == b"host" for name, _ in headers):
-        headers.insert(0, (b"Host", _value("Host", host)))
+        headers.insert(0, (b"Host", field_value("Host", host)))
     try:
         return h11.Request(method=method, target=target, headers=headers)
     except h11.LocalProtocolError as error:
@@ -590,7 +590,8 @@ def _name(name: Any) -> bytes:
     return raw
 
 
-def _value(name: str | bytes, value: Any) -> bytes:
+def field_value(name: str | bytes, value: Any) -> bytes:
+    """Return a field's value as it is sent. InvalidHeader names what it holds, or is, that cannot be."""
     if isinstance(value, int):
         value = str(value)  # `bytes` would make that many zero bytes of it
     if isinstance(value, str):

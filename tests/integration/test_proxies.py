@@ -6,6 +6,8 @@ import pytest
 
 import httpcore_lite as client
 from support import certificates
+from support.messages import response
+from support.scripted import Peer, receive, receive_head, send, stall, start_tls
 from support.servers import EchoServer, ProxyServer, tls_echo_server
 
 
@@ -64,3 +66,22 @@ def test_the_environments_proxies_are_used(monkeypatch: pytest.MonkeyPatch) -> N
         monkeypatch.setenv("no_proxy", "127.0.0.1")
         assert client.get(server.url("/b"), timeout=10).ok
         assert len(proxy.requests) == 1
+
+
+@pytest.mark.parametrize("junk", [b"x", b"\r\n", b"HTTP/1.1 200 OK\r\n\r\n", b"\x15\x03\x03\x00\x02\x01\x00"])
+@pytest.mark.parametrize("secure", [False, True])
+def test_bytes_behind_the_answer_to_connect_are_never_read_as_the_origins(junk: bytes, secure: bool) -> None:
+    refused = send(b"HTTP/1.1 200 Connection established\r\n\r\n" + junk)
+    # All else is as it should be: nothing but the refusal keeps the response from being read.
+    rest = [stall()] if secure else [start_tls(certificates.server_context()), receive(), send(response("unseen"))]
+    tls = certificates.server_context() if secure else None
+    with Peer([receive_head(), refused, *rest], tls=tls) as proxy, client.Session() as session:
+        session.verify = certificates.ca_path()
+        session.proxies = {"https": proxy.url("")}
+        with pytest.raises(client.exceptions.ProxyError, match="bytes behind its answer to CONNECT"):
+            session.get("https://localhost/", timeout=5)
+        assert session.adapters["https://"].pool.stats().open == 0
+        with tls_echo_server() as server:
+            with ProxyServer() as good:
+                session.proxies = {"https": good.url("")}
+                assert session.get(server.url("/x"), timeout=5).json()["target"] == "/x"

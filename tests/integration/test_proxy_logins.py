@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+import select
+import socket
 import time
 from typing import Any
 
@@ -204,6 +206,35 @@ def test_tls_in_tls_through_an_https_proxy_and_each_is_verified_for_its_own_name
     with EchoServer(tls=server_context("other.example")) as wrong, ProxyServer(tls=server_context()) as proxy:
         with pytest.raises(client.exceptions.SSLError):
             client.get(wrong.url("/"), proxies={"https": proxy.url("")}, verify=ca_path(), timeout=5)
+
+
+class DrippingProxy(ProxyServer):
+    """A proxy that takes its time for what comes through its tunnel."""
+
+    def _connect(self, talk: Conversation, target: str) -> None:
+        host, _, port = target.rpartition(":")
+        with socket.create_connection((host, int(port)), self.patience) as origin:
+            talk.sock.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            while not self.over.is_set():
+                for sock in select.select([talk.sock, origin], [], [], 0.5)[0]:
+                    data = sock.recv(300 if sock is origin else 65_536)
+                    if not data:
+                        raise _End
+                    (origin if sock is talk.sock else talk.sock).sendall(data)
+                    time.sleep(0.02 if sock is origin else 0)  # the proxy's slowness is what is tested
+
+
+@pytest.mark.parametrize("limits", [Timeouts(connect=10, read=0.3), Timeouts(total=0.5)])
+def test_a_record_of_tls_in_tls_that_drips_is_bounded_by_the_limits(limits: Timeouts) -> None:
+    with tls_echo_server() as server, DrippingProxy(tls=server_context()) as proxy, client.Session() as session:
+        session.verify, session.proxies = ca_path(), {"https": proxy.url("")}
+        assert session.get(server.url("/bytes/10"), timeout=5).status_code == 200
+        began = time.monotonic()
+        with pytest.raises(client.ReadTimeout):
+            session.get(server.url("/bytes/15000"), timeout=limits)  # one record, which takes a second
+        assert time.monotonic() - began < 0.9
+        assert session.adapters["https://"].pool.stats().open == 0
+        assert session.get(server.url("/bytes/10"), timeout=5).status_code == 200
 
 
 @pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
