@@ -2,8 +2,8 @@
 
 A body is nothing, bytes or whatever has a buffer (`bytearray`, `array.array`), text (sent as UTF-8), a file object, or
 an iterable of pieces. A file object is read in large blocks, or is named to the operating system, which sends it by
-itself; it may be sent again from where it stood when it was given to us, if it can seek. An iterable is used up by being
-sent, unless it can `seek` as well. Nothing here touches the network.
+itself; it may be sent again from where it stood when it was given to us, if it can seek. An iterable is used up by
+being sent, unless it can `seek` as well. Nothing here touches the network.
 """
 
 from __future__ import annotations

@@ -152,6 +152,7 @@ MISTAKES: dict[str, tuple[Callable[[], object], str, list[str]]] = {
     "files that are text": (post(files="hush"), "ValueError", ["cannot encode objects that are not 2-tuples"]),
     "files with text as data": (post(files={"f": b""}, data="hush"), "ValueError", ["Data must not be a string."]),
     "no JSON": (post(json={"a": {1}}), "TypeError", ["Object of type set is not JSON serializable"]),
+    "text without UTF-8": (post(data="\ud800"), "InvalidBody", ["a lone surrogate, which cannot be sent as UTF-8"]),
     "NaN as JSON": (post(json=float("nan")), "InvalidJSONError", ["Out of range float values are not JSON compliant"]),
     "a misspelt option": (
         get(time_out=5),
