@@ -184,8 +184,11 @@ def _followed(ahead: list[bytes], read: Callable[[int], Any]) -> Iterator[bytes]
 
 
 def _blocks(read: Callable[[int], Any]) -> Iterator[bytes]:
-    while block := read(READ_SIZE):
-        yield utf8(block) if isinstance(block, str) else block
+    try:
+        while block := read(READ_SIZE):
+            yield utf8(block) if isinstance(block, str) else block
+    except UnicodeDecodeError as error:
+        raise InvalidBody(f"a file of this form is in text mode and cannot be read as text: {error}") from error
 
 
 def utf8(text: str) -> bytes:

@@ -165,13 +165,13 @@ def length_of(data: Any) -> int | None:
     It is `super_len` (as requests), but for bodies of which that measures something else than what is sent: text,
     memory whose items are longer than a byte, files that are compressed below.
     """
+    if isinstance(data, bytes):
+        return super_len(data)
     import io
 
     from .transport.bodies import buffer_of
 
     try:
-        if isinstance(data, (str, bytes)):
-            return super_len(data)
         if (view := buffer_of(data)) is not None:
             return view.nbytes
         if isinstance(data, io.TextIOBase):
@@ -180,6 +180,8 @@ def length_of(data: Any) -> int | None:
     except UnicodeEncodeError as error:
         culprit = error.object[error.start]
         raise InvalidBody(f"the body holds {culprit!r}, a lone surrogate, which cannot be sent as UTF-8") from error
+    except UnicodeDecodeError as error:
+        raise InvalidBody(f"the body is a file in text mode that cannot be read as text: {error}") from error
     except (TypeError, AttributeError, io.UnsupportedOperation):
         return None
 

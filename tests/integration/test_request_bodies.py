@@ -179,6 +179,15 @@ def test_text_that_has_no_bytes_is_an_invalid_body(arguments: dict[str, Any]) ->
     assert isinstance(error, ValueError)
 
 
+@pytest.mark.parametrize("size", [5, 1 << 21])
+def test_a_text_file_that_holds_no_text_is_an_invalid_body(size: int, tmp_path: Path) -> None:
+    path = _stored(tmp_path, b"a" * size + b"\xff")
+    with path.open(encoding="utf-8") as file:
+        refused(client.exceptions.InvalidBody, data=file)
+        assert file.tell() == 0
+        refused(client.exceptions.InvalidBody, files={"f": file})
+
+
 # -- files that are not what lies below them -------------------------------------------------------------------------
 
 
