@@ -331,10 +331,8 @@ class HTTPConnectionPool(RequestMethods):
             from .transport.connect import refuse_literal
 
             refuse_literal(self.host, route.dialling, self)
-        from .transport.logins import login_for
-
         proxy = self._proxy_route()
-        login = None if proxy is None else login_for(proxy)
+        login = None if proxy is None else self.wire.pool.memory.logins.of(proxy)
         host = self._host(url, route)
         fields, sent = _authorized(fields, login, method, url, body)
         request = heads.build(method, url, fields, host)

@@ -25,11 +25,3 @@ def quiet_environment(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pyt
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("USERPROFILE", str(home))
     return home
-
-
-@pytest.fixture(autouse=True)
-def no_tls_session_of_another_test(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ports come again, and the servers of all tests share contexts: a session of one would be resumed in another."""
-    from httpcore_lite.transport import resumption, tls
-
-    monkeypatch.setattr(tls, "_sessions", resumption.Sessions())

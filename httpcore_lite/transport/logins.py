@@ -2,6 +2,8 @@
 
     407 ──learn()──▶ a Login that knows the challenge ──answer()──▶ Proxy-Authorization of this and the next requests
 
+How often a nonce was used tells a proxy that two requests are of one client, so each pool counts for itself.
+
 A pure room: the client's own nonce is handed in.
 """
 
@@ -17,8 +19,8 @@ if TYPE_CHECKING:
 
     from .routes import ProxyRoute
 
-# Proxies whose challenge is remembered; a program that makes up credentials must not fill memory.
-_MAX_LOGINS: Final = 64
+# Proxies whose challenge a pool remembers; a program that makes up credentials must not fill memory.
+MAX_LOGINS: Final = 64
 
 
 class Login:
@@ -74,16 +76,20 @@ class Login:
         )
 
 
-_logins: dict[Any, Login] = {}
+class Logins:
+    """What one pool knows of each user at each proxy. Safe in threads: each step is one that nothing can divide."""
 
+    def __init__(self, most: int = MAX_LOGINS) -> None:
+        self._most = most
+        self._known: dict[ProxyRoute, Login] = {}
 
-def login_for(proxy: ProxyRoute) -> Login | None:
-    """Return what is known of this user at this proxy; None without credentials."""
-    if proxy.auth is None:
-        return None
-    login = _logins.get(proxy)
-    if login is None:
-        while len(_logins) >= _MAX_LOGINS:
-            _logins.pop(next(iter(_logins)), None)
-        login = _logins.setdefault(proxy, Login(*proxy.auth))
-    return login
+    def of(self, proxy: ProxyRoute) -> Login | None:
+        """Return what is known of this user at this proxy; None without credentials."""
+        if proxy.auth is None:
+            return None
+        login = self._known.get(proxy)
+        if login is None:
+            while len(self._known) >= self._most:
+                self._known.pop(next(iter(list(self._known)), proxy), None)
+            login = self._known.setdefault(proxy, Login(*proxy.auth))
+        return login

@@ -15,7 +15,7 @@ from _thread import allocate_lock
 from collections import deque
 from time import monotonic
 
-from .chain import connector_for
+from .chain import Memory, connector_for
 from .connect import Budget
 from .connection import NO_TERMS, Connection
 from .errors import EmptyPoolError
@@ -68,6 +68,8 @@ class ConnectionPool:
         # Connections given up where the lock could not be waited for: by the garbage collector.
         self._given_up: deque[Connection] = deque()
         self._generation = 0
+        #: What the connections learn of their peers.
+        self.memory = Memory()
         self._created = self._reused = self._dropped = 0
 
     def _begin_in_child(self) -> None:
@@ -211,7 +213,7 @@ class ConnectionPool:
         self.close_expired()
         if dead is not None and watch is not None:
             watch("connection.dropped", {"route": route.origin, "connection": dead.number})
-        connector = connector_for(route)
+        connector = connector_for(route, self.memory)
         budget = Budget(terms.timeouts.connect, terms.deadline, watch, route)
         sock = connector.connect(budget)
         try:

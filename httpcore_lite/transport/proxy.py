@@ -17,7 +17,6 @@ from .connect import TCPConnector, addresses_of, refuse_literal
 from .connection import Connection
 from .errors import ProxyError, ReadTimeoutError, TransportError, WriteTimeoutError
 from .handshakes import socks4, socks5
-from .logins import login_for
 from .protocol import RequestHeads
 from .terms import Terms
 from .timeouts import Deadline
@@ -27,9 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Final
 
+    from .chain import Memory
     from .connect import Budget, Connector
     from .handshakes import Handshake
-    from .logins import Login
+    from .logins import Login, Logins
     from .protocol import Head
     from .routes import ProxyRoute, Route
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 MAX_REFUSAL: Final = 64 * 1024
 
 
-def proxy_connector(route: Route, proxy: ProxyRoute) -> Connector:
+def proxy_connector(route: Route, proxy: ProxyRoute, memory: Memory) -> Connector:
     """Return the connector that opens a stream to `route` through `proxy`."""
     connector: Connector = TCPConnector(proxy.host, proxy.port, route.dialling)
     if proxy.is_socks:
@@ -45,8 +45,8 @@ def proxy_connector(route: Route, proxy: ProxyRoute) -> Connector:
     if proxy.tls is not None:
         from .tls import TLSConnector
 
-        connector = TLSConnector(connector, proxy.tls, proxy.host, proxy.port, None)
-    return TunnelConnector(connector, proxy, route)
+        connector = TLSConnector(connector, proxy.tls, proxy.host, proxy.port, None, memory.sessions)
+    return TunnelConnector(connector, proxy, route, memory.logins)
 
 
 def _reach(inner: Connector, budget: Budget) -> socket.socket:
@@ -73,16 +73,17 @@ def _too_late(budget: Budget, connector: Connector, what: str) -> TransportError
 class TunnelConnector:
     """Asks an HTTP proxy for a tunnel to the origin."""
 
-    def __init__(self, inner: Connector, proxy: ProxyRoute, route: Route) -> None:
+    def __init__(self, inner: Connector, proxy: ProxyRoute, route: Route, logins: Logins) -> None:
         self.inner = inner
         self.proxy = proxy
         self.route = route
+        self.logins = logins
         host = route.host.partition("%")[0]
         self.target = f"[{host}]:{route.port}" if ":" in host else f"{host}:{route.port}"
 
     def connect(self, budget: Budget) -> socket.socket:
         refuse_literal(self.route.host, self.route.dialling, self)
-        login = login_for(self.proxy)
+        login = self.logins.of(self.proxy)
         connection = self._reached(budget)
         try:
             began = budget.begin("proxy", proxy=repr(self.proxy))

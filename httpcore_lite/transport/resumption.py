@@ -4,9 +4,10 @@ RFC 8446 section 2.2, RFC 5246 section 7.3.
 
 OpenSSL does not look at the peer's name again when a session is resumed: whoever resumes is taken for whom he was taken
 for at first. So a session is kept and offered only under everything that decided what was checked: the context
-object, all the settings beside it, the name as it was verified, the port, and the proxy in between.
+object and what it said of itself, all the settings beside it, the name as it was verified, the port, and the proxy in
+between. And since a ticket tells the server who comes back, each connection pool has sessions of its own.
 
-A pure room: sessions are opaque here, and nobody locks. `tls.py` offers them and takes them, under its lock.
+A pure room: sessions are opaque here, and nothing is locked. `tls.py` offers them and takes them, under its lock.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
     from .routes import TLSSettings
 
-    Key = tuple[TLSSettings, str, int, Any]
+    # Settings, name, port, proxy, and what a caller's context said.
+    Key = tuple[TLSSettings, str, int, Any, tuple[Any, ...]]
 
 # How often in a row a peer may decline to resume before its sessions are not read any more: some never resume.
 PATIENCE: Final = 3
@@ -38,7 +40,7 @@ class _Peer:
 
 
 class Sessions:
-    """A session of each peer, for as long as the context lives that made it."""
+    """What one pool has: a session of each peer, for as long as the context lives that made it."""
 
     def __init__(self, most: int = MAX_SESSIONS) -> None:
         self._most = most

@@ -3,6 +3,9 @@
 One context per set of settings and process: parsing a CA bundle takes longer than a handshake. Contexts check the
 peer's certificate and name unless the settings say otherwise, speak TLS 1.2 or newer, and offer "http/1.1" by ALPN.
 
+Contexts say nothing about who we are to a server, so that all pools may share them; sessions do, and are the pool's
+(`chain.Memory`): OpenSSL offers a client's session only where it is told to.
+
 RFC 8446 (TLS 1.3), RFC 9110 section 4.3 (who an https server is), RFC 7301 (ALPN).
 """
 
@@ -18,7 +21,6 @@ from weakref import WeakKeyDictionary
 
 from .errors import ProtocolError, SSLError
 from .forks import in_children
-from .resumption import Sessions
 from .routes import TLSSettings
 
 TYPE_CHECKING = False
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .connect import Budget, Connector
+    from .resumption import Key, Sessions
     from .routes import ProxyRoute
 
 _contexts: dict[Any, ssl.SSLContext] = {}
@@ -34,7 +37,7 @@ _contexts_lock = allocate_lock()
 # What was loaded into contexts that are not ours.
 _added: WeakKeyDictionary[ssl.SSLContext, set[Any]] = WeakKeyDictionary()
 _callers_lock = allocate_lock()
-_sessions = Sessions()
+# Of the sessions of every pool: it is held for a look into a dict.
 _sessions_lock = allocate_lock()
 
 
@@ -213,29 +216,40 @@ def _no_password() -> str:
 
 
 class TLSConnector:
-    """Wraps what another connector opened in TLS, resuming the last session with the same peer.
+    """Wraps what another connector opened in TLS, resuming the last of `sessions` with the same peer.
 
     `via` is the proxy in between, or None.
     """
 
-    def __init__(self, inner: Connector, settings: TLSSettings, host: str, port: int, via: ProxyRoute | None) -> None:
+    def __init__(
+        self,
+        inner: Connector,
+        settings: TLSSettings,
+        host: str,
+        port: int,
+        via: ProxyRoute | None,
+        sessions: Sessions,
+    ) -> None:
         self.inner = inner
         self.settings = settings
         self.host = host
         self.port = port
         self.via = via
+        self.sessions = sessions
+        # What a caller's context said when the stream was made: it may be changed at any time.
+        self._said: tuple[Any, ...] = ()
         # A zone id belongs to the address, not to the name (RFC 6874 section 1).
         self.name = (settings.server_hostname or host).partition("%")[0].rstrip(".")
 
     @property
-    def _peer(self) -> tuple[TLSSettings, str, int, Any]:
-        return self.settings, self.name, self.port, self.via
+    def _peer(self) -> Key:
+        return self.settings, self.name, self.port, self.via, self._said
 
     def remember(self, sock: Any) -> None:
         """Keep the session of a connection, once something was read: tickets of TLS 1.3 come behind the handshake."""
         with _sessions_lock:
-            if _sessions.wants(sock.context, self._peer, bool(sock.session_reused)):
-                _sessions.keep(sock.context, self._peer, sock.session)
+            if self.sessions.wants(sock.context, self._peer, bool(sock.session_reused)):
+                self.sessions.keep(sock.context, self._peer, sock.session)
 
     def connect(self, budget: Budget) -> socket.socket:
         # Before dialling: a bad bundle or certificate should cost no connection.
@@ -277,7 +291,7 @@ class TLSConnector:
             )
         except BaseException as error:
             with _sessions_lock:
-                _sessions.forget(context, self._peer)
+                self.sessions.forget(context, self._peer)
             wrapped.close()
             if isinstance(error, SSLError):
                 error.phase = "tls"
@@ -304,7 +318,7 @@ class TLSConnector:
     def _wrapped(self, context: ssl.SSLContext, sock: socket.socket) -> ssl.SSLSocket:
         def wrap() -> ssl.SSLSocket:
             with _sessions_lock:
-                session = _sessions.offer(context, self._peer)
+                session = self.sessions.offer(context, self._peer)
             if isinstance(sock, ssl.SSLSocket):
                 from .tls_in_tls import TLSStream
 
@@ -324,6 +338,8 @@ class TLSConnector:
         # when the stream is made, so that it is changed for this one stream only.
         with _callers_lock:
             mode, checks = context.verify_mode, context.check_hostname
+            bounds = context.minimum_version, context.maximum_version
+            self._said = (mode, checks, context.verify_flags, context.options, bounds)
             try:
                 if not settings.verify:
                     context.check_hostname = False

@@ -15,7 +15,6 @@ import pytest
 
 import httpcore_lite as client
 from httpcore_lite.managers import ProxyManager
-from httpcore_lite.transport import logins
 from support.messages import response
 from support.scripted import Peer, close, forever, receive, receive_bytes, send
 from support.servers import EchoServer, ProxyServer
@@ -33,11 +32,6 @@ EVIL = [
     "a\u010ab",
 ]
 IDS = [ascii(text) for text in EVIL]
-
-
-@pytest.fixture(autouse=True)
-def nothing_learnt_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(logins, "_logins", {})
 
 
 def refused(ask: Callable[[str], object], *, names: str = "") -> str:

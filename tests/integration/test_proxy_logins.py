@@ -13,16 +13,10 @@ import pytest
 
 import httpcore_lite as client
 from httpcore_lite import Timeouts
-from httpcore_lite.transport import logins
 from support.certificates import ca_path, other_ca_path, server_context
 from support.messages import Received, response
 from support.scripted import Conversation, Peer, Step, _End, receive_head, send, stall
 from support.servers import EchoServer, ProxyServer, tls_echo_server
-
-
-@pytest.fixture(autouse=True)
-def nothing_learnt_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(logins, "_logins", {})
 
 
 def md5(text: str) -> str:

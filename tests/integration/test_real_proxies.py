@@ -9,7 +9,6 @@ import pytest
 
 import httpcore_lite as client
 from httpcore_lite.exceptions import ProxyError, RequestException
-from httpcore_lite.transport import logins
 from support.certificates import ca_path
 from support.real_proxies import WAYS, Proxy, running
 from support.scripted import closed_port
@@ -29,11 +28,6 @@ def proxy(request: pytest.FixtureRequest) -> Iterator[Proxy]:
         pytest.skip(f"{way.needs} is not installed")
     with running(way) as proxy:
         yield proxy
-
-
-@pytest.fixture(autouse=True)
-def nothing_learnt_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(logins, "_logins", {})
 
 
 @pytest.fixture(params=["http", "https"])

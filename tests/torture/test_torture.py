@@ -27,7 +27,7 @@ from torture.injector import INTERRUPT, SIGNAL, Fault, Injector, Interrupt, Line
 from torture.scenarios import LARGE, SCENARIOS, Scenario, World, WrongError, servers
 
 import httpcore_lite as client
-from httpcore_lite.transport import resumption, tls
+from httpcore_lite.transport import tls
 
 LONG = bool(os.environ.get("TORTURE"))
 SEED = 20260
@@ -102,7 +102,6 @@ class Torture:
         Unless `strict`, a slot of the pool may be lost, and a socket closed by the garbage collector.
         """
         self.runs += 1
-        tls._sessions = resumption.Sessions()
         tls._contexts.clear()
         threads = threading.active_count()
         session = self.scenario.session(client, self.world)

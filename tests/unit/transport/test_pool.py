@@ -43,7 +43,7 @@ class Dialled:
 @pytest.fixture
 def dialled(monkeypatch: pytest.MonkeyPatch) -> Iterator[Dialled]:
     dialled = Dialled()
-    monkeypatch.setattr(module, "connector_for", lambda route: dialled)
+    monkeypatch.setattr(module, "connector_for", lambda route, memory: dialled)
     yield dialled
     for peer in dialled.peers:
         peer.close()

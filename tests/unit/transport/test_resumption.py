@@ -14,20 +14,21 @@ class Context:
 
 
 BASE = TLSSettings()
-KEY = (BASE, "example.org", 443, None)
+KEY = (BASE, "example.org", 443, None, ())
 
 
 def test_a_session_is_offered_under_the_identical_key_only() -> None:
     sessions, context = Sessions(), Context()
     sessions.keep(context, KEY, "session")
-    assert sessions.offer(context, (TLSSettings(), "example.org", 443, None)) == "session"
+    assert sessions.offer(context, (TLSSettings(), "example.org", 443, None, ())) == "session"
     others: list[Any] = [
-        (BASE, "example.net", 443, None),
-        (BASE, "example.org", 8443, None),
-        (BASE, "example.org", 443, ProxyRoute("http", "proxy.test", 3128)),
-        (TLSSettings(assert_hostname="other.test"), "example.org", 443, None),
-        (TLSSettings(assert_fingerprint="ab" * 32), "example.org", 443, None),
-        (TLSSettings(verify=False), "example.org", 443, None),
+        (BASE, "example.net", 443, None, ()),
+        (BASE, "example.org", 8443, None, ()),
+        (BASE, "example.org", 443, ProxyRoute("http", "proxy.test", 3128), ()),
+        (TLSSettings(assert_hostname="other.test"), "example.org", 443, None, ()),
+        (TLSSettings(assert_fingerprint="ab" * 32), "example.org", 443, None, ()),
+        (TLSSettings(verify=False), "example.org", 443, None, ()),
+        (BASE, "example.org", 443, None, ("another mode",)),
     ]
     assert [sessions.offer(context, key) for key in others] == [None] * len(others)
     assert sessions.offer(Context(), KEY) is None
@@ -52,8 +53,8 @@ def test_a_failed_handshake_forgets_the_session() -> None:
 def test_no_more_sessions_are_kept_than_the_bound_says() -> None:
     sessions, context = Sessions(most=2), Context()
     for port in (1, 2, 3):
-        sessions.keep(context, (BASE, "example.org", port, None), port)
-    assert [sessions.offer(context, (BASE, "example.org", port, None)) for port in (1, 2, 3)] == [None, 2, 3]
+        sessions.keep(context, (BASE, "example.org", port, None, ()), port)
+    assert [sessions.offer(context, (BASE, "example.org", port, None, ())) for port in (1, 2, 3)] == [None, 2, 3]
 
 
 def test_sessions_go_with_their_context() -> None:
@@ -72,13 +73,13 @@ def test_a_session_is_read_when_none_was_resumed_and_no_more_from_a_peer_that_ne
     assert [sessions.wants(context, KEY, False) for _ in range(9)] == [True] * PATIENCE + [False] * (9 - PATIENCE)
     sessions.wants(context, KEY, True)
     assert sessions.wants(context, KEY, False)
-    assert sessions.wants(context, (BASE, "example.net", 443, None), False)
+    assert sessions.wants(context, (BASE, "example.net", 443, None, ()), False)
 
 
 def test_what_is_known_of_peers_has_the_bound_of_their_sessions() -> None:
     sessions, context = Sessions(most=2), Context()
     for port in range(9):
-        sessions.wants(context, (BASE, "example.org", port, None), False)
+        sessions.wants(context, (BASE, "example.org", port, None, ()), False)
     assert len(sessions._by_context[context]) == 2
 
 
