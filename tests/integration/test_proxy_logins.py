@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import select
 import socket
@@ -15,6 +16,7 @@ import httpcore_lite as client
 from httpcore_lite import Timeouts
 from support.certificates import ca_path, other_ca_path, server_context
 from support.messages import Received, response
+from support.programs import run_program
 from support.scripted import Conversation, Peer, Step, _End, receive_head, send, stall
 from support.servers import EchoServer, ProxyServer, tls_echo_server
 
@@ -145,6 +147,49 @@ def test_credentials_learnt_for_one_proxy_never_reach_another() -> None:
             session.get(server.url("/"), proxies=through(one, "user:pw"), timeout=5)
             session.get(server.url("/"), proxies={"all": other.url("")}, timeout=5)
         assert other.requests[0].get("Proxy-Authorization") is None
+
+
+def nonces(proxy: Peer) -> list[tuple[str, int]]:
+    """(nonce, how often it was used) of each request that the proxy got; "" for one that names none."""
+    fields = [request.get("Proxy-Authorization") or "" for request in proxy.requests]
+    parts = [dict(re.findall(r'(\w+)="?([^",]*)"?', field)) for field in fields]
+    return [(part.get("nonce", ""), int(part.get("nc", "0"), 16)) for part in parts]
+
+
+@pytest.mark.parametrize("origin", [EchoServer, tls_echo_server], ids=["forwarded", "tunnel"])
+def test_what_one_session_learnt_of_a_proxy_no_other_one_shows(origin: Any) -> None:
+    """By the nonce a proxy would know that two Session objects are one program."""
+    with origin() as server, DigestProxy("user", "pw") as proxy:
+        for _ in range(2):
+            with client.Session() as session:
+                session.proxies, session.verify = through(proxy, "user:pw"), ca_path()
+                for _ in range(2):
+                    assert session.get(server.url("/"), timeout=5).status_code == 200
+                    session.close()
+        assert client.get(server.url("/"), proxies=session.proxies, verify=ca_path(), timeout=5).status_code == 200
+    of_a_session = [("", 0), ("n{}", 1), ("n{}", 2)]
+    expected = [(nonce.format(turn), uses) for turn in range(2) for nonce, uses in of_a_session]
+    assert nonces(proxy) == [*expected, ("", 0), ("n2", 1)]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="a system without fork")
+def test_a_child_uses_no_nonce_of_its_parents() -> None:
+    source = """
+        session = new_session()
+        session.proxies = {"all": os.environ["THE_PROXY"]}
+        assert session.get(url).status_code == 200
+        pid = os.fork()
+        if pid == 0:
+            ok = session.get(url).status_code == 200
+            os._exit(not ok)
+        assert os.waitpid(pid, 0)[1] == 0
+        assert session.get(url).status_code == 200
+    """
+    first = "import warnings; warnings.filterwarnings('ignore', 'This process', DeprecationWarning)"
+    with EchoServer() as server, DigestProxy("user", "pw") as proxy:
+        first += f"; import os; os.environ['THE_PROXY'] = {through(proxy, 'user:pw')['all']!r}"
+        run_program(source, server.url("/"), first=first)
+    assert nonces(proxy) == [("", 0), ("n0", 1), ("", 0), ("n1", 1), ("n0", 2)]
 
 
 # -- proxies that misbehave --------------------------------------------------------------------------------------------
