@@ -63,12 +63,16 @@ class Limits:
 
 
 class Ticket:
-    """A place in the queue. `granted` becomes a connection or NEW; `wake` is the waiter's own, to be told by."""
+    """A place in the queue. `granted` becomes a connection or NEW; `wake` is the waiter's own, to be told by.
 
-    __slots__ = ("granted", "key", "wake")
+    With `fresh` it is never granted a connection that was used before.
+    """
 
-    def __init__(self, key: Hashable) -> None:
+    __slots__ = ("fresh", "granted", "key", "wake")
+
+    def __init__(self, key: Hashable, fresh: bool = False) -> None:
         self.key = key
+        self.fresh = fresh
         self.granted: Any = None
         self.wake: Any = None
 
@@ -123,7 +127,7 @@ class Ledger:
     def checkout(self, key: Hashable, now: float, evicted: list[Any], fresh: bool = False) -> Any:
         """Hand out an idle connection, NEW or a Ticket; append to `evicted` what the caller must close.
 
-        With `fresh` an idle connection is never handed out.
+        With `fresh` a connection that was used before is never handed out, nor granted to the Ticket.
         """
         if not fresh:
             stack = self._idle.get(key)
@@ -137,7 +141,7 @@ class Ledger:
                 evicted.append(entry.connection)
                 self._count_down(key)
         if (self._waiting and self._comes_later(key)) or not self._book(key, evicted):
-            return self._queue(key)
+            return self._queue(key, fresh)
         return NEW
 
     def _comes_later(self, key: Hashable) -> bool:
@@ -147,8 +151,8 @@ class Ledger:
         """
         return any(ticket.key == key or not self._is_full(ticket.key) for ticket in self._waiting)
 
-    def _queue(self, key: Hashable) -> Ticket:
-        ticket = Ticket(key)
+    def _queue(self, key: Hashable, fresh: bool) -> Ticket:
+        ticket = Ticket(key, fresh)
         self._waiting.append(ticket)
         return ticket
 
@@ -193,12 +197,12 @@ class Ledger:
             evicted.append(connection)
             return self.discard(key, evicted)
         for ticket in self._waiting:
-            if ticket.key == key:
+            if ticket.key == key and not ticket.fresh:
                 self._waiting.remove(ticket)
                 ticket.granted = connection
                 return [ticket]
-            if limits.total is not None and not self._is_full(ticket.key):
-                # He came first and wants another origin: a slot for him is worth more than an idle connection.
+            if ticket.key == key or (limits.total is not None and not self._is_full(ticket.key)):
+                # It came first and wants another origin, or no used one: a slot is worth more than an idle connection.
                 evicted.append(connection)
                 return self.discard(key, evicted)
         expires = self._expiry(now, born, idle_limit)

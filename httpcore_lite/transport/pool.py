@@ -3,7 +3,8 @@
 Every decision is the ledger's (`ledger.py`) or the protocol's (`Protocol.reusable`); this room locks, waits, dials
 and closes. Sockets are opened and closed outside of the lock.
 
-Safe in threads; in a child after a fork it begins anew, and the parent's connections are let go without a byte.
+Safe in threads, the counts included; in a child after a fork it begins anew, and the parent's connections are let go
+without a byte.
 
 Safe under exceptions out of nowhere too (a signal handler's, KeyboardInterrupt): what was taken is given back, each
 step of that may be done twice and counts once, and books in which an entry was interrupted are begun anew.
@@ -108,6 +109,7 @@ class ConnectionPool:
         """
         books: Ledger | None = None
         found: Any = None
+        dead: Connection | None = None
         opened: Connection | None = None
         queued: float | None = None
         evicted: list[Connection] = []
@@ -119,6 +121,10 @@ class ConnectionPool:
                 except BaseException:
                     self._start_over()
                     raise
+                if evicted:
+                    self._dropped += len(evicted)
+                if found is not NEW and type(found) is not Ticket:
+                    self._reused += 1
             self._settle(evicted)
             if type(found) is Ticket:
                 granted, queued = self._wait_watched(found, terms, watch, route, books)
@@ -128,24 +134,29 @@ class ConnectionPool:
             if found is not NEW:
                 found.books = books
                 if found.generation == self._generation and not found.is_stale:
-                    self._reused += 1
                     if queued is not None:
                         found.queued = queued
                     return found  # type: ignore[no-any-return]
                 # Its slot stays booked, for the connection that takes its place.
-                self._dropped += 1
-                found.close()
-            opened = self._open(route, terms, watch, None if found is NEW else found)
+                self._bury(found)
+                dead, found = found, NEW
+            opened = self._open(route, terms, watch, dead)
             opened.books = books
             opened.generation = self._generation
             opened.queued = queued
-            self._created += 1
             return opened
         except BaseException:
             self._hand_back(found if opened is None else opened, route, books)
             for connection in evicted:
                 connection.close()
             raise
+
+    def _bury(self, dead: Connection) -> None:
+        """Close a connection that was to be used once more and cannot be."""
+        dead.close()
+        with self._lock:
+            self._reused -= 1
+            self._dropped += 1
 
     def _hand_back(self, found: Any, route: Route, books: Ledger | None) -> None:
         """Give back what a caller got who cannot use it."""
@@ -162,14 +173,15 @@ class ConnectionPool:
         if found is not NEW:
             found.close()
             found.books = None
-        self._free(route, books)
+        self._free(route, books, found)
 
     def _taken_back(self, ticket: Ticket, books: Ledger | None) -> Any:
         """Take back a ticket; returns what it was granted until then, or None."""
         with self._lock:
             if ticket.granted is None and books is self._ledger:
                 self._ledger.cancel(ticket)
-            return ticket.granted
+        self._settle(())
+        return ticket.granted
 
     def _wait_watched(
         self, ticket: Ticket, terms: Terms, watch: Watcher | None, route: Route, books: Ledger
@@ -191,9 +203,11 @@ class ConnectionPool:
         wake.acquire()
         ticket.wake = wake  # whoever grants it before this need not wake us
         while True:
+            # Asked in this order: books that were replaced by now grant nothing any more.
+            begun_anew = books is not self._ledger
             if ticket.granted is not None:
                 return ticket.granted
-            if books is not self._ledger:
+            if begun_anew:
                 return _BEGUN_ANEW
             left = None if seconds is None else began + seconds - monotonic()
             if left is not None and left <= 0:
@@ -221,6 +235,10 @@ class ConnectionPool:
             connection.opening = budget.opening
             connection.describe()
             connection.remember = getattr(connector, "remember", None)
+            with self._lock:
+                self._created += 1
+            if self._given_up:
+                self._settle(())
         except BaseException:
             sock.close()
             raise
@@ -252,13 +270,16 @@ class ConnectionPool:
                             born=connection.born,
                             idle_limit=idle_limit,
                         )
-                        connection.books = None  # nobody's: whoever had it has nothing to give up any more
+                        connection.books = None  # not in use: whoever had it has nothing to give up any more
+                        if woken and woken[0].granted is connection:
+                            self._reused += 1
+                        if evicted:
+                            self._dropped += len(evicted)
                     except BaseException:
                         self._start_over()
                         raise
             if connection.books is not None:
                 connection.close()  # of books that were begun anew since, or of the parent before a fork
-                return
             # Closed before anybody opens another in its place: the limits hold at every moment.
             self._settle(evicted)
             _wake(woken)
@@ -290,8 +311,8 @@ class ConnectionPool:
             self._given_up.append(connection)
             self._settle(())
 
-    def _free(self, route: Any, books: Ledger | None) -> None:
-        """Free a slot that was booked for a connection that did not come to be."""
+    def _free(self, route: Any, books: Ledger | None, found: Any) -> None:
+        """Free a slot that was booked for a connection that did not come to be, or that `found`, now closed, had."""
         evicted: list[Connection] = []
         woken: list[Ticket] = []
         with self._lock:
@@ -301,6 +322,10 @@ class ConnectionPool:
                 except BaseException:
                     self._start_over()
                     raise
+                self._dropped += len(evicted)
+                if found is not NEW:
+                    self._reused -= 1
+                    self._dropped += 1
         self._settle(evicted)
         _wake(woken)
 
@@ -310,7 +335,6 @@ class ConnectionPool:
         Whoever holds the lock looks here after letting go of it, so an entry made while it was held is not lost.
         """
         for connection in evicted:
-            self._dropped += 1
             connection.close()
         # Asked, not tried: an exception behind a try that succeeded would keep the lock for ever. Who is told that
         # nobody has it may wait for a moment after all, but never for himself.
@@ -330,8 +354,8 @@ class ConnectionPool:
                 except BaseException:
                     self._start_over()
                     raise
+                self._dropped += len(more)
             for connection in more:
-                self._dropped += 1
                 connection.close()
             _wake(woken)
 
@@ -346,6 +370,7 @@ class ConnectionPool:
             except BaseException:
                 self._start_over()
                 raise
+            self._dropped += len(idle)
         self._settle(idle)
 
     def close_expired(self) -> None:
@@ -356,7 +381,9 @@ class ConnectionPool:
             except BaseException:
                 self._start_over()
                 raise
-        self._settle(expired)
+            self._dropped += len(expired)
+        if expired or self._given_up:
+            self._settle(expired)
 
     def stats(self) -> Stats:
         """Return what the pool holds and has done so far."""

@@ -238,7 +238,7 @@ def waiter_gets_a_closing_connection(naive: bool, monkeypatch: pytest.MonkeyPatc
         def connect(self, budget: Any) -> Any:
             return next(sockets)
 
-    monkeypatch.setattr(module, "connector_for", lambda route: Connector())
+    monkeypatch.setattr(module, "connector_for", lambda route, memory: Connector())
     pool: Any = NaivePool(lambda: next(sockets)) if naive else ConnectionPool(Limits(total=1))
     first = pool.acquire(ROUTE, Terms())
     finish(first)

@@ -66,6 +66,55 @@ def test_an_idempotent_request_on_a_connection_that_dies_is_sent_once_more(
     assert peer.requests[1].body == peer.requests[2].body
 
 
+def both_idle(session: Any, peer: Peer) -> None:
+    """Leave two idle connections behind."""
+    one, two = (session.get(peer.url("/first"), stream=True, timeout=5) for _ in range(2))
+    assert (one.text, two.text) == ("first", "first")
+
+
+@pytest.mark.parametrize("end", [close(), reset()], ids=["closed", "reset"])
+def test_the_repetition_never_takes_another_idle_connection_which_may_be_as_dead(client: ModuleType, end: Step) -> None:
+    session = client.Session()
+    with Peer(*[[receive(), send(OK), receive(), end]] * 2, [*FRESH, *FRESH]) as peer:
+        both_idle(session, peer)
+        assert session.get(peer.url("/second"), timeout=5).text == "fresh"
+        assert session.get(peer.url("/third"), timeout=5).text == "fresh"
+        stats = session.get_adapter("http://").pool.stats()
+        assert (stats.open, stats.created) == (2, 3)
+        session.close()
+    assert [request.connection for request in peer.requests] == [0, 1, 1, 2, 2]
+
+
+def test_the_repetition_waits_for_a_new_connection_where_all_are_taken(client: ModuleType) -> None:
+    """A third request takes its place; what comes back first was used before, and would die as the first one did."""
+    session = client.Session(max_connections=2)
+    pool = session.get_adapter("http://").pool
+    dies: list[Step] = [receive(), close()]
+    held: list[Any] = []
+    threads: list[threading.Thread] = []
+
+    def give_back() -> None:
+        while not pool._ledger.waiting:
+            pass
+        assert held[0].text == "first"
+
+    def on_event(event: str, info: Any) -> None:
+        if event == "request.replayed":
+            held.append(session.get(peer.url("/third"), stream=True, timeout=5))
+            threads.append(threading.Thread(target=give_back))
+            threads[0].start()
+
+    with Peer([receive(), send(OK), *dies], [receive(), send(OK), receive(), send(OK), *dies], FRESH, FRESH) as peer:
+        both_idle(session, peer)
+        held.append(session.get(peer.url("/held"), stream=True, timeout=5))
+        assert session.get(peer.url("/second"), timeout=5, trace=on_event).text == "fresh"
+        threads[0].join(5)
+        assert held[1].text == "fresh"
+        assert (pool.stats().open, pool.stats().idle, pool.stats().created) == (2, 2, 4)
+        session.close()
+    assert [request.connection for request in peer.requests] == [0, 1, 1, 0, 2, 3]
+
+
 @pytest.mark.parametrize("method", ["POST", "PATCH"])
 def test_a_request_that_may_have_had_an_effect_is_never_repeated(either: ModuleType, method: str) -> None:
     session = either.Session()

@@ -268,3 +268,27 @@ def test_never_more_connections_are_open_than_total_allows(total: int) -> None:
         assert books.ledger.open <= total
         assert len(in_use) + books.ledger.idle == books.ledger.open
         assert not (waiting and books.ledger.idle)
+
+
+@pytest.mark.parametrize("limits", [{"per_key": 1}, {"total": 1}])
+def test_a_waiter_for_a_fresh_one_is_never_granted_one_that_was_used(limits: dict[str, int]) -> None:
+    books = Books(**limits)
+    books.out("a")
+    first, second = books.out("a", fresh=True), books.out("a")
+    assert type(first) is type(second) is Ticket
+    assert books.back("a", "a1") == [first]
+    assert (first.granted, second.granted, books.evicted) == (NEW, None, ["a1"])
+    assert books.ledger.open == 1
+    # Whoever comes after them is served as ever.
+    assert books.back("a", "a2") == [second]
+    assert (second.granted, books.ledger.open) == ("a2", 1)
+
+
+def test_a_waiter_for_a_fresh_one_does_not_hold_up_others() -> None:
+    books = Books(per_key=1)
+    books.out("a"), books.out("b")
+    ticket = books.out("a", fresh=True)
+    assert books.back("b", "b1") == []
+    assert books.out("b") == "b1"
+    assert books.gone("a") == [ticket]
+    assert ticket.granted is NEW

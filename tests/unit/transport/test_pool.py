@@ -6,7 +6,7 @@ import gc
 import os
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -49,13 +49,13 @@ def dialled(monkeypatch: pytest.MonkeyPatch) -> Iterator[Dialled]:
         peer.close()
 
 
-def use(pool: ConnectionPool, route: Route = ROUTE, timeouts: Timeouts = NO_LIMITS) -> Connection:
-    """Acquire a connection and do an exchange on it that leaves it reusable."""
+def use(pool: ConnectionPool, route: Route = ROUTE, timeouts: Timeouts = NO_LIMITS, fields: bytes = b"") -> Connection:
+    """Acquire a connection and do an exchange on it that leaves it reusable; `fields` are of the response."""
     connection = pool.acquire(route, Terms(timeouts))
     connection.begin("/", Terms(), 0.0)
     connection.protocol.start(RequestHeads().build("GET", "/", [], "h"), b"")
     connection.protocol.request_sent = True
-    connection.protocol.receive(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+    connection.protocol.receive(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n" + fields + b"\r\n")
     connection.head = connection.protocol.next_event()  # type: ignore[assignment]
     return connection
 
@@ -133,6 +133,198 @@ def test_a_waiter_gets_a_new_connection_when_the_one_in_use_is_closed(dialled: D
     assert got[0] is not first
     assert got[0].sock.fileno() != -1
     assert pool.stats().open == 1
+
+
+def test_a_waiter_for_a_fresh_connection_gets_no_used_one(dialled: Dialled) -> None:
+    pool = ConnectionPool(Limits(per_key=1))
+    first = use(pool)
+    got: list[Connection] = []
+    waiter = threading.Thread(target=lambda: got.append(pool.acquire(ROUTE, Terms(Timeouts(pool=10)), fresh=True)))
+    waiter.start()
+    while not pool._ledger.waiting:
+        pass
+    pool.release(first)
+    waiter.join(10)
+    assert got[0] is not first
+    assert got[0].exchanges == 0
+    assert repr(pool.stats()) == "Stats(open=1, idle=0, created=2, reused=0, dropped=1)"
+    pool.discard(got[0])
+    pool.release(use(pool))
+    assert repr(pool.stats()) == "Stats(open=1, idle=1, created=3, reused=0, dropped=2)"
+
+
+def started(pool: ConnectionPool, timeouts: Timeouts, got: list[Any]) -> threading.Thread:
+    """A thread that waits for a connection; what it gets or what it raises is appended to `got`."""
+
+    def work() -> None:
+        try:
+            got.append(use(pool, timeouts=timeouts))
+        except EmptyPoolError as error:
+            got.append(error)
+
+    before = pool._ledger.waiting
+    thread = threading.Thread(target=work)
+    thread.start()
+    while pool._ledger.waiting == before:
+        pass
+    return thread
+
+
+class Held:
+    """A pool's lock in whose critical section of one thread something else happens first."""
+
+    def __init__(self, lock: Any, meanwhile: Callable[[], None]) -> None:
+        self.lock = lock
+        self.meanwhile: Callable[[], None] | None = meanwhile
+
+    def locked(self) -> bool:
+        return bool(self.lock.locked())
+
+    def __enter__(self) -> None:
+        self.lock.__enter__()
+        if self.meanwhile is not None:
+            meanwhile, self.meanwhile = self.meanwhile, None
+            meanwhile()
+
+    def __exit__(self, *exc: Any) -> None:
+        self.lock.__exit__(*exc)
+
+
+def test_what_is_given_up_while_a_waiter_leaves_wakes_the_next_one_at_once(
+    dialled: Dialled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_NAP", 60.0)
+    pool = ConnectionPool(Limits(per_key=1))
+    first = use(pool)
+    got: list[Any] = []
+    waiter = started(pool, Timeouts(pool=20), got)
+    ticket = pool._ledger.checkout(ROUTE, 0.0, [])
+    pool._lock = Held(pool._lock, lambda: pool.discard(first))  # type: ignore[assignment]
+    pool._hand_back(ticket, ROUTE, pool._ledger)
+    waiter.join(5)
+    assert not waiter.is_alive()
+    assert isinstance(got[0], Connection)
+    pool.release(got[0])
+    assert repr(pool.stats()) == "Stats(open=1, idle=1, created=2, reused=0, dropped=1)"
+
+
+def test_what_is_given_up_while_books_are_found_to_be_begun_anew_wakes_the_next_one_at_once(
+    dialled: Dialled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_NAP", 60.0)
+    pool = ConnectionPool(Limits(per_key=1))
+    old = use(pool)
+    with pool._lock:
+        pool._start_over()
+    newer = use(pool)
+    got: list[Any] = []
+    waiter = started(pool, Timeouts(pool=20), got)
+    pool._lock = Held(pool._lock, lambda: pool.discard(newer))  # type: ignore[assignment]
+    pool.release(old)
+    waiter.join(5)
+    assert not waiter.is_alive()
+    pool.release(got[0])
+    assert (pool.stats().open, pool.stats().idle) == (1, 1)
+    assert old.sock.fileno() == -1
+
+
+def test_a_waiter_that_was_served_as_the_books_were_begun_anew_takes_what_it_was_granted(dialled: Dialled) -> None:
+    pool = ConnectionPool(Limits(per_key=1))
+    first = use(pool)
+    books = pool._ledger
+    ticket = books.checkout(ROUTE, 0.0, [])
+
+    class Late(type(ticket)):  # type: ignore[misc]
+        """Granted, and the books begun anew, between two looks of the waiter."""
+
+        @property
+        def granted(self) -> Any:
+            found = vars(self).get("found")
+            if found is None:
+                pool.release(first)
+                with pool._lock:
+                    pool._start_over()
+            return found
+
+        @granted.setter
+        def granted(self, found: Any) -> None:
+            vars(self)["found"] = found
+
+    late = Late(ROUTE)
+    books._waiting[0] = late
+    assert pool._wait(late, Terms(Timeouts(pool=5)), books) is first
+    first.close()
+
+
+def test_a_connection_is_given_up_a_second_before_its_peer_does(
+    dialled: Dialled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As docs/differences.md says: the peer's close and our next request would cross on the way."""
+    now = 100.0
+    monkeypatch.setattr(module, "monotonic", lambda: now)
+    pool = ConnectionPool()
+    first = use(pool, fields=b"Keep-Alive: timeout=5\r\n")
+    pool.release(first)
+    now = 103.99
+    assert use(pool, fields=b"Keep-Alive: timeout=5\r\n") is first
+    pool.release(first)
+    now += 4
+    assert use(pool) is not first
+    assert first.sock.fileno() == -1
+    assert repr(pool.stats()) == "Stats(open=1, idle=0, created=2, reused=1, dropped=1)"
+
+
+@pytest.mark.parametrize("seconds", [0, 1])
+def test_a_peer_that_keeps_connections_for_a_second_at_most_is_asked_on_new_ones(
+    dialled: Dialled, seconds: int
+) -> None:
+    pool = ConnectionPool()
+    first = use(pool, fields=b"Keep-Alive: timeout=%d\r\n" % seconds)
+    pool.release(first)
+    assert first.sock.fileno() == -1
+    assert use(pool) is not first
+    assert repr(pool.stats()) == "Stats(open=1, idle=0, created=2, reused=0, dropped=1)"
+
+
+def test_the_counts_are_right_after_every_odd_end(dialled: Dialled) -> None:
+    """One by one: dead when asked for, closed under a waiter, a connect that fails, expired, evicted."""
+    pool = ConnectionPool(Limits(per_key=1, total=1))
+    counts = [(0, 0, 0)]
+
+    def since() -> tuple[int, ...]:
+        stats = pool.stats()
+        counts.append((stats.created, stats.reused, stats.dropped))
+        assert stats.open == stats.idle
+        return tuple(new - old for new, old in zip(*reversed(counts[-2:]), strict=True))
+
+    pool.release(use(pool))
+    assert since() == (1, 0, 0)
+    pool.release(use(pool))
+    assert since() == (0, 1, 0)
+    dialled.peers[-1].close()
+    dialled.fails = OSError
+    with pytest.raises(OSError, match="told to fail"):
+        use(pool)
+    assert since() == (0, 0, 1)
+    dialled.fails = None
+    pool.release(use(pool))
+    pool.release(use(pool, OTHER))
+    assert since() == (2, 0, 1)
+    got: list[Any] = []
+    held = use(pool, OTHER)
+    waiter = started(pool, Timeouts(pool=10), got)
+    pool.release(held)
+    waiter.join(10)
+    pool.release(got[0])
+    assert since() == (1, 1, 1)
+    held = use(pool)
+    ticket = pool._ledger.checkout(ROUTE, 0.0, [])
+    pool.release(held)
+    pool._hand_back(ticket, ROUTE, pool._ledger)  # granted, and its waiter was interrupted
+    assert since() == (0, 1, 1)
+    pool.release(use(pool))
+    pool.close()
+    assert since() == (1, 0, 1)
 
 
 def test_an_interrupted_waiter_leaves_no_trace(dialled: Dialled, monkeypatch: pytest.MonkeyPatch) -> None:
