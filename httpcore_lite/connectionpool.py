@@ -330,7 +330,8 @@ class HTTPConnectionPool(RequestMethods):
         if self.allow_address is not None:
             from .transport.connect import refuse_literal
 
-            refuse_literal(self.host, route.dialling, self)
+            for host in (self.host, parse_url(url).host):
+                refuse_literal((host or self.host).strip("[]"), route.dialling, self)
         proxy = self._proxy_route()
         login = None if proxy is None else self.wire.pool.memory.logins.of(proxy)
         host = self._host(url, route)

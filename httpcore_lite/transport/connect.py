@@ -125,7 +125,9 @@ def addresses_of(
     allow = dialling.allow_address
     if allow is None:
         return found
-    allowed = [entry for entry in found if allow(as_seen_by_a_filter(str(entry[1][0])))]
+    from .addresses import meant_by
+
+    allowed = [entry for entry in found if all(map(allow, meant_by(str(entry[1][0]))))]
     if not allowed:
         refused = ", ".join(str(entry[1][0]) for entry in found)
         raise NewConnectionError(connector, f"allow_address refused every address of {host}: {refused}")
@@ -137,13 +139,21 @@ def _resolved(host: str, port: int, dialling: Dialling, connector: Any, family: 
     if dialling.resolve:
         hosts = [dict(dialling.resolve).get(f"{host}:{port}", host)]
     found: list[Address] = []
+    family = family or dialling.family or 0
+    failure: OSError | None = None
     try:
         if dialling.resolver is not None and hosts == [host] and not is_address(host):
             hosts = _named_by(dialling.resolver, host, port)
         for name in hosts:
-            # Looked up in the module at each call: programs and test tools replace it.
-            answers = socket.getaddrinfo(_without_codec(name), port, family or dialling.family or 0, socket.SOCK_STREAM)
-            found += [(family, address) for family, _, _, _, address in answers]
+            try:
+                # Looked up in the module at each call: programs and test tools replace it.
+                answers = socket.getaddrinfo(_without_codec(name), port, family, socket.SOCK_STREAM)
+            except OSError as error:  # of another family, or a zone that is not ours: there may be others
+                failure = error
+                continue
+            found += [(kind, address) for kind, _, _, _, address in answers]
+        if failure is not None and not found:
+            raise failure
     except UnicodeError as error:  # the interpreter's own IDNA codec refuses the name
         raise LocationParseError(f"{host!r}: a label of this host name is empty or too long") from error
     except OSError as error:
@@ -189,24 +199,18 @@ def is_address(host: str) -> bool:
     return True
 
 
-def as_seen_by_a_filter(address: str) -> Any:
-    """Return the address that packets will go to: of an IPv4 address written as IPv6, the IPv4 one.
-
-    `::ffff:127.0.0.1` is the loopback, whatever `is_loopback` says of it.
-    """
-    from ipaddress import ip_address
-
-    found = ip_address(address)
-    return getattr(found, "ipv4_mapped", None) or found
-
-
 def refuse_literal(host: str, dialling: Dialling, connector: Any) -> None:
-    """Raise NewConnectionError for a host that is an address which `allow_address` refuses.
+    """Raise NewConnectionError for a host that is an address, in any spelling, which `allow_address` refuses.
 
     For hosts that a proxy is asked for; names are the proxy's to look up.
     """
     allow = dialling.allow_address
-    if allow is not None and is_address(host) and not allow(as_seen_by_a_filter(host)):
+    if allow is None:
+        return
+    from .addresses import meant_by_host
+
+    meant = meant_by_host(host)
+    if meant is not None and not (meant and all(map(allow, meant))):
         raise NewConnectionError(connector, f"allow_address refused the address {host}")
 
 

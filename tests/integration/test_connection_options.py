@@ -179,6 +179,43 @@ def test_the_filter_sees_an_address_that_a_proxy_is_asked_for(scheme: str, origi
         assert proxy.received == []
 
 
+@pytest.mark.parametrize(
+    "spelling",
+    ["167772161", "0xa000001", "10.1", "012.0.0.1", "10.0.0.1.", "0251.0376.0251.0376", "[::ffff:10.0.0.1]",
+     "[64:ff9b::a9fe:a9fe]", "[2002:a00:1::]", "[::10.0.0.1]", "1.2.3.4.5"],
+)  # fmt: skip
+@pytest.mark.parametrize("scheme", ["http", "socks4a", "socks5h"])
+@pytest.mark.parametrize("origin", ["http", "https"])
+def test_no_spelling_of_an_address_gets_past_the_filter_by_a_proxy(scheme: str, origin: str, spelling: str) -> None:
+    def allow(ip: Any) -> bool:
+        return str(ip) == "127.0.0.1" or ip.version == 6
+
+    with Peer([]) as proxy, client.Session(allow_address=allow) as session:
+        with pytest.raises(client.RequestException):
+            session.get(f"{origin}://{spelling}/", proxies={"all": f"{scheme}://{proxy.address}"}, timeout=5)
+        assert proxy.received in ([], [b""])
+        assert session.get_adapter(f"{origin}://").pool.stats().open == 0
+
+
+def test_a_forwarding_pool_shows_the_filter_the_host_of_the_target_too() -> None:
+    from httpcore_lite.managers import ProxyManager
+    from httpcore_lite.transport.errors import NewConnectionError
+
+    with Peer([]) as proxy:
+        manager = ProxyManager(proxy.url(""), allow_address=lambda ip: str(ip) == "127.0.0.1")
+        pool = manager.connection_from_host("a.test", 80)
+        with pytest.raises(NewConnectionError, match="refused the address 167772161"):
+            pool.urlopen("GET", "http://167772161/", assert_same_host=False)
+        assert proxy.received == []
+
+
+def test_a_name_is_still_the_proxys_to_look_up() -> None:
+    with EchoServer() as server, ProxyServer() as proxy:
+        url, allowed = server.url("/x").replace("127.0.0.1", "localhost"), {"127.0.0.1"}
+        with client.Session(allow_address=lambda ip: str(ip) in allowed) as session:
+            assert session.get(url, proxies={"http": proxy.url("")}, timeout=5).status_code == 200
+
+
 def test_a_black_holed_address_costs_no_more_than_the_stagger() -> None:
     # A listener whose queue is full answers no further SYN: what a broken IPv6 looks like.
     hole = socket.socket()

@@ -23,7 +23,7 @@ SOURCES = sorted(FOLDER.rglob("*.py"))
 
 # Every room of the lower floor is of one kind or the other.
 PURE = {
-    "bodies", "decoders", "dialling", "digest", "errors", "framing", "handshakes", "headers", "insight",
+    "addresses", "bodies", "decoders", "dialling", "digest", "errors", "framing", "handshakes", "headers", "insight",
     "journal", "ledger", "logins", "mending", "pins", "protocol", "resumption", "retry", "routes", "terms", "timeouts",
 }  # fmt: skip
 WAITING = {

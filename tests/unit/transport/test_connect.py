@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from httpcore_lite.transport.connect import Budget, TCPConnector, UnixConnector
+from httpcore_lite.transport.connect import Budget, TCPConnector, UnixConnector, addresses_of
 from httpcore_lite.transport.errors import ConnectTimeoutError, NameResolutionError, NewConnectionError
 from httpcore_lite.transport.routes import Dialling
 from httpcore_lite.transport.timeouts import Deadline
@@ -116,6 +116,31 @@ def test_a_filter_sees_the_ipv4_address_of_a_mapped_one(spelling: str) -> None:
     with pytest.raises(NewConnectionError, match="allow_address refused every address"):
         TCPConnector("a.test", 80, dialling).connect(budget())
     assert seen == [ip_address("127.0.0.1")]
+
+
+@pytest.mark.parametrize("spelling", ["64:ff9b::10.0.0.1", "2002:a00:1::", "::10.0.0.1", "fe80::5efe:10.0.0.1"])
+@pytest.mark.parametrize("resolves", [True, False], ids=["a name", "literal"])
+def test_a_filter_sees_the_ipv4_address_that_a_translated_one_leads_to(spelling: str, resolves: bool) -> None:
+    dialling = Dialling(
+        resolver=names(spelling) if resolves else None, allow_address=lambda address: address.version == 6
+    )
+    with pytest.raises(NewConnectionError, match="allow_address refused every address"):
+        TCPConnector("a.test" if resolves else spelling, 80, dialling).connect(budget())
+
+
+@pytest.mark.parametrize("named", [("::1", "127.0.0.1"), ("127.0.0.1", "::1"), ("fe80::1%nowhere", "127.0.0.1", "::1")])
+@pytest.mark.parametrize("how", ["the option", "the caller"])
+def test_what_a_resolver_names_of_another_family_is_passed_over(named: tuple[str, ...], how: str) -> None:
+    limited = socket.AF_INET if how == "the option" else None
+    dialling = Dialling(resolver=names(*named), family=limited)
+    found = addresses_of("a.test", 80, dialling, budget(), None, 0 if limited else socket.AF_INET)
+    assert found == [(socket.AF_INET, ("127.0.0.1", 80))]
+
+
+def test_a_resolver_that_names_addresses_of_another_family_only_is_a_name_resolution_error() -> None:
+    dialling = Dialling(resolver=names("::1", "::2"), family=socket.AF_INET)
+    with pytest.raises(NameResolutionError, match=r"'a\.test'"):
+        TCPConnector("a.test", 80, dialling).connect(budget())
 
 
 @linux
