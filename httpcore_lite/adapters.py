@@ -31,7 +31,7 @@ from .exceptions import (  # noqa: F401 - some are here for programs only, as in
     is_transport_error,
     translate,
 )
-from .managers import PoolManager, SOCKSProxyManager, adopted_manager, proxy_from_url
+from .managers import PoolManager, SOCKSProxyManager, adopted_manager, credentials_of, proxy_from_url
 from .models import Response
 from .retries import Retry
 from .routing import is_pem
@@ -278,8 +278,8 @@ class HTTPAdapter(BaseAdapter):
             **proxy_kwargs,
         }
         if proxy.lower().startswith("socks"):
-            username, password = get_auth_from_url(proxy)
-            manager = SOCKSProxyManager(proxy, username=username or None, password=password, **settings)
+            username, password = credentials_of(proxy) or (None, None)
+            manager = SOCKSProxyManager(proxy, username=username, password=password, **settings)
         else:
             manager = proxy_from_url(proxy, proxy_headers=self.proxy_headers(proxy), **settings)
         self.proxy_manager[proxy] = manager
@@ -420,12 +420,12 @@ class HTTPAdapter(BaseAdapter):
 
     def proxy_headers(self, proxy: str) -> dict[str, str]:
         """Return the fields that are for the proxy alone: its credentials, from its URL."""
-        username, password = get_auth_from_url(proxy)
-        if not username:
+        credentials = credentials_of(proxy)
+        if credentials is None:
             return {}
         from .auth import _basic_auth_str
 
-        return {"Proxy-Authorization": _basic_auth_str(username, password)}
+        return {"Proxy-Authorization": _basic_auth_str(*credentials)}
 
     def send(
         self,

@@ -20,7 +20,13 @@ from .connectionpool import (
 )
 from .requestmethods import RequestMethods, without_content
 from .routing import authority
-from .transport.errors import LocationValueError, MaxRetryError, ProxySchemeUnknown, URLSchemeUnknown
+from .transport.errors import (
+    LocationParseError,
+    LocationValueError,
+    MaxRetryError,
+    ProxySchemeUnknown,
+    URLSchemeUnknown,
+)
 from .urls import join, parse_url
 
 TYPE_CHECKING = False
@@ -228,7 +234,7 @@ class ProxyManager(PoolManager):
             use_forwarding_for_https,
             proxy_assert_hostname,
             proxy_assert_fingerprint,
-            _auth_of(proxy.auth),
+            credentials_of(proxy),
         )
         super().__init__(num_pools, headers, **connection_pool_kw)
 
@@ -340,10 +346,19 @@ def _adopted_proxy_manager(manager: Any) -> ProxyManager:
     )
 
 
-def _auth_of(userinfo: str | None) -> tuple[str, str] | None:
-    if not userinfo:
+def credentials_of(proxy: Any) -> tuple[str, str] | None:
+    """Return (user, password) of a proxy's URL, as text or parsed, escapes undone; None without a user.
+
+    A user alone, which is how keys of an API are written, has the empty password (as curl has it, not as requests).
+    None for what is no URL, too: whatever asks that proxy says so.
+    """
+    try:
+        parsed = parse_url(proxy) if isinstance(proxy, str) else proxy
+    except LocationParseError:
+        return None
+    user, _, password = (parsed.auth or "").partition(":")
+    if not user:
         return None
     from urllib.parse import unquote
 
-    user, _, password = userinfo.partition(":")
     return unquote(user), unquote(password)

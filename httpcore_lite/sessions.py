@@ -25,6 +25,7 @@ from .calls import begin_call
 from .environment import ca_bundle
 from .exceptions import InvalidSchema, TooManyRedirects, UnrewindableBodyError  # noqa: F401 - as in requests
 from .hooks import default_hooks, dispatch_hook
+from .managers import credentials_of
 from .models import DEFAULT_REDIRECT_LIMIT, REDIRECT_STATI, PreparedRequest, Request, Response  # noqa: F401
 from .preparing import is_spent_by_sending
 from .settings import check_timeout, exchange_settings, session_settings
@@ -266,12 +267,12 @@ class SessionRedirectMixin:
         headers.pop("Proxy-Authorization", None)
         # Of the proxy that the request goes through: another one's are none of its business.
         proxy = select_proxy(str(prepared_request.url), new_proxies)
-        username, password = get_auth_from_url(proxy) if proxy else ("", "")
         # Inside of a tunnel the origin would read it.
-        if not scheme.startswith("https") and username and password:
+        credentials = credentials_of(proxy) if proxy and not scheme.startswith("https") else None
+        if credentials is not None:
             from .auth import _basic_auth_str
 
-            headers["Proxy-Authorization"] = _basic_auth_str(username, password)
+            headers["Proxy-Authorization"] = _basic_auth_str(*credentials)
         return new_proxies
 
     def rebuild_method(self, prepared_request: PreparedRequest, response: Response) -> None:
@@ -633,11 +634,25 @@ class Session(SessionRedirectMixin):
 
     def __getstate__(self) -> dict[str, Any]:
         # `__attrs__` is requests' list, which programs read; what is ours comes beside it.
-        return {name: getattr(self, name, None) for name in (*self.__attrs__, "timeout", "_exchange")}
+        state = {name: getattr(self, name, None) for name in (*self.__attrs__, "timeout", "_exchange")}
+        secure, plain = self._mounted_first()
+        wire = getattr(secure, "_own_wire", None)
+        return {**state, "_one_limit": wire is not None and wire is getattr(plain, "_own_wire", None)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
+        one_limit = state.get("_one_limit", False)
         for name, value in state.items():
-            setattr(self, name, value)
+            if name != "_one_limit":
+                setattr(self, name, value)
+        if one_limit:
+            secure, plain = self._mounted_first()
+            if secure._own_wire is not None and secure._own_wire is not plain._own_wire:
+                secure._share_connections(plain)
+
+    def _mounted_first(self) -> tuple[Any, Any]:
+        """Return what is mounted for all of https and http, where `max_connections` counts for both together."""
+        adapters = getattr(self, "adapters", None) or {}
+        return adapters.get("https://"), adapters.get("http://")
 
 
 def session() -> Session:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import os
+import pickle
 import socket
 import threading
 import time
@@ -96,6 +98,42 @@ def test_the_total_limit_of_a_session_counts_both_schemes_and_proxies() -> None:
             session.get(server.url("/"), proxies={"http": proxy.url()}, timeout=Timeouts(pool=0.1))
         held.close()
         assert session.get(server.url("/"), proxies={"http": proxy.url()}, timeout=Timeouts(pool=2)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "again",
+    [lambda session: pickle.loads(pickle.dumps(session)), copy.deepcopy, copy.copy],
+    ids=["pickled", "deep", "copy"],
+)
+def test_the_total_limit_of_a_copied_session_counts_both_schemes_too(again: Any) -> None:
+    with client.Session(max_connections=1) as original, EchoServer() as server, again(original) as session:
+        for _ in range(2):
+            session = again(session)
+            pool = session.get_adapter("http://").pool
+            assert pool is session.get_adapter("https://").pool
+            assert (pool is original.get_adapter("http://").pool) is (again is copy.copy)
+        held = session.get(server.url("/bytes/1000"), stream=True, timeout=5)
+        with pytest.raises(client.PoolTimeout):
+            session.get("https://127.0.0.1:9/", timeout=Timeouts(pool=0.1))
+        held.close()
+        assert session.get(server.url("/"), timeout=Timeouts(pool=2)).status_code == 200
+        assert (pool.stats().open, pool.stats().idle) == (1, 1)
+
+
+def test_adapters_with_limits_of_their_own_keep_them_when_the_session_is_copied() -> None:
+    session = client.Session()
+    for prefix in ("http://", "https://"):
+        session.mount(prefix, HTTPAdapter(max_connections=1))
+    for other in (session, pickle.loads(pickle.dumps(session)), copy.deepcopy(session), copy.copy(session)):
+        assert other.get_adapter("http://").pool is not other.get_adapter("https://").pool
+
+
+def test_one_adapter_for_all_is_one_adapter_in_a_copied_session() -> None:
+    session, adapter = client.Session(), HTTPAdapter(max_connections=1)
+    for prefix in ("http://", "https://"):
+        session.mount(prefix, adapter)
+    other = pickle.loads(pickle.dumps(session))
+    assert other.get_adapter("http://") is other.get_adapter("https://")
 
 
 def test_who_came_first_is_served_first_whatever_his_origin() -> None:

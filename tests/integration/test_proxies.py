@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
 import httpcore_lite as client
@@ -33,6 +35,61 @@ def test_credentials_go_to_the_proxy_and_never_to_the_origin() -> None:
         answer = client.get(server.url("/"), proxies=proxies, verify=certificates.ca_path(), timeout=10)
         assert all(name.lower() != "proxy-authorization" for name, _ in answer.json()["headers"])
         assert proxy.requests[0].get("Proxy-Authorization") is not None
+
+
+@pytest.mark.parametrize("userinfo", ["token", "token:", "to%20ken"])
+@pytest.mark.parametrize("way", ["forwarded", "tunnel", "redirected"])
+def test_a_user_alone_is_sent_with_the_empty_password(way: str, userinfo: str) -> None:
+    """As curl does; keys of an API are written so. requests sends nothing for `token@`."""
+    wanted = userinfo.rstrip(":").replace("%20", " ") + ":"
+    with ProxyServer(credentials=wanted) as proxy, EchoServer() as plain, tls_echo_server() as secure:
+        proxies = {"all": proxy.url("", host=f"{userinfo}@127.0.0.1")}
+        target = plain.url("/x")
+        if way == "tunnel":
+            target = secure.url("/x")
+        elif way == "redirected":
+            target = plain.url("/redirect/302?to=" + plain.url("/x"))
+        answer = client.get(target, proxies=proxies, verify=certificates.ca_path(), timeout=10)
+        assert answer.json()["target"] == "/x"
+        assert all(name.lower() != "proxy-authorization" for name, _ in answer.json()["headers"])
+        sent = [request.get("Proxy-Authorization") for request in proxy.requests]
+    assert sent == ["Basic " + base64.b64encode(wanted.encode()).decode()] * (2 if way == "redirected" else 1)
+
+
+def test_a_malformed_proxy_behind_a_redirect_is_told_of_when_it_is_asked() -> None:
+    with EchoServer() as server, ProxyServer() as proxy, client.Session() as session:
+        proxies = {f"http://{server.host}": proxy.url(""), "http": "http://user@[bad"}
+        with pytest.raises(client.exceptions.InvalidURL):
+            session.get(server.url("/redirect/302?to=http://there.test/"), proxies=proxies, timeout=10)
+        assert session.get(server.url("/x"), proxies=proxies, timeout=10).ok
+
+
+@pytest.mark.parametrize("userinfo", ["", ":pw@"])
+def test_without_a_user_no_credentials_are_sent(userinfo: str) -> None:
+    with ProxyServer() as proxy, EchoServer() as plain:
+        proxies = {"all": proxy.url("", host=f"{userinfo}127.0.0.1")}
+        assert client.get(plain.url("/x"), proxies=proxies, timeout=10).ok
+        assert proxy.requests[0].get("Proxy-Authorization") is None
+
+
+@pytest.mark.parametrize("host", ["[fe80::1%25eth0]", "[FE80::1%25eth0]:8080"])
+def test_a_zone_id_stays_here_and_is_not_sent_to_a_forwarding_proxy(host: str) -> None:
+    """RFC 6874 section 3: it means something on this machine only."""
+    with Peer([receive(), send(response("hi"))], repeat=True) as proxy:
+        for target in (f"http://user:pw@{host}/a%25b?u=http://h/%25", f"http://{host}"):
+            assert client.get(target, proxies={"http": proxy.url()}, timeout=10).text == "hi"
+        sent = [request.target for request in proxy.requests]
+        hosts = [request.get("Host") for request in proxy.requests]
+    bare = host.lower().replace("%25eth0", "")
+    assert sent == [f"http://{bare}/a%25b?u=http://h/%25", f"http://{bare}/"]
+    assert hosts == [bare, bare]
+
+
+def test_what_looks_like_a_zone_in_a_path_is_sent_as_it_is() -> None:
+    with Peer([receive(), send(response("hi"))]) as proxy:
+        url = "http://there.test/?u=http://%5Bfe80::1%25eth0%5D/"
+        assert client.get(url, proxies={"http": proxy.url()}, timeout=10).text == "hi"
+        assert proxy.requests[0].target == url
 
 
 def test_a_tunnel_refused_for_lack_of_credentials_is_a_proxy_error() -> None:

@@ -8,8 +8,9 @@ from types import ModuleType
 import pytest
 
 from support import certificates
+from support.programs import run_program
 from support.scripted import Peer, close, receive, response, send
-from support.servers import tls_echo_server
+from support.servers import EchoServer, tls_echo_server
 
 OK = response("secret")
 
@@ -104,3 +105,28 @@ def test_an_idle_tls_connection_that_closed_is_replaced(client: ModuleType) -> N
         assert session.get(peer.url("/"), timeout=5).text == "secret"
         peer.wait_closed()
         assert session.post(peer.url("/"), data=b"x", timeout=5).text == "fresh"
+
+
+def test_without_the_ssl_module_https_is_an_ssl_error_and_http_works() -> None:
+    source = """
+        session = client.Session()
+        ways = [{}, {"proxies": {"all": "http://127.0.0.1:1"}}, {"proxies": {"all": "https://127.0.0.1:1"}}]
+        for settings in ways:
+            try:
+                session.get("https://127.0.0.1:1/", timeout=5, **settings)
+            except client.exceptions.SSLError as error:
+                assert "SSL module is not available" in str(error) and error.request is not None, error
+            else:
+                raise AssertionError(settings)
+        try:
+            session.get(url, timeout=5, **ways[2])
+        except client.exceptions.ProxyError as error:
+            assert "SSL module is not available" in str(error), error
+        for _ in range(2):
+            assert session.get(url, timeout=5).json()["target"] == "/"
+        for prefix in ("http://", "https://"):
+            found = session.get_adapter(prefix).pool.stats()
+            assert found.open == found.idle, found
+    """
+    with EchoServer() as server:
+        run_program(source, server.url("/"), first="import sys; sys.modules['ssl'] = sys.modules['_ssl'] = None")
