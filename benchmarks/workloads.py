@@ -105,6 +105,12 @@ def once(client: Client, where: dict[str, Any]) -> Call:
     return expect(len(site_files.BODY), lambda: len(client.once(url)))
 
 
+def once_tls(client: Client, where: dict[str, Any]) -> Call:
+    """A handshake each: what one call knows of the server no other one uses."""
+    url = where["tls"] + "/small"
+    return expect(len(site_files.BODY), lambda: len(client.once_tls(url)))
+
+
 def origins(client: Client, where: dict[str, Any]) -> Call:
     """One request to the next origin. All are visited once before anything is timed."""
     turn = itertools.cycle([origin + "/small" for origin in where["origins"]])
@@ -183,6 +189,7 @@ WORKLOADS = [
     Workload("threads8", "8 threads, one session", threads(8, 50), 1, needs="get", flag="shared", requests=400),
     Workload("threads32", "32 threads, one session", threads(32, 20), 1, 1, "get", "shared", 5.0, requests=640),
     Workload("once", "top-level get", once, 100, 40, needs="once", target=3.0),
+    Workload("toplevel_tls", "top-level get over TLS", once_tls, 60, 25, needs="once_tls"),
     Workload("origins200", "200 origins in turn", origins, 400, 200, target=5.0),
     Workload("cookies500", "500 cookies in 50 domains", cookies(50), 40, 20, needs="fill_jar", target=5.0),
     Workload("cookies500_one", "500 cookies, all sent", cookies(1), 20, needs="fill_jar"),

@@ -17,6 +17,7 @@ class Client:
         upload(url, path) -> bytes          POST of a file, read as it is sent
         multipart(url, path) -> bytes       POST of a form with this one file
         once(url) -> bytes                  without the kept connections, as a script's single call
+        once_tls(url) -> bytes              the same to an https server of those authorities
         fill_jar(cookies)                   (name, value, domain) for each cookie
     """
 

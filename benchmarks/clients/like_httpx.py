@@ -15,6 +15,7 @@ class LikeHttpx(base.Client):
     library: Any
 
     def __init__(self, ca: str) -> None:
+        self.ca = ca
         self.client = self.library.Client(verify=ssl.create_default_context(cafile=ca), timeout=60)
 
     def get(self, url: str) -> bytes:
@@ -41,6 +42,9 @@ class LikeHttpx(base.Client):
 
     def once(self, url: str) -> bytes:
         return self.library.get(url).content
+
+    def once_tls(self, url: str) -> bytes:
+        return self.library.get(url, verify=ssl.create_default_context(cafile=self.ca)).content
 
     def fill_jar(self, cookies: Iterable[tuple[str, str, str]]) -> None:
         for name, value, domain in cookies:

@@ -16,6 +16,7 @@ class LikeRequests(Client):
     library: Any
 
     def __init__(self, ca: str) -> None:
+        self.ca = ca
         self.session = self.library.Session()
         self.session.verify = ca
 
@@ -43,6 +44,9 @@ class LikeRequests(Client):
 
     def once(self, url: str) -> bytes:
         return self.library.get(url).content
+
+    def once_tls(self, url: str) -> bytes:
+        return self.library.get(url, verify=self.ca).content
 
     def fill_jar(self, cookies: Iterable[tuple[str, str, str]]) -> None:
         for name, value, domain in cookies:

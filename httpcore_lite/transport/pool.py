@@ -169,6 +169,7 @@ class ConnectionPool:
                 self._hand_back(ticket, route, books)
                 raise
         if found is None or found is _BEGUN_ANEW:
+            self._settle(())
             return
         if found is not NEW:
             found.close()
