@@ -23,6 +23,7 @@ from .routing import (
     patched_in_urllib3,
     proxy_route_of,
     tls_arguments_of,
+    without_zone,
 )
 from .structures import pairs_of
 from .transport.bodies import OutgoingBody
@@ -334,7 +335,7 @@ class HTTPConnectionPool(RequestMethods):
                 refuse_literal((host or self.host).strip("[]"), route.dialling, self)
         proxy = self._proxy_route()
         login = None if proxy is None else self.wire.pool.memory.logins.of(proxy)
-        url = _without_zone(url)
+        url = without_zone(url)
         host = self._host(url, route)
         fields, sent = _authorized(fields, login, method, url, body)
         request = heads.build(method, url, fields, host)
@@ -631,15 +632,6 @@ def _announced(
         if not any(_text(name).lower() == "trailer" for name, _ in fields):
             framed.append(("Trailer", b", ".join([name for name, _ in terms.trailers])))
     return framed
-
-
-def _without_zone(url: str) -> str:
-    """Return a target in absolute form without a zone id, which means something on this machine only (RFC 6874 3)."""
-    scheme, slashes, rest = url.partition("://")
-    if rest[:1] != "[":
-        return url
-    address, bracket, behind = rest.partition("]")
-    return f"{scheme}{slashes}{address.partition('%')[0]}{bracket}{behind}"
 
 
 def _authorized(

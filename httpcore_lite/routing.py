@@ -132,6 +132,15 @@ def authority(scheme: str, host: str, port: int | None) -> str:
     return Route(scheme, host, port or DEFAULT_PORTS.get(scheme, 80)).authority
 
 
+def without_zone(url: str) -> str:
+    """Return a target in absolute form without a zone id, which means something on this machine only (RFC 6874 3)."""
+    scheme, slashes, rest = url.partition("://")
+    if rest[:1] != "[":
+        return url
+    address, bracket, behind = rest.partition("]")
+    return f"{scheme}{slashes}{address.partition('%')[0]}{bracket}{behind}"
+
+
 def path_text(path: Any) -> str:
     import os
 

@@ -47,6 +47,8 @@ def _renew_locks(_: Any = None) -> None:
 
 
 in_children(sys.modules[__name__], _renew_locks)
+# What decides what is verified, and may be changed in a context of the caller's between two connections.
+_SAID = ("verify_mode", "check_hostname", "verify_flags", "options", "minimum_version", "maximum_version")
 # Contexts hold a parsed CA store each (about 1 MB): a program that makes up settings must not fill memory.
 _MAX_CONTEXTS = 64
 
@@ -338,8 +340,7 @@ class TLSConnector:
         # when the stream is made, so that it is changed for this one stream only.
         with _callers_lock:
             mode, checks = context.verify_mode, context.check_hostname
-            bounds = context.minimum_version, context.maximum_version
-            self._said = (mode, checks, context.verify_flags, context.options, bounds)
+            self._said = tuple([getattr(context, name, None) for name in _SAID])
             try:
                 if not settings.verify:
                     context.check_hostname = False
