@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-__all__ = ["AliasFinder", "install_as_requests"]
+__all__ = ["AliasFinder", "AliasLoader", "install_as_requests"]
 
 _PACKAGE = __name__.rpartition(".")[0]
 
@@ -90,7 +90,7 @@ class AliasFinder:
             return None
         # The class that importlib.machinery calls ModuleSpec, without loading importlib.
         make_spec: Any = type(_ours().__spec__)
-        spec: ModuleSpec = make_spec(fullname, _AliasLoader(real_name))
+        spec: ModuleSpec = make_spec(fullname, AliasLoader(real_name))
         return spec
 
     def _exists(self, name: str, path: Sequence[str] | None, target: ModuleType | None) -> bool:
@@ -99,19 +99,31 @@ class AliasFinder:
         return any(each.find_spec(name, path, target) is not None for each in others)
 
 
-class _AliasLoader:
-    """Hands out the module that has the name `real_name`, untouched: its `__name__` and `__spec__` stay its own."""
+class AliasLoader:
+    """Hands out the module that has the name `real_name`, untouched: its `__name__` and `__spec__` stay its own.
+
+    The real module is what `sys.modules` shows under the other name from the first moment. A stand-in that is
+    replaced in the end would be seen by others: by threads that import the same name meanwhile and keep what they
+    found, and by whatever asks what is installed under that name.
+    """
 
     def __init__(self, real_name: str) -> None:
         self.real_name = real_name
+        self.own_spec: ModuleSpec | None = None
 
-    def create_module(self, spec: ModuleSpec) -> None:
-        """Let the import system make a plain module, which the next step throws away."""
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        """Load the real module and return it. The import system is about to replace its `__spec__` by `spec`."""
+        __import__(self.real_name)
+        module = sys.modules[self.real_name]
+        own = module.__spec__
+        # Another thread may be at the same point under a third name.
+        loader: Any = getattr(own, "loader", None)
+        self.own_spec = loader.own_spec if isinstance(loader, AliasLoader) else own
+        return module
 
     def exec_module(self, module: ModuleType) -> None:
-        """Load the real one and put it in place: what stands in `sys.modules` after this is what was imported."""
-        __import__(self.real_name)
-        sys.modules[module.__name__] = sys.modules[self.real_name]
+        """Give the module its own `__spec__` back; it ran when it was loaded under its own name."""
+        module.__spec__ = self.own_spec
 
 
 finder = AliasFinder()

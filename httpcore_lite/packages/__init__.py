@@ -17,6 +17,8 @@ from __future__ import annotations
 
 import sys
 
+from .._alias import AliasLoader
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -116,24 +118,8 @@ class _Finder:
             return None
         from importlib.machinery import ModuleSpec
 
-        loader: Any = _Loader(f"{installed}.{rest}" if rest else installed)
+        loader: Any = AliasLoader(f"{installed}.{rest}" if rest else installed)
         return ModuleSpec(fullname, loader)
-
-
-class _Loader:
-    """Hands out a module that another name has, under a second name."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def create_module(self, spec: ModuleSpec) -> None:
-        return None  # a plain one, thrown away in the next step
-
-    def exec_module(self, module: ModuleType) -> None:
-        from importlib import import_module
-
-        # The import system returns what stands in sys.modules afterwards.
-        sys.modules[module.__name__] = import_module(self._name)
 
 
 # Before the finder of files, which would load a second copy of an installed package's submodules.

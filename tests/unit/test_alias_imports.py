@@ -1,0 +1,195 @@
+"""Imports under two names in the order, and from as many threads, as programs make them."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import subprocess
+import sys
+import textwrap
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import httpcore_lite
+
+ROOT = Path(httpcore_lite.__file__).parent.parent
+# Stands for a machine on which urllib3 and requests are not installed.
+WITHOUT_THEM = """
+import sys
+from importlib.machinery import PathFinder
+
+class Hiding:
+    def find_spec(self, name, path=None, target=None):
+        hidden = name.partition(".")[0] in ("urllib3", "requests")
+        return None if hidden else PathFinder.find_spec(name, path, target)
+
+sys.meta_path[sys.meta_path.index(PathFinder)] = Hiding()
+"""
+WAYS = {
+    "install": "import httpcore_lite; httpcore_lite.install_as_requests()",
+    "install with urllib3": "import httpcore_lite; httpcore_lite.install_as_requests(urllib3=True)",
+    "sys.modules": "import sys, httpcore_lite; sys.modules['requests'] = httpcore_lite",
+    "command line": "",
+}
+THREADS = 8
+IN_THREADS = """
+import sys, threading
+sys.setswitchinterval(1e-5)
+rooms, firsts = [name.split("=") for name in {aliases!r}], {firsts!r}
+names_of = {names_of!r}
+found, errors = {{}}, []
+barrier = threading.Barrier({threads})
+
+def go(number):
+    for alias, real in rooms:
+        name = real if firsts and number % 2 else alias
+        parent, _, last = name.rpartition(".")
+        barrier.wait(20)
+        try:
+            space = {{}}
+            exec(f"from {{name}} import {{names_of[real][0]}}", space)
+            exec(f"import {{name}} as imported\\n" + (f"from {{parent}} import {{last}} as taken" if parent else ""), space)
+            module = sys.modules[name]
+            found.setdefault(real, set()).add(id(module))
+            if last != "__version__":  # a text at the top
+                found[real] |= {{id(space["imported"]), id(space.get("taken", module))}}
+            if module.__name__ != real:
+                errors.append((name, module.__name__))
+            for public in names_of[real]:
+                exec(f"from {{name}} import {{public}}", space)
+        except BaseException as error:
+            errors.append((name, repr(error)))
+
+threads = [threading.Thread(target=go, args=(number,)) for number in range({threads})]
+for each in threads: each.start()
+for each in threads: each.join(40)
+assert not errors, errors[:5]
+assert all(len(objects) == 1 for objects in found.values()), [name for name in found if len(found[name]) > 1]
+assert sorted(found) == sorted({{real for _, real in rooms}})
+for alias, real in rooms:
+    assert sys.modules[alias] is sys.modules[real] and sys.modules[real].__spec__.name == real, alias
+print("right")
+"""
+
+
+@cache
+def names_of_rooms() -> dict[str, list[str]]:
+    """Every module of ours, what is imported by others before them: own name -> names that can be imported from it."""
+    package = ROOT / "httpcore_lite"
+    parts = [path.relative_to(package).with_suffix("").parts for path in sorted(package.rglob("*.py"))]
+    names = [".".join(part[:-1] if part[-1] == "__init__" else part) for part in parts]
+    code = """
+        import importlib, json, sys
+        for name in sys.argv[1:]:
+            importlib.import_module("httpcore_lite." + name)
+        rooms = [(name, module) for name, module in sys.modules.items() if name.startswith("httpcore_lite.")]
+        print(json.dumps({name: [*getattr(module, "__all__", []), "__doc__", *vars(module)][:12]
+                          for name, module in reversed(rooms)}))
+    """
+    listed = [name for name in names if name not in ("", "__main__")]
+    command = [sys.executable, "-c", WITHOUT_THEM + textwrap.dedent(code), *listed]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=50, cwd=ROOT, check=True)
+    return json.loads(done.stdout)  # type: ignore[no-any-return]
+
+
+def aliases(urllib3: bool) -> list[str]:
+    """Return "alias=own name" of our modules, of those that stand for urllib3's or of the others."""
+    chosen = [name for name in names_of_rooms() if ("packages.urllib3" in name) is urllib3]
+    return [f"{name.replace('httpcore_lite', 'requests', 1)}={name}" for name in chosen]
+
+
+def in_threads(pairs: list[str], firsts: bool = False) -> str:
+    names = {real: names_of_rooms().get(real, ["__doc__"]) for real in (pair.split("=")[1] for pair in pairs)}
+    return IN_THREADS.format(aliases=pairs, firsts=firsts, threads=THREADS, names_of=names)
+
+
+def fresh(code: str, way: str, folder: Path) -> str:
+    """Run a program in an interpreter of its own, the package in requests' place in one of the WAYS."""
+    program = folder / "program.py"
+    program.write_text(textwrap.dedent(code))
+    if way == "command line":
+        runner = "import sys; sys.argv[1:1] = ['--as-requests']; from httpcore_lite.cli import main; sys.exit(main())"
+    else:
+        runner = f"import runpy, sys\n{WAYS[way]}\nrunpy.run_path(sys.argv[1], run_name='__main__')"
+    before = WITHOUT_THEM if code.startswith("# without") else ""
+    done = subprocess.run(
+        [sys.executable, "-c", f"{before}\n{runner}", str(program)],
+        capture_output=True,
+        text=True,
+        timeout=50,
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr + done.stdout
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize("firsts", [False, True], ids=["all say requests", "half say httpcore_lite"])
+@pytest.mark.parametrize("way", WAYS)
+def test_every_alias_can_be_imported_from_eight_threads_at_once(way: str, firsts: bool, tmp_path: Path) -> None:
+    small_ones_first = aliases(urllib3=False)
+    assert fresh(in_threads(small_ones_first, firsts), way, tmp_path) == "right"
+    assert fresh(in_threads(small_ones_first[::-1], firsts), way, tmp_path) == "right"
+
+
+@pytest.mark.parametrize("room", ["sessions", "exceptions", "adapters", "models", "packages", "transport.pool"])
+def test_a_room_can_be_the_first_that_eight_threads_import(room: str, tmp_path: Path) -> None:
+    assert fresh(in_threads([f"requests.{room}=httpcore_lite.{room}"]), "install", tmp_path) == "right"
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_other_packages_can_be_imported_by_our_names_from_eight_threads_at_once(way: str, tmp_path: Path) -> None:
+    rooms = ["idna", "idna.core", "charset_normalizer", "charset_normalizer.api"]
+    pairs = [f"requests.packages.{room}={room}" for room in rooms] + aliases(urllib3=True)
+    if way in ("install with urllib3", "command line"):
+        pairs += [pair.replace("requests.packages.", "", 1) for pair in aliases(urllib3=True)]
+    assert fresh("# without\n" + in_threads(pairs), way, tmp_path) == "right"
+    rooms = ["urllib3", "urllib3.exceptions", "urllib3.util", "urllib3.util.retry", "urllib3.connectionpool"]
+    for pairs in (rooms, rooms[::-1]):
+        pairs = [f"requests.packages.{room}={room}" for room in pairs]
+        assert fresh(in_threads(pairs, True), way, tmp_path) == "right"
+
+
+ORDERED = ("urllib3", "urllib3.util.retry", "requests.packages.urllib3", "requests.packages.urllib3.util")
+WHOLE = """
+import importlib, sys
+import requests
+for name in {order!r}:
+    importlib.import_module(name)
+import urllib3
+from urllib3 import HTTPResponse, PoolManager, Retry
+from urllib3.util.retry import Retry as again
+from requests.packages.urllib3.util.retry import Retry as third
+from requests.packages.urllib3.util import Timeout
+assert Retry is again is third
+assert urllib3 is requests.packages.urllib3 is sys.modules["httpcore_lite.packages.urllib3"]
+assert urllib3.util is requests.packages.urllib3.util is sys.modules["httpcore_lite.packages.urllib3.util"]
+assert urllib3.__file__ and urllib3.__spec__.name == urllib3.__name__ == {name!r}, urllib3
+assert urllib3.util.retry.__spec__.name == urllib3.util.retry.__name__
+assert "urllib3" not in sys.modules or sys.modules["urllib3"] is urllib3
+assert importlib.import_module("requests.packages.urllib3.exceptions").HTTPError is urllib3.exceptions.HTTPError
+print("whole")
+"""
+
+
+@pytest.mark.parametrize("installed", [True, False], ids=["urllib3 installed", "no urllib3"])
+@pytest.mark.parametrize("way", ["install with urllib3", "command line"])
+def test_urllib3_is_whole_and_one_whatever_is_imported_first(way: str, installed: bool, tmp_path: Path) -> None:
+    def run(order: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
+        folder = tmp_path / "-".join(str(ORDERED.index(name)) for name in order)
+        folder.mkdir()
+        code = WHOLE.format(order=order, name="urllib3" if installed else "httpcore_lite.packages.urllib3")
+        try:
+            return order, fresh(code if installed else "# without\n" + code, way, folder)
+        except AssertionError as error:
+            return order, str(error)
+
+    orders = list(itertools.permutations(ORDERED))
+    with ThreadPoolExecutor(2) as pool:
+        failed = [(order, said) for order, said in pool.map(run, orders) if said != "whole"]
+    assert not failed, failed[0]
