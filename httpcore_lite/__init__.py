@@ -15,8 +15,12 @@ from __future__ import annotations
 
 import sys
 
-from . import __version__ as _about
 from . import _alias as _alias
+
+# Not `from . import __version__`: while the package is reloaded, that name is the text already.
+from .__version__ import REQUESTS_API_LEVEL as _api_level
+from .__version__ import __build__ as _own_build
+from .__version__ import __version__ as _own_version
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -151,6 +155,10 @@ _home = {name: module for module, names in _NAMES.items() for name in names.spli
 _modules = frozenset(_MODULES.split())
 _installed_versions = {"chardet_version": "chardet", "charset_normalizer_version": "charset_normalizer"}
 
+if "_FrontDoor" in globals():  # importlib.reload: what was resolved, or put here by a program, is looked up anew
+    for _name in (*_home, *_OUTSIDE, *_installed_versions, "_version", "_build"):
+        globals().pop(_name, None)
+
 
 def __getattr__(name: str) -> Any:
     value = _resolve(name)
@@ -205,7 +213,7 @@ class _FrontDoor(type(sys)):  # type: ignore[misc]
     def __version__(self) -> str:
         if "_version" in self.__dict__:
             return str(self.__dict__["_version"])
-        return _about.REQUESTS_API_LEVEL if _is_requests() else _about.__version__
+        return _api_level if _is_requests() else _own_version
 
     @__version__.setter
     def __version__(self, value: object) -> None:
@@ -222,9 +230,9 @@ class _FrontDoor(type(sys)):  # type: ignore[misc]
         if "_build" in self.__dict__:
             return int(self.__dict__["_build"])
         if not _is_requests():
-            return _about.__build__
+            return _own_build
         # Two digits for each part, read as hexadecimal: 2.34.2 is 0x023402.
-        return int("".join(f"{part:0>2}" for part in _about.REQUESTS_API_LEVEL.split(".")), 16)
+        return int("".join(f"{part:0>2}" for part in _api_level.split(".")), 16)
 
     @__build__.setter
     def __build__(self, value: int) -> None:
@@ -264,6 +272,6 @@ def check_compatibility(
     warnings.warn(message, RequestsDependencyWarning, stacklevel=2)
 
 
-# The import system has bound the submodule to this name: unbind it, so that the class answers.
-del globals()["__version__"]
+# The import has bound the submodule to this name: unbind it, so that the class answers. (A reload binds nothing.)
+globals().pop("__version__", None)
 sys.modules[__name__].__class__ = _FrontDoor

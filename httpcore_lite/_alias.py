@@ -10,8 +10,8 @@ would exist twice, and `except requests.exceptions.Timeout` would miss. The find
 the module that the package's own name has; submodules are found when somebody imports them, not before. It acts
 while our package is what `requests` means and is silent otherwise, so that it costs nothing and changes nothing.
 
-With `install_as_requests(urllib3=True)` it does the same for `urllib3`, where that is not installed: `packages/` then
-says which of our modules stands for which of urllib3's.
+With `install_as_requests(urllib3=True)` it does the same for `urllib3`, where that is not installed: the module of that
+name below `packages/` stands in for it then.
 
 This room imports only `sys`; the front door loads it.
 """
@@ -27,9 +27,11 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-__all__ = ["AliasFinder", "AliasLoader", "install_as_requests"]
+__all__ = ["AliasFinder", "AliasLoader", "install_as_requests", "is_ours", "other_installed", "thin_module"]
 
+# Our whole package, which may have been copied into another one.
 _PACKAGE = __name__.rpartition(".")[0]
+_PACKAGES = _PACKAGE + ".packages."
 
 
 def _ours() -> ModuleType:
@@ -65,6 +67,51 @@ def install_as_requests(urllib3: bool = False, force: bool = False) -> None:
         finder.urllib3 = True
 
 
+# -- urllib3, installed or not --------------------------------------------------------------------------------------
+
+
+def thin_module(name: str) -> ModuleType | None:
+    """Return our module that stands for the module `name` ("urllib3", "urllib3.util.retry") of urllib3.
+
+    None when we have no such module, and when urllib3 is installed: a process has one urllib3.
+    """
+    if name != "urllib3" and not name.startswith("urllib3."):
+        return None
+    if not is_ours(sys.modules.get(_PACKAGES + "urllib3")) and other_installed("urllib3"):
+        return None
+    try:
+        __import__(_PACKAGES + name)
+    except ModuleNotFoundError as error:
+        if error.name is None or not error.name.startswith(_PACKAGES):
+            raise
+        return None
+    module = sys.modules[_PACKAGES + name]
+    return module if is_ours(module) else None
+
+
+def is_ours(module: Any) -> bool:
+    return module is not None and str(getattr(module, "__name__", "")).startswith(_PACKAGES)
+
+
+def other_installed(name: str) -> bool:
+    """Return whether a module of this name could be imported that is not ours standing in for it."""
+    if name in sys.modules:
+        module = sys.modules[name]
+        return module is not None and not is_ours(module)
+    for finder in sys.meta_path:
+        owner = getattr(finder, "__module__", "") or ""
+        if owner == _PACKAGE or owner.startswith(_PACKAGE + "."):
+            continue  # the alias that shows us under other names would only ask us again
+        find_spec = getattr(finder, "find_spec", None)
+        spec = find_spec(name, None) if find_spec is not None else None
+        if spec is not None:
+            return spec.origin is not None  # an empty directory of that name is no package
+    return False
+
+
+# -- the import system's protocol ------------------------------------------------------------------------------------
+
+
 class AliasFinder:
     """Finds our modules when they are imported under the name `requests` (or `urllib3`, when it is asked to)."""
 
@@ -80,8 +127,6 @@ class AliasFinder:
             if real_name not in sys.modules and not self._exists(real_name, path, target):
                 return None
         elif self.urllib3 and (fullname == "urllib3" or fullname.startswith("urllib3.")):
-            from .packages import thin_module
-
             module = thin_module(fullname)
             if module is None:
                 return None
@@ -126,6 +171,7 @@ class AliasLoader:
         module.__spec__ = self.own_spec
 
 
-finder = AliasFinder()
-# Before the finder of files, which would load our submodules a second time.
-sys.meta_path.insert(0, finder)
+if "finder" not in globals():  # importlib.reload keeps the one there is
+    finder = AliasFinder()
+    # Before the finder of files, which would load our submodules a second time.
+    sys.meta_path.insert(0, finder)

@@ -17,18 +17,17 @@ from __future__ import annotations
 
 import sys
 
-from .._alias import AliasLoader
+from .._alias import AliasLoader, is_ours, other_installed, thin_module
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from importlib.machinery import ModuleSpec
-    from types import ModuleType
     from typing import Any
 
 _PREFIX = __name__ + "."
-# The name of our whole package, which may have been copied into another one.
-_ROOT = __name__.rpartition(".")[0]
+
+__all__ = ["thin_module"]
 
 # Name in here -> what is installed under these names, the first that is.
 _OTHERS = {
@@ -54,48 +53,8 @@ def __dir__() -> list[str]:
     return sorted([*globals(), "urllib3", *(name for name in _OTHERS if _name_of_installed(name))])
 
 
-def thin_module(name: str) -> ModuleType | None:
-    """Return our module that stands for the module `name` ("urllib3", "urllib3.util.retry") of urllib3.
-
-    None when we have no such module, and when urllib3 is installed: a process has one urllib3.
-    """
-    if name != "urllib3" and not name.startswith("urllib3."):
-        return None
-    if not _is_ours(sys.modules.get(_PREFIX + "urllib3")) and _installed("urllib3"):
-        return None
-    from importlib import import_module
-
-    try:
-        module = import_module(_PREFIX + name)
-    except ModuleNotFoundError as error:
-        if error.name is None or not error.name.startswith(_PREFIX):
-            raise
-        return None
-    return module if _is_ours(module) else None
-
-
-def _is_ours(module: Any) -> bool:
-    return module is not None and str(getattr(module, "__name__", "")).startswith(_PREFIX)
-
-
-def _installed(name: str) -> bool:
-    """Return whether a module of this name could be imported that is not ours standing in for it."""
-    if name in sys.modules:
-        module = sys.modules[name]
-        return module is not None and not _is_ours(module)
-    for finder in sys.meta_path:
-        owner = getattr(finder, "__module__", "") or ""
-        if owner == _ROOT or owner.startswith(_ROOT + "."):
-            continue  # the alias that shows us under other names would only ask us again
-        find_spec = getattr(finder, "find_spec", None)
-        spec = find_spec(name, None) if find_spec is not None else None
-        if spec is not None:
-            return spec.origin is not None  # an empty directory of that name is no package
-    return False
-
-
 def _name_of_installed(name: str) -> str | None:
-    return next((candidate for candidate in _OTHERS[name] if _installed(candidate)), None)
+    return next((candidate for candidate in _OTHERS[name] if other_installed(candidate)), None)
 
 
 class _Finder:
@@ -110,7 +69,7 @@ class _Finder:
         if top == "urllib3":
             # Decided when the package itself is imported; its submodules come from where it came from.
             known = sys.modules.get(_PREFIX + top)
-            if (known is not None and not _is_ours(known)) or (known is None and _installed(top)):
+            if (known is not None and not is_ours(known)) or (known is None and other_installed(top)):
                 installed = top
         elif top in _OTHERS:
             installed = _name_of_installed(top)
@@ -122,5 +81,7 @@ class _Finder:
         return ModuleSpec(fullname, loader)
 
 
-# Before the finder of files, which would load a second copy of an installed package's submodules.
-sys.meta_path.insert(0, _Finder)
+if "_finder" not in globals():  # importlib.reload keeps the one there is
+    _finder = _Finder()
+    # Before the finder of files, which would load a second copy of an installed package's submodules.
+    sys.meta_path.insert(0, _finder)

@@ -96,7 +96,7 @@ def test_the_alias_is_lazy() -> None:
         import sys, httpcore_lite
         httpcore_lite.install_as_requests()
         import requests
-        print([name for name in sys.modules if name.startswith(("requests.", "httpcore_lite."))])
+        print(sorted(name for name in sys.modules if name.startswith(("requests.", "httpcore_lite."))))
     """
     assert fresh(code) == "['httpcore_lite.__version__', 'httpcore_lite._alias']"
 

@@ -52,7 +52,8 @@ def go(number):
         try:
             space = {{}}
             exec(f"from {{name}} import {{names_of[real][0]}}", space)
-            exec(f"import {{name}} as imported\\n" + (f"from {{parent}} import {{last}} as taken" if parent else ""), space)
+            exec(f"import {{name}} as imported", space)
+            exec(f"from {{parent}} import {{last}} as taken" if parent else "", space)
             module = sys.modules[name]
             found.setdefault(real, set()).add(id(module))
             if last != "__version__":  # a text at the top
@@ -193,3 +194,69 @@ def test_urllib3_is_whole_and_one_whatever_is_imported_first(way: str, installed
     with ThreadPoolExecutor(2) as pool:
         failed = [(order, said) for order, said in pool.map(run, orders) if said != "whole"]
     assert not failed, failed[0]
+
+
+RELOADED = """
+    import importlib, pickle, sys
+    import httpcore_lite
+    own = httpcore_lite.__version__
+    {install}
+    import {name}
+    before, level, get = {name}.__version__, {name}.__build__, {name}.get
+    {name}.get = {name}.__version__ = {name}.__build__ = None
+    for _ in range(2):
+        again = importlib.reload({name})
+        assert again is {name} is httpcore_lite is sys.modules["httpcore_lite"]
+        assert (again.__version__, again.__build__) == (before, level), again.__version__
+        assert again.get is get is again.api.get and again.Session is again.sessions.Session
+        assert again.exceptions.Timeout is again.Timeout and importlib.import_module("{name}.models") is again.models
+        assert sum(type(finder).__name__ == "AliasFinder" for finder in sys.meta_path) == 1
+    importlib.import_module("{name}.__version__")
+    assert again.__version__ == before
+    sys.modules.pop("requests", None)
+    assert httpcore_lite.__version__ == own
+    print("right")
+"""
+
+
+@pytest.mark.parametrize("way", ["", "httpcore_lite.install_as_requests()"], ids=["itself", "as requests"])
+def test_the_package_can_be_reloaded_and_is_as_new_afterwards(way: str, tmp_path: Path) -> None:
+    code = RELOADED.format(install=way, name="requests" if way else "httpcore_lite")
+    assert fresh(
+        "import sys; sys.modules.pop('requests', None)\n" + textwrap.dedent(code), "sys.modules", tmp_path
+    ) == ("right")
+
+
+def test_every_submodule_can_be_reloaded_under_either_name(tmp_path: Path) -> None:
+    code = f"""
+        import importlib, importlib.util, sys
+        import requests
+        for alias, real in [pair.split("=") for pair in {aliases(False) + aliases(True)!r}]:
+            spec = importlib.util.find_spec(alias)
+            assert spec is not None and spec.name in (alias, real), alias
+        for alias, real in [pair.split("=") for pair in {aliases(False) + aliases(True)!r}]:
+            module = importlib.import_module(alias)
+            assert importlib.util.find_spec(alias).name == real == module.__spec__.name == module.__name__
+            assert importlib.reload(module) is module is sys.modules[real] is sys.modules[alias], alias
+            assert module.__spec__.name == real
+        finders = [type(finder).__name__ for finder in sys.meta_path if hasattr(finder, "find_spec")]
+        assert finders.count("AliasFinder") == 1 and finders.count("_Finder") == 1, finders
+        import requests.sessions
+        assert requests.sessions is sys.modules["httpcore_lite.sessions"]
+        print("right")
+    """
+    assert fresh("# without\n" + textwrap.dedent(code), "install with urllib3", tmp_path) == "right"
+
+
+def test_what_was_pickled_under_one_name_is_read_under_the_other(tmp_path: Path) -> None:
+    code = """
+        import pickle, sys
+        import requests
+        error = requests.exceptions.Timeout("late")
+        data = pickle.dumps([requests.Session(), requests.sessions.Session, error])
+        session, cls, late = pickle.loads(data)
+        assert cls is requests.Session and type(session) is cls and type(late) is requests.Timeout
+        assert pickle.loads(b"crequests.sessions\\nSession\\n.") is cls
+        print("right")
+    """
+    assert fresh(textwrap.dedent(code), "install", tmp_path) == "right"
