@@ -40,6 +40,7 @@ def is_prepared(request: PreparedRequest) -> TypeIs[_ValidatedRequest]:
 
 
 if TYPE_CHECKING:
+    import os
     import ssl
     from http.cookiejar import CookieJar
     from ipaddress import IPv4Address, IPv6Address
@@ -102,7 +103,7 @@ if TYPE_CHECKING:
     TimeoutType: TypeAlias = float | tuple[float | None, float | None] | Timeouts | None
     ProxiesType: TypeAlias = MutableMapping[str, str]
     HooksType: TypeAlias = dict[str, list[HookType]] | None
-    VerifyType: TypeAlias = bool | str | ssl.SSLContext
+    VerifyType: TypeAlias = bool | str | bytes | os.PathLike[str] | os.PathLike[bytes] | ssl.SSLContext
     CertType: TypeAlias = str | bytes | tuple[str | bytes, str | bytes] | None
 
     # What requests does not have (PEP 692)

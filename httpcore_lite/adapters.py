@@ -34,7 +34,7 @@ from .exceptions import (  # noqa: F401 - some are here for programs only, as in
 from .managers import PoolManager, SOCKSProxyManager, adopted_manager, credentials_of, proxy_from_url
 from .models import Response
 from .retries import Retry
-from .routing import is_pem
+from .routing import SYSTEM_TRUST, is_context, is_pem, trust_of
 from .settings import ConnectionSettings
 from .transport.errors import LocationValueError
 from .transport.timeouts import Timeouts
@@ -63,8 +63,6 @@ DEFAULT_POOLBLOCK = False
 DEFAULT_POOLSIZE = 10
 DEFAULT_RETRIES = 0
 DEFAULT_POOL_TIMEOUT = None
-#: As `verify`: whom the operating system trusts.
-SYSTEM_TRUST = "system"
 # What stands in for a number that the caller did not give: equal to it, and told apart from one that he gave.
 _POOLSIZE = DefaultSize(DEFAULT_POOLSIZE)
 _RETRIES = DefaultSize(DEFAULT_RETRIES)
@@ -293,14 +291,19 @@ class HTTPAdapter(BaseAdapter):
         A program that overrides this changes the second one: `ssl_context`, `assert_hostname` ...
         """
         scheme, host, port, _ = split_origin(request.url)  # type: ignore[arg-type]
+        if verify is not True and verify is not False:
+            # `http://` verifies nothing: a setting that makes no sense is refused where TLS is used (cert_verify).
+            verify = trust_of(verify) if scheme == "https" else _trust_if_any(verify)
         settings: dict[str, Any] = {"cert_reqs": "CERT_NONE" if verify is False else "CERT_REQUIRED"}
-        if verify == SYSTEM_TRUST:
+        if verify is True or verify is False:
+            pass
+        elif verify == SYSTEM_TRUST:
             settings["system_trust"] = True
         elif isinstance(verify, str):
             import os
 
             settings["ca_cert_dir" if os.path.isdir(verify) else "ca_certs"] = verify
-        elif is_context(verify):
+        else:
             # It says itself what is verified, and is taken at its word.
             settings["cert_reqs"] = "CERT_REQUIRED" if verify.verify_mode else "CERT_NONE"
             settings["ssl_context"] = verify
@@ -374,10 +377,17 @@ class HTTPAdapter(BaseAdapter):
     # -- the steps of sending ------------------------------------------------------------------------------
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
-        """Enter `verify` and `cert` into the pool `conn`. SSLError (an OSError) when a file is missing."""
+        """Enter `verify` and `cert` into the pool `conn`. SSLError (an OSError) when a file is missing.
+
+        `verify` is judged where something is verified: the origin, or an https proxy. TypeError: it is no setting.
+        """
+        if url[:5].lower() != "https" and not _through_tls(conn):
+            verify = False
+        elif verify is not True and verify is not False:
+            verify = trust_of(verify)
         if is_context(verify) or verify == SYSTEM_TRUST or self._settings.pool.get("ca_cert_data"):
             pass  # the pool was made with it
-        elif verify and (url[:5].lower() == "https" or _through_tls(conn)):
+        elif verify is not False:
             location = sys.modules[__name__].DEFAULT_CA_BUNDLE_PATH if verify is True else verify
             # One that was found before is not looked for again: that would cost a look at the disk at each request.
             if getattr(conn, "_trust_entered", None) != location:
@@ -439,8 +449,8 @@ class HTTPAdapter(BaseAdapter):
         """Send `request` and return its response, whose body is still to be read.
 
         timeout: seconds, a (connect, read) tuple of them, `Timeouts` or None; verify: bool, the path of a CA bundle or
-        directory, an `ssl.SSLContext`, or "system"; cert: the path of a client certificate, or (certificate, key), or
-        PEM bytes in their place. Raises a RequestException.
+        directory, an `ssl.SSLContext`, or "system", None as True; cert: the path of a client certificate, or
+        (certificate, key), or PEM bytes in their place. Raises a RequestException; TypeError for a setting that is none.
         """
         try:
             conn = self.get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert)
@@ -514,9 +524,12 @@ def _effective(given: Any, default: Any) -> Any:
     return given if given == default else default
 
 
-def is_context(verify: Any) -> bool:
-    """Whether `verify` is an `ssl.SSLContext`, or what looks like one, told without loading ssl."""
-    return hasattr(verify, "wrap_socket")
+def _trust_if_any(verify: Any) -> Any:
+    """Return what `verify` asks for, True where it makes no sense and nothing may depend on it."""
+    try:
+        return trust_of(verify)
+    except TypeError:
+        return True
 
 
 def _through_tls(conn: Any) -> bool:

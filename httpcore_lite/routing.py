@@ -152,6 +152,34 @@ def is_pem(value: Any) -> bool:
     return isinstance(value, (bytes, bytearray)) and b"-----BEGIN" in value
 
 
+#: As `verify`: whom the operating system trusts.
+SYSTEM_TRUST: Final = "system"
+
+
+def is_context(verify: Any) -> bool:
+    """Whether `verify` is an `ssl.SSLContext`, or what looks like one, told without loading ssl."""
+    return hasattr(verify, "wrap_socket") and hasattr(verify, "verify_mode")
+
+
+def trust_of(verify: Any) -> Any:
+    """Return what `verify` asks for: True, False, a path as text, SYSTEM_TRUST, or the context. All levels ask here.
+
+    None is what no level has decided: verified, as True and 1. Only False and 0 ask for no verification. An empty path
+    is a path of a bundle that is missing. TypeError for anything else.
+    """
+    if verify is None or (isinstance(verify, int) and verify in (0, 1)):
+        return verify is None or bool(verify)
+    if isinstance(verify, str) or is_context(verify):
+        return verify
+    if isinstance(verify, bytes) or hasattr(verify, "__fspath__"):
+        path = path_text(verify)
+        return f"./{path}" if path == SYSTEM_TRUST else path
+    raise TypeError(
+        "verify= takes True, False, the path of a CA bundle or of a directory of CAs, an ssl.SSLContext, or 'system', "
+        f"not {verify!r}"
+    )
+
+
 def verifies(cert_reqs: Any, context: Any) -> bool:
     """Whether `cert_reqs`, in any of the forms that urllib3 takes, asks for a verified peer."""
     if cert_reqs is None:

@@ -527,7 +527,8 @@ class Session(SessionRedirectMixin):
         `allow_redirects` (True) says whether redirects are followed. The exchange options of `request` are taken, too.
         """
         kwargs.setdefault("stream", self.stream)
-        kwargs.setdefault("verify", self.verify)
+        if kwargs.get("verify") is None:
+            kwargs["verify"] = self.verify
         kwargs.setdefault("cert", self.cert)
         if "proxies" not in kwargs:
             kwargs["proxies"] = resolve_proxies(request, self.proxies, self.trust_env)
@@ -583,7 +584,12 @@ class Session(SessionRedirectMixin):
         the session has said anything but True. `None` as a proxy takes one of a lower level away; False for all of
         them means that there is none.
         """
-        if self.trust_env and (verify is None or verify is True) and self.verify is True:
+        own = self.verify
+        if (
+            self.trust_env
+            and (verify is None or verify is True or (verify.__class__ is int and verify == 1))
+            and (own is True or own is None or (own.__class__ is int and own == 1))
+        ):
             verify = ca_bundle() or verify
         return {
             "proxies": self._merged_proxies(url, proxies),
