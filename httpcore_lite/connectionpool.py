@@ -41,7 +41,7 @@ from .transport.errors import (
     TransportError,
     UnrewindableBodyError,
 )
-from .transport.journal import watcher
+from .transport.journal import masked_target, watcher
 from .transport.ledger import Limits
 from .transport.routes import DEFAULT_PORTS, ProxyRoute, Route, TLSSettings
 from .transport.terms import Terms
@@ -475,7 +475,10 @@ class HTTPConnectionPool(RequestMethods):
         """Return the Retry to go on with, after its sleep; raise what ends the request."""
         watch = watcher(terms.trace)
         if watch is not None:
-            watch("request.failed", {"route": route.origin, "method": method, "target": url, "error": error})
+            watch(
+                "request.failed",
+                {"route": route.origin, "method": method, "target": masked_target(url), "error": error},
+            )
         blamed = self._blamed(error, route)
         try:
             retries = retries.increment(method, url, error=blamed, _pool=self, _stacktrace=blamed.__traceback__)
@@ -522,7 +525,13 @@ class HTTPConnectionPool(RequestMethods):
         if watch is not None:
             attempt = len(retries.history) + 1
             reason = repr(error) if raw is None else f"status {raw.status}"
-            info = {"route": route.origin, "method": method, "target": url, "attempt": attempt, "reason": reason}
+            info = {
+                "route": route.origin,
+                "method": method,
+                "target": masked_target(url),
+                "attempt": attempt,
+                "reason": reason,
+            }
             watch("request.retried", info)
         if terms.on_retry is not None and retries.history:
             terms.on_retry(retries.history[-1])

@@ -215,11 +215,7 @@ def _of_tls(error: Any) -> str | None:
 
 def shown(url: Any) -> str:
     """Return a URL as an error may show it: quoted, and without secrets, also where it lacks its scheme."""
-    text = str(url)
-    if "://" not in text:
-        place, slash, rest = text.partition("/")
-        text = place.rpartition("@")[2] + slash + rest
-    return repr(masked_target(text))
+    return repr(masked_target(str(url)))
 
 
 def no_scheme(text: str) -> str:

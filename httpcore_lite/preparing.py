@@ -43,7 +43,7 @@ def prepared_url(url: Any, params: Any, encode: Callable[[Any], Any]) -> str:
         try:
             split(text)
         except ValueError as error:
-            raise InvalidURL(f"{text!r}: {error}") from error
+            raise InvalidURL(_unreadable(text, error)) from error
         return text
     prepared = _with_params(text, params, encode)
     if not params and type(url) is str:
@@ -85,8 +85,14 @@ def _with_params(text: str, params: Any, encode: Callable[[Any], Any]) -> str:
         try:
             split(prepared)
         except ValueError as error:
-            raise InvalidURL(f"{prepared!r}: {error}") from error
+            raise InvalidURL(_unreadable(prepared, error)) from error
     return prepared
+
+
+def _unreadable(text: str, error: ValueError) -> str:
+    from .hints import shown
+
+    return f"{shown(text)}: {error}"
 
 
 def prepared_headers(headers: Mapping[str, Any] | None) -> CaseInsensitiveDict[Any]:

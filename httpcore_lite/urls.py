@@ -593,7 +593,8 @@ def _check_netloc(netloc: str) -> None:
     bare = netloc.translate({ord(character): None for character in "@:#?"})
     folded = unicodedata.normalize("NFKC", bare)
     if bare != folded and any(character in folded for character in "/?#@:"):
-        raise ValueError(f"netloc {netloc!r} contains invalid characters under NFKC normalization")
+        place = netloc.rpartition("@")[2]
+        raise ValueError(f"netloc {place!r} contains invalid characters under NFKC normalization")
 
 
 def split(url: str) -> SplitURL:

@@ -15,7 +15,7 @@ from time import monotonic
 from .bodies import READ_SIZE
 from .errors import ProtocolError, ReadTimeoutError, SSLError, TransportError, WriteTimeoutError, peer_is_gone
 from .insight import ConnectionInfo, Marks
-from .journal import masked
+from .journal import masked, masked_target
 from .protocol import Head, Informational, Protocol
 from .terms import Terms
 from .timeouts import NO_LIMITS, shorter
@@ -175,7 +175,7 @@ class Connection:
             self.tell(
                 "send.start",
                 method=request.method.decode("ascii"),
-                target=self.target,
+                target=masked_target(self.target),
                 headers=masked(request.headers.raw_items()),
             )
         data = body.data

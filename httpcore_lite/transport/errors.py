@@ -90,8 +90,10 @@ class HostChangedError(RequestError):
     """A pool for one host was asked for a URL on another."""
 
     def __init__(self, pool: Any, url: str, retries: Any = 3) -> None:
+        from .journal import masked_target
+
         self.retries = retries
-        super().__init__(pool, url, f"this pool serves another host than the one of {url}")
+        super().__init__(pool, url, f"this pool serves another host than the one of {masked_target(url)}")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (None, self.url, self.retries)

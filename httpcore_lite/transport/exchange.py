@@ -14,7 +14,7 @@ from time import monotonic
 
 from .connection import is_disconnect
 from .errors import ProtocolError, SSLError, TransportError
-from .journal import watcher
+from .journal import masked_target, watcher
 from .protocol import may_replay
 from .response import RawResponse
 
@@ -60,7 +60,7 @@ def exchange(
                 or not may_replay(method, connection.sent_any, body.is_repeatable)
             ):
                 raise
-            connection.tell("request.replayed", method=method, target=target)
+            connection.tell("request.replayed", method=method, target=masked_target(target))
         body.rewind()
         replayed = True
 

@@ -151,9 +151,11 @@ def test_other_packages_can_be_imported_by_our_names_from_eight_threads_at_once(
         pairs += [pair.replace("requests.packages.", "", 1) for pair in aliases(urllib3=True)]
     assert fresh("# without\n" + in_threads(pairs), way, tmp_path) == "right"
     rooms = ["urllib3", "urllib3.exceptions", "urllib3.util", "urllib3.util.retry", "urllib3.connectionpool"]
-    for pairs in (rooms, rooms[::-1]):
-        pairs = [f"requests.packages.{room}={room}" for room in pairs]
-        assert fresh(in_threads(pairs, True), way, tmp_path) == "right"
+    pairs = [f"requests.packages.{room}={room}" for room in rooms]
+    assert fresh(in_threads(pairs, True), way, tmp_path) == "right"
+    # All by one name: urllib3 imports its own rooms in a circle, where threads that begin at different ends of it
+    # get in each other's way without us as well.
+    assert fresh(in_threads(pairs[::-1]), way, tmp_path) == "right"
 
 
 ORDERED = ("urllib3", "urllib3.util.retry", "requests.packages.urllib3", "requests.packages.urllib3.util")
