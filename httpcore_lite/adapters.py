@@ -336,7 +336,12 @@ class HTTPAdapter(BaseAdapter):
             raise InvalidURL(error, request=request) from error
         proxy = select_proxy(str(request.url), proxies) if proxies and "uds" not in settings else None
         if proxy:
-            manager = self.proxy_manager_for(self._proxy_url(proxy))
+            try:
+                manager = self.proxy_manager_for(self._proxy_url(proxy))
+            except (RequestException, LocationValueError):
+                raise
+            except ValueError as error:
+                raise _malformed(proxy) from error
         else:
             manager = self.poolmanager
         return self._ours(manager).connection_from_host(**host, pool_kwargs=settings)
@@ -355,14 +360,13 @@ class HTTPAdapter(BaseAdapter):
         return self._ours(manager).connection_from_url(url)
 
     def _proxy_url(self, proxy: str) -> str:
-        proxy = prepend_scheme_if_needed(proxy, "http")
-        if not parse_url(proxy).host:
-            from .hints import shown
-
-            raise InvalidProxyURL(
-                f"Please check proxy URL. It is malformed and could be missing the host: {shown(proxy)}"
-            )
-        return proxy
+        try:
+            proxy = prepend_scheme_if_needed(proxy, "http")
+            if parse_url(proxy).host:
+                return proxy
+        except (AttributeError, TypeError):  # no text
+            raise InvalidProxyURL(f"the URL of a proxy is a {type(proxy).__name__}: it must be text") from None
+        raise _malformed(proxy)
 
     def _ours(self, manager: Any) -> Any:
         """Return `manager`, or one of ours with its settings when it is an unchanged one of an installed urllib3."""
@@ -450,7 +454,7 @@ class HTTPAdapter(BaseAdapter):
 
         timeout: seconds, a (connect, read) tuple of them, `Timeouts` or None; verify: bool, the path of a CA bundle or
         directory, an `ssl.SSLContext`, or "system", None as True; cert: the path of a client certificate, or
-        (certificate, key), or PEM bytes in their place. Raises a RequestException; TypeError for a setting that is none.
+        (certificate, key), or PEM bytes in their place. Raises a RequestException; TypeError: `verify` is no setting.
         """
         try:
             conn = self.get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert)
@@ -522,6 +526,12 @@ def _effective(given: Any, default: Any) -> Any:
     if not isinstance(given, DefaultSize):
         return given
     return given if given == default else default
+
+
+def _malformed(proxy: str) -> InvalidProxyURL:
+    from .hints import shown
+
+    return InvalidProxyURL(f"Please check proxy URL. It is malformed and could be missing the host: {shown(proxy)}")
 
 
 def _trust_if_any(verify: Any) -> Any:

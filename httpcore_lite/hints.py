@@ -263,7 +263,11 @@ def wrong_argument(error: BaseException, arguments: dict[str, Any]) -> BaseExcep
     for name, (expected, is_good) in _EXPECTED.items():
         value = arguments.get(name)
         if value is not None and not is_good(value):
-            return type(error)(f"{name}= takes {expected}, not {_kind(value)}")
+            cls = TypeError if isinstance(error, LookupError) else type(error)
+            return cls(f"{name}= takes {expected}, not {_kind(value)}")
+    for name in arguments.get("headers") or ():
+        if not isinstance(name, (str, bytes)):
+            return type(error)(f"the name of a header is {_kind(name)}: it must be text")
     cookies = arguments.get("cookies")
     if hasattr(cookies, "items"):
         for name, value in cookies.items():  # type: ignore[union-attr]
@@ -286,6 +290,7 @@ _EXPECTED: Final[dict[str, tuple[str, Any]]] = {
         "(user, password), or something that can be called with the request",
         lambda value: callable(value) or (isinstance(value, tuple) and len(value) == 2) or not value,
     ),
+    "hooks": ("a mapping of events to functions", lambda value: hasattr(value, "items") or not value),
     "proxies": (
         "a mapping of schemes to URLs of proxies, or False",
         lambda value: hasattr(value, "items") or not value,

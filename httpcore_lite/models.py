@@ -18,6 +18,7 @@ from .exceptions import (  # noqa: F401 - some are here for programs only, as in
     ConnectionError,
     ContentDecodingError,
     HTTPError,
+    InvalidHeader,
     InvalidJSONError,
     InvalidURL,
     MissingSchema,
@@ -256,7 +257,10 @@ class PreparedRequest(RequestEncodingMixin, RequestHooksMixin):
 
     def prepare_method(self, method: str | None) -> None:
         """Set the method, in capitals."""
-        self.method = None if method is None else to_native_string(method.upper())
+        try:
+            self.method = None if method is None else to_native_string(method.upper())
+        except UnicodeDecodeError:
+            raise InvalidHeader(f"{method!r} is no request method (RFC 9110 section 9.1)") from None
 
     @staticmethod
     def _get_idna_encoded_host(host: str) -> str:

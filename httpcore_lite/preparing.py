@@ -6,6 +6,7 @@ those of requests and name the culprit.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping
 
 from .exceptions import InvalidBody, InvalidHeader, InvalidJSONError, InvalidURL, MissingSchema
@@ -19,12 +20,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Final
 
+# `python -b`: comparing bytes with text, even to find out that they differ, is an error or a warning then.
+_BYTES_ARE_WATCHED: Final = bool(sys.flags.bytes_warning)
+
 # Prepared URLs by the text that the caller wrote, for calls without parameters: programs ask for the same again.
 _PREPARED: Final[dict[str, str]] = {}
 _MOST_PREPARED: Final = 1024
+_LONGEST_PREPARED: Final = 2048
 
-# The fields of the request before, as (name, value) pairs that have been found valid.
-_valid_fields: tuple[tuple[str, Any], ...] = ()
+# The fields of the request before, as (name, value) pairs that have been found valid: texts only, and not too long.
+_valid_fields: tuple[tuple[str, str], ...] = ()
+_LONGEST_FIELDS: Final = 16_384
 
 
 def prepared_url(url: Any, params: Any, encode: Callable[[Any], Any]) -> str:
@@ -37,8 +43,7 @@ def prepared_url(url: Any, params: Any, encode: Callable[[Any], Any]) -> str:
         found = _PREPARED.get(url)
         if found is not None:
             return found
-    text = url.decode("utf8") if isinstance(url, bytes) else str(url)
-    text = text.lstrip()
+    text = url_text(url).lstrip()
     if ":" in text and not text.lower().startswith("http"):
         try:
             split(text)
@@ -46,7 +51,7 @@ def prepared_url(url: Any, params: Any, encode: Callable[[Any], Any]) -> str:
             raise InvalidURL(_unreadable(text, error)) from error
         return text
     prepared = _with_params(text, params, encode)
-    if not params and type(url) is str:
+    if not params and type(url) is str and len(url) <= _LONGEST_PREPARED and len(prepared) <= _LONGEST_PREPARED:
         if len(_PREPARED) >= _MOST_PREPARED:
             _PREPARED.clear()
         _PREPARED[url] = prepared
@@ -76,7 +81,7 @@ def _with_params(text: str, params: Any, encode: Callable[[Any], Any]) -> str:
     netloc = f"{auth}@{host}" if auth else host
     if port:
         netloc += f":{port}"
-    encoded = encode(params.decode("ascii") if isinstance(params, bytes) else params) if params else ""
+    encoded = _encoded(params, encode) if params else ""
     if encoded:
         query = f"{query}&{encoded}" if query else encoded
     prepared = requote_uri(unparse(scheme, netloc, path or "/", query, fragment))
@@ -87,6 +92,26 @@ def _with_params(text: str, params: Any, encode: Callable[[Any], Any]) -> str:
         except ValueError as error:
             raise InvalidURL(_unreadable(prepared, error)) from error
     return prepared
+
+
+def url_text(url: Any) -> str:
+    """Return a URL as text; bytes are read as UTF-8. InvalidURL: they are none."""
+    if not isinstance(url, bytes):
+        return str(url)
+    try:
+        return url.decode("utf-8")
+    except UnicodeDecodeError as error:
+        # Not chained: the error of the codec shows all of the URL.
+        text = _unreadable(url.decode("utf-8", "replace"), ValueError(f"byte {error.start} is no UTF-8"))
+        raise InvalidURL(text) from None
+
+
+def _encoded(params: Any, encode: Callable[[Any], Any]) -> str:
+    try:
+        return encode(params.decode("ascii") if isinstance(params, bytes) else params)  # type: ignore[no-any-return]
+    except (InvalidBody, UnicodeError) as error:
+        problem = error.reason if isinstance(error, UnicodeDecodeError) else "it holds a lone surrogate"
+        raise InvalidURL(f"params= cannot be part of a URL: {problem}") from None
 
 
 def _unreadable(text: str, error: ValueError) -> str:
@@ -106,8 +131,8 @@ def prepared_headers(headers: Mapping[str, Any] | None) -> CaseInsensitiveDict[A
     if pairs != _valid_fields:
         for pair in pairs:
             check_header_validity(pair)
-        if all(type(name) is str for name, _ in pairs):
-            _valid_fields = pairs
+        if all(type(name) is type(value) is str for name, value in pairs) and not _BYTES_ARE_WATCHED:
+            _valid_fields = pairs if sum(len(value) for _, value in pairs) <= _LONGEST_FIELDS else ()
     elif type(headers) is CaseInsensitiveDict:
         fields._store = headers._store.copy()
         return fields
@@ -128,7 +153,8 @@ def _name_text(name: bytes) -> str:
 def encoded_params(data: Any) -> Any:
     """Return form fields as text in application/x-www-form-urlencoded; text, bytes and files as they are.
 
-    A value that is a list gives its name several times; None leaves a pair out. Order is kept.
+    A value that is a list gives its name several times; None leaves a pair out. Order is kept. InvalidBody: a name or
+    a value holds a lone surrogate, which has no bytes in UTF-8.
     """
     if isinstance(data, (str, bytes)) or hasattr(data, "read") or not hasattr(data, "__iter__"):
         return data
@@ -145,7 +171,12 @@ def encoded_params(data: Any) -> Any:
 
 
 def _utf8(value: Any) -> Any:
-    return value.encode("utf-8") if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    try:
+        return value.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise InvalidBody(f"a form field holds {value[error.start]!r}, which cannot be sent as UTF-8") from None
 
 
 def json_body(value: Any, request: Any) -> bytes:

@@ -27,7 +27,7 @@ from .exceptions import InvalidSchema, TooManyRedirects, UnrewindableBodyError  
 from .hooks import default_hooks, dispatch_hook
 from .managers import credentials_of
 from .models import DEFAULT_REDIRECT_LIMIT, REDIRECT_STATI, PreparedRequest, Request, Response  # noqa: F401
-from .preparing import is_spent_by_sending
+from .preparing import is_spent_by_sending, url_text
 from .settings import check_timeout, exchange_settings, session_settings
 from .status_codes import codes
 from .structures import CaseInsensitiveDict
@@ -457,7 +457,7 @@ class Session(SessionRedirectMixin):
             TypeError: there is no such option, or its value makes no sense.
         """
         if isinstance(url, bytes):
-            url = url.decode("utf-8")
+            url = url_text(url)
         request = Request(
             method=method.upper(),
             url=url,
@@ -477,10 +477,11 @@ class Session(SessionRedirectMixin):
                 prepared._options = exchange
             proxies = proxies if proxies is False else proxies or {}
             settings = self.merge_environment_settings(prepared.url, proxies, stream, verify, cert)
-        except (AttributeError, TypeError, ValueError) as error:
+        except (AttributeError, IndexError, TypeError, ValueError) as error:
             from .hints import wrong_argument
 
-            better = wrong_argument(error, {"headers": headers, "cookies": cookies, "auth": auth, "proxies": proxies})
+            given = {"headers": headers, "cookies": cookies, "auth": auth, "proxies": proxies, "hooks": hooks}
+            better = wrong_argument(error, given)
             if better is None:
                 raise
             raise better from error

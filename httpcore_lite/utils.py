@@ -642,7 +642,7 @@ def resolve_proxies(
 def get_netrc_auth(url: str | bytes, raise_errors: bool = False) -> tuple[str, str] | None:
     """Return (login, password) for the URL's host from the netrc file, or None: `environment.netrc_auth`."""
     if isinstance(url, bytes):
-        url = url.decode("utf-8")
+        url = url.decode("utf-8", "replace")  # preparing it says what is wrong with it
     return environment.netrc_auth(url, raise_errors, NETRC_FILES)
 
 
