@@ -53,6 +53,7 @@ NETRC_FILES = (".netrc", "_netrc")
 # Where the system has proxy settings of its own, asked when no variable names a proxy.
 _SYSTEM_SETTINGS = sys.platform in ("win32", "darwin")
 _MOST_DECISIONS = 1024
+_LONGEST_DECIDED = 2048
 
 
 class _Reading:
@@ -297,9 +298,10 @@ def bypasses(url: str, no_proxy: str | None, ask: Callable[[str], Any]) -> bool:
     if decision is None:
         proxies = reading.proxies if no_proxy is None else {"no": no_proxy}
         decision = bool(_decide(url, listed) or proxy_bypass_environment(split(url).hostname or "", proxies))
-        if len(reading.decisions) >= _MOST_DECISIONS:
-            reading.decisions.clear()
-        reading.decisions[key] = decision
+        if len(key[0]) + len(no_proxy or "") <= _LONGEST_DECIDED:
+            if len(reading.decisions) >= _MOST_DECISIONS:
+                reading.decisions.clear()
+            reading.decisions[key] = decision
     return decision
 
 

@@ -55,23 +55,22 @@ _UNRESERVED = r"A-Za-z0-9._~\-"
 _USERINFO = _UNRESERVED + r"!$&'()*+,;=:"
 _PATH = _USERINFO + "@/"
 _QUERY = _PATH + "?"
-# What may stand in a whole URL without being quoted: reserved and unreserved characters.
-_URI = _QUERY + r"#\[\]"
 
 UNRESERVED_SET = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
+# The same as bytes.
+_UNRESERVED_BYTES = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
+_USERINFO_BYTES = _UNRESERVED_BYTES + b"!$&'()*+,;=:"
+_PATH_BYTES = _USERINFO_BYTES + b"@/"
+_QUERY_BYTES = _PATH_BYTES + b"?"
+_URI_BYTES = _QUERY_BYTES + b"#[]"
 
 # Patterns are kept as text and compiled by the `re` module when they are first used (it remembers them): compiling
 # them here would take longer than a short script's other work. What most requests need is done without patterns.
-#
-# These find what must be looked at in a component: percent signs (with the escape, if it is one) and strangers.
-_ESCAPES = "%([0-9A-Fa-f]{2})?|[^"
-_USERINFO_ESCAPES = _ESCAPES + _USERINFO + "%]+"
-_PATH_ESCAPES = _ESCAPES + _PATH + "%]+"
-_QUERY_ESCAPES = _ESCAPES + _QUERY + "%]+"
-_ZONE_ESCAPES = _ESCAPES + _UNRESERVED + "%]+"
-_URI_ESCAPES = _ESCAPES + _URI + "%]+"
-_URI_BYTES = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@/?#[]"
+# Those of escapes match only what must be changed: a long query of many escapes is not walked through one by one.
+_NO_ESCAPE = "%(?![0-9A-Fa-f]{2})"
+_SMALL_ESCAPE = "%(?:[a-f][0-9A-Fa-f]|[0-9A-F][a-f])"
+_UNRESERVED_ESCAPE = "%(?:2[DdEe]|3[0-9]|[46][1-9A-Fa-f]|5[0-9AaFf]|7[0-9AaEe])"
 _ESCAPE = "%[0-9A-Fa-f]{2}"
 _HOST_ESCAPE = "%(?:[0-9A-Fa-f]{2})?"
 
@@ -80,27 +79,25 @@ def _consists_of(text: str, characters: bytes) -> bool:
     return text.isascii() and not text.encode("ascii").translate(None, characters)
 
 
-def _escape_text(text: str) -> str:
-    # A lone surrogate is no text, but what must not raise here must not be sent either: as urllib3 escapes it.
-    return "".join([f"%{byte:02X}" for byte in text.encode("utf-8", "surrogatepass")])
+# What each byte becomes where some characters may stand as they are: made when it is first needed.
+_escaped: dict[bytes, list[str]] = {}
 
 
-def _escape_found(found: Match[str]) -> str:
-    text = found.group()
-    if text[0] != "%":
-        return _escape_text(text)
-    return text.upper() if found.group(1) else "%25"
+def _quoted(text: str, allowed: bytes) -> str:
+    """Return `text` with every character percent-encoded but those allowed and the percent signs of escapes."""
+    if not _consists_of(text, allowed + b"%"):
+        table = _escaped.get(allowed)
+        if table is None:
+            table = _escaped[allowed] = [chr(n) if n in allowed + b"%" else f"%{n:02X}" for n in range(256)]
+        # A lone surrogate is no text, but what must not raise here must not be sent either: as urllib3 escapes it.
+        text = "".join(map(table.__getitem__, text.encode("utf-8", "surrogatepass")))
+    return re.sub(_NO_ESCAPE, "%25", text) if "%" in text else text
 
 
-def _requote_found(found: Match[str]) -> str:
-    text = found.group()
-    if text[0] != "%":
-        return _escape_text(text)
-    digits = found.group(1)
-    if not digits:
-        return "%25"
-    character = chr(int(digits, 16))
-    return character if character in UNRESERVED_SET else text
+def _normal(text: str, allowed: bytes) -> str:
+    """Return a component quoted, its escapes in capitals (RFC 3986 §6.2.2.1)."""
+    text = _quoted(text, allowed)
+    return re.sub(_SMALL_ESCAPE, lambda found: found.group().upper(), text) if "%" in text else text
 
 
 def requote_uri(uri: str) -> str:
@@ -113,9 +110,17 @@ def requote_uri(uri: str) -> str:
     if _consists_of(uri, _URI_BYTES):
         return uri
     if "[" not in uri:
-        return re.sub(_URI_ESCAPES, _requote_found, uri)
-    uri = re.sub(_URI_ESCAPES, _requote_found, re.sub(_ZONE_IN_URL, r"\1%25", uri, count=1))
+        return _requoted(uri)
+    uri = _requoted(re.sub(_ZONE_IN_URL, r"\1%25", uri, count=1))
     return re.sub(_ZONE_IN_URL, r"\1%25", uri, count=1)  # a zone of what was no character of a URL
+
+
+def _requoted(uri: str) -> str:
+    uri = _quoted(uri, _URI_BYTES)
+    # Every percent sign begins an escape by now, and none comes back: one kind after the other is as all at once.
+    for escape in set(re.findall(_UNRESERVED_ESCAPE, uri)):
+        uri = uri.replace(escape, chr(int(escape[1:], 16)))
+    return uri
 
 
 # An address in brackets whose zone is written with a bare percent sign, as parse_url hands it out.
@@ -232,10 +237,10 @@ def _host_escape_found(found: Match[str]) -> str:
 
 def _normal_zone(zone: str, host: str) -> str:
     """A zone identifier as an address has it: introduced by a bare percent sign (RFC 4007 §11, RFC 6874 §2)."""
-    zone = zone[3:] if zone.startswith("%25") and zone != "%25" else zone[1:]
+    zone = zone[3:] if zone.startswith("%25") else zone[1:]
     for escape in re.findall(_ESCAPE, zone):
         _undo_control_free(escape, host)
-    return "%" + re.sub(_ZONE_ESCAPES, _escape_found, zone)
+    return "%" + _normal(zone, _UNRESERVED_BYTES)
 
 
 def _normal_host(host: str) -> str:
@@ -258,7 +263,9 @@ def _bracketed(host: str) -> bool:
     if host[-1:] != "]":
         return False
     address, percent, zone = host[1:-1].partition("%")
-    return ipv6_number(address) is not None and (not percent or re.fullmatch(_ZONE, zone) is not None)
+    if percent and (zone == "25" or re.fullmatch(_ZONE, zone) is None):
+        return False  # no zone, or none behind the `%25` that introduces it (RFC 6874 §2)
+    return ipv6_number(address) is not None
 
 
 def _split_host_port(text: str) -> tuple[str, int | None]:
@@ -486,12 +493,12 @@ def _parse_any(url: str) -> ParsedURL:
                 raise LocationParseError(words) from None
             raise
         if normalise:
-            auth = re.sub(_USERINFO_ESCAPES, _escape_found, auth) if auth else auth
+            auth = _normal(auth, _USERINFO_BYTES) if auth else auth
             host = _normal_host(host) if host else host
     if normalise:
-        path = re.sub(_PATH_ESCAPES, _escape_found, _remove_dot_segments(path)) if path else path
-        query = re.sub(_QUERY_ESCAPES, _escape_found, query) if query else query
-        fragment = re.sub(_QUERY_ESCAPES, _escape_found, fragment) if fragment else fragment
+        path = _normal(_remove_dot_segments(path), _PATH_BYTES) if path else path
+        query = _normal(query, _QUERY_BYTES) if query else query
+        fragment = _normal(fragment, _QUERY_BYTES) if fragment else fragment
     if not path:
         path = "" if query is not None or fragment is not None else None
     return ParsedURL(scheme, auth, host, port, path, query, fragment)
@@ -700,6 +707,7 @@ def _join_elsewhere(base: str, reference: str) -> str:
 _ORIGIN = r"([A-Za-z][A-Za-z0-9+.\-]*)://([^/?#\\]*)"
 _ORIGINS: dict[str, tuple[str, str, int | None]] = {}
 _MOST_ORIGINS = 1024
+_LONGEST_ORIGIN = 512
 
 
 def _unreadable(url: str) -> LocationParseError:
@@ -736,16 +744,18 @@ def split_origin(url: str) -> tuple[str, str, int | None, str]:
     """Return (scheme, host, port or None, target) of a prepared URL.
 
     The host is in lower case and has no brackets; the target is path and query (what `path_url` is), at least `/`.
-    Origins are remembered by the text before the path, at most 1,024 of them. LocationParseError: there is no host,
+    Origins are remembered by the text before the path, at most 1,024 of them
+    and none that is longer than 512 characters. LocationParseError: there is no host,
     or host or port is wrong.
     """
     end = url.find("/", 8)
     origin = _ORIGINS.get(url[:end]) if end > 0 else None
     if origin is None:
         end, origin = _read_origin(url)
-        if len(_ORIGINS) >= _MOST_ORIGINS:
-            _ORIGINS.clear()
-        _ORIGINS[url[:end]] = origin
+        if end <= _LONGEST_ORIGIN:
+            if len(_ORIGINS) >= _MOST_ORIGINS:
+                _ORIGINS.clear()
+            _ORIGINS[url[:end]] = origin
     target = url[end:]
     if "#" in target:
         target = target[: target.index("#")]

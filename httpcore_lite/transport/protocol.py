@@ -32,6 +32,7 @@ RFC 9112 sections 2 to 9; RFC 9110 sections 6, 7.8, 8.6 and 15.2.
 from __future__ import annotations
 
 import re
+import sys
 
 import h11
 
@@ -506,6 +507,9 @@ def may_replay(method: str, sent_any: bool, body_is_repeatable: bool) -> bool:
 
 
 _COMPARABLE: Final = frozenset({str, bytes, type(None)})
+# `python -b`: comparing bytes with text, even to find out that they differ, is an error or a warning then.
+_BYTES_ARE_WATCHED: Final = bool(sys.flags.bytes_warning)
+_LONGEST_REMEMBERED: Final = 16_384
 
 
 class RequestHeads:
@@ -530,18 +534,24 @@ class RequestHeads:
         an int as its digits (as http.client does), white space around a value is not sent. Raises InvalidHeader that
         names what cannot be sent.
         """
-        last = self._last
+        last = None if _BYTES_ARE_WATCHED else self._last
         if last is not None and last[0] == fields and last[3] == host:
             if last[1] == method and last[2] == target:
                 return last[4]
             request = h11.Request(method=_method(method), target=_target(target), headers=last[4].headers)
         else:
             request = _validated(_method(method), _target(target), fields, host)
-            # Equal must mean the same bytes: 1 equals True and 1.0, and a bytearray equals itself whatever it holds.
-            if not {type(value) for _, value in fields} <= _COMPARABLE:
-                self._last = None
+            size = 0
+            for _, value in fields:
+                # Equal must mean the same bytes: 1 equals True and 1.0, and a bytearray equals itself whatever it holds.
+                if type(value) not in _COMPARABLE:
+                    self._last = None
+                    return request
+                size += len(value or b"")
+            if size > _LONGEST_REMEMBERED:
                 return request
-        self._last = (fields, method, target, host, request)
+        if len(target) <= _LONGEST_REMEMBERED:
+            self._last = (fields, method, target, host, request)
         return request
 
 

@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+import httpcore_lite as client
 from httpcore_lite import urls
 from httpcore_lite.transport.errors import LocationParseError
 
@@ -306,3 +307,29 @@ def test_importing_loads_neither_idna_nor_urllib() -> None:
 
 
 _ENVIRON = {"PYTHONPATH": ":".join(path for path in sys.path if path)}
+
+
+@pytest.mark.parametrize("host", ["[::1%25]", "[fe80::1%25]", "[::1%]", "[::1%25%]", "[::1%25a b]"])
+def test_an_address_with_an_empty_or_broken_zone_is_refused(host: str) -> None:
+    for text in (f"http://{host}/", f"http://u:p@{host}:80/", f"https://{host}"):
+        with pytest.raises(LocationParseError):
+            urls.parse_url(text)
+        with pytest.raises(client.exceptions.InvalidURL):
+            client.Request("GET", text).prepare()
+        with pytest.raises(LocationParseError):
+            urls.split_origin(text)
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [("[fe80::1%25eth0]", "[fe80::1%eth0]"), ("[fe80::1%eth0]", "[fe80::1%eth0]"), ("[::1%25253]", "[::1%253]")],
+)
+def test_a_zone_stays_in_the_address_and_is_introduced_by_25_in_the_url(host: str, address: str) -> None:
+    assert urls.parse_url(f"http://{host}/").host == address
+    assert client.Request("GET", f"http://{host}/").prepare().url == f"http://{address.replace('%', '%25')}/"
+
+
+@pytest.mark.parametrize("dot", ["\u3002", "\uff0e", "\uff61"])
+def test_other_full_stops_are_no_dots_of_a_host(dot: str) -> None:
+    with pytest.raises(client.exceptions.InvalidURL):
+        client.Request("GET", f"http://a{dot}test/").prepare()
