@@ -132,7 +132,7 @@ def prepared_headers(headers: Mapping[str, Any] | None) -> CaseInsensitiveDict[A
         for pair in pairs:
             check_header_validity(pair)
         if all(type(name) is type(value) is str for name, value in pairs) and not _BYTES_ARE_WATCHED:
-            _valid_fields = pairs if sum(len(value) for _, value in pairs) <= _LONGEST_FIELDS else ()
+            _valid_fields = pairs if sum(map(len, dict(pairs).values())) <= _LONGEST_FIELDS else ()
     elif type(headers) is CaseInsensitiveDict:
         fields._store = headers._store.copy()
         return fields

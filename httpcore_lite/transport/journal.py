@@ -155,10 +155,10 @@ def masked_target(target: str) -> str:
 def _without_userinfo(target: str) -> str:
     opening = re.match(_OPENING, target)
     start = opening.end() if opening else 0
-    if target[:start] == "/":
-        return target  # a path
     end = re.compile(_AUTHORITY).match(target, start).end()  # type: ignore[union-attr]  # it matches nothing, too
     at = target.rfind("@", start, end)
+    if target[:start] == "/" and (at < 0 or ":" not in target[start:at]):
+        return target  # a path, but for what `http:/user:password@host` is taken for
     if at < 0 and not re.fullmatch(_HOST_AND_PORT, target[start:end]):
         at = target.rfind("@")  # what looks like a port is the beginning of a password
     return target[:start] + target[at + 1 :] if at >= 0 else target

@@ -17,7 +17,7 @@ from httpcore_lite.transport import journal
 from httpcore_lite.transport.insight import Marks, Opening, Timings
 from support.certificates import ca_path
 from support.messages import response
-from support.scripted import Peer, Step, closed_port, receive, reset, send
+from support.scripted import Peer, Step, closed_port, forever, receive, reset, send
 from support.servers import EchoServer, ProxyServer, tls_echo_server
 
 OK = response("ok")
@@ -310,3 +310,34 @@ def test_nobody_watching_loads_no_logging() -> None:
         "assert 'logging' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", program], check=True, timeout=30)
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "//user:hush@127.0.0.1:1/x",
+        "http:/user:hush@127.0.0.1:1/x",
+        "user:hush@127.0.0.1:1/x",
+        "http://user:hu/sh@127.0.0.1:1/x?token=hush",
+        "ftp://user:hush@h/",
+        "//user:hush@[::1",
+        "http://h\u2100st/",
+        "?next=http%3A%2F%2Fuser:hush%40h/",
+    ],
+)
+def test_no_secret_of_a_location_is_seen_wherever_it_leads(location: str, caplog: pytest.LogCaptureFixture) -> None:
+    told: list[Any] = []
+    moved = response("", 302, "Found", [("Location", location.encode("utf-8").decode("latin-1"))])
+    with (
+        Peer([forever(receive(), send(moved))], repeat=True) as peer,
+        caplog.at_level(logging.DEBUG, logger="httpcore_lite"),
+    ):
+        try:
+            with client.Session(trace=lambda *step: told.append(step)) as session:
+                session.max_redirects = 3
+                session.get(peer.url("/"), timeout=5)
+        except client.RequestException as error:
+            told += [error, str(error), error.__cause__, error.__context__]
+    seen = repr(told) + "".join(record.getMessage() for record in caplog.records)
+    assert "Location" in seen
+    assert "hush" not in seen and "hu/sh" not in seen

@@ -23,6 +23,7 @@ from httpcore_lite.transport import journal
         ("HTTPS:user:hush@h", "HTTPS:h"),
         ("http:\\\\user:hush@h", "http:\\\\h"),
         ("user:hush@h", "h"),
+        ("/user:hush@h/x", "/h/x"),
         ("hush@h:8080/x", "h:8080/x"),
         ("  http://user:hush@h", "  http://h"),
         ("socks5h://user:hush@h:1080", "socks5h://h:1080"),
