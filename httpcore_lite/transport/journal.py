@@ -44,14 +44,15 @@ _SECRET: Final = (
     r"(?i:authori[sz]ation|cookie|token|secret|passw|api[-_]?key|access[-_]?key|signature|session|credential)"
 )
 _URLS: Final = ("location", "content-location", "referer", "refresh", "link", "origin")
-_QUERY: Final = r"([?&;#][^=&;#]*)=([^&;#]*)"
+_QUERY: Final = r"([?&;#][^=?&;#]*)=([^&;#]*)"
 # What stands before the authority of a URL, however it was mistyped. A word and a colon are a scheme where a slash
 # follows, else they may be a user.
 _OPENING: Final = r"\s*(?:[A-Za-z][A-Za-z0-9+.\-]*:(?=[/\\])|(?i:https?):|(?i:https?)(?=[/\\]{2}))?[/\\]*"
 _AUTHORITY: Final = r"[^/?#\\]*"
 _HOST_AND_PORT: Final = r"(?:\[[^\[\]]*\]|[\w.%\-]*)(?::[0-9]+)?"
-# The userinfo of a URL inside of another one (a parameter, the path of a forwarding service), or of a field's text.
-_INNER_USERINFO: Final = r"(?i:(//|%2f%2f))(?:(?!%2f)[^/?#&\s])*(?:@|%40)"
+# The userinfo of a URL inside of another one (a parameter, the path of a forwarding service), or of a field's text; and
+# what `http:/user:password@host` becomes behind a redirect, a path with a colon before its `@`.
+_INNER_USERINFO: Final = r"(?i:(//|%2f%2f)(?:(?!%2f)[^/?#&\s])*(?:@|%40))|(/)[^/?#&\s:]*:[^/?#&\s]*@"
 
 # The text of each event's line in the log.
 _LINES: Final = {
@@ -134,7 +135,7 @@ def masked(fields: Iterable[tuple[Any, Any]]) -> list[tuple[str, str]]:
 
 def _shown_content(name: str, content: str) -> str:
     if name not in _URLS:
-        return re.sub(_INNER_USERINFO, r"\1", content) if "@" in content else content
+        return re.sub(_INNER_USERINFO, r"\1\2", content) if "@" in content else content
     if name == "refresh":
         delay, equals, target = content.partition("=")  # 5; url=/there
         return f"{delay}{equals}{masked_target(target)}"
@@ -148,7 +149,7 @@ def masked_target(target: str) -> str:
     is what errors are about: a URL without a scheme or with too few slashes, a password with a slash in it.
     """
     if "@" in target or "%40" in target:
-        target = re.sub(_INNER_USERINFO, r"\1", _without_userinfo(target))
+        target = re.sub(_INNER_USERINFO, r"\1\2", _without_userinfo(target))
     return re.sub(_QUERY, lambda found: f"{found[1]}={MASK if re.search(_SECRET, found[1]) else found[2]}", target)
 
 
@@ -157,8 +158,8 @@ def _without_userinfo(target: str) -> str:
     start = opening.end() if opening else 0
     end = re.compile(_AUTHORITY).match(target, start).end()  # type: ignore[union-attr]  # it matches nothing, too
     at = target.rfind("@", start, end)
-    if target[:start] == "/" and (at < 0 or ":" not in target[start:at]):
-        return target  # a path, but for what `http:/user:password@host` is taken for
+    if target[:start] == "/":
+        return target  # a path
     if at < 0 and not re.fullmatch(_HOST_AND_PORT, target[start:end]):
         at = target.rfind("@")  # what looks like a port is the beginning of a password
     return target[:start] + target[at + 1 :] if at >= 0 else target

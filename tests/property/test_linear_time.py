@@ -15,7 +15,7 @@ import pytest
 
 import httpcore_lite as client
 from httpcore_lite import cookies, encodings, urls, utils
-from httpcore_lite.transport import digest
+from httpcore_lite.transport import digest, journal
 from httpcore_lite.transport.errors import TransportError
 from httpcore_lite.transport.headers import HTTPHeaderDict
 from httpcore_lite.transport.protocol import End, Protocol, RequestHeads
@@ -99,6 +99,25 @@ def joined(url: str) -> object:
 @pytest.mark.parametrize("read", [prepared, joined, urls.requote_uri, urls.split_origin])
 def test_a_url(read: Callable[[str], object], make: Callable[[int], str]) -> None:
     check(read, make, FIELD)
+
+
+@pytest.mark.parametrize(
+    "make",
+    named(
+        ("", "?", "@"),  # took minutes for a megabyte once
+        ("/", ":", "@x"),
+        ("", "//", "@"),
+        ("", "/:", "@"),
+        ("", ":@", ""),
+        ("", "//@", ""),
+        ("?a=", "%2f%2f", "@"),
+        ("", "http:", "@"),
+        ("", "\t", "@"),
+        ("http://h/?", "&a", "="),
+    ),
+)
+def test_a_url_that_is_shown(make: Callable[[int], str]) -> None:
+    check(journal.masked_target, make, FIELD)
 
 
 @pytest.mark.parametrize("make", named(("http://[", ":", ""), ("http://h/", "a/../", ""), ("http://", "a.", "!")))
