@@ -316,6 +316,10 @@ class HTTPDigestAuth(AuthBase):
         state.body = r.body
         try:
             return self.build_digest_header(r.method, r.url)
+        except KeyError:
+            if "realm" in state.chal and "nonce" in state.chal:
+                raise
+            return None  # a challenge that cannot be answered (RFC 7616 section 3.3): the 401 is handed back
         finally:
             state.body = None
 
@@ -356,14 +360,9 @@ class HTTPDigestAuth(AuthBase):
 
 def _origin(url: str) -> tuple[str, Any, Any]:
     """Return (scheme, host, port), the standard port filled in: what `Session.should_strip_auth` compares."""
-    from .urls import split
+    from .urls import origin_of
 
-    parts = split(url)
-    try:
-        port: Any = parts.port
-    except ValueError:
-        port = parts.netloc  # the URL of another scheme, for an adapter that knows it
-    return parts.scheme, parts.hostname, port or {"http": 80, "https": 443}.get(parts.scheme)
+    return origin_of(url)
 
 
 def _challenge(r: Any) -> dict[str, str] | None:

@@ -535,12 +535,12 @@ class HTTPConnectionPool(RequestMethods):
             watch("request.retried", info)
         if terms.on_retry is not None and retries.history:
             terms.on_retry(retries.history[-1])
-        if not hasattr(retries, "sleep_within"):
-            retries.sleep(raw)  # a Retry of an installed urllib3
-            return
+        from .retries import sleep_of_another
+
         deadline = terms.deadline
         left = None if deadline is None else deadline.remaining(monotonic())
-        if not retries.sleep_within(left, raw):
+        ours = hasattr(retries, "sleep_within")  # else one of an installed urllib3
+        if not (retries.sleep_within(left, raw) if ours else sleep_of_another(retries, left, raw)):
             assert deadline is not None
             late = ReadTimeoutError(
                 self, url, f"The next attempt would come too late. (total timeout={deadline.seconds})"

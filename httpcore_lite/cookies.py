@@ -1,7 +1,8 @@
 """Cookies: `http.cookiejar` with the manners of a dict, and what requests and responses need to use it.
 
 The standard library's jar decides what is accepted, kept and sent (its policy, RFC 6265 as far as it goes); this
-module only shows it our requests and responses in the shape that it knows. Importing it loads `http.cookiejar` and
+module shows it our requests and responses in the shape that it knows, and `cookie_rules` says what servers may not
+set. Importing it loads `http.cookiejar` and
 much behind it, so nobody imports it before there is a cookie: the two questions that every request asks stand in
 `_internal_utils` (`is_cookiejar`, `has_set_cookie`).
 
@@ -10,13 +11,14 @@ Beyond requests:
   like requests' (no domain, path "/"), and carry a note of the host, on any port, and of whether https was used.
   They are not sent elsewhere when the call is redirected.
 - What a server sent in quotes is sent back to it byte for byte.
+- A cookie that a server set without `Domain` goes back to that host alone, and of an address to that address (RFC 6265
+  section 5.4), unless the policy is of a class that decides on sending in its own way.
 - `jar_to_send` copies a session's jar for one request, so that its policy and its class are obeyed.
 """
 
 from __future__ import annotations
 
 import copy
-import re
 import sys
 import time
 from collections.abc import Iterator, MutableMapping
@@ -24,7 +26,9 @@ from http import cookiejar as cookielib
 from http.cookiejar import Cookie, CookieJar, CookiePolicy
 from urllib.parse import urlsplit, urlunsplit
 
+from . import cookie_rules
 from ._internal_utils import has_set_cookie, is_cookiejar, lazy_names, to_native_string
+from .urls import split_origin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,6 +75,7 @@ class MockRequest:
         self._r = request
         self._new_headers: dict[str, str] = {}
         self._host: str | None = None
+        self._is_address = False
         self.type = urlsplit(request.url).scheme
 
     def get_type(self) -> str:
@@ -79,15 +84,15 @@ class MockRequest:
 
     def get_host(self) -> str:
         """Return the URL's host, with its port if it has one."""
-        return str(urlsplit(self._r.url).netloc)
+        return str(urlsplit(_without_userinfo(self._r.url)).netloc)
 
     def get_origin_req_host(self) -> str:
         """Return the host that the user asked for, which is the URL's."""
         return self.get_host()
 
     def get_full_url(self) -> str:
-        """Return the URL. Where the user set a Host header, that host stands in it: cookies are its business."""
-        url: str = self._r.url
+        """Return the URL without userinfo. Where the user set a Host header, that host stands in it."""
+        url = _without_userinfo(self._r.url)
         if not self._r.headers.get("Host"):
             return url
         host = to_native_string(self._r.headers["Host"], encoding="utf-8")
@@ -120,11 +125,27 @@ class MockRequest:
 
     def is_in(self, domain: str) -> bool:
         """Tell whether the request's host is this domain or below it, in the sense of Netscape's cookies."""
+        return self._effective_host().endswith(domain if domain[:1] in (".", "") else "." + domain)
+
+    def _effective_host(self) -> str:
         host = self._host
         if host is None:
             # With ".local" behind a name without dots, as http.cookiejar has it.
             host = self._host = "." + cookielib.eff_request_host(self)[1]  # type: ignore[attr-defined]
-        return host.endswith(domain if domain[:1] in (".", "") else "." + domain)
+            self._is_address = cookie_rules.is_address(host[1:].removesuffix(".local"))
+        return host
+
+    def is_host_for(self, cookie: Cookie) -> bool:
+        """Tell whether a cookie may go to this very host (RFC 6265 section 5.4).
+
+        One that a server set without `Domain` goes to the host that set it alone, one of an address to this address.
+        A cookie that the program made for a domain goes to the hosts below it as well, as in requests.
+        """
+        domain = cookie.domain
+        if not domain:
+            return True
+        host = self._effective_host()[1:]
+        return host == domain.removeprefix(".") or not (self._is_address or not cookie.domain_specified)
 
     @property
     def unverifiable(self) -> bool:
@@ -175,25 +196,29 @@ def extract_cookies_to_jar(jar: CookieJar, request: Any, response: Any) -> None:
     # Nearly all responses set no cookie. Only a jar that reads responses in its own way is asked nevertheless.
     if not _has_own_way(jar, CookieJar, ("extract_cookies", "make_cookies")) and not has_set_cookie(response):
         return
-    jar.extract_cookies(MockResponse(_Fields(original.msg)), MockRequest(request))  # type: ignore[arg-type]
+    fields: Any = cookie_rules.ReadableFields(original.msg, jar)
+    mock: Any = MockRequest(request)
+    if isinstance(jar, RequestsCookieJar) or _has_own_way(jar, CookieJar, ("extract_cookies",)):
+        jar.extract_cookies(fields, mock)
+    else:
+        cookie_rules.take_cookies(jar, fields, mock, _has_own_way(jar, CookieJar, _READING))
 
 
-_CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+# What a jar's class may do in its own way when it reads a response.
+_READING = ("make_cookies", "_cookies_from_attrs_set", "_normalized_cookie_tuples", "_cookie_from_cookie_tuple")
 
 
-class _Fields:
-    """A response's fields without cookies that could not be sent back (RFC 6265bis section 5.6 step 1)."""
-
-    def __init__(self, fields: Any) -> None:
-        self._fields = fields
-
-    def get_all(self, name: str, default: Any = None) -> Any:
-        """Return all values of one field."""
-        values = self._fields.get_all(name, default)
-        return [value for value in values if not _CONTROLS.search(value)] if values else values
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._fields, name)
+def _without_userinfo(url: str) -> str:
+    """Return a URL whose authority is the host and port that is connected to, and nothing else."""
+    authority = url.partition("://")[2].partition("/")[0]
+    if "@" not in authority and "\\" not in authority:
+        return url
+    try:
+        scheme, host, port, target = split_origin(url)
+    except ValueError:
+        return url
+    host = f"[{host}]" if ":" in host else host
+    return f"{scheme}://{host}{'' if port is None else f':{port}'}{target}"
 
 
 def _has_own_way(jar: object, base: type, methods: Iterable[str]) -> bool:
@@ -238,6 +263,13 @@ def _is_everyday(policy: object) -> bool:
         and not policy.strict_ns_unverifiable
         and not policy.strict_ns_domain
         and "return_ok" not in policy.__dict__
+    )
+
+
+def _chooses_as_the_library(policy: object) -> bool:
+    """Tell whether a policy says of a cookie's domain what the standard library's says."""
+    return isinstance(policy, cookielib.DefaultCookiePolicy) and not _has_own_way(
+        policy, cookielib.DefaultCookiePolicy, ("return_ok", "return_ok_domain", "domain_return_ok")
     )
 
 
@@ -308,7 +340,17 @@ class RequestsCookieJar(CookieJar, MutableMapping[str, "str | None"]):
     As a mapping it knows names only; where one name stands for several cookies, `jar[name]` raises
     CookieConflictError, and `get` and `set` take `domain` and `path`. Every look-up goes through all cookies.
     Iterating gives the Cookie objects (as with every jar), and is safe while other threads add cookies.
+
+    What servers may set has bounds, which can be changed on a jar, None for none; what goes beyond them is dropped, the
+    oldest first, and logged. Cookies that the program sets are neither counted nor dropped.
     """
+
+    #: Bytes of a cookie that a server sets: of name and value together, and of its attributes together.
+    max_cookie_size: int | None = cookie_rules.BOUNDS["max_cookie_size"]
+    #: Cookies that servers have set for one domain.
+    max_cookies_per_domain: int | None = cookie_rules.BOUNDS["max_cookies_per_domain"]
+    #: Cookies that servers have set in the whole jar.
+    max_cookies: int | None = cookie_rules.BOUNDS["max_cookies"]
 
     _policy: CookiePolicy
 
@@ -444,6 +486,10 @@ class RequestsCookieJar(CookieJar, MutableMapping[str, "str | None"]):
         else:
             super().update(other)
 
+    def extract_cookies(self, response: Any, request: Any) -> None:
+        """Put the cookies of a response into the jar, as far as its policy and the rules of `cookie_rules` allow."""
+        cookie_rules.take_cookies(self, response, request, _has_own_way(self, RequestsCookieJar, _READING))
+
     def _cookie_from_cookie_tuple(self, tup: Any, request: Any) -> Cookie | None:
         try:
             return super()._cookie_from_cookie_tuple(tup, request)  # type: ignore[misc, no-any-return]
@@ -470,6 +516,8 @@ class RequestsCookieJar(CookieJar, MutableMapping[str, "str | None"]):
             # What the policy would say of nearly all domains, said without asking it.
             if not everyday or request.is_in(domain):
                 cookies += self._cookies_for_domain(domain, request)
+        if everyday or _chooses_as_the_library(self._policy):
+            cookies = [cookie for cookie in cookies if request.is_host_for(cookie)]
         return [cookie for cookie in cookies if _may_go(cookie, request)]
 
     def _cookies_for_domain(self, domain: str, request: Any) -> list[Cookie]:
@@ -517,7 +565,7 @@ class RequestsCookieJar(CookieJar, MutableMapping[str, "str | None"]):
         A subclass is not constructed anew, since its constructor is unknown; its other attributes are shared.
         """
         if type(self) is RequestsCookieJar:
-            new = RequestsCookieJar(self._policy)
+            new = _like(self)
         else:
             new = self.__class__.__new__(self.__class__)
             new.__setstate__(self.__getstate__())
@@ -528,6 +576,16 @@ class RequestsCookieJar(CookieJar, MutableMapping[str, "str | None"]):
     def get_policy(self) -> CookiePolicy:
         """Return the policy object in use."""
         return self._policy
+
+
+def _like(jar: Any) -> RequestsCookieJar:
+    """Return an empty jar with the policy and the bounds of another one."""
+    new = RequestsCookieJar(getattr(jar, "_policy", None))
+    for name, usual in cookie_rules.BOUNDS.items():
+        bound = cookie_rules.bound_of(jar, name)
+        if bound != usual:
+            setattr(new, name, bound)
+    return new
 
 
 def _copy_cookie_jar(jar: Any) -> Any:
@@ -703,7 +761,7 @@ def jar_to_send(jar: CookieJar) -> Any:
     base = RequestsCookieJar if isinstance(jar, RequestsCookieJar) else CookieJar
     if _has_own_way(jar, base, _SENDING):
         return _copy_cookie_jar(jar)
-    new = RequestsCookieJar(getattr(jar, "_policy", None))
+    new = _like(jar)
     if isinstance(jar, RequestsCookieJar):
         # The Cookie objects are the same ones: copying some hundred of them took longer than the request.
         with jar._cookies_lock:

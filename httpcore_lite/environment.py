@@ -29,7 +29,7 @@ from __future__ import annotations
 import os
 import sys
 
-from .urls import DEFAULT_PORTS, ipv4_number, ipv6_number, split
+from .urls import host_of, ipv4_number, ipv6_number, origin_of, split
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -267,17 +267,12 @@ def proxy_bypass(host: str, proxies: Mapping[str, str] | None = None) -> bool:
 
 def _decide(url: str, no_proxy: str | None) -> bool | None:
     """True: the list says to go around. None: it does not, the last word is `proxy_bypass`'s."""
-    parts = split(url)
-    host = parts.hostname
+    host = host_of(url) or split(url).hostname
     if host is None:
         return True
     if not no_proxy:
         return None
-    try:
-        port = parts.port or DEFAULT_PORTS.get(parts.scheme)
-    except ValueError:
-        port = None
-    return True if matches(host, port, no_proxy) else None
+    return True if matches(host, origin_of(url)[2], no_proxy) else None
 
 
 def bypasses(url: str, no_proxy: str | None, ask: Callable[[str], Any]) -> bool:
@@ -297,7 +292,7 @@ def bypasses(url: str, no_proxy: str | None, ask: Callable[[str], Any]) -> bool:
     decision = reading.decisions.get(key)
     if decision is None:
         proxies = reading.proxies if no_proxy is None else {"no": no_proxy}
-        decision = bool(_decide(url, listed) or proxy_bypass_environment(split(url).hostname or "", proxies))
+        decision = bool(_decide(url, listed) or proxy_bypass_environment(host_of(url) or "", proxies))
         if len(key[0]) + len(no_proxy or "") <= _LONGEST_DECIDED:
             if len(reading.decisions) >= _MOST_DECISIONS:
                 reading.decisions.clear()
@@ -311,7 +306,7 @@ def _asked(url: str, no_proxy: str | None, ask: Callable[[str], Any]) -> bool:
     # Who replaced the function may read the list from the environment: it finds the one of this call there.
     with contextmanager(environ_set)("no_proxy", no_proxy):
         try:
-            return bool(ask(split(url).hostname or ""))
+            return bool(ask(host_of(url) or ""))
         except (TypeError, OSError):  # a name that cannot be looked up (socket.gaierror), settings that make no sense
             return False
 
@@ -364,6 +359,7 @@ def _find_netrc(names: tuple[str, ...]) -> tuple[str, int, int, int] | None:
 def netrc_auth(url: str, raise_errors: bool = False, names: tuple[str, ...] = NETRC_FILES) -> tuple[str, str] | None:
     """Return (login, password) for the host of `url` from the netrc file, or None.
 
+    That is the host which a request for `url` is sent to, also where other parsers see another one (CVE-2024-47081).
     The file is the one that `NETRC` names, else the first of `names` that the home directory has. The default entry
     counts; an entry without a login gives its account (as requests). A file that cannot be read or
     parsed counts as empty, unless `raise_errors` (netrc.NetrcParseError, OSError, UnicodeError).
@@ -372,7 +368,7 @@ def netrc_auth(url: str, raise_errors: bool = False, names: tuple[str, ...] = NE
     key = _find_netrc(names)
     if key is None:
         return None
-    host = split(url).hostname
+    host = host_of(url)
     if host is None:
         return None
     if _netrc is None or _netrc[0] != key or (_netrc[1] is None and raise_errors):

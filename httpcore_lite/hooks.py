@@ -1,6 +1,7 @@
 """Hooks: functions that a program wants called when something has happened.
 
-There is one event, `response`: a response was received, before redirects are followed.
+There is one event, `response`: a response was received, before redirects are followed. When a function raises, the
+caller does not get the response, so it gives its connection back (`let_go`).
 """
 
 from __future__ import annotations
@@ -45,10 +46,31 @@ def dispatch_hook(
     functions = hooks.get(key) if hooks else None
     if functions:
         for function in (functions,) if callable(functions) else functions:
-            answer = function(hook_data, **kwargs)
+            try:
+                answer = function(hook_data, **kwargs)
+            except BaseException as error:
+                let_go(hook_data, error, kwargs.get("stream"))
+                raise
             if answer is not None:
                 hook_data = answer
     return hook_data
+
+
+def let_go(response: Any, error: BaseException, stream: Any) -> None:
+    """Have a response give its connection back that the caller does not get, because of `error`.
+
+    Without `stream` its body is read, as it would have been: the error may carry it (`HTTPError.response`). With
+    `stream` it is closed, unless the error carries it: then it is the program's to read and to close.
+    """
+    try:
+        if not stream and isinstance(error, Exception):
+            response.content  # noqa: B018 - reading the body is the point
+        elif getattr(error, "response", None) is not response:
+            response.close()
+    except Exception:  # what is wrong with the body matters less than `error`
+        close = getattr(response, "close", None)
+        if close is not None:
+            close()
 
 
 __getattr__, __dir__ = lazy_names(globals(), {"typing": "Any"})

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from . import urls
 from .calls import call_of
-from .exceptions import InvalidSchema, InvalidURL, RequestException, TooManyRedirects
+from .exceptions import InvalidHeader, InvalidSchema, InvalidURL, RequestException, TooManyRedirects
 from .transport.journal import masked_target, watcher
 from .utils import requote_uri
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from .models import PreparedRequest, Response
 
 # How much of a redirect's body is read for `history`, in bytes; a longer one costs the connection instead.
@@ -27,7 +29,7 @@ def refuse_other_socket(old: str, new: str, resp: Response) -> None:
     """
     if new[: len(_UNIX)].lower() != _UNIX:
         return
-    if old[: len(_UNIX)].lower() != _UNIX or urls.split(old).netloc != urls.split(new).netloc:
+    if old[: len(_UNIX)].lower() != _UNIX or urls.origin_of(old) != urls.origin_of(new):
         raise InvalidSchema(f"a redirect may not lead to a Unix socket: {masked_target(new)!r}", response=resp)
 
 
@@ -52,6 +54,45 @@ def too_many(message: str, resp: Response) -> TooManyRedirects:
     error = TooManyRedirects(message, response=resp)
     error._told = "redirects"
     return error
+
+
+def only_location(resp: Response, joined: str) -> str:
+    """Return where a response leads whose Location, `joined` from all fields of that name, holds a comma.
+
+    A comma may be part of a URL. Several fields that say the same are one; several that do not are an InvalidHeader,
+    since joining them makes a URL that nobody meant (RFC 9110 section 5.3).
+    """
+    fields: Any = getattr(resp.raw, "headers", None)
+    said = fields.getlist("location") if hasattr(fields, "getlist") else []
+    if len(said) < 2 or ", ".join(said) != joined:
+        return joined  # one field, or what a hook has put there
+    if len(set(said)) > 1:
+        shown = " and ".join([repr(masked_target(each)) for each in dict.fromkeys(said)])
+        raise InvalidHeader(f"the redirect from {masked_target(resp.url)} names several places: {shown}", response=resp)
+    return str(said[0])
+
+
+# What speaks of the content, and means nothing without it (RFC 9110 section 15.4).
+_OF_CONTENT = (
+    "Content-Length", "Content-Type", "Transfer-Encoding", "Content-Encoding", "Content-Language", "Content-Location",
+    "Content-MD5", "Content-Range", "Digest", "Content-Digest", "Repr-Digest", "Last-Modified", "Expect", "Trailer",
+)  # fmt: skip
+
+
+def drop_content(prepared: PreparedRequest) -> None:
+    """Take the body away, and the fields that speak of it."""
+    for name in _OF_CONTENT:
+        prepared.headers.pop(name, None)
+    prepared.body = prepared._body_position = None
+
+
+def host_stays(old: str, new: str) -> bool:
+    """Tell whether a Host field that the program set for `old` counts for `new`: the same host and port.
+
+    From http on port 80 to https on port 443 counts as the same.
+    """
+    before, after = urls.origin_of(old), urls.origin_of(new)
+    return before[1:] == after[1:] or (before[1] == after[1] and before[::2] + after[::2] == ("http", 80, "https", 443))
 
 
 def read_redirect(resp: Response) -> None:

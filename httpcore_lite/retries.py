@@ -302,20 +302,51 @@ class Retry:
         """Sleep as `sleep(response)` does, if that takes less than `seconds`; otherwise return False at once.
 
         So a call with a deadline does not sleep only to find that it has passed. None is no limit. A subclass's
-        own way of sleeping is called, whatever it takes. Ours; urllib3 has no such method.
+        own way of sleeping is called when what is asked for fits. Ours; urllib3 has no such method.
         """
-        if any(getattr(type(self), name) is not getattr(Retry, name) for name in _SLEEPERS):
-            self.sleep(response)
-            return True
-        wait = self.get_wait_time(response)
-        if seconds is not None and wait >= seconds:
-            return False
-        if wait > 0:
-            time.sleep(wait)
-        return True
+        return sleep_within(self, Retry, seconds, response)
 
 
 _SLEEPERS = ("sleep", "sleep_for_retry", "_sleep_backoff")
+
+
+def sleep_within(retries: Any, base: type | None, seconds: float | None, response: Any) -> bool:
+    """Do `Retry.sleep_within` for a policy of any class.
+
+    base: the class whose way of sleeping is known: as long as `get_retry_after` or `get_backoff_time` says. A policy
+    that sleeps in another way, or of no known class (None), is called to do so.
+    """
+    own_way = base is None or any(getattr(type(retries), name) is not getattr(base, name) for name in _SLEEPERS)
+    if own_way and seconds is None:
+        retries.sleep(response)
+        return True
+    wait = _wait_of(retries, response)
+    if seconds is not None and wait >= seconds:
+        return False
+    if own_way:
+        retries.sleep(response)
+    elif wait > 0:
+        time.sleep(wait)
+    return True
+
+
+def sleep_of_another(retries: Any, seconds: float | None, response: Any) -> bool:
+    """Do `Retry.sleep_within` for a policy of an installed urllib3, or of a subclass of it."""
+    named = ("urllib3.util.retry", "Retry")
+    theirs = (each for each in type(retries).__mro__ if (each.__module__, each.__name__) == named)
+    # Without a deadline it sleeps itself, as in urllib3.
+    return sleep_within(retries, None if seconds is None else next(theirs, None), seconds, response)
+
+
+def _wait_of(retries: Any, response: Any) -> float:
+    asked = getattr(retries, "get_wait_time", None)
+    if asked is not None:
+        return float(asked(response))
+    if response and getattr(retries, "respect_retry_after_header", True):
+        after = retries.get_retry_after(response)
+        if after:
+            return float(after)
+    return max(float(retries.get_backoff_time()), 0.0)
 
 
 def _complaint(kind: str, status: int | None) -> str:

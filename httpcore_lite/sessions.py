@@ -23,8 +23,14 @@ from ._internal_utils import has_set_cookie, is_cookiejar, lazy_names, to_native
 from .adapters import HTTPAdapter
 from .calls import begin_call
 from .environment import ca_bundle
-from .exceptions import InvalidSchema, TooManyRedirects, UnrewindableBodyError  # noqa: F401 - as in requests
-from .hooks import default_hooks, dispatch_hook
+from .exceptions import (  # noqa: F401 - some as in requests
+    InvalidHeader,
+    InvalidSchema,
+    InvalidURL,
+    TooManyRedirects,
+    UnrewindableBodyError,
+)
+from .hooks import default_hooks, dispatch_hook, let_go
 from .managers import credentials_of
 from .models import DEFAULT_REDIRECT_LIMIT, REDIRECT_STATI, PreparedRequest, Request, Response  # noqa: F401
 from .preparing import is_spent_by_sending, url_text
@@ -33,6 +39,7 @@ from .status_codes import codes
 from .structures import CaseInsensitiveDict
 from .utils import (  # noqa: F401 - some are here for programs only, as in requests
     DEFAULT_PORTS,
+    CallProxies,
     NoProxies,
     default_headers,
     get_auth_from_url,
@@ -104,7 +111,12 @@ class SessionRedirectMixin:
         """Return where `resp` leads, None when it leads nowhere."""
         if not resp.is_redirect:
             return None
-        location = resp.headers["location"].encode("latin1")
+        named = resp.headers["location"]
+        if "," in named:
+            from .redirects import only_location
+
+            named = only_location(resp, named)
+        location = named.encode("latin1")
         # Servers write UTF-8 here, which arrives as Latin-1; bytes that are neither are escaped as they are.
         try:
             return location.decode("utf8")
@@ -116,15 +128,10 @@ class SessionRedirectMixin:
 
         The one exception is requests': http to https on the standard ports of the same host.
         """
-        old, new = urls.split(old_url), urls.split(new_url)
-        if old.hostname != new.hostname:
-            return True
-        if old.scheme == "http" and old.port in (80, None) and new.scheme == "https" and new.port in (443, None):
+        old, new = urls.origin_of(old_url), urls.origin_of(new_url)
+        if old == new:
             return False
-        default = (DEFAULT_PORTS.get(old.scheme), None)
-        if old.scheme == new.scheme and old.port in default and new.port in default:
-            return False
-        return old.port != new.port or old.scheme != new.scheme
+        return old[1] != new[1] or (old[0], old[2], new[0], new[2]) != ("http", 80, "https", 443)
 
     def resolve_redirects(
         self,
@@ -176,21 +183,26 @@ class SessionRedirectMixin:
                 allow_redirects=False,
                 **adapter_kwargs,
             )
-            self._keep_cookies(req, resp.raw)
-            target = self.get_redirect_target(resp)
+            try:
+                self._keep_cookies(req, resp.raw)
+                target = self.get_redirect_target(resp)
+            except BaseException as error:
+                let_go(resp, error, stream)
+                raise
             yield resp
 
     def _redirected(self, req: PreparedRequest, resp: Response, url: str) -> PreparedRequest:
         """Return the request for `url` that follows `req`: its method, its body or none, and the cookies."""
+        from .redirects import drop_content, host_stays
+
         prepared = req.copy()
         prepared.url = to_native_string(url)
         self.rebuild_method(prepared, resp)
-        headers = prepared.headers
-        if resp.status_code not in (codes.temporary_redirect, codes.permanent_redirect):
-            for name in ("Content-Length", "Content-Type", "Transfer-Encoding"):
-                headers.pop(name, None)
-            prepared.body = None
-        headers.pop("Cookie", None)
+        if prepared.method != req.method:
+            drop_content(prepared)
+        if "Host" in prepared.headers and not host_stays(str(req.url), url):
+            del prepared.headers["Host"]
+        prepared.headers.pop("Cookie", None)
         self._rebuild_cookies(prepared, req, resp)
         return prepared
 
@@ -216,16 +228,20 @@ class SessionRedirectMixin:
         """Adapt proxies, credentials and body to the new URL; returns the proxies."""
         proxies = self.rebuild_proxies(prepared, proxies)
         self.rebuild_auth(prepared, resp)
-        headers = prepared.headers
-        if "Content-Length" in headers or "Transfer-Encoding" in headers:
-            if prepared._body_position is not None:
-                rewind_body(prepared)
-            elif is_spent_by_sending(prepared.body):
+        # The body is asked, not its fields: an object with nothing but `read` has none before it is sent.
+        body = prepared.body
+        if is_spent_by_sending(body) or (hasattr(body, "seek") and prepared._body_position is not None):
+            if prepared._body_position is None:
                 raise UnrewindableBodyError(
                     "The body was used up by the request that was redirected, so it cannot be sent again.",
                     request=prepared,
                     response=resp,
                 )
+            try:
+                rewind_body(prepared)
+            except UnrewindableBodyError as error:
+                error.request, error.response = prepared, resp
+                raise
         return proxies
 
     def _keep_cookies(self, request: PreparedRequest, raw: Any) -> None:
@@ -251,12 +267,12 @@ class SessionRedirectMixin:
         netrc speaks of hosts. The first origin of a host in the chain is the one that its login is for: no other port
         of it that a redirect names gets it as well, and nobody gets one in the clear once https was used.
         """
-        new = urls.split(url)
+        scheme, host, _ = urls.origin_of(url)
         visited = [str(each.request.url) for each in (*response.history, response)]
-        if new.scheme != "https" and any(urls.split(old).scheme == "https" for old in visited):
+        if scheme != "https" and any(urls.origin_of(old)[0] == "https" for old in visited):
             # A chain may lead away from where it began and come back, which is as good as at first.
             return not self.should_strip_auth(visited[0], url)
-        first = next((old for old in visited if urls.split(old).hostname == new.hostname), None)
+        first = next((old for old in visited if urls.origin_of(old)[1] == host), None)
         return first is None or not self.should_strip_auth(first, url)
 
     def rebuild_proxies(self, prepared_request: PreparedRequest, proxies: Any) -> Any:
@@ -365,12 +381,16 @@ class Session(SessionRedirectMixin):
         if self._jar is None:
             from .cookies import cookiejar_from_dict
 
-            self._jar = cookiejar_from_dict({})
+            # In one step: of two threads that come here at once, both must get the jar that stays.
+            return self.__dict__.setdefault("_jar", cookiejar_from_dict({}))
         return self._jar
 
     @cookies.setter
     def cookies(self, jar: Any) -> None:
-        self._jar = jar
+        if jar is None:
+            self.__dict__.pop("_jar", None)
+        else:
+            self._jar = jar
 
     # -- making a request ----------------------------------------------------------------------------------
 
@@ -557,25 +577,29 @@ class Session(SessionRedirectMixin):
         _note_elapsed(r, preferred_clock() - start)
 
         r = dispatch_hook("response", request.hooks, r, **kwargs)
-        if r.history:
-            # A hook answered a challenge: what came before its response set cookies too.
-            for earlier in r.history:
-                self._keep_cookies(earlier.request, earlier.raw)
-        self._keep_cookies(request, r.raw)
+        try:
+            if r.history:
+                # A hook answered a challenge: what came before its response set cookies too.
+                for earlier in r.history:
+                    self._keep_cookies(earlier.request, earlier.raw)
+            self._keep_cookies(request, r.raw)
 
-        if allow_redirects:
-            history = list(self.resolve_redirects(r, request, **kwargs))
-            if history:
-                history.insert(0, r)
-                r = history.pop()
-                r.history = history
-        else:
-            try:
-                r._next = next(self.resolve_redirects(r, request, yield_requests=True, **kwargs))
-            except StopIteration:
-                pass
-        if not kwargs.get("stream"):
-            r.content  # noqa: B018 - reading the body is the point
+            if allow_redirects:
+                history = list(self.resolve_redirects(r, request, **kwargs))
+                if history:
+                    history.insert(0, r)
+                    r = history.pop()
+                    r.history = history
+            else:
+                try:
+                    r._next = next(self.resolve_redirects(r, request, yield_requests=True, **kwargs))
+                except (StopIteration, InvalidHeader, InvalidSchema, InvalidURL, UnrewindableBodyError):
+                    pass  # it leads nowhere, or nowhere with this body: as long as it is not followed, no error
+            if not kwargs.get("stream"):
+                r.content  # noqa: B018 - reading the body is the point
+        except BaseException as error:
+            let_go(r, error, kwargs.get("stream"))
+            raise
         return r
 
     def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> dict[str, Any]:
@@ -611,8 +635,7 @@ class Session(SessionRedirectMixin):
         environment = get_environ_proxies(url, no_proxy=given.get("no_proxy") if given else None)
         if not environment and not given:
             return proxies
-        merged = {**environment, **(given or {})}
-        return {key: proxy for key, proxy in merged.items() if proxy is not None}
+        return CallProxies(given or {}, environment)
 
     # -- adapters ------------------------------------------------------------------------------------------
 

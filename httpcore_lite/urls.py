@@ -9,6 +9,9 @@ more than all of this work in a short script, and because programs expect two di
     split(text)          the lenient view of `urllib.parse.urlsplit`, in which nothing is changed.
     split_origin(text)   what the transport wants to know of a prepared URL: where to connect, what to ask for.
 
+Whose credentials, cookies or proxy go along is decided by the view that connects and by no other: `origin_of` and
+`host_of` ask `split_origin`. In `http://a.example:80\\@b.example/` another view sees another host.
+
 Kept: RFC 3986 (§3 components, §5.2 references, §6.2.2 normal forms), RFC 6874 (zone identifiers are written
 `%25` in a URL and `%` in an address), RFC 5890 (IDNA, by the `idna` package, imported for non-ASCII hosts only).
 
@@ -35,9 +38,11 @@ __all__ = [
     "ParsedURL",
     "SplitURL",
     "encode_idna",
+    "host_of",
     "ipv4_number",
     "ipv6_number",
     "join",
+    "origin_of",
     "parse_url",
     "requote_uri",
     "split",
@@ -764,3 +769,23 @@ def split_origin(url: str) -> tuple[str, str, int | None, str]:
     if target[:1] != "/":
         target = "/" + target
     return origin[0], origin[1], origin[2], target
+
+
+def origin_of(url: str) -> tuple[str, str, int | None]:
+    """Return (scheme, host, port) of the server that a request for `url`, prepared or as written, is sent to.
+
+    A standard port is filled in. What has no host that can be connected to is an origin of its own: the text.
+    """
+    try:
+        scheme, host, port, _ = split_origin(url.lstrip())
+    except LocationParseError:
+        return "", url, None
+    return scheme, host, DEFAULT_PORTS.get(scheme) if port is None else port
+
+
+def host_of(url: str) -> str | None:
+    """Return the host that a request for `url` is sent to: lower case, no brackets. None when it has none."""
+    try:
+        return split_origin(url.lstrip())[1]
+    except LocationParseError:
+        return None

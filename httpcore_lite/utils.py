@@ -23,7 +23,7 @@ from .encodings import guess_json_utf
 from .environment import getproxies, getproxies_environment, proxy_bypass, proxy_bypass_environment
 from .exceptions import FileModeWarning, InvalidHeader, InvalidURL, UnrewindableBodyError
 from .structures import CaseInsensitiveDict
-from .urls import DEFAULT_PORTS, UNRESERVED_SET, parse_url, requote_uri, split, unsplit
+from .urls import DEFAULT_PORTS, UNRESERVED_SET, host_of, parse_url, requote_uri, split, unsplit
 from .urls import unquote as _unquote
 
 TYPE_CHECKING = False
@@ -257,7 +257,7 @@ def rewind_body(prepared_request: PreparedRequest) -> None:
         raise UnrewindableBodyError("Unable to rewind request body for redirect.")
     try:
         seek(position)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # the latter of a file that was closed
         raise UnrewindableBodyError("An error occurred when rewinding request body for redirect.") from error
 
 
@@ -553,7 +553,7 @@ def prepend_scheme_if_needed(url: str, new_scheme: str) -> str:
 
 def get_auth_from_url(url: str) -> tuple[str, str]:
     """Return (user, password) of a URL, escapes undone; two empty strings unless it has both."""
-    parts = split(url)
+    parts = split(url.partition("\\")[0])  # where a host ends, too (`urls.parse_url`)
     if parts.username is None or parts.password is None:
         return "", ""
     return _unquote(parts.username), _unquote(parts.password)
@@ -599,12 +599,12 @@ def select_proxy(url: str, proxies: MutableMapping[str, str] | None) -> str | No
     """
     if not proxies:
         return None
-    parts = split(url)
-    host = parts.hostname
+    scheme = split(url).scheme
+    host = host_of(url)
     if host is None:
-        return proxies.get(parts.scheme, proxies.get("all"))
+        return proxies.get(scheme, proxies.get("all"))
     hosts = (host, f"[{host}]") if ":" in host else (host,)
-    keys = [f"{parts.scheme}://{name}" for name in hosts] + [parts.scheme] + [f"all://{name}" for name in hosts]
+    keys = [f"{scheme}://{name}" for name in hosts] + [scheme] + [f"all://{name}" for name in hosts]
     for key in [*keys, "all"]:
         if key in proxies:
             return proxies[key]
@@ -618,24 +618,55 @@ class NoProxies(dict[str, str]):
     """
 
 
+class CallProxies(dict[str, str]):
+    """The proxies of a request: those that the program named, over the environment's.
+
+    Behind a redirect the latter are asked for again, since NO_PROXY may name the new host. Adapters see a dict.
+    """
+
+    def __init__(self, given: Mapping[str, str | None], environment: Mapping[str, str]) -> None:
+        merged = {**environment, **given}
+        super().__init__({key: proxy for key, proxy in merged.items() if proxy is not None})
+        self._given = dict(given)
+        self._merged = dict(self)
+
+    def named(self) -> dict[str, str | None]:
+        """Return what the program named: `given`, and what it has changed here since; None takes one away."""
+        named = {**self._given, **{key: proxy for key, proxy in self.items() if self._merged.get(key) != proxy}}
+        named.update(dict.fromkeys(self._merged.keys() - self.keys()))
+        return named
+
+    def copy(self) -> CallProxies:
+        """Return a copy that knows the same."""
+        copied = CallProxies(self._given, {})
+        copied._merged = self._merged
+        copied.clear()
+        copied.update(self)
+        return copied
+
+
 def resolve_proxies(
     request: Request | PreparedRequest, proxies: MutableMapping[str, str] | None, trust_env: bool = True
 ) -> MutableMapping[str, str]:
     """Return the proxies for a request: those given and, where they have none for its scheme, the environment's.
 
     `trust_env` False leaves the environment out; so does a NO_PROXY list (`proxies["no_proxy"]` comes first). False
-    for `proxies` means none at all.
+    for `proxies` means none at all. What `CallProxies` has from the environment is asked for anew.
     """
     if proxies is False or isinstance(proxies, NoProxies):  # type: ignore[comparison-overlap]
         return NoProxies()
     url: Any = request.url
+    if isinstance(proxies, CallProxies):
+        named = proxies.named()
+        return CallProxies(named, get_environ_proxies(url, no_proxy=named.get("no_proxy")) if trust_env else {})
     resolved: Any = {} if proxies is None else proxies.copy()  # type: ignore[attr-defined]
     no_proxy = resolved.get("no_proxy")
     if trust_env and not should_bypass_proxies(url, no_proxy=no_proxy):
         found = get_environ_proxies(url, no_proxy=no_proxy)
         scheme = split(url).scheme
-        if proxy := found.get(scheme, found.get("all")):
-            resolved.setdefault(scheme, proxy)
+        proxy = found.get(scheme, found.get("all"))
+        if proxy and scheme not in resolved:
+            return CallProxies(resolved, {scheme: proxy})
     return resolved  # type: ignore[no-any-return]
 
 

@@ -39,7 +39,7 @@ class Login:
         """
         challenge = choose(field)
         tried = (sent or "").partition(" ")[0].lower()
-        if challenge is not None:
+        if challenge is not None and "realm" in challenge:
             # Refused although the nonce was good: the name or the password is wrong. With a fresh nonce that is not
             # said, since a proxy may have forgotten the old one.
             stale = challenge.get("stale", "").lower() == "true"

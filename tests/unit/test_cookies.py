@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import http.client
 import pickle
-from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy, LWPCookieJar
+from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy, LWPCookieJar, MozillaCookieJar
 from http.cookies import Morsel, SimpleCookie
 from typing import Any
 
@@ -276,10 +276,10 @@ def test_the_mocks_have_the_shape_that_a_jar_wants() -> None:
     assert (mock.type, mock.get_type(), mock.host, mock.origin_req_host) == (
         "https",
         "https",
-        "user@x.com:8443",
+        "x.com:8443",
         mock.host,
     )
-    assert mock.get_full_url() == "https://user@x.com:8443/p;q?r#s"
+    assert mock.get_full_url() == "https://x.com:8443/p;q?r"
     assert mock.unverifiable is mock.is_unverifiable() is True
     assert mock.has_header("accept")
     assert mock.get_header("Accept") == "a"
@@ -294,6 +294,76 @@ def test_the_mocks_have_the_shape_that_a_jar_wants() -> None:
     assert mock.get_full_url() == "http://x.com:8080/p?q"
     message = http.client.HTTPMessage()
     assert MockResponse(message).info() is message
+
+
+@pytest.mark.parametrize(
+    ("set_by", "goes_to", "stays_from"),
+    [
+        ("http://example.com/", ["http://example.com/", "http://EXAMPLE.com:81/"], ["http://sub.example.com/"]),
+        ("http://intranet/", ["http://intranet/"], ["http://x.intranet/", "http://sub.intranet.local/"]),
+        ("http://127.0.0.1/", ["http://127.0.0.1:81/"], ["http://x.127.0.0.1/", "http://127.1.0.1/"]),
+        ("http://[::1]/", ["http://[::1]:81/"], ["http://[::2]/", "http://[1::1]/"]),
+        (
+            "http://user:pw@example.com/",
+            ["http://example.com/", "http://other@example.com/"],
+            ["http://a.example.com/"],
+        ),
+    ],
+)
+@pytest.mark.parametrize("kind", [RequestsCookieJar, CookieJar, MozillaCookieJar, LWPCookieJar])
+def test_a_cookie_without_a_domain_goes_back_to_its_host_alone(
+    kind: type[CookieJar], set_by: str, goes_to: list[str], stays_from: list[str]
+) -> None:
+    jar = kind()
+    extract_cookies_to_jar(jar, Request(set_by), Raw("a=1; Path=/"))
+    for each in (jar_to_send(jar), merge_cookies(RequestsCookieJar(), jar)):
+        assert [sent(each, url) for url in goes_to] == ["a=1"] * len(goes_to)
+        assert [sent(each, url) for url in stays_from] == [None] * len(stays_from)
+
+
+class OnlyOwn(DefaultCookiePolicy):
+    """A policy that has a word of its own when cookies are received, and none when they are sent."""
+
+    def set_ok(self, cookie: Any, request: Any) -> bool:
+        return cookie.name != "x" and super().set_ok(cookie, request)
+
+
+class ToAll(DefaultCookiePolicy):
+    def domain_return_ok(self, domain: str, request: Any) -> bool:
+        return True
+
+    def return_ok(self, cookie: Any, request: Any) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("policy", "to_sub_hosts"), [(OnlyOwn, None), (ToAll, "a=1")])
+def test_a_policy_that_says_where_cookies_go_is_believed(policy: Any, to_sub_hosts: str | None) -> None:
+    jar = RequestsCookieJar(policy())
+    extract_cookies_to_jar(jar, Request("http://example.com/"), Raw("a=1"))
+    assert sent(jar_to_send(jar), "http://example.com/") == "a=1"
+    assert sent(jar_to_send(jar), "http://sub.example.com/") == to_sub_hosts
+
+
+def test_cookies_for_a_domain_go_to_the_hosts_below_it_whoever_set_them() -> None:
+    jar = RequestsCookieJar()
+    extract_cookies_to_jar(jar, Request("http://www.example.com/"), Raw("server=1; Domain=example.com; Path=/"))
+    jar.set("program", "1", domain="example.com")  # as in requests, which takes the domain for one of many hosts
+    assert sent(jar, "http://other.example.com/") == "server=1; program=1"
+
+
+def test_an_address_is_no_domain() -> None:
+    jar = RequestsCookieJar()
+    jar.set("a", "1", domain=".0.1")
+    jar.set("b", "1", domain="127.0.0.1")
+    assert sent(jar, "http://127.0.0.1/") == "b=1"
+    assert sent(jar, "http://127.1.0.1/") is None
+
+
+@pytest.mark.parametrize("userinfo", ["user:pw@", "a.test@", "%40@"])
+def test_userinfo_is_no_part_of_the_host_that_cookies_are_kept_for(userinfo: str) -> None:
+    jar = RequestsCookieJar()
+    extract_cookies_to_jar(jar, Request(f"http://{userinfo}example.com:81/p/"), Raw("a=1"))
+    assert [(cookie.domain, cookie.path) for cookie in jar] == [("example.com", "/p")]
 
 
 # -- cookies given to one call -----------------------------------------------------------------------------------
