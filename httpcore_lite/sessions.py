@@ -576,8 +576,8 @@ class Session(SessionRedirectMixin):
         r: Response = adapter.send(request, **kwargs)
         _note_elapsed(r, preferred_clock() - start)
 
-        r = dispatch_hook("response", request.hooks, r, **kwargs)
         try:
+            r = dispatch_hook("response", request.hooks, r, **kwargs)
             if r.history:
                 # A hook answered a challenge: what came before its response set cookies too.
                 for earlier in r.history:

@@ -543,7 +543,7 @@ class RequestHeads:
             request = _validated(_method(method), _target(target), fields, host)
             size = 0
             for _, value in fields:
-                # Equal must mean the same bytes: 1 equals True and 1.0, and a bytearray equals itself whatever it holds.
+                # Equal must mean the same bytes: 1 equals True, and a bytearray equals itself whatever it holds.
                 if type(value) not in _COMPARABLE:
                     self._last = None
                     return request

@@ -23,7 +23,7 @@ from httpcore_lite.transport.protocol import RequestHeads
 from httpcore_lite.transport.routes import Route
 from httpcore_lite.transport.terms import Terms
 from support.messages import Received, response
-from support.scripted import Peer, Step, receive, send
+from support.scripted import Peer, Step, forever, receive, send
 from support.servers import EchoServer, ProxyServer
 
 OK = response("ok")
@@ -352,3 +352,113 @@ def test_a_child_leaves_the_connections_of_its_parent_alone() -> None:
             ("/child", 1),
             ("/parent-again", 0),
         ]
+
+
+# -- a response that the caller does not get gives its place back ------------------------------------------------------
+
+
+def _raise_for_status(answer: Any, **settings: Any) -> None:
+    answer.raise_for_status()
+
+
+def _raise(answer: Any, **settings: Any) -> None:
+    raise KeyError("mine")
+
+
+def _interrupt(answer: Any, **settings: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def _ask_elsewhere(answer: Any, **settings: Any) -> None:
+    client.get("http://127.0.0.1:1/", timeout=5)
+
+
+def _replaced(answer: Any, **settings: Any) -> Any:
+    other = client.Response()
+    other.status_code, other._content = 200, b""
+    return other
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("status", [200, 404, 302])
+@pytest.mark.parametrize("hook", [_raise_for_status, _raise, _interrupt, _ask_elsewhere, [_replaced, _raise]])
+def test_a_hook_that_raises_leaves_its_place_in_the_pool_to_others(hook: Any, status: int, stream: bool) -> None:
+    body = bytes(300_000)  # more than is received along with the head
+    moved = [("Location", "/404")] if status == 302 else []
+
+    def route(request: Received) -> bytes:
+        code = 404 if request.target == "/404" else status
+        return response(body, code, "Odd", moved if code == 302 else []) if request.target != "/next" else OK
+
+    limits = Timeouts(pool=5, read=5)
+    with EchoServer(route) as server, client.Session(max_connections=1) as session:
+        try:
+            session.get(server.url("/"), hooks={"response": hook}, stream=stream, timeout=limits).close()
+        except BaseException as error:
+            if isinstance(error, client.HTTPError):
+                assert error.response.content == body  # the program has it, and reads it when it likes
+            assert session.get(server.url("/next"), timeout=limits).text == "ok"
+        assert session.get(server.url("/next"), timeout=limits).text == "ok"
+
+
+class Failing(client.auth.AuthBase):
+    """Wants an answer to a 401 that cannot be sent."""
+
+    def __call__(self, request: Any) -> Any:
+        request.register_hook("response", self.handle)
+        return request
+
+    def handle(self, answer: Any, **settings: Any) -> Any:
+        again = answer.request.copy()
+        again.url = "http://127.0.0.1:1/"
+        return answer.connection.send(again, **settings)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("body", [None, "generator"])
+def test_authentication_that_fails_leaves_its_place_to_others(stream: bool, body: Any) -> None:
+    who = response(bytes(300_000), 401, "Who", [("WWW-Authenticate", 'Digest realm="r", nonce="n"')])
+    auth: Any = client.auth.HTTPDigestAuth("user", "pw") if body else Failing()
+    limits = Timeouts(pool=5, read=5)
+    with EchoServer(lambda request: OK if request.target == "/next" else who) as server:
+        with client.Session(max_connections=1) as session:
+            data = iter([b"spent"]) if body else None
+            with pytest.raises(client.RequestException) as caught:
+                session.post(server.url("/"), data=data, auth=auth, stream=stream, timeout=limits)
+            held = caught.value.response
+            if held is not None and stream:
+                held.close()
+            assert session.get(server.url("/next"), timeout=limits).text == "ok"
+
+
+class Refusing(client.cookies.RequestsCookieJar):
+    def set_cookie(self, cookie: Any, *args: Any, **kwargs: Any) -> None:
+        raise KeyError("mine")
+
+
+@pytest.mark.parametrize("hops", [0, 1])
+def test_a_jar_that_raises_leaves_its_place_to_others(hops: int) -> None:
+    sets = response(bytes(300_000), headers=[("Set-Cookie", "a=1")])
+    moved = response("", 302, "Found", [("Location", "/set")])
+    limits = Timeouts(pool=5, read=5)
+    with EchoServer(lambda r: {"/next": OK, "/set": sets}.get(r.target, moved)) as server:
+        with client.Session(max_connections=1) as session:
+            session.cookies = Refusing()
+            with pytest.raises(KeyError) as caught:
+                session.get(server.url("/" if hops else "/set"), stream=True, timeout=limits)
+            assert caught.value
+            assert session.get(server.url("/next"), timeout=limits).text == "ok"
+
+
+@pytest.mark.parametrize("size", [10, 3_000_000])
+def test_a_chain_that_is_too_long_leaves_its_place_to_others_and_keeps_its_response(size: int) -> None:
+    loop = response(bytes(size), 302, "Found", [("Location", "/loop")])
+    limits = Timeouts(pool=5, read=5)
+    with Peer([forever(receive(), send(lambda r: OK if r.target == "/next" else loop))], repeat=True) as server:
+        with client.Session(max_connections=1) as session:
+            session.max_redirects = 2
+            with pytest.raises(client.TooManyRedirects) as caught:
+                session.get(server.url("/loop"), stream=True, timeout=limits)
+            assert session.get(server.url("/next"), timeout=limits).text == "ok"
+            if size == 10:
+                assert caught.value.response.content == bytes(10)

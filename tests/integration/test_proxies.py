@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -142,3 +146,122 @@ def test_bytes_behind_the_answer_to_connect_are_never_read_as_the_origins(junk: 
             with ProxyServer() as good:
                 session.proxies = {"https": good.url("")}
                 assert session.get(server.url("/x"), timeout=5).json()["target"] == "/x"
+
+
+# -- NO_PROXY is asked for each URL ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[EchoServer, ProxyServer, ProxyServer]]:
+    """A server with two names, the environment's proxy for one of them, and a proxy of the program's own."""
+    with ExitStack() as stack:
+        server, proxy, own = (stack.enter_context(each) for each in (EchoServer(), ProxyServer(), ProxyServer()))
+        monkeypatch.setenv("http_proxy", proxy.url(""))  # type: ignore[attr-defined]
+        monkeypatch.setenv("no_proxy", "localhost")
+        yield server, proxy, own  # type: ignore[misc]
+
+
+def _chain(server: EchoServer, *hosts: str) -> str:
+    url = ""
+    for number, host in reversed(list(enumerate(hosts))):
+        url = server.url(f"/redirect/302?n={number}&to={quote(url, safe='')}" if url else f"/{number}", host=host)
+    return url
+
+
+CHAIN = ("127.0.0.1", "localhost", "127.0.0.1", "localhost", "localhost", "127.0.0.1")
+#: What the program says of proxies -> which stops of the chain are asked of the environment's, and of its own.
+SAID: dict[str, tuple[dict[str, Any], str, str]] = {
+    "nothing": ({}, "101001", "000000"),
+    "its own for http": ({"proxies": {"http": "OWN"}}, "000000", "111111"),
+    "its own for all": ({"proxies": {"all": "OWN"}}, "101001", "010110"),
+    "its own for one host": ({"proxies": {"http://localhost": "OWN"}}, "101001", "010110"),
+    "its own for https": ({"proxies": {"https": "OWN"}}, "101001", "000000"),
+    "none for http": ({"proxies": {"http": None}}, "000000", "000000"),
+    "none at all": ({"proxies": False}, "000000", "000000"),
+    "a list of its own": ({"proxies": {"no_proxy": "127.0.0.1"}}, "010110", "000000"),
+}
+
+
+@pytest.mark.parametrize("level", ["call", "session", "send", "steps"])
+@pytest.mark.parametrize("said", SAID)
+def test_the_environments_proxies_are_asked_for_again_behind_each_redirect(
+    said: str, level: str, world: tuple[EchoServer, ProxyServer, ProxyServer]
+) -> None:
+    server, proxy, own = world
+    settings, from_environment, from_program = SAID[said]
+    given: Any = settings.get("proxies", {})
+    if given:
+        given = {key: own.url("") if value == "OWN" else value for key, value in given.items()}
+    if level == "send" and given and (None in given.values() or "all" in given):
+        return  # Session.send takes the session's proxies as they are, as in requests
+    url = _chain(server, *CHAIN)
+    with client.Session() as session:
+        if level == "call":
+            answer = session.get(url, proxies=given, timeout=5)
+        elif level == "session":
+            session.proxies = given
+            answer = session.get(url, timeout=5)
+        elif level == "send":
+            session.proxies = given
+            answer = session.send(session.prepare_request(client.Request("GET", url)), timeout=5)
+        else:
+            answer = session.get(url, proxies=given, timeout=5, allow_redirects=False)
+            kept = session.merge_environment_settings(url, given, None, None, None)["proxies"]
+            answer = list(session.resolve_redirects(answer, answer.request, proxies=kept, timeout=5))[-1]
+    assert answer.json()["target"] == "/5"
+
+    def stops(peer: ProxyServer) -> str:
+        seen = {int(each.target.partition("n=")[2][:1] or 5) for each in peer.requests}
+        return "".join(str(int(number in seen)) for number in range(6))
+
+    assert (stops(proxy), stops(own)) == (from_environment, from_program)
+
+
+def test_a_step_that_adds_a_proxy_is_obeyed_behind_redirects_too(
+    world: tuple[EchoServer, ProxyServer, ProxyServer],
+) -> None:
+    server, proxy, own = world
+
+    class Adding(client.Session):
+        def merge_environment_settings(self, *args: Any) -> Any:
+            settings = super().merge_environment_settings(*args)
+            settings["proxies"]["http"] = own.url("")
+            return settings
+
+    with Adding() as session:
+        session.get(_chain(server, *CHAIN), timeout=5)
+    assert (len(proxy.requests), len(own.requests)) == (0, 6)
+
+
+def test_the_answer_to_a_challenge_takes_the_way_of_its_request(
+    world: tuple[EchoServer, ProxyServer, ProxyServer],
+) -> None:
+    server, proxy, _ = world
+    auth = client.auth.HTTPDigestAuth("user", "pw")
+    url = server.url("/redirect/302?to=" + quote(server.url("/digest/user", host="localhost"), safe=""))
+    with client.Session() as session:
+        assert session.get(url, auth=auth, timeout=5).status_code == 401  # another host: not answered
+        assert session.get(server.url("/digest/user", host="localhost"), auth=auth, timeout=5).status_code == 200
+        assert session.get(server.url("/digest/user"), auth=auth, timeout=5).status_code == 200
+    assert len(proxy.requests) == 3
+
+
+def test_the_proxies_of_a_call_are_a_dict_that_can_be_copied_and_pickled() -> None:
+    import copy
+    import pickle
+
+    from httpcore_lite.utils import CallProxies
+
+    proxies = CallProxies({"http": "a", "ftp": None}, {"https": "b", "ftp": "c"})
+    for each in (
+        proxies,
+        proxies.copy(),
+        copy.copy(proxies),
+        copy.deepcopy(proxies),
+        pickle.loads(pickle.dumps(proxies)),
+    ):
+        assert each == {"http": "a", "https": "b"}
+        each["all"] = "d"
+        del each["https"]
+        assert each.named() == {"http": "a", "ftp": None, "all": "d", "https": None}
+    assert isinstance(proxies, dict)
