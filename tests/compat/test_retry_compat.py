@@ -17,8 +17,11 @@ from unittest import mock
 
 import pytest
 
+import httpcore_lite as client
 from httpcore_lite import retries as our_retries
 from httpcore_lite.transport import errors as our_errors
+from support.messages import response
+from support.servers import EchoServer
 
 urllib3_retry = pytest.importorskip("urllib3.util.retry")
 urllib3_errors = pytest.importorskip("urllib3.exceptions")
@@ -339,3 +342,64 @@ DIFFERENCES = {
 @pytest.mark.parametrize("difference", DIFFERENCES)
 def test_deliberate_difference(difference: str) -> None:
     DIFFERENCES[difference]()
+
+
+# -- a deadline --------------------------------------------------------------------------------------------------------
+
+
+class Subclass(urllib3_retry.Retry):  # type: ignore[misc]
+    """One as programs write it: notes that it sleeps, and does."""
+
+    def sleep(self, response: Any = None) -> None:
+        super().sleep(response)
+
+
+class Capped(urllib3_retry.Retry):  # type: ignore[misc]
+    def get_retry_after(self, response: Any) -> Any:
+        return min(super().get_retry_after(response) or 0, 0.01)
+
+
+class OurSubclass(our_retries.Retry):
+    def sleep(self, response: Any = None) -> None:
+        super().sleep(response)
+
+
+RETRIES = [urllib3_retry.Retry, Subclass, our_retries.Retry, OurSubclass]
+SLOW = [
+    ({"status_forcelist": [503]}, [("Retry-After", "100")]),
+    ({"status_forcelist": [503]}, [("Retry-After", "Fri, 31 Dec 2100 23:59:59 GMT")]),
+    ({"status_forcelist": [503], "backoff_factor": 50}, []),
+]
+
+
+@pytest.mark.parametrize("how", ["adapter", "retries="])
+@pytest.mark.parametrize("cls", RETRIES)
+@pytest.mark.parametrize(("settings", "fields"), SLOW)
+def test_no_policy_sleeps_past_the_deadline(
+    cls: Any, settings: dict[str, Any], fields: list[tuple[str, str]], how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    naps: list[float] = []
+    monkeypatch.setattr(time, "sleep", naps.append)
+    with EchoServer(lambda request: response("", 503, "Busy", fields)) as server, client.Session() as session:
+        options = {}
+        if how == "adapter":
+            session.mount("http://", client.adapters.HTTPAdapter(max_retries=cls(3, **settings)))
+        else:
+            options["retries"] = cls(3, **settings)
+        with pytest.raises(client.Timeout, match="total timeout=5"):
+            session.get(server.url("/"), timeout=client.Timeouts(total=5), **options)
+        assert not any(nap > 5 for nap in naps)
+        assert session.get_adapter("http://").pool.stats().open <= 1
+        assert session.get(server.url("/"), retries=False, timeout=5).status_code == 503
+
+
+@pytest.mark.parametrize("cls", [urllib3_retry.Retry, Subclass, Capped])
+def test_a_pause_that_fits_is_slept_as_urllib3_sleeps_it(cls: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    naps: list[float] = []
+    monkeypatch.setattr(time, "sleep", naps.append)
+    answers = iter([response("", 503, "Busy", [("Retry-After", "7")]), response("ok")] * 2)
+    with EchoServer(lambda request: next(answers)) as server, client.Session() as session:
+        session.mount("http://", client.adapters.HTTPAdapter(max_retries=cls(3)))
+        for limits in (client.Timeouts(total=50), client.Timeouts()):
+            assert session.get(server.url("/"), timeout=limits).text == "ok"
+    assert [nap for nap in naps if nap >= 0.005] == [0.01 if cls is Capped else 7] * 2

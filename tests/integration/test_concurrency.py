@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 import httpcore_lite as client
+from httpcore_lite import cookies
 from support import certificates
 from support.messages import Received, response
 from support.scripted import Conversation, Peer, call, close, forever, receive, send
@@ -183,3 +184,42 @@ def test_32_threads_on_one_session_get_their_own_answers_and_leave_nothing_behin
     assert session.get_adapter(server.url()).pool.stats().open == 0
     assert threading.active_count() == threads
     assert open_descriptors() == descriptors
+
+
+def test_threads_that_want_the_first_cookie_get_the_same_jar(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = threading.Barrier(4)
+    make = cookies.cookiejar_from_dict
+
+    def slowly(*args: object) -> object:
+        jar = make(*args)  # type: ignore[call-overload]
+        made.wait(10)  # all have one before the first of them is kept
+        return jar
+
+    session = client.Session()
+    monkeypatch.setattr(cookies, "cookiejar_from_dict", slowly)
+    with ThreadPoolExecutor(4) as threads:
+        jars = list(threads.map(lambda n: session.cookies, range(4)))
+    assert {id(jar) for jar in jars} == {id(session.cookies)}
+
+
+def test_the_first_cookies_of_a_session_are_kept_whichever_thread_they_come_to() -> None:
+    with EchoServer() as server, ThreadPoolExecutor(4) as threads:
+        for _ in range(20):
+            with client.Session() as session:
+                list(threads.map(lambda n: session.get(server.url(f"/cookies/set?c{n}=1"), timeout=20), range(4)))
+                assert sorted(session.cookies.keys()) == ["c0", "c1", "c2", "c3"]
+
+
+def test_a_jar_is_put_in_place_taken_away_and_pickled() -> None:
+    import copy
+    import pickle
+
+    with EchoServer() as server, client.Session() as session:
+        for jar in (cookies.cookiejar_from_dict({"a": "1"}), None, cookies.RequestsCookieJar(), None):
+            session.cookies = jar
+            assert "_jar" in vars(session) if jar is not None else "_jar" not in vars(session)
+            for each in (session, pickle.loads(pickle.dumps(session)), copy.copy(session), copy.deepcopy(session)):
+                sent = dict(each.get(server.url("/"), timeout=5).json()["headers"]).get("Cookie")
+                assert sent == ("; ".join(f"{name}={value}" for name, value in jar.items()) if jar else None)
+        session.get(server.url("/cookies/set?c=3"), timeout=5)
+        assert session.cookies.get_dict() == {"c": "3"}

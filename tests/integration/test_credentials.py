@@ -325,6 +325,95 @@ def test_a_url_to_which_a_redirect_leads_brings_no_credentials_of_its_own(world:
     assert world.told("other port", "authorization") == "00"
 
 
+def test_netrc_tells_nobody_in_the_clear_what_https_was_used_for(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """https://localhost leads to http://127.0.0.1, for which netrc has a login: it would go in the clear."""
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login user password s3cret\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    plain = quote(world.home.url("/stop/1"), safe="")
+    client.get(world.tls.url(f"/stop/0?to={plain}", host="localhost"), verify=ca_path(), timeout=5)
+    assert "authorization" not in world.home.told[1]
+    # The other way round, and where https has led no further, it goes as ever.
+    secure = quote(world.tls.url("/stop/1"), safe="")
+    client.get(world.home.url(f"/stop/0?to={secure}", host="localhost"), verify=ca_path(), timeout=5)
+    assert "authorization" in world.tls.told[1]
+
+
+#: URLs in which parsers see different hosts, with a port to fill in; some cannot be requested at all.
+TRICKY = [
+    "http://evil.test:{p}\\@secret.test/", "http://evil.test:{p}\\@secret.test:80/", "http://evil.test:{p}/\\@secret.test/",
+    "http://secret.test:{p}\\@evil.test/", "http://a@secret.test@evil.test:{p}/", "http://secret.test@evil.test:{p}/",
+    "http://evil.test:{p}#@secret.test/", "http://evil.test:{p}?@secret.test/", "http://evil.test:{p}/@secret.test/",
+    "http://secret.test%40evil.test:{p}/", "http://evil.test:{p}%2f@secret.test/", "http://secret.test%2fx@evil.test:{p}/",
+    "http://secret.test:x/y@evil.test:{p}/", "http://evil.test\t:{p}\\@secret.test/", "http://evil.test:{p}\n@secret.test/",
+    "http://evil.test:{p}\\\t@secret.test/", "http://SECRET.test:{p}/", "http://secret.test.:{p}/", "http://%73ecret.test:{p}/",
+    "  http://secret.test:{p}/", "HTTP://secret.test:{p}", "http://secret\u3002test:{p}/", "http://\uff53ecret.test:{p}/",
+    "http:///secret.test:{p}/", "http:/secret.test:{p}/", "//secret.test:{p}/",
+    "http://b\u00fccher.test:{p}/", "http://B\u00dcCHER.test:{p}/", "http://xn--bcher-kva.test:{p}/", "http://[::1]:{p}/",
+    "http://evil.test:{p}/[secret.test]", "http://[secret.test]:{p}/", "http://evil.test;secret.test:{p}/",
+    "http://evil.test:0{p}/", "http://evil.test:{p}\\@secret.test\\@other.test/",
+]  # fmt: skip
+LOGINS = ("evil.test", "secret.test", "xn--bcher-kva.test", "::1", "other.test")
+
+
+@pytest.mark.parametrize("behind", ["", "a redirect", "NO_PROXY"])
+@pytest.mark.parametrize("tricky", TRICKY)
+def test_netrc_and_no_proxy_are_asked_for_the_host_that_is_connected_to(
+    tricky: str, behind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [f"machine {host} login {number} password s3cret\n" for number, host in enumerate(LOGINS)]
+    (tmp_path / "netrc").write_text("".join(lines))
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    asked: list[str] = []
+
+    def resolver(host: str, port: int) -> list[str]:
+        asked.append(host)
+        return ["127.0.0.1"]
+
+    with EchoServer() as server, EchoServer() as proxy, client.Session(resolver=resolver) as session:
+        if behind == "NO_PROXY":
+            monkeypatch.setenv("no_proxy", "evil.test,::1")
+            monkeypatch.setenv("http_proxy", proxy.url(""))
+        url = tricky.format(p=server.port)
+        try:
+            if behind == "a redirect":
+                url = server.url("/redirect/302?to=" + quote(url, safe=""), host="start.test")
+            session.get(url, timeout=5)
+        except client.RequestException:
+            pass  # what cannot be requested
+        for host, request in zip(asked, server.requests, strict=False):
+            said = request.get("Authorization")
+            if host in LOGINS:
+                wanted = base64.b64encode(f"{LOGINS.index(host)}:s3cret".encode()).decode()
+                assert said == f"Basic {wanted}"
+            elif said is not None:
+                assert b"s3cret" not in base64.b64decode(said.partition(" ")[2])
+        for request in proxy.requests:
+            assert not request.target.startswith(("http://evil.test:", "http://evil.test/", "http://[::1]"))
+
+
+def test_a_prepared_request_that_was_changed_by_hand_has_the_same_host_for_everything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cookies, credentials, NO_PROXY and proxies by host of a URL that nobody has prepared."""
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with EchoServer() as server, ProxyServer() as proxy, client.Session() as session:
+        monkeypatch.setenv("http_proxy", proxy.url(""))
+        session.cookies.set("own", "1", domain="127.0.0.1")
+        session.cookies.set("other", "1", domain="secret.test")
+        prepared = session.prepare_request(client.Request("GET", "http://secret.test/"))
+        prepared.url = f"http://127.0.0.1:{server.port}\\@secret.test/"
+        del prepared.headers["Cookie"]
+        prepared.prepare_cookies(session.cookies)
+        session.send(prepared, timeout=5)
+        assert session.should_strip_auth("http://secret.test/", str(prepared.url))
+        assert client.utils.select_proxy(str(prepared.url), {"http://secret.test": "p"}) is None
+        assert client.utils.get_auth_from_url(str(prepared.url)) == ("", "")
+    assert proxy.requests == []
+    assert [each.get("Cookie") for each in server.requests] == ["own=1"]
+
+
 # -- a connection is for the settings that it was made with ------------------------------------------------------------
 
 

@@ -161,3 +161,17 @@ def test_what_is_no_ipv6_address_is_not_taken_for_one(text: str) -> None:
 def test_brackets_that_hold_nothing_are_an_error_of_ours(url: str) -> None:
     with client.Session() as session, pytest.raises(client.RequestException):
         session.get(url)
+
+
+@given(st.lists(PIECES | st.sampled_from(["http://", "https://", "\t", "[::1]", "user:pw@"]), max_size=9).map("".join))
+@example("http://evil.test:80\\@secret.test/")
+def test_the_host_of_a_url_as_written_is_the_one_that_is_connected_to(text: str) -> None:
+    url = "http://" + text
+    try:
+        prepared = client.Request("GET", url).prepare().url
+    except client.RequestException:
+        return
+    assert prepared is not None
+    scheme, host, port, _ = urls.split_origin(prepared)
+    assert urls.host_of(url) == urls.host_of(prepared) == host
+    assert urls.origin_of(url) == urls.origin_of(prepared) == (scheme, host, port or 80)

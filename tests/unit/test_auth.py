@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from httpcore_lite import auth
 from httpcore_lite.auth import AuthBase, HTTPBasicAuth, HTTPDigestAuth, HTTPProxyAuth, _basic_auth_str
@@ -213,6 +215,49 @@ def test_a_challenge_nobody_understands_is_not_asked_for_twice() -> None:
     refusal, answered, adapter = challenged(HTTPDigestAuth("u", "p"), Request(), CHALLENGE + ", algorithm=NEW")
     assert answered is refusal
     assert not adapter.sent
+
+
+@pytest.mark.parametrize(
+    "challenge", ['Digest nonce="n"', 'Digest nonce="n", qop="auth"', "Digest", "Digest nonce", 'Digest realm="r"']
+)
+def test_a_challenge_that_lacks_something_is_handed_back_and_spoils_nothing(challenge: str) -> None:
+    digest = HTTPDigestAuth("user", "pw")
+    refusal, result, adapter = challenged(digest, Request(), challenge)
+    assert result is refusal
+    assert adapter.sent == []
+    refusal, result, adapter = challenged(digest, Request(), CHALLENGE.format(1))
+    assert result.status_code == 200
+    refusal, result, _ = challenged(digest, Request(), challenge)
+    assert result is refusal
+    again = digest(Request())  # nothing that cannot be answered is answered in advance
+    assert fields(again)["nonce"] == "n1" if "Authorization" in again.headers else True
+    assert challenged(digest, Request(), CHALLENGE.format(2))[1].status_code == 200
+
+
+class Mistaken(HTTPDigestAuth):
+    def build_digest_header(self, method: str, url: str) -> Any:
+        return {}["mine"]
+
+
+def test_a_mistake_of_a_subclass_is_not_hidden() -> None:
+    with pytest.raises(KeyError, match="mine"):
+        challenged(Mistaken("user", "pw"), Request(), CHALLENGE.format(1))
+
+
+words = st.sampled_from([
+    "Digest", "Basic", " ", ", ", ",", "=", '"', "\\", 'realm="r"', "realm", 'nonce="n"', "nonce=", 'qop="auth"',
+    "qop=auth-int", "qop=", "algorithm=MD5", "algorithm=", "algorithm=SHA-512-256-sess", "stale=true", "userhash=true",
+    "charset=UTF-8", "opaque=", "\xff", "\t", "a", ";",
+])  # fmt: skip
+
+
+@given(st.lists(words, max_size=14).map("".join), st.sampled_from(["user", "\u96ea", b"\xff", ""]))
+def test_no_challenge_of_whatever_form_is_an_error(text: str, user: Any) -> None:
+    digest = HTTPDigestAuth(user, "pw")
+    for challenge in (text, "Digest " + text, CHALLENGE.format(1), text):
+        _, result, adapter = challenged(digest, Request("POST", body=b"body"), challenge)
+        assert result.status_code in (200, 401)
+        assert len(adapter.sent) == (result.status_code == 200)
 
 
 def test_a_redirect_allows_another_answer() -> None:
