@@ -223,18 +223,24 @@ def _keep_within_bounds(jar: CookieJar, domains: set[str]) -> None:
         for domain in domains:
             named = [each for key in (domain, "." + domain) for each in kept.get(key, {}).values()]
             if sum(map(len, named)) > most:
-                _drop_oldest(jar, [cookie for each in named for cookie in each.values()], most, f"{domain} has {most}")
+                _drop_oldest(
+                    jar, [cookie for each in named for cookie in each.values()], most, f"{domain} has more than {most}"
+                )
     most = bound_of(jar, "max_cookies")
     if most is not None and sum(len(named) for paths in kept.values() for named in paths.values()) > most:
-        _drop_oldest(jar, list(jar), most, f"the jar has {most}")
+        _drop_oldest(jar, list(jar), most, f"the jar has more than {most}")
 
 
 def _drop_oldest(jar: CookieJar, cookies: list[Cookie], most: int, why: str) -> None:
     # What the program has put there has no such note: it is not counted, and never dropped.
     ours = sorted([each for each in cookies if hasattr(each, "_kept_since")], key=lambda each: each._kept_since)
-    for cookie in ours[: max(0, len(ours) - most)]:
+    dropped = ours[: max(0, len(ours) - most)]
+    for cookie in dropped:
         _remove(jar, cookie)
-        _tell_dropped(cookie.name, f"{why} already, and it is the oldest")
+    if dropped:
+        # One line, whatever a server sends.
+        more = f", so do {len(dropped) - 1} more of the oldest" if len(dropped) > 1 else ", and it is the oldest"
+        _tell_dropped(dropped[0].name, f"{why}{more}")
 
 
 # -- who is told -----------------------------------------------------------------------------------------------------
@@ -243,10 +249,10 @@ def _drop_oldest(jar: CookieJar, cookies: list[Cookie], most: int, why: str) -> 
 def _tell_dropped(name: str, why: str) -> None:
     from logging import getLogger
 
-    getLogger(__package__).warning("a cookie is dropped, %.100r: %s", name, why)
+    getLogger(__package__).warning("a cookie is dropped, %r: %s", name[:100], why)
 
 
 def _tell_refused(name: str, why: str) -> None:
     from logging import getLogger
 
-    getLogger(__package__).info("a cookie is refused, %.100r: %s", name, why)
+    getLogger(__package__).info("a cookie is refused, %r: %s", name[:100], why)
