@@ -401,6 +401,9 @@ class HTTPConnectionPool(RequestMethods):
                 raise
             return raw
         raw.drain_conn()
+        deadline = kw.get("deadline")
+        if deadline is not None and (retries.get_retry_after(raw) or 0) >= deadline.remaining(monotonic()):
+            raise self._too_late(url, deadline)
         retries.sleep_for_retry(raw)
         target = join(url, location)
         return self.urlopen(method, target, body=body, headers=headers, retries=retries, redirect=True, **kw)
@@ -542,11 +545,13 @@ class HTTPConnectionPool(RequestMethods):
         ours = hasattr(retries, "sleep_within")  # else one of an installed urllib3
         if not (retries.sleep_within(left, raw) if ours else sleep_of_another(retries, left, raw)):
             assert deadline is not None
-            late = ReadTimeoutError(
-                self, url, f"The next attempt would come too late. (total timeout={deadline.seconds})"
-            )
-            late.phase, late.seconds = "total", deadline.seconds
-            raise late
+            raise self._too_late(url, deadline)
+
+    def _too_late(self, url: str, deadline: Deadline) -> ReadTimeoutError:
+        """Return the error for a pause that would end behind the deadline."""
+        late = ReadTimeoutError(self, url, f"The next attempt would come too late. (total timeout={deadline.seconds})")
+        late.phase, late.seconds = "total", deadline.seconds
+        return late
 
     def _warn_if_unverified(self, route: Route) -> None:
         """Warn about TLS without verification, as urllib3 does at each request."""

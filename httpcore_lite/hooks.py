@@ -56,16 +56,23 @@ def dispatch_hook(
     return hook_data
 
 
-def let_go(response: Any, error: BaseException, stream: Any) -> None:
-    """Have a response give its connection back that the caller does not get, because of `error`.
+# Bytes of a body that are read for an error that carries the response.
+_MOST_READ = 16 * 1024 * 1024
 
-    Without `stream` its body is read, as it would have been: the error may carry it (`HTTPError.response`). With
-    `stream` it is closed, unless the error carries it: then it is the program's to read and to close.
+
+def let_go(response: Any, error: BaseException, stream: Any) -> None:
+    """Have a response that the caller does not get, because of `error`, give its connection back.
+
+    When the error carries it (`HTTPError.response`), its body is read before, so that the program can look at it: up to
+    16 MiB, and with `stream` only where its length is declared; a longer stream is left to the program. Otherwise it is
+    closed: a hook may raise because it does not want the body.
     """
+    carried = isinstance(error, Exception) and getattr(error, "response", None) is response
     try:
-        if not stream and isinstance(error, Exception):
+        length = response.headers.get("Content-Length")
+        if carried and (not stream if length is None else int(length) <= _MOST_READ):
             response.content  # noqa: B018 - reading the body is the point
-        elif getattr(error, "response", None) is not response:
+        elif not (carried and stream):
             response.close()
     except Exception:  # what is wrong with the body matters less than `error`
         close = getattr(response, "close", None)

@@ -403,3 +403,19 @@ def test_a_pause_that_fits_is_slept_as_urllib3_sleeps_it(cls: Any, monkeypatch: 
         for limits in (client.Timeouts(total=50), client.Timeouts()):
             assert session.get(server.url("/"), timeout=limits).text == "ok"
     assert [nap for nap in naps if nap >= 0.005] == [0.01 if cls is Capped else 7] * 2
+
+
+@pytest.mark.parametrize("cls", [urllib3_retry.Retry, our_retries.Retry])
+def test_a_pool_that_follows_redirects_does_not_sleep_past_the_deadline_either(
+    cls: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    naps: list[float] = []
+    monkeypatch.setattr(time, "sleep", naps.append)
+    moved = response("", 302, "Found", [("Location", "/there"), ("Retry-After", "100")])
+    with EchoServer(lambda request: response("ok") if request.target == "/there" else moved) as server:
+        pool = client.connectionpool.HTTPConnectionPool("127.0.0.1", server.port)
+        with pytest.raises(our_errors.ReadTimeoutError, match="total timeout=5"):
+            pool.urlopen("GET", "/", retries=cls(3), timeout=client.Timeouts(total=5))
+        assert not any(nap > 5 for nap in naps)
+        assert pool.urlopen("GET", "/there", timeout=5).data == b"ok"
+        assert pool.urlopen("GET", "/", retries=cls(3), timeout=client.Timeouts(total=500)).data == b"ok"

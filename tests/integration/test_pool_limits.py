@@ -401,6 +401,22 @@ def test_a_hook_that_raises_leaves_its_place_in_the_pool_to_others(hook: Any, st
         assert session.get(server.url("/next"), timeout=limits).text == "ok"
 
 
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_hook_that_does_not_want_the_body_is_not_given_it(stream: bool) -> None:
+    """What has no end is not read for an error that does not carry it, and not for one that does behind `stream`."""
+    head = b"HTTP/1.1 500 No\r\nTransfer-Encoding: chunked\r\n\r\n"
+    limits = Timeouts(pool=5, read=5)
+    with Peer([receive(), send(head + b"1\r\na\r\n"), forever(receive(), send(OK))], [receive(), send(OK)]) as server:
+        with client.Session(max_connections=1) as session:
+            hook = _raise_for_status if stream else _raise
+            with pytest.raises((KeyError, client.HTTPError)) as caught:
+                session.get(server.url("/"), hooks={"response": hook}, stream=stream, timeout=limits)
+            if stream:
+                assert next(caught.value.response.iter_content(1)) == b"a"  # type: ignore[union-attr]
+                caught.value.response.close()  # type: ignore[union-attr]
+            assert session.get(server.url("/next"), timeout=limits).text == "ok"
+
+
 class Failing(client.auth.AuthBase):
     """Wants an answer to a 401 that cannot be sent."""
 
@@ -425,9 +441,7 @@ def test_authentication_that_fails_leaves_its_place_to_others(stream: bool, body
             data = iter([b"spent"]) if body else None
             with pytest.raises(client.RequestException) as caught:
                 session.post(server.url("/"), data=data, auth=auth, stream=stream, timeout=limits)
-            held = caught.value.response
-            if held is not None and stream:
-                held.close()
+            assert caught.value
             assert session.get(server.url("/next"), timeout=limits).text == "ok"
 
 
