@@ -20,6 +20,8 @@ catches its classes catches them.
 
 from __future__ import annotations
 
+import sys
+
 from ._internal_utils import lazy_names
 from .transport.errors import TransportError as BaseHTTPError
 
@@ -205,7 +207,17 @@ class ChunkedEncodingError(RequestException):
 
 
 class ContentDecodingError(RequestException, BaseHTTPError):
-    """The body does not match its Content-Encoding."""
+    """The body does not match its Content-Encoding.
+
+    In requests it is an error of urllib3 as well; here that is so where urllib3 is loaded.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "urllib3.exceptions" in sys.modules:
+            from .packages._bridge import adopt
+
+            adopt(self)
 
 
 class ResponseTooLarge(ContentDecodingError):

@@ -29,6 +29,7 @@ from .exceptions import (  # noqa: F401 - some are here for programs only, as in
 from .hooks import default_hooks
 from .status_codes import codes
 from .structures import CaseInsensitiveDict
+from .transport.errors import twin_of
 from .urls import parse_url, split_origin  # noqa: F401
 from .utils import (  # noqa: F401
     check_header_validity,
@@ -396,6 +397,8 @@ class Response:
     _content: Any = False
     _content_consumed = False
     _next: PreparedRequest | None = None
+    # What ended the body before its end, as `raw` raised it: such a body never reads as a whole one.
+    _failure: Exception | None = None
     # Where the lazy attributes come from: the raw response, for one that an adapter has built.
     _source: Any = None
     # Seconds from sending the request to the end of the head.
@@ -440,7 +443,10 @@ class Response:
     def __getstate__(self) -> dict[str, Any]:
         if not self._content_consumed:
             self.content  # noqa: B018 - a pickled response has its body with it
-        return {name: getattr(self, name, None) for name in self.__attrs__}
+        state = {name: getattr(self, name, None) for name in self.__attrs__}
+        if self._failure is not None:
+            state["_failure"] = self._failure  # of a redirect's page, that was left at that
+        return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         for name, value in state.items():
@@ -549,36 +555,52 @@ class Response:
 
         chunk_size: the size of a piece in bytes. Every piece but the last has it, unless the body is chunked; then
         pieces come as they arrive, none larger. None gives pieces as they arrive, of any size. decode_unicode:
-        text in the response's encoding instead of bytes. StreamConsumedError when the body was read already.
+        text in the response's encoding instead of bytes. StreamConsumedError when the body was read already, ValueError
+        for pieces of no bytes; a body that has failed raises its error each time.
         """
-        if self._content_consumed and isinstance(self._content, bool):
+        failed = self._failure is not None and isinstance(self._content, bool)
+        if self._content_consumed and isinstance(self._content, bool) and not failed:
             raise StreamConsumedError()
         size: Any = chunk_size
         if size is not None and not isinstance(size, int):
             raise TypeError(f"chunk_size must be an int, it is instead a {type(chunk_size)}.")
-        if self._content_consumed:
+        if self._content_consumed and not failed:
             pieces: Iterator[Any] = iter_slices(self._content, chunk_size)
+        elif size == 0:
+            raise ValueError("chunk_size=0 would yield nothing of the body; None yields pieces as they arrive")
         else:
             pieces = self._received(chunk_size)
         return stream_decode_response_unicode(pieces, self) if decode_unicode else pieces
 
     def _received(self, chunk_size: int | None) -> Iterator[bytes]:
+        if self._failure is not None:
+            raise self._failed_again()
         raw = self.raw
-        if hasattr(raw, "stream"):
-            try:
+        try:
+            if hasattr(raw, "stream"):
                 yield from raw.stream(chunk_size, decode_content=True)
-            except Exception as error:
-                raise self._translated(error) from error
-        else:
-            while piece := raw.read(chunk_size):
-                yield piece
+            else:
+                while piece := raw.read(chunk_size):
+                    yield piece
+        except Exception as error:
+            if self._is_told_of(error):
+                raise translate_body(error, self.request) from error
+            raise
         self._content_consumed = True
 
-    def _translated(self, error: Exception) -> Exception:
-        """Return what to raise for an error from `raw`; one that is no transport's goes on as it is."""
+    def _is_told_of(self, error: Exception) -> bool:
+        """Remember what ended the body; tell whether it is a transport's, to be translated, or goes on as it is."""
+        self._failure = twin_of(error)
+        return is_transport_error(error)
+
+    def _failed_again(self) -> Exception:
+        """Return what was raised when the body failed, to be raised once more."""
+        error: Exception = twin_of(self._failure)  # type: ignore[arg-type]
         if not is_transport_error(error):
-            raise error
-        return translate_body(error, self.request)
+            return error
+        found = translate_body(error, self.request)
+        found.__cause__ = error
+        return found
 
     def iter_lines(
         self, chunk_size: int = ITER_CHUNK_SIZE, decode_unicode: bool = False, delimiter: Any = None
@@ -601,6 +623,8 @@ class Response:
     def content(self) -> bytes:
         """The whole body, decoded from its content coding; None when there is none to read."""
         if self._content is False:
+            if self._failure is not None:
+                raise self._failed_again()
             if self._content_consumed:
                 raise RuntimeError("The content for this response was already consumed")
             if self.status_code == 0 or self.raw is None:
@@ -617,7 +641,9 @@ class Response:
         try:
             return self.raw.read_whole()  # type: ignore[no-any-return]
         except Exception as error:
-            raise self._translated(error) from error
+            if self._is_told_of(error):
+                raise translate_body(error, self.request) from error
+            raise
 
     @property
     def text(self) -> str:
@@ -655,6 +681,8 @@ class Response:
     def _loaded(self, text: str, kwargs: dict[str, Any]) -> Any:
         from .compat import json
 
+        if text[:1] == "\ufeff":
+            text = text[1:]  # a byte order mark, which may be ignored (RFC 8259 section 8.1)
         try:
             return json.loads(text, **kwargs)
         except ValueError as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from . import urls
 from .calls import call_of
 from .exceptions import InvalidHeader, InvalidSchema, InvalidURL, RequestException, TooManyRedirects
+from .transport.errors import ResponseTooLarge
 from .transport.journal import masked_target, watcher
 from .utils import requote_uri
 
@@ -96,12 +97,15 @@ def host_stays(old: str, new: str) -> bool:
 
 
 def read_redirect(resp: Response) -> None:
-    """Read the body of a redirect, so that its connection can be used again, up to MAX_REDIRECT_BODY bytes.
+    """Read the body of a redirect that is followed, so that its connection can be used again.
 
-    What was read is its `content`. A body that is longer, or broken, costs its connection and nothing else.
+    What was read is its `content`. A body that is longer than MAX_REDIRECT_BODY bytes, or broken, costs its connection,
+    and whoever reads its `content` an error. `max_response_size` is about the response at the end of the chain.
     """
     if resp._content_consumed or resp._content is not False:
         return
+    if hasattr(resp.raw, "lift_limit"):
+        resp.raw.lift_limit()
     pieces: list[bytes] = []
     size = 0
     try:
@@ -109,12 +113,14 @@ def read_redirect(resp: Response) -> None:
             pieces.append(piece)
             size += len(piece)
             if size > MAX_REDIRECT_BODY:
+                resp._failure = ResponseTooLarge(f"a redirect's body is read up to {MAX_REDIRECT_BODY} bytes only")
                 break
     except (RequestException, RuntimeError):
-        size = MAX_REDIRECT_BODY + 1
-    if size > MAX_REDIRECT_BODY and hasattr(resp.raw, "close"):
+        pass  # kept as its `_failure`
+    if resp._failure is None:
+        resp._content = b"".join(pieces)
+    elif hasattr(resp.raw, "close"):
         resp.raw.close()
-    resp._content = b"".join(pieces)
     resp._content_consumed = True
 
 

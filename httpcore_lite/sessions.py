@@ -161,10 +161,12 @@ class SessionRedirectMixin:
 
             resp.history = history[:]
             history.append(resp)
-            read_redirect(resp)
+            if not yield_requests:  # a redirect that is not followed is a response as any
+                read_redirect(resp)
             if len(resp.history) >= self.max_redirects:
                 raise too_many(f"Exceeded {self.max_redirects} redirects.", resp)
-            resp.close()
+            if not yield_requests:
+                resp.close()
 
             url, fragment = absolute(target, resp, fragment)
             refuse_other_socket(str(req.url), url, resp)

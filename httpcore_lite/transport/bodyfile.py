@@ -1,7 +1,8 @@
 """The body of a response as it was sent, transfer coding taken off: bytes from the connection, and its way back.
 
 `RawResponse` (response.py) reads from here and takes the content coding off. When the body has ended the connection
-goes back to its pool; a body that is closed, or fails, before that costs the connection.
+goes back to its pool; a body that is closed, or fails, before that costs the connection. One that has failed never
+reads as one that has ended: what came before is handed out, then the error is raised, each time.
 """
 
 from __future__ import annotations
@@ -59,8 +60,11 @@ class BodyFile:
         self.info = connection.info
         # When the body had ended, on the clock of the marks.
         self.ended_at = self.marks.answered if self.reader.ended else None
-        # The most bytes that the body may have, for one that is not decoded.
+        # How many more bytes the body may have, None where nobody counts them here.
         self.most: int | None = None
+        # What ended the body before its end, and whether it still has to be raised for the first time.
+        self.failure: BaseException | None = None
+        self.untold = False
         self.on_download = connection.terms.on_download
         self.arrived = 0  # counted where somebody wants to know
         # Told of every error before it is raised: the upper floor's way to dress it up.
@@ -77,6 +81,8 @@ class BodyFile:
         pieces = self._pieces
         while not pieces:
             if self.reader.ended or self._connection is None:
+                if self.failure is not None:
+                    raise self.failed_again()
                 self._finish()
                 return b""
             direct = self.reader.direct
@@ -113,7 +119,11 @@ class BodyFile:
         compacted = 0
         missing = amt - len(piece)
         while missing:
-            piece = self.read_piece(missing)
+            try:
+                piece = self.read_piece(missing)
+            except errors.TransportError:
+                self.untold = True
+                break
             if not piece:
                 break
             parts.append(piece)
@@ -128,8 +138,7 @@ class BodyFile:
         with memoryview(buffer).cast("B") as view:
             size = len(view)
             if not self._pieces and self._connection is not None and size > 0 and self.reader.direct:
-                direct = min(size, self.reader.direct)
-                count = self._receive_into(view[:direct])
+                count = self._receive_into(view[: min(size, self.reader.direct)])
                 self.bytes_read += count
                 if self.reader.ended:
                     self._finish()
@@ -149,6 +158,9 @@ class BodyFile:
                     compacted = compact(pieces, compacted)
             else:
                 return self._read_rest_growing(pieces)
+        if self.failure is not None:
+            pieces.clear()
+            raise self.failed_again()
         data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
         pieces.clear()
         self.bytes_read += len(data)
@@ -168,8 +180,9 @@ class BodyFile:
             with buffer.getbuffer() as whole:
                 end = filled + step
                 while filled < end and not reader.ended:
-                    count = self._receive_into(whole[filled:end])
-                    filled += count
+                    filled += self._receive_into(whole[filled:end])
+        if self.failure is not None:
+            raise self.failed_again()
         buffer.truncate(filled)
         self.bytes_read += filled
         self._finish()
@@ -177,17 +190,19 @@ class BodyFile:
 
     def _receive(self, pieces: list[bytes]) -> None:
         """Receive once. Pieces that came before a fault are handed out before it is raised, by the next call."""
-        assert self._connection is not None
+        if self._connection is None:
+            pieces.clear()
+            raise self.failed_again()
         before = len(pieces)
         try:
             self._connection.receive_body(pieces, BODY_READ)
         except BaseException as error:
             self._abort(error)
             raise
-        if self.most is not None:
-            self.count(sum(map(len, pieces[before:])))
         if self.on_download is not None:
-            self._tell_or_close(sum(map(len, pieces[before:])))
+            self._tell_or_fail(sum(map(len, pieces[before:])))
+        if self.most is not None:
+            self._allow(pieces, before)
 
     def _receive_direct(self, size: int) -> bytes:
         assert self._connection is not None
@@ -196,25 +211,22 @@ class BodyFile:
         except BaseException as error:
             self._abort(error)
             raise
-        if self.most is not None:
-            self.count(len(data))
         if self.on_download is not None:
-            self._tell_or_close(len(data))
-        return data
+            self._tell_or_fail(len(data))
+        return data if self.most is None else data[: self._some_allowed(len(data))]
 
     def _receive_into(self, view: memoryview) -> int:
-        assert self._connection is not None
+        if self._connection is None:
+            raise self.failed_again()
         try:
             with view:
                 received = self._connection.receive_into(view)
         except BaseException as error:
             self._abort(error)
             raise
-        if self.most is not None:
-            self.count(received)
         if self.on_download is not None:
-            self._tell_or_close(received)
-        return received
+            self._tell_or_fail(received)
+        return received if self.most is None else self._some_allowed(received)
 
     def _tell_arrived(self, received: int) -> None:
         assert self.on_download is not None
@@ -222,31 +234,86 @@ class BodyFile:
             self.arrived += received
             self.on_download(self.arrived, None if self.head.chunked else self.head.length)
 
-    def _tell_or_close(self, received: int) -> None:
+    def _tell_or_fail(self, received: int) -> None:
         try:
             self._tell_arrived(received)
-        except BaseException:  # of the program's own making: it ends the body
-            self.close()
+        except BaseException as error:  # of the program's own making: it ends the body
+            self.fail(error)
             raise
+
+    # -- limits and faults ---------------------------------------------------------------------------------
+
+    def bound(self, most: int) -> None:
+        """Let the body have at most `most` more bytes, those included that arrived and were not read.
+
+        What fits is handed out, then ResponseTooLarge is raised: how the bytes were cut makes no difference.
+        """
+        self.most = most
+        self._pieces.reverse()
+        self._allow(self._pieces, 0)
+        self._pieces.reverse()
+
+    def _allow(self, pieces: list[bytes], start: int) -> None:
+        """Count the pieces from `start` on; take away what is beyond the limit."""
+        received = sum(map(len, pieces[start:]))
+        surplus = received - self._allowed(received)
+        while surplus:
+            last = pieces.pop()
+            if len(last) > surplus:
+                pieces.append(last[:-surplus])
+            surplus = max(0, surplus - len(last))
+
+    def _allowed(self, received: int) -> int:
+        """Return how many of the bytes just received the limit lets through; if not all, the body ends with them."""
+        most = self.most
+        assert most is not None
+        self.most = max(0, most - received)
+        if received > most:
+            self._end_by(errors.ResponseTooLarge("the body is larger than max_response_size allows"))
+        return min(received, most)
+
+    def _some_allowed(self, received: int) -> int:
+        allowed = self._allowed(received)
+        if received and not allowed:
+            raise self.failed_again()  # nothing would mean the end
+        return allowed
 
     def _abort(self, error: BaseException) -> None:
         """Close the connection; say in urllib3's words that the body broke off."""
-        self.close()
         if isinstance(error, (errors.IncompleteRead, errors.InvalidChunkLength)):
             broken = errors.ProtocolError(f"Connection broken: {error!r}", error)
-            self.tell(broken)
-            raise broken from error
-        self.tell(error)
+            self.fail(broken)
+            try:
+                raise broken from error
+            finally:
+                del broken  # or this frame and the error would keep each other alive, and the body
+        self.fail(error)
 
-    def count(self, received: int) -> None:
-        """Count bytes of a body that has a limit; ResponseTooLarge when there are too many, and the connection goes."""
-        assert self.most is not None
-        self.most -= received
-        if self.most < 0:
-            self.close()
-            error = errors.ResponseTooLarge("the body is larger than max_response_size allows")
-            self.tell(error)
-            raise error
+    def fail(self, error: BaseException) -> None:
+        """End the body by an error that the caller is about to raise; so does every later reading."""
+        self._pieces.clear()
+        self._end_by(error)
+        self.untold = False
+
+    def _end_by(self, error: BaseException) -> None:
+        """Let the connection go, and have `error` raised once what is held was read."""
+        self._let_go()
+        self.tell(error)
+        if self.failure is None:
+            self.untold = True
+            if isinstance(error, Exception):
+                self.failure = errors.twin_of(error)
+            else:  # of a signal: it is not for who reads again, but all of the body he will not get
+                self.failure = errors.ProtocolError(f"Connection broken: {error!r}")
+
+    def failed_again(self) -> BaseException:
+        """Return the error that ended the body, to be raised once more."""
+        self.untold = False
+        if self.failure is None:
+            return errors.ProtocolError("Connection broken: the response was closed while its body was read")
+        error: BaseException = errors.twin_of(self.failure)
+        self.tell(error)
+        return error
 
     def tell(self, error: BaseException) -> None:
         """Tell whoever wants to know that `error` is about to be raised."""
@@ -299,11 +366,6 @@ class BodyFile:
         self._pieces.clear()
         return connection.sock, pieces + connection.protocol.leftover
 
-    def disown(self) -> None:
-        """Leave the connection to whoever is about to close it: the exchange that failed."""
-        self._pieces.clear()
-        self._connection = None
-
     def abandon(self) -> None:
         """Close the connection without waiting for any lock: the response was forgotten by the program."""
         # Giving up twice counts once, so the connection is forgotten last: an interrupt in between loses nothing.
@@ -314,6 +376,10 @@ class BodyFile:
     def close(self) -> None:
         """Throw away what was not read. The connection survives only if the body has arrived whole."""
         self._pieces.clear()
+        self.untold = False
+        self._let_go()
+
+    def _let_go(self) -> None:
         if self.reader.ended and not self.head.upgraded:
             self._finish()
             return
@@ -327,7 +393,7 @@ class BodyFile:
 
     @property
     def closed(self) -> bool:
-        return self._connection is None and not self._pieces
+        return self._connection is None and not self._pieces and not self.untold
 
     def isclosed(self) -> bool:
         """As http.client's response: whether everything was read, or it was closed."""

@@ -25,7 +25,7 @@ library is loaded when it is first asked for.
 
 from __future__ import annotations
 
-from .errors import DecodeError
+from .errors import DecodeError, twin_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ class _Stream(Decoder):
     def decode(self, data: bytes, max_length: int = -1) -> bytes:
         self.consumed += len(data)
         if self._failed is not None:
-            raise self._failed
+            raise twin_of(self._failed)
         if data:
             self._before.add(data)
         if max_length == 0:
@@ -189,13 +189,14 @@ class _Stream(Decoder):
             if not out and len(engine.left) >= len(data) and (data or engine.more) and engine.done == was_done:
                 raise DecodeError(f"the {self._name} stream of the body does not go on")
         except DecodeError as error:
-            self._failed = error
+            self._failed = twin_of(error)
             raise
         except MemoryError:
             raise
         except Exception as error:  # each library has classes of its own
             self._failed = DecodeError(f"the body is no valid {self._name} stream: {error}")
-            raise self._failed from error
+            self._failed.__cause__ = twin_of(error)
+            raise twin_of(self._failed) from error
         if engine.left:
             self._before.put_back(data, engine.left)
         return out

@@ -42,6 +42,29 @@ class TransportWarning(Warning):
     """Root of the warnings (urllib3's name for it is HTTPWarning)."""
 
 
+def twin_of(error: BaseException) -> Any:
+    """Return an error like `error`, to be raised again later: class, arguments, attributes and causes are the same.
+
+    It has no traceback. What is kept for later must not keep the frames alive in which the first one was raised, and
+    with them the bodies that they hold.
+    """
+    kind = type(error)
+    try:
+        # A class of Python's own may keep its arguments outside of `args`; any other may want more than those.
+        twin = kind(*error.args) if kind.__module__ == "builtins" else kind.__new__(kind, *error.args)
+    except Exception:
+        return error
+    twin.__dict__.update({name: _twin_if_error(value) for name, value in vars(error).items()})
+    twin.args = tuple([_twin_if_error(value) for value in error.args])
+    twin.__cause__ = _twin_if_error(error.__cause__)
+    twin.__suppress_context__ = error.__suppress_context__
+    return twin
+
+
+def _twin_if_error(value: Any) -> Any:
+    return twin_of(value) if isinstance(value, BaseException) else value
+
+
 # -- pools ---------------------------------------------------------------------------------------------------
 
 

@@ -77,11 +77,11 @@ MENDED: Final[dict[str, tuple[bytes, bytes, str]]] = {
         "two layers of one server each named it, one applied it; urllib3 takes off one",
     ),
     "coded and chunked": (
-        b"Transfer-Encoding: gzip, chunked", b"Transfer-Encoding: chunked\r\nContent-Encoding: gzip",
-        "RFC 9112 section 7: legal, and the formats are those of the content codings; requests leaves it coded",
+        b"Transfer-Encoding: gzip, chunked", b"Transfer-Encoding: chunked",
+        "RFC 9112 section 7: legal, and the formats are those of the content codings (`Mended.codings`)",
     ),
     "coded and not chunked": (
-        b"Transfer-Encoding: gzip", b"Content-Encoding: gzip",
+        b"Transfer-Encoding: gzip", b"",
         "RFC 9112 section 6.3: the body ends with the connection; only where no Content-Length contradicts",
     ),
     # -- the end
@@ -135,14 +135,15 @@ class Mended:
     `head` is fit for h11. `notes` says what was changed, for a debug log. `framing` is true when something was
     touched that tells where a body ends or whether the connection goes on: it carries no second exchange then.
     `shown` holds fields that h11 cannot be given but the user may see, each with its place among the others: never
-    to be framed by.
+    to be framed by. `codings` names the transfer codings that are taken off besides chunked, "gzip" for example.
     """
 
-    __slots__ = ("framing", "head", "notes", "shown")
+    __slots__ = ("codings", "framing", "head", "notes", "shown")
 
     def __init__(
-        self, head: bytes, notes: list[str], framing: bool, shown: list[tuple[int, tuple[bytes, bytes]]]
+        self, head: bytes, notes: list[str], framing: bool, shown: list[tuple[int, tuple[bytes, bytes]]], codings: str
     ) -> None:
+        self.codings = codings
         self.head = head
         self.notes = notes
         self.framing = framing
@@ -195,6 +196,7 @@ class _Mender:
         self.notes: list[str] = []
         self.framing = False
         self.shown: list[tuple[int, tuple[bytes, bytes]]] = []
+        self.codings = ""
         self.status = b""
         self.fields: Fields = []
 
@@ -210,7 +212,7 @@ class _Mender:
         if eof:
             self._cut_by_eof(rest)
         out = [status_line, *(name + b": " + value if value else name + b":" for name, value in self.fields)]
-        return Mended(b"\r\n".join(out) + b"\r\n\r\n", self.notes, self.framing, self.shown)
+        return Mended(b"\r\n".join(out) + b"\r\n\r\n", self.notes, self.framing, self.shown, self.codings)
 
     def _note(self, row: str, line: bytes, framing: bool = False) -> None:
         assert row in MENDED
@@ -314,7 +316,7 @@ class _Mender:
         self.fields = self._without(_TRANSFER_ENCODING)
         if chunks:
             self.fields.append((b"Transfer-Encoding", b"chunked"))
-        self._also_content_coded(others)
+        self.codings = b", ".join(others).decode("ascii")
 
     def _kind_of_coding(self, whole: bytes, codings: list[bytes], others: list[bytes]) -> str:
         """Return the row for a body coded as `others` say, where that leaves no doubt about its end."""
@@ -324,13 +326,6 @@ class _Mender:
             if b"chunked" not in codings and not self._values(_CONTENT_LENGTH):
                 return "coded and not chunked"
         raise _refused("the last transfer coding does not say where the body ends", whole)
-
-    def _also_content_coded(self, codings: list[bytes]) -> None:
-        """Name transfer codings as content codings, which they are the same as, behind those that are there."""
-        if codings:
-            content = [coding for coding in self._values(b"content-encoding") if coding]
-            self.fields = self._without(b"content-encoding")
-            self.fields.append((b"Content-Encoding", b", ".join([*content, *codings])))
 
     def _cut_by_eof(self, rest: bytes) -> None:
         """Accept a head without its empty line only where nothing of it can be missing that matters."""

@@ -97,8 +97,9 @@ class Head:
     """The head of the response: what it says, how its body is framed, and whether the peer will go on.
 
     `version` is 10 or 11; `fields` are the field lines' bytes in their order and case; `length` and `chunked` are what
-    they say of the body, `coded` and `sets_cookie` whether they name a content coding or set cookies; `idle_limit` is
-    the peer's `Keep-Alive: timeout=` in seconds, or None; `persists` is whether the peer will go on after this.
+    they say of the body, `coded` and `sets_cookie` whether they name a content coding or set cookies; `codings` are
+    those of the transfer besides chunked, as a Content-Encoding field would name them; `idle_limit` is the peer's
+    `Keep-Alive: timeout=` in seconds, or None; `persists` is whether the peer will go on after this.
 
     In the light of the request: `reader` knows where the body ends (framing.py); `keep_alive` is the verdict of both
     heads; `upgraded` is true when this ends HTTP on the connection (101, or a 2xx to CONNECT). `notes` says what
@@ -108,6 +109,7 @@ class Head:
     __slots__ = (
         "chunked",
         "coded",
+        "codings",
         "fields",
         "idle_limit",
         "keep_alive",
@@ -129,6 +131,7 @@ class Head:
         self.fields = fields
         self.idle_limit: int | None = None
         self.chunked = self.coded = self.sets_cookie = False
+        self.codings = ""
         self.length: int | None = None
         self.persists = False
         self.keep_alive = self.upgraded = False
@@ -381,7 +384,10 @@ class Protocol:
             event = judge.next_event()
         except h11.RemoteProtocolError as error:
             raise HeadError(f"the response's head is malformed: {refusal or error}") from (refusal or error)
-        return self._told(event, mended.notes, len(raw), framing_mended=mended.framing, shown=mended.shown)
+        head = self._told(event, mended.notes, len(raw), framing_mended=mended.framing, shown=mended.shown)
+        if isinstance(head, Head):
+            head.codings = mended.codings
+        return head
 
     def _told(
         self,

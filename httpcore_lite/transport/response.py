@@ -93,23 +93,33 @@ class RawResponse(io.IOBase):
         self._decoded = b""  # decoded and not yet read
         self._max_size: int | None = terms.max_response_size
         self._max_ratio = terms.max_decode_ratio
-        if self._max_size is not None:
-            self._refuse_too_large(self._max_size)
+        # Whether the limit is still to be set: whether a redirect's page counts is known when somebody reads it.
+        self._unbounded = self._max_size is not None
+        if self._unbounded and not self.get_redirect_location():
+            self._set_limit()
 
-    def _refuse_too_large(self, most: int) -> None:
-        """Refuse a body whose declared length is over the limit; have one of unknown length counted."""
-        if self._head.coded and self.headers.get("content-encoding"):
-            return  # what is decoded is counted
-        body = self._body
-        if body.at_end:
-            return  # HEAD, 304: there is no body, whatever length is declared
+    def _set_limit(self) -> None:
+        """Refuse a body whose declared length is over the limit; have one that nobody decodes counted."""
+        self._unbounded = False
+        body, most = self._body, self._max_size
+        if most is None or body.at_end or self._is_decoded():
+            return  # HEAD, 304: there is no body, whatever length is declared. What is decoded is counted behind that.
         length = None if self._head.chunked else self._head.length
-        received = sum(map(len, body._pieces))
-        if max(length or 0, received) > most:
-            body.disown()
-            size = "too many" if length is None else length
-            raise errors.ResponseTooLarge(f"the body has {size} bytes, max_response_size allows {most}")
-        body.most = most - received
+        if length is not None and length > most:
+            body.fail(errors.ResponseTooLarge(f"the body has {length} bytes, max_response_size allows {most}"))
+            raise body.failed_again()
+        body.bound(most)
+
+    def _is_decoded(self) -> bool:
+        coding = self.headers.get("content-encoding") if self._head.coded else None
+        try:
+            return self._new_decoder(coding) is not None
+        except errors.DecodeError:
+            return True  # which reading will tell
+
+    def lift_limit(self) -> None:
+        """Forget `max_response_size`: the body is that of a redirect that is followed, and its reader has a bound."""
+        self._unbounded, self._max_size, self._body.most = False, None, None
 
     # -- the head ------------------------------------------------------------------------------------------
 
@@ -203,6 +213,8 @@ class RawResponse(io.IOBase):
     def drain_conn(self) -> None:
         """Read and throw away the rest of the body, if it is short, so that the connection can be used again."""
         body = self._body
+        if body.failure is not None:
+            return
         try:
             left = MAX_DRAIN
             while left > 0 and (piece := body.read_piece(left)):
@@ -235,12 +247,17 @@ class RawResponse(io.IOBase):
         if amt is not None and amt < 0:
             amt = None
         decoder = self._decoder_if(decode_content)
-        if decoder is None:
-            data: bytes = self._undecoded(amt)
-        elif amt is None:
-            data = self._decode_rest(decoder)
-        else:
-            data = self._decode(decoder, amt)
+        try:
+            if decoder is None:
+                data: bytes = self._undecoded(amt)
+            elif amt is None:
+                data = self._decode_rest(decoder)
+            else:
+                data = self._decode(decoder, amt)
+        except BaseException as error:
+            if not isinstance(error, Exception) or isinstance(error, MemoryError):
+                self._body.fail(error)  # anywhere between two pieces: what was taken already is lost
+            raise
         if cache_content:
             self.__dict__["_data"] = data
         return data
@@ -257,41 +274,63 @@ class RawResponse(io.IOBase):
         self._decoded = self._decoded[len(held) :]
         if amt is None:
             return held + self._fp.read()  # type: ignore[no-any-return]
-        return held + self._fp.read(amt - len(held)) if len(held) < amt else held
+        try:
+            return held + self._fp.read(amt - len(held)) if len(held) < amt else held
+        except errors.TransportError:
+            if not self._is_told_later(held):
+                raise
+            return held
+
+    def _is_told_later(self, came_before: Any) -> bool:
+        """Whether an error waits for the next reading, because bytes that came before it are handed out first."""
+        if not came_before or self._body.failure is None:
+            return False
+        self._body.untold = True
+        return True
 
     def _decoder_if(self, decode_content: bool | None) -> Any:
-        if not (self.decode_content if decode_content is None else decode_content):
+        head = self._head
+        if self._unbounded:
+            self._set_limit()
+        decoding = self.decode_content if decode_content is None else decode_content
+        if not decoding and not head.codings:
+            if self._max_size is not None and self._body.most is None:
+                self._body.bound(self._max_size)  # coded, and read as it is
             return None
         if not self._decoder_made:
-            self._decoder_made = True
             # Where nobody has looked at the fields they need not be made for this.
-            coded = self._head.coded or "headers" in self.__dict__
+            coded = decoding and (head.coded or "headers" in self.__dict__)
             coding = self.headers.get("content-encoding") if coded else None
-            if coding:
-                from .decoders import decoder_for
-
-                self._decoder = decoder_for(coding)
+            if coding or head.codings:
+                try:
+                    self._decoder = self._new_decoder(coding)
+                except errors.DecodeError as error:
+                    self._body.fail(error)
+                    raise
+            self._decoder_made = True
         return self._decoder
+
+    def _new_decoder(self, coding: str | None) -> Any:
+        """Return what takes off the content coding, and those of the transfer, which are no business of a program's."""
+        from .decoders import decoder_for
+
+        transfer = self._head.codings
+        decoder = decoder_for(", ".join([each for each in (coding, transfer) if each]))
+        return decoder_for(transfer) if decoder is None and transfer else decoder
 
     def _decode(self, decoder: Any, amt: int) -> bytes:
         """Return `amt` decoded bytes, fewer at the end, inflating hardly more than was asked for."""
         parts = [self._decoded] if self._decoded else []
         have, compacted = len(self._decoded), 0
-        while have < amt:
-            if decoder.has_unconsumed:
-                piece = self._decoded_by(decoder, b"", amt - have)
-            else:
-                data = self._fp.read(BODY_READ) if self._fp is not self._body else self._body.read_piece(BODY_READ)
-                if not data:
-                    tail = self._flush(decoder)
-                    if tail:
-                        parts.append(tail)
-                    break
-                piece = self._decoded_by(decoder, data, amt - have)
-            if piece:
+        self._decoded = b""
+        try:
+            while have < amt and (piece := self._decoded_piece(decoder, amt - have)):
                 parts.append(piece)
                 compacted = compact(parts, compacted)
                 have += len(piece)
+        except errors.TransportError:
+            if not self._is_told_later(parts):
+                raise
         whole = parts[0] if len(parts) == 1 else b"".join(parts)
         self._decoded = whole[amt:]
         return whole[:amt]
@@ -314,36 +353,50 @@ class RawResponse(io.IOBase):
         return b"".join(parts)
 
     def _decoded_by(self, decoder: Any, data: bytes, limit: int) -> bytes:
+        if isinstance(self._body.failure, errors.DecodeError):
+            raise self._body.failed_again()
         try:
             decoded: bytes = decoder.decode(data, limit)
-            if self._max_size is not None or self._max_ratio is not None:
-                self._check_limits(decoder)
         except errors.DecodeError as error:
-            self._body.close()
-            self._body.tell(error)
+            self._body.fail(error)
             raise
+        if self._max_size is not None or self._max_ratio is not None:
+            return self._within_limits(decoder, decoded)
         return decoded
 
-    def _check_limits(self, decoder: Any) -> None:
+    def _within_limits(self, decoder: Any, decoded: bytes) -> bytes:
+        """Return what the limits let through of `decoded`, which was decoded just now; raise if that is nothing."""
         produced = decoder.produced
+        surplus = 0
         if self._max_size is not None and produced > self._max_size:
-            raise errors.ResponseTooLarge(f"the decoded body is larger than max_response_size={self._max_size} bytes")
+            surplus = produced - self._max_size
+            text = f"the decoded body is larger than max_response_size={self._max_size} bytes"
         ratio = self._max_ratio
-        if ratio is not None and produced > RATIO_FLOOR and produced > ratio * decoder.consumed:
-            raise errors.ResponseTooLarge(
+        if ratio is not None and produced - surplus > max(RATIO_FLOOR, ratio * decoder.consumed):
+            surplus = produced - max(RATIO_FLOOR, int(ratio * decoder.consumed))
+            text = (
                 f"{decoder.consumed} bytes were inflated to {produced} or more, max_decode_ratio allows {ratio:g} times"
             )
+        if not surplus:
+            return decoded
+        self._body.fail(errors.ResponseTooLarge(text))
+        decoder.produced -= surplus
+        if surplus >= len(decoded):
+            raise self._body.failed_again()
+        self._body.untold = True
+        return decoded[:-surplus]
 
     def _flush(self, decoder: Any) -> bytes:
         # A response without a body (HEAD, 304) may name a coding; there is nothing to complain about then.
         if not self._body.bytes_read:
             return b""
-        self._decoder_made, self._decoder = True, None  # once only
         try:
-            return decoder.flush()  # type: ignore[no-any-return]
+            tail: bytes = decoder.flush()
         except errors.DecodeError as error:
-            self._body.tell(error)
+            self._body.fail(error)
             raise
+        self._decoder_made, self._decoder = True, None  # once only
+        return tail
 
     def read1(self, amt: int | None = None, decode_content: bool | None = None) -> bytes:
         """Return what has arrived, waiting only when nothing has: at most `amt` bytes, b"" at the end."""
@@ -493,10 +546,14 @@ class RawResponse(io.IOBase):
         """Wake a thread that waits for this body: it reads the end, and the connection is not used again."""
         connection = self._body.connection
         if connection is not None:
-            from socket import SHUT_RD
+            from socket import SHUT_RD, socket
 
+            sock: Any = connection.sock
             try:
-                connection.sock.shutdown(SHUT_RD)
+                if isinstance(sock, socket):
+                    socket.shutdown(sock, SHUT_RD)  # an SSLSocket's own would end its TLS, and then read ciphertext
+                else:
+                    sock.shutdown(SHUT_RD)
             except OSError:
                 pass
 

@@ -161,6 +161,12 @@ class TLSStream:
             while sent < len(view):
                 sent += self.send(view[sent:])
 
+    def shutdown(self, how: int) -> None:
+        """Shut down the connection below both layers of TLS, which stay: no ciphertext is ever read as plaintext."""
+        from socket import socket
+
+        socket.shutdown(self.outer, how)
+
     def getpeercert(self, binary_form: bool = False) -> Any:
         """As `ssl.SSLSocket.getpeercert`."""
         return self._tls.getpeercert(binary_form)

@@ -203,7 +203,7 @@ def half_close() -> Step:
     """Say that nothing more will be sent, and go on receiving."""
 
     def step(talk: Conversation) -> None:
-        talk.sock.shutdown(socket.SHUT_WR)
+        _quietly(lambda: talk.sock.shutdown(socket.SHUT_WR))  # the client may have gone already
         talk.peer.closed[talk.index].set()
 
     return step

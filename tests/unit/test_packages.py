@@ -364,6 +364,41 @@ def test_error_names_taken_from_adapters_are_those_of_the_installed_urllib3() ->
 
 
 @needs_urllib3
+def test_a_body_that_cannot_be_decoded_is_an_error_of_urllib3_too_as_in_requests() -> None:
+    run(
+        """
+        import copy, pickle
+        from httpcore_lite import exceptions as ours
+        from httpcore_lite.transport import errors
+        early = ours.ContentDecodingError("x")
+        assert type(early) is ours.ContentDecodingError
+        import urllib3
+
+        class Own(ours.ContentDecodingError):
+            pass
+
+        for kind in (ours.ContentDecodingError, ours.ResponseTooLarge):
+            reason = errors.DecodeError("why")
+            for made in (kind("why"), kind(reason, request="r"), ours.translate_body(errors.DecodeError("y"), "r")):
+                for error in (made, pickle.loads(pickle.dumps(made)), copy.copy(made)):
+                    assert isinstance(error, urllib3.exceptions.HTTPError), error
+                    assert isinstance(error, ours.ContentDecodingError) and isinstance(error, OSError)
+                    assert (str(error), error.args[0].__class__, error.request) == (
+                        str(made), made.args[0].__class__, made.request
+                    )
+                    assert type(error).__name__ in ("ContentDecodingError", "ResponseTooLarge")
+        try:
+            raise ours.ContentDecodingError(errors.DecodeError("z"))
+        except urllib3.exceptions.HTTPError as error:
+            assert isinstance(error.args[0], urllib3.exceptions.DecodeError)
+        assert isinstance(Own("x"), Own) and isinstance(Own("x"), urllib3.exceptions.HTTPError)
+        assert isinstance(pickle.loads(pickle.dumps(early)), urllib3.exceptions.HTTPError)
+        assert not isinstance(ours.ChunkedEncodingError("x"), urllib3.exceptions.HTTPError)
+        """
+    )
+
+
+@needs_urllib3
 def test_our_errors_become_urllib3s_too_and_keep_all_they_had() -> None:
     run(
         """

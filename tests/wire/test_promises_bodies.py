@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import gzip
 import threading
+import zlib
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
 import pytest
 
+from httpcore_lite.transport.errors import ResponseTooLarge
 from support.promises import (
     SILENT,
     WAYS,
@@ -164,6 +167,10 @@ TRAILERS = {
 GZIP = gzip.compress(b"hello", mtime=0)
 CODED = {
     "gzip, chunked": Row(ok("Transfer-Encoding: gzip, chunked") + chunked(GZIP), spent("hello")),
+    "deflate, gzip, chunked": Row(
+        ok("Transfer-Encoding: deflate, gzip, chunked") + chunked(gzip.compress(zlib.compress(b"hello"))),
+        spent("hello"),
+    ),
     "gzip until close": Row(ok("Transfer-Encoding: gzip", body=GZIP), spent("hello"), closes=True),
 }
 
@@ -177,7 +184,49 @@ def test_a_chunked_body_is_just_its_data_or_an_error(client: ModuleType, name: s
 
 @pytest.mark.parametrize("name", CODED)
 def test_a_coding_of_the_transfer_is_taken_off(client: ModuleType, name: str) -> None:
-    keep(client, CODED[name], [way for way in WAYS if not way.endswith("raw")])  # which is not decoded
+    keep(client, CODED[name])
+
+
+RAW: dict[str, Callable[[Any, bool], bytes]] = {
+    "read": lambda raw, decode: raw.read(decode_content=decode),
+    "read(n)": lambda raw, decode: b"".join(iter(lambda: raw.read(3, decode), b"")),
+    "read1": lambda raw, decode: b"".join(iter(lambda: raw.read1(3, decode), b"")),
+    "stream": lambda raw, decode: b"".join(raw.stream(3, decode)),
+    "as it comes": lambda raw, decode: b"".join(raw.stream(None, decode)),
+}
+
+
+@pytest.mark.parametrize("decode", [True, False])
+@pytest.mark.parametrize("coding", ["", "gzip", "zip", "deflate, gzip"])
+@pytest.mark.parametrize("how", [*RAW, "readinto"])
+@pytest.mark.parametrize("options", [{}, {"max_response_size": 500}])
+def test_a_coding_of_the_transfer_is_off_whether_or_not_the_content_is_decoded(
+    client: ModuleType, how: str, coding: str, decode: bool, options: dict[str, Any]
+) -> None:
+    content = {"gzip": GZIP, "deflate, gzip": gzip.compress(zlib.compress(b"hello"))}.get(coding, b"hello")
+    fields = ["Transfer-Encoding: gzip, chunked", *([f"Content-Encoding: {coding}"] if coding else [])]
+    sent = ok(*fields) + chunked(*[bytes([byte]) for byte in gzip.compress(content)])
+    with Peer([receive(), send(sent)]) as peer, client.Session() as session:
+        found = session.get(peer.url("/"), timeout=5, stream=True, **options)
+        assert found.headers.get("Content-Encoding", "") == coding  # its own, and not the transfer's
+        if how == "readinto":
+            found.raw.decode_content = decode
+            got, buffer = b"", bytearray(3)
+            while count := found.raw.readinto(buffer):
+                got += buffer[:count]
+        else:
+            got = RAW[how](found.raw, decode)
+    assert got == (b"hello" if decode else content)
+
+
+def test_a_bomb_in_a_coding_of_the_transfer_is_stopped(client: ModuleType) -> None:
+    sent = ok("Transfer-Encoding: gzip, chunked") + chunked(gzip.compress(bytes(1_000_000)))
+    for options in ({"max_response_size": 1000}, {"max_decode_ratio": 10}):
+        with Peer([receive(), send(sent)]) as peer:
+            found = client.get(peer.url("/"), timeout=5, stream=True, **options)
+            for _ in range(2):
+                with pytest.raises(ResponseTooLarge):
+                    found.raw.read()
 
 
 @pytest.mark.parametrize("name", ["trailer that frames: length", "trailer that frames: coding", "trailers"])

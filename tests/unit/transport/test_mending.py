@@ -29,6 +29,7 @@ def h11_reads(head: bytes) -> h11.Response | h11.InformationalResponse | None:
     return event
 
 
+CHUNKED = [(b"transfer-encoding", b"chunked")]
 AT_EOF = "no empty line before the close"
 FRAMING = {
     "odd minor version",
@@ -170,26 +171,25 @@ def test_a_length_that_is_none_is_refused(value: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("received", "result"),
+    ("received", "result", "codings"),
     [
-        (b"chunked, identity", [(b"transfer-encoding", b"chunked")]),
-        (b"identity, chunked", [(b"transfer-encoding", b"chunked")]),
-        (b"CHUNKED,,chunked", [(b"transfer-encoding", b"chunked")]),
-        (b"identity", []),
-        (b"gzip", [(b"content-encoding", b"br, gzip")]),
-        (b"x-gzip, chunked", [(b"transfer-encoding", b"chunked"), (b"content-encoding", b"br, x-gzip")]),
-        (b"deflate, GZIP, chunked", [(b"transfer-encoding", b"chunked"), (b"content-encoding", b"br, deflate, gzip")]),
+        (b"chunked, identity", CHUNKED, ""),
+        (b"identity, chunked", CHUNKED, ""),
+        (b"CHUNKED,,chunked", CHUNKED, ""),
+        (b"identity", [], ""),
+        (b"gzip", [], "gzip"),
+        (b"x-gzip, chunked", CHUNKED, "x-gzip"),
+        (b"deflate, GZIP, chunked", CHUNKED, "deflate, gzip"),
     ],
 )
 def test_transfer_codings_that_leave_no_doubt_are_understood(
-    received: bytes, result: list[tuple[bytes, bytes]]
+    received: bytes, result: list[tuple[bytes, bytes]], codings: str
 ) -> None:
-    coded = b"zip" in received.lower() or b"deflate" in received
-    extra = b"Content-Encoding: br\r\n" if coded else b""
-    mended = mend(OK + extra + b"Transfer-Encoding: " + received + b"\r\n\r\n")
+    mended = mend(OK + b"Content-Encoding: br\r\nTransfer-Encoding: " + received + b"\r\n\r\n")
     event = h11_reads(mended.head)
     assert event is not None
-    assert list(event.headers) == result
+    assert list(event.headers) == [(b"content-encoding", b"br"), *result]
+    assert mended.codings == codings
     assert mended.framing
 
 
