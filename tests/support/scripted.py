@@ -15,6 +15,7 @@ of steps. Rules:
   something else than the script waits for, leaving the `with` block raises `PeerError`.
 - Where the client goes away while the peer sends, the script ends and `peer.cut_short` tells so; a TLS handshake
   that fails is kept in `peer.handshake_errors`. Both are what many tests are about, so neither is an error.
+- In the `aftermath` connections whose scripts have ended, and new ones, answer what they are asked, and nothing counts.
 - Nothing waits longer than `patience` seconds, and nothing ever sleeps.
 """
 
@@ -26,9 +27,10 @@ import socket
 import ssl
 import struct
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from .messages import Cut, Reader, Received, chunked, chunked_response, response
 
@@ -62,6 +64,7 @@ __all__ = [
 ]
 
 PATIENCE = 10.0
+SOON = 0.2  # seconds in which a script ends that has nothing more to wait for
 
 
 class PeerError(AssertionError):
@@ -81,6 +84,7 @@ class Conversation:
         self.index = index
         self.reader = Reader(sock)
         self.request: Received | None = None  # the latest one
+        self.resting = threading.Event()  # its script has ended
 
     def use(self, sock: socket.socket) -> None:
         """Go on with another socket (TLS has begun)."""
@@ -284,6 +288,8 @@ class Peer:
     `tls` is a server context: every connection begins with a handshake. `host` may be "::1" or "localhost".
     """
 
+    running: ClassVar[set[Peer]] = set()
+
     def __init__(
         self,
         *scripts: Sequence[Step],
@@ -306,6 +312,8 @@ class Peer:
         self.closed: list[threading.Event] = []  # per connection: the peer has ended its side
         self.gone: list[threading.Event] = []  # per connection: it is over, whoever ended it
         self.over = threading.Event()
+        self.asks_again = False  # the aftermath has begun
+        self._talks: list[Conversation] = []
         self.host = host
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._listener = socket.socket(family, socket.SOCK_STREAM)
@@ -345,6 +353,7 @@ class Peer:
             raise PeerError(f"connection {connection} is not {word}")
 
     def __enter__(self) -> Self:
+        Peer.running.add(self)
         thread = threading.Thread(target=self._accept, name="peer", daemon=True)
         self._threads.append(thread)
         thread.start()
@@ -357,6 +366,49 @@ class Peer:
         if error is None and self.errors:
             raise PeerError(f"in the scripted peer: {self.errors[0]!r}") from self.errors[0]
 
+    @contextmanager
+    def aftermath(self) -> Iterator[bool]:
+        """Answer every request, uncounted, while in here. Yields False, and does nothing, where a script goes on."""
+        with self._lock:
+            talks = [talk for talk in self._talks if not self.gone[talk.index].is_set()]
+        if self.over.is_set() or not all(talk.resting.wait(SOON) for talk in talks):
+            yield False
+            return
+        self.asks_again = True
+        try:
+            yield True
+        finally:
+            self.asks_again = False
+
+    def _answer_again(self, talk: Conversation) -> None:
+        request = talk.reader.head(talk.index)
+        talk.reader.body(request)
+        talk.sock.sendall(response("the answer to " + request.target))
+
+    def _rest(self, talk: Conversation) -> None:
+        """Keep what comes behind the end of the script; in the aftermath it is the start of another request."""
+        talk.resting.set()
+        received = talk.reader.received
+        while talk.reader.fill():
+            if self.asks_again:
+                self._answer_again(talk)
+                talk.reader.received = received
+            received = talk.reader.received
+        self.leftovers.append(talk.reader.buffer)
+        talk.reader.buffer = b""
+
+    def _serve_again(self, sock: socket.socket) -> None:
+        talk = Conversation(self, sock, -1)
+        try:
+            if self.tls is not None:
+                talk.use(self.tls.wrap_socket(sock, server_side=True))
+            while talk.reader.fill():
+                self._answer_again(talk)
+        except (OSError, Cut):
+            pass  # the client says what it has made of it
+        finally:
+            _quietly(talk.sock.close)
+
     def watch(self, sock: socket.socket) -> None:
         """Have `stop` wake whoever waits for this socket."""
         with self._lock:
@@ -364,6 +416,7 @@ class Peer:
 
     def stop(self) -> None:
         """End every connection and every thread."""
+        Peer.running.discard(self)
         self.over.set()
         _quietly(lambda: self._wake.send(b"x"))
         with self._lock:
@@ -401,6 +454,13 @@ class Peer:
     def _begin(self, sock: socket.socket) -> None:
         sock.settimeout(self.patience)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self.asks_again:
+            with self._lock:
+                self._sockets.append(sock)
+            thread = threading.Thread(target=self._serve_again, args=(sock,), name="peer-again", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+            return
         with self._lock:
             index = self.connections
             self._sockets.append(sock)
@@ -421,12 +481,13 @@ class Peer:
 
     def _follow(self, sock: socket.socket, index: int, script: Sequence[Step]) -> None:
         talk = Conversation(self, sock, index)
+        self._talks.append(talk)
         try:
             if self.tls is not None:
                 start_tls(self.tls)(talk)
             for step in script:
                 step(talk)
-            receive_bytes(None)(talk)
+            self._rest(talk)
         except _End:
             pass
         except Cut as cut:

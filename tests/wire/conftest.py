@@ -1,4 +1,4 @@
-"""Which client a wire test drives."""
+"""Which client a wire test drives, and what is asked behind each of them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import importlib
 from types import ModuleType
 
 import pytest
+
+from support.aftermath import watch_sessions
 
 
 @pytest.fixture
@@ -18,3 +20,9 @@ def client() -> ModuleType:
 def either(request: pytest.FixtureRequest) -> ModuleType:
     """Ours, and the real requests: what the test promises holds for both."""
     return pytest.importorskip(request.param)
+
+
+@pytest.fixture(autouse=True)
+def asked_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a test did: the next request on its session gets its own answer, and no connection is lost."""
+    watch_sessions(monkeypatch)
