@@ -65,11 +65,11 @@ def test_each_step_of_a_first_and_of_a_second_request_is_told(trace: Trace) -> N
 
 
 def test_tls_and_a_tunnel_are_told_with_version_and_resumption(trace: Trace) -> None:
-    with tls_echo_server() as server, ProxyServer() as proxy:
+    with tls_echo_server() as server, ProxyServer() as proxy, client.Session() as session:
         for resumed in (False, True):
             trace.clear()
-            with client.Session() as session:
-                session.get(server.url("/"), proxies={"https": proxy.url()}, verify=ca_path(), timeout=10, trace=trace)
+            session.get(server.url("/"), proxies={"https": proxy.url()}, verify=ca_path(), timeout=10, trace=trace)
+            session.close()
             steps = [*OPENED, "proxy.start", "proxy.end", "tls.start", "tls.end"]
             assert [event for event in trace.events if event not in EXCHANGED] == steps
             assert trace.info("tls.end")["version"] == "TLSv1.3"
