@@ -215,9 +215,9 @@ class ContentDecodingError(RequestException, BaseHTTPError):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "urllib3.exceptions" in sys.modules:
-            from .packages._bridge import adopt
+            from .packages._bridge import adopt_class
 
-            adopt(self)
+            adopt_class(ContentDecodingError)
 
 
 class ResponseTooLarge(ContentDecodingError):

@@ -34,11 +34,6 @@ class Carrier:
 # -- the tree --------------------------------------------------------------------------------------------------
 
 
-def _kind(error: Exception) -> type:
-    """The class as it is written: where urllib3 is loaded, an error may be of its class besides."""
-    return getattr(type(error), "_plain", type(error))
-
-
 @pytest.mark.parametrize(
     ("cls", "bases"),
     [
@@ -108,7 +103,7 @@ def test_every_exception_can_be_pickled(cls: type[ex.RequestException]) -> None:
     args = ("words", "document", 0) if issubclass(cls, json.JSONDecodeError) else ("words",)
     error = cls(*args, request=Carrier(a=1), response=Carrier(b=2))
     again = pickle.loads(pickle.dumps(error))
-    assert _kind(again) is cls
+    assert type(again) is cls
     assert again.args == error.args
     assert str(again) == str(error)
     if cls is not ex.JSONDecodeError:
@@ -229,7 +224,7 @@ IN_THE_BODY = [
 def test_an_error_before_the_response_becomes_what_requests_raises(error: Exception, cls: type) -> None:
     request = Carrier()
     translated = ex.translate(error, request)
-    assert _kind(translated) is cls
+    assert type(translated) is cls
     assert translated.request is request
     assert translated.args == (error,)
     assert str(translated) == str(error)
@@ -239,7 +234,7 @@ def test_an_error_before_the_response_becomes_what_requests_raises(error: Except
 def test_an_error_in_the_body_becomes_what_requests_raises(error: Exception, cls: type) -> None:
     request = Carrier()
     translated = ex.translate_body(error, request)
-    assert _kind(translated) is cls
+    assert type(translated) is cls
     assert translated.request is request
     assert translated.args == (error,)
 

@@ -48,6 +48,13 @@ _differ(
     "cert= a path that is not there is an OSError",
 )
 _differ("an error of the settings knows its request, too", ("raised.request",), "a malformed proxy")
+_differ(
+    "a stream hands out what came before a fault, also where that is less than the size that was asked for",
+    ("result",),
+    "fault in a stream: a truncated body",
+    "fault in a stream: reset in the body",
+    always=False,  # a reset takes away what was not read
+)
 _faults("a compressed body that breaks off is an error, not a shorter body", "truncated gzip data")
 _differ(
     "an error while the body is read knows its request, too",
