@@ -99,6 +99,21 @@ class ReadableFields:
         return getattr(self._fields, name)
 
 
+class ReceivedCookie(Cookie):
+    """A cookie that a server has set. `kept_since` (seconds) is not in its `vars`, which programs store and compare."""
+
+    __slots__ = ("kept_since",)
+    kept_since: float
+
+    @classmethod
+    def of(cls, cookie: Cookie) -> ReceivedCookie:
+        """Return the same cookie, received now."""
+        received = cls.__new__(cls)
+        received.__dict__.update(cookie.__dict__)
+        received.kept_since = time.time()
+        return received
+
+
 class _Reader(CookieJar):
     """Parses the fields of one response for another jar. It removes nothing (Rule 5): what expires comes out, too."""
 
@@ -186,17 +201,19 @@ def take_cookies(jar: CookieJar, response: Any, request: Any, reads_itself: bool
             None if request.type in getattr(policy, "secure_protocols", ("https", "wss")) else _secure_cookies(jar)
         )
         domains = set()
-        for cookie in reader.make_cookies(response, request):
+        # What is removed comes first, as in `http.cookiejar`: a cookie that a response removes and sets is set.
+        received = reader.make_cookies(response, request)
+        now = reader._now  # type: ignore[attr-defined]
+        for cookie in sorted(received, key=lambda each: not each.is_expired(now)):
             if not policy.set_ok(cookie, request):
                 continue
             why = refusal(cookie, request, guarded)
             if why is not None:
                 _tell_refused(cookie.name, why)
-            elif cookie.is_expired(reader._now):  # type: ignore[attr-defined]
+            elif cookie.is_expired(now):
                 _remove(jar, cookie)
             else:
-                cookie._kept_since = time.time()  # type: ignore[attr-defined]
-                jar.set_cookie(cookie)
+                jar.set_cookie(ReceivedCookie.of(cookie))
                 domains.add(cookie.domain.removeprefix("."))
         if domains:
             _keep_within_bounds(jar, domains)
@@ -233,7 +250,7 @@ def _keep_within_bounds(jar: CookieJar, domains: set[str]) -> None:
 
 def _drop_oldest(jar: CookieJar, cookies: list[Cookie], most: int, why: str) -> None:
     # What the program has put there has no such note: it is not counted, and never dropped.
-    ours = sorted([each for each in cookies if hasattr(each, "_kept_since")], key=lambda each: each._kept_since)
+    ours = sorted([each for each in cookies if isinstance(each, ReceivedCookie)], key=lambda each: each.kept_since)
     dropped = ours[: max(0, len(ours) - most)]
     for cookie in dropped:
         _remove(jar, cookie)

@@ -599,8 +599,9 @@ def select_proxy(url: str, proxies: MutableMapping[str, str] | None) -> str | No
     """
     if not proxies:
         return None
-    scheme = split(url).scheme
-    host = host_of(url)
+    parts = split(url)
+    scheme = parts.scheme
+    host = host_of(url) or parts.hostname
     if host is None:
         return proxies.get(scheme, proxies.get("all"))
     hosts = (host, f"[{host}]") if ":" in host else (host,)

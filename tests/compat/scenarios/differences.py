@@ -204,3 +204,11 @@ _differ(
     ("result[0]",),
     "DEFAULT_RETRIES set before a session is made",
 )
+
+# Redirects
+
+_differ(
+    "where the method is kept the body goes along (RFC 9110 §15.4.2); requests sends PUT with an empty one",
+    ("result.headers", "result.content", "result.text", "result.request", "wire"),
+    "PUT through 301",
+)
