@@ -8,11 +8,11 @@ was left over on it, is seen there, whatever the test itself looks at.
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
 import httpcore_lite as client
+from httpcore_lite.urls import origin_of
 
 from . import certificates
 from .scripted import Peer
@@ -25,7 +25,7 @@ def watch_sessions(monkeypatch: pytest.MonkeyPatch) -> None:
     close, send = client.Session.close, client.Session.send
 
     def sent(session: Any, request: Any, **kwargs: Any) -> Any:
-        vars(session).setdefault("ports_asked", set()).add(urlsplit(request.url).port)
+        vars(session).setdefault("ports_asked", set()).add(origin_of(request.url)[2])
         return send(session, request, **kwargs)
 
     def asked_and_closed(session: Any) -> None:

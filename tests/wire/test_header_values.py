@@ -34,9 +34,12 @@ def by_auth(client: ModuleType, url: str, value: Any, session: Any) -> Any:
 
 
 def by_adapter(client: ModuleType, url: str, value: Any, session: Any) -> Any:
+    values = [value]  # once: the next request on the session is as usual
+
     class Adapter(client.adapters.HTTPAdapter):  # type: ignore[name-defined,misc]
         def add_headers(self, request: Any, **kwargs: Any) -> None:
-            request.headers["X-T"] = value
+            if values:
+                request.headers["X-T"] = values.pop()
 
     session.mount("http://", Adapter())
     return session.get(url, timeout=5)
