@@ -37,7 +37,6 @@ from .retries import Retry
 from .routing import SYSTEM_TRUST, is_context, is_pem, trust_of
 from .settings import ConnectionSettings
 from .transport.errors import LocationValueError
-from .transport.timeouts import Timeouts
 from .urls import parse_url, requote_uri, split_origin
 from .utils import (  # noqa: F401 - one is here for programs only
     get_auth_from_url,
@@ -271,15 +270,18 @@ class HTTPAdapter(BaseAdapter):
             "num_pools": self._pool_connections,
             "maxsize": self._pool_maxsize,
             "block": self._pool_block,
-            # One set of books for all, so that limits count connections through proxies as well.
-            **({} if self._own_wire is None else {"wire": self._own_wire}),
             **proxy_kwargs,
         }
-        if proxy.lower().startswith("socks"):
+        through_socks = proxy.lower().startswith("socks")
+        maker = SOCKSProxyManager if through_socks else proxy_from_url
+        if self._own_wire is not None and getattr(maker, "__module__", None) == PoolManager.__module__:
+            # One set of books for all, so that limits count connections through proxies as well.
+            settings.setdefault("wire", self._own_wire)
+        if through_socks:
             username, password = credentials_of(proxy) or (None, None)
-            manager = SOCKSProxyManager(proxy, username=username, password=password, **settings)
+            manager = maker(proxy, username=username, password=password, **settings)
         else:
-            manager = proxy_from_url(proxy, proxy_headers=self.proxy_headers(proxy), **settings)
+            manager = maker(proxy, proxy_headers=self.proxy_headers(proxy), **settings)
         self.proxy_manager[proxy] = manager
         return manager
 
@@ -323,7 +325,7 @@ class HTTPAdapter(BaseAdapter):
         try:
             host, settings = self.build_connection_pool_key_attributes(request, verify, cert)
             if self._settings.pool:
-                settings = {**settings, **self._settings.pool}
+                settings = {**settings, **self._settings.pool, "_options": tuple(self._settings.pool)}
                 if "ca_cert_data" in settings:
                     # These CAs and no others: not those of `verify`, which may come from the environment.
                     settings.pop("ca_certs", None)
@@ -344,7 +346,12 @@ class HTTPAdapter(BaseAdapter):
                 raise _malformed(proxy) from error
         else:
             manager = self.poolmanager
-        return self._ours(manager).connection_from_host(**host, pool_kwargs=settings)
+        manager = self._ours(manager)
+        if not isinstance(manager, PoolManager):
+            from .packages._through_urllib3 import foreign_settings
+
+            settings = foreign_settings(settings, manager)
+        return manager.connection_from_host(**host, pool_kwargs=settings)
 
     def get_connection(self, url: str, proxies: Any = None) -> Any:
         """Return a pool for `url` without TLS settings. Deprecated, as in requests."""
@@ -476,19 +483,19 @@ class HTTPAdapter(BaseAdapter):
         """Hand the request to its pool; its errors become those of requests."""
         retries = self.max_retries
         ours: dict[str, Any] = {}
-        if isinstance(conn, HTTPConnectionPool):
-            call = call_of(request)
-            if call is not None:
-                ours = {"deadline": call.deadline, "options": call.options}
-                if "retries" in call.options:
-                    retries = call.options["retries"] or Retry(0, read=False)
-        else:
-            from .packages._bridge import convert_retry, convert_timeout
+        call = call_of(request)
+        if call is not None:
+            ours = {"deadline": call.deadline, "options": call.options}
+            if "retries" in call.options:
+                retries = call.options["retries"] or Retry(0, read=False)
+        urlopen = conn.urlopen
+        if not isinstance(conn, HTTPConnectionPool):
+            from .packages._through_urllib3 import way_through
 
-            timeout, retries = convert_timeout(Timeouts.of(timeout)), convert_retry(retries)
+            urlopen = way_through(conn)
         began = monotonic()
         try:
-            return conn.urlopen(
+            return urlopen(
                 method=request.method,
                 url=url,
                 body=request.body,

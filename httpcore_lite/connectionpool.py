@@ -154,7 +154,7 @@ class HTTPConnectionPool(RequestMethods):
             setattr(self, name, conn_kw.pop(name, None))
         self.conn_kw = conn_kw
         self._heads: RequestHeads | None = None
-        self._route_made: tuple[tuple[Any, ...], Route] | None = None
+        self._route_made: tuple[tuple[Any, ...], Any] | None = None
 
     def __str__(self) -> str:
         return f"{type(self).__name__}(host={self.host!r}, port={self.port!r})"
@@ -169,6 +169,7 @@ class HTTPConnectionPool(RequestMethods):
 
     def close(self) -> None:
         """Close the idle connections of the pool that this one draws from."""
+        self._route_made = None
         self.wire.close()
 
     def is_same_host(self, url: str) -> bool:
@@ -182,8 +183,8 @@ class HTTPConnectionPool(RequestMethods):
 
     # -- settings to routes --------------------------------------------------------------------------------
 
-    def _route(self) -> Route:
-        """Return the route that the settings mean now."""
+    def _route(self) -> Any:
+        """Return the route that the settings mean now, or a way of its own (`packages._through_urllib3`)."""
         settings = (
             patched_in_urllib3(),
             self.source_address,
@@ -198,7 +199,7 @@ class HTTPConnectionPool(RequestMethods):
         made = self._route_made
         if made is not None and made[0] == settings:
             return made[1]
-        route = self._new_route()
+        route = self._new_route(settings[0])
         self._route_made = (settings, route)
         return route
 
@@ -207,8 +208,12 @@ class HTTPConnectionPool(RequestMethods):
             return ()
         return tuple([getattr(self, name) for name in TLS_NAMES])
 
-    def _new_route(self) -> Route:
-        dialling = dialling_of(self)
+    def _new_route(self, patched: Any) -> Any:
+        if patched is not None and patched.patched:
+            from .packages._through_urllib3 import WayThroughUrllib3
+
+            return WayThroughUrllib3(self, patched.patched)
+        dialling = dialling_of(self, patched)
         proxy = self._proxy_route()
         if proxy is not None and self._forwards():
             tls = proxy.tls if proxy.scheme == "https" else None
@@ -264,6 +269,12 @@ class HTTPConnectionPool(RequestMethods):
             raise HostChangedError(self, url, retries)
         terms = self._terms(timeout, pool_timeout, deadline, options)
         route = self._route()
+        if route.__class__ is not Route:
+            # What a program has put into an installed urllib3 counts, so the request is sent by that one.
+            return route.urlopen(  # type: ignore[no-any-return]
+                self, method, url, body, headers, retries, redirect, terms,
+                chunked=chunked, body_pos=body_pos, preload_content=preload_content, decode_content=decode_content,
+            )  # fmt: skip
         if route.tls is not None or self.proxy is not None:
             self._warn_if_unverified(route)
         outgoing = OutgoingBody(body, body_pos)

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 # Settings objects kept by a manager; each is a few hundred bytes.
 _MAX_POOLS: Final = 1024
+_THIN_POOLMANAGER: Final = f"{__package__}.packages.urllib3.poolmanager"
 PROXY_SCHEMES: Final = ("http", "https", "socks4", "socks4a", "socks5", "socks5h")
 POOL_CLASSES: Final = {"http": HTTPConnectionPool, "https": HTTPSConnectionPool}
 
@@ -150,7 +151,10 @@ class PoolManager(RequestMethods):
         kind = self.pool_classes_by_scheme.get(scheme.lower())
         if kind is None:
             raise URLSchemeUnknown(scheme)
-        return kind(host, port, wire=self.wire, **settings)  # type: ignore[no-any-return]
+        if not (isinstance(kind, type) and issubclass(kind, HTTPConnectionPool)):
+            settings.pop("_options", None)  # a program's own class, which knows urllib3's arguments
+            return kind(host, port, **settings)  # type: ignore[no-any-return]
+        return kind(host, port, wire=self.wire, **settings)
 
     def connection_from_url(self, url: str, pool_kwargs: dict[str, Any] | None = None) -> HTTPConnectionPool:
         """Return the HTTPConnectionPool for the origin of `url`."""
@@ -290,8 +294,20 @@ class ProxyConfig:
 
 
 def proxy_from_url(url: str, **kw: Any) -> ProxyManager:
-    """Return a ProxyManager for the proxy at `url`."""
+    """Return a ProxyManager for the proxy at `url`: what stands under that name in urllib3, where it was replaced."""
+    maker = _replaced_proxy_manager()
+    if maker is not None:
+        kw.pop("wire", None)
+        return maker(proxy_url=url, **kw)  # type: ignore[no-any-return]
     return ProxyManager(proxy_url=url, **kw)
+
+
+def _replaced_proxy_manager() -> Any:
+    for name, own in (("urllib3.poolmanager", "urllib3.poolmanager"), (_THIN_POOLMANAGER, __name__)):
+        maker = getattr(sys.modules.get(name), "ProxyManager", None)
+        if maker is not None and getattr(maker, "__module__", None) not in (own, __name__):
+            return maker
+    return None
 
 
 def connection_from_url(url: str, **kw: Any) -> HTTPConnectionPool:

@@ -86,10 +86,14 @@ class RequestEncodingMixin:
 
     @staticmethod
     def _encode_files(files: Any, data: Any) -> tuple[Any, str]:
-        """Return (body, Content-Type) of a form with files: `multipart.encode_files`."""
+        """Return (body, Content-Type) of a form with files: `multipart.encode_files`.
+
+        `RequestField` and `encode_multipart_formdata` that a program has put into this module are used.
+        """
         from .multipart import encode_files
 
-        return encode_files(files, data)
+        put_here = globals()
+        return encode_files(files, data, put_here.get("RequestField"), put_here.get("encode_multipart_formdata"))
 
 
 class RequestHooksMixin:

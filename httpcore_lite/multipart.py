@@ -18,6 +18,8 @@ from __future__ import annotations
 
 import os
 import re
+import sys
+from types import FunctionType
 
 from .contents import content_of, utf8
 from .exceptions import InvalidBody, InvalidHeader
@@ -58,6 +60,17 @@ _ESCAPED = {0x0A: "%0A", 0x0D: "%0D", 0x22: "%22"}
 _ENDS_LINE = re.compile("[\r\n]")
 
 _FIRST_HEADERS = ("Content-Disposition", "Content-Type", "Content-Location")
+
+
+def replaced(room: str, name: str, own: Any) -> Any:
+    """Return what a program has put under a name of urllib3's module `room`; None where it is the library's or ours."""
+    home = f"urllib3.{room}"
+    for module in (sys.modules.get(home), sys.modules.get(f"{__package__}.packages.{home}")):
+        found = getattr(module, name, own)
+        # Untouched is what was written there (`packages/_installed.py` has the reasons).
+        if found is not own and not (type(found) is FunctionType and found.__globals__ is vars(module)):
+            return found
+    return None
 
 
 def choose_boundary() -> str:
@@ -105,7 +118,11 @@ class RequestField:
         self._filename = filename
         self.data = data
         self.headers: dict[str, str | None] = dict(headers) if headers else {}
-        self.header_formatter = header_formatter or format_multipart_header_param
+        self.header_formatter = (
+            header_formatter
+            or replaced("fields", "format_multipart_header_param", format_multipart_header_param)
+            or format_multipart_header_param
+        )
 
     @classmethod
     def from_tuples(
@@ -161,7 +178,8 @@ class RequestField:
 def iter_field_objects(fields: Fields) -> Iterator[RequestField]:
     """Yield a `RequestField` for each part; pairs become fields by `RequestField.from_tuples`."""
     for field in fields.items() if hasattr(fields, "items") else fields:
-        yield field if isinstance(field, RequestField) else RequestField.from_tuples(*field)
+        # urllib3's own fields have the same shape.
+        yield field if hasattr(field, "render_headers") else RequestField.from_tuples(*field)  # type: ignore[misc]
 
 
 class MultipartBody(PiecewiseBody):
@@ -173,7 +191,9 @@ class MultipartBody(PiecewiseBody):
     """
 
     def __init__(self, fields: Fields, boundary: str | None = None) -> None:
-        self.boundary = choose_boundary() if boundary is None else boundary
+        if boundary is None:
+            boundary = (replaced("filepost", "choose_boundary", choose_boundary) or choose_boundary)()
+        self.boundary: str = boundary
         self.content_type = f"multipart/form-data; boundary={self.boundary}"
         self._end = f"--{self.boundary}--\r\n".encode("latin-1")
         opening = f"--{self.boundary}\r\n".encode("latin-1")
@@ -243,7 +263,7 @@ def _text_fields(data: Any) -> Iterator[tuple[str, bytes]]:
             yield (_text(name) if isinstance(name, bytes) else name), content
 
 
-def _file_field(name: str, spec: Any) -> RequestField | None:
+def _file_field(name: str, spec: Any, make: Callable[..., RequestField] | None) -> RequestField | None:
     """A file as `files=` describes it: content, or (file name, content[, media type[, headers]])."""
     content_type = headers = None
     if isinstance(spec, (tuple, list)):
@@ -257,26 +277,36 @@ def _file_field(name: str, spec: Any) -> RequestField | None:
         filename, file = guess_filename(spec) or name, spec
     if file is None:
         return None
-    field = RequestField(name=name, data=file, filename=filename, headers=headers)
+    if make is not None and hasattr(file, "read"):
+        file = file.read()  # as requests, whose class it stands for
+    field = (make or RequestField)(name=name, data=file, filename=filename, headers=headers)
     field.make_multipart(content_type=content_type)
     return field
 
 
-def encode_files(files: Any, data: Any) -> tuple[bytes | MultipartBody, str]:
+def encode_files(
+    files: Any,
+    data: Any,
+    make_field: Callable[..., RequestField] | None = None,
+    encode: Callable[..., tuple[bytes, str]] | None = None,
+) -> tuple[bytes | MultipartBody, str]:
     """Return (body, Content-Type) for requests' `files=` and `data=`: the fields of `data` first, each in its order.
 
     The body is bytes up to `MOST_IN_MEMORY` of them. A longer one, and one whose length is not known, reads its files
-    while it is sent: they must be open until then. ValueError: there are no files, or `data` is text or bytes, which
-    has no fields.
+    while it is sent: they must be open until then. `make_field` and `encode` are a program's own, in the place of
+    RequestField and encode_multipart_formdata; files are read for them, as requests does. ValueError: there are no
+    files, or `data` is text or bytes, which has no fields.
     """
     if not files:
         raise ValueError("Files must be provided.")
     if isinstance(data, (str, bytes)):
         raise ValueError("Data must not be a string.")
+    if make_field is RequestField:
+        make_field = None
     fields: list[Any] = list(_text_fields(data))
     seen: list[Any] = []
     for name, spec in to_key_val_list(files):
-        field = _file_field(name, spec)
+        field = _file_field(name, spec, make_field)
         if field is None:
             continue
         if hasattr(field.data, "read"):
@@ -286,6 +316,11 @@ def encode_files(files: Any, data: Any) -> tuple[bytes | MultipartBody, str]:
             else:
                 seen.append(field.data)
         fields.append(field)
+    if encode is not None and encode is not encode_multipart_formdata:
+        for field in fields:
+            if hasattr(field, "data") and hasattr(field.data, "read"):
+                field.data = field.data.read()
+        return encode(fields)
     body = MultipartBody(fields)
     small = body.length is not None and body.length <= MOST_IN_MEMORY
     return (body.encode() if small else body), body.content_type

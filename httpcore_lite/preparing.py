@@ -6,13 +6,14 @@ those of requests and name the culprit.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Mapping
 
 from .exceptions import InvalidBody, InvalidHeader, InvalidJSONError, InvalidURL, MissingSchema
 from .structures import CaseInsensitiveDict, pairs_of
 from .transport.errors import LocationParseError
-from .urls import encode_idna, parse_url, requote_uri, split, unparse
+from .urls import LOWER_ESCAPE, encode_idna, parse_url, requote_uri, split, unparse
 from .utils import check_header_validity, super_len
 
 TYPE_CHECKING = False
@@ -51,7 +52,9 @@ def prepared_url(url: Any, params: Any, encode: Callable[[Any], Any]) -> str:
             raise InvalidURL(_unreadable(text, error)) from error
         return text
     prepared = _with_params(text, params, encode)
-    if not params and type(url) is str and len(url) <= _LONGEST_PREPARED and len(prepared) <= _LONGEST_PREPARED:
+    # What becomes of small letters in escapes depends on what a program has put into urllib3 by then.
+    settled = not ("%" in url and re.search(LOWER_ESCAPE, url)) if type(url) is str else False
+    if not params and settled and len(url) <= _LONGEST_PREPARED and len(prepared) <= _LONGEST_PREPARED:
         if len(_PREPARED) >= _MOST_PREPARED:
             _PREPARED.clear()
         _PREPARED[url] = prepared

@@ -15,8 +15,11 @@ if TYPE_CHECKING:
     from typing import Any, Final
 
     from .connectionpool import HTTPConnectionPool
+    from .packages._installed import Survey
 
 _THIN_NAMESPACE: Final = f"{__package__}.packages.urllib3"
+# packages._installed.survey, once a program has loaded what it looks at.
+_survey: Any = None
 
 # What of the keywords of a pool decides about how to dial, under the names that `Dialling` has, too.
 DIALLING_NAMES: Final = ("source_address", "socket_options", "resolver", "resolve", "allow_address", "family", "uds")
@@ -41,29 +44,34 @@ TLS_NAMES: Final = {
 }
 
 
-def patched_in_urllib3() -> tuple[Any, ...] | None:
-    """Return (address family, socket options, ciphers) as programs set them for all of urllib3; None without one.
+def patched_in_urllib3() -> Survey | None:
+    """Return what programs have set or replaced for all of urllib3, or in http.client; None where neither is loaded.
 
     They patch a function or a constant in urllib3, or in our namespace of that name: then those count for us.
     """
-    if "urllib3" not in sys.modules and _THIN_NAMESPACE not in sys.modules:
+    modules = sys.modules
+    if "http.client" not in modules and "urllib3" not in modules and _THIN_NAMESPACE not in modules:
         return None
-    from .packages._bridge import default_ciphers, default_socket_options, gai_family
+    global _survey
+    if _survey is None:
+        from .packages._installed import survey as _survey
+    return _survey()  # type: ignore[no-any-return]
 
-    options = default_socket_options()
-    return gai_family(), None if options is None else tuple(options), default_ciphers()
 
-
-def dialling_of(pool: HTTPConnectionPool) -> Dialling:
+def dialling_of(pool: HTTPConnectionPool, patched: Survey | None) -> Dialling:
     """Return how the settings of a pool, and what is patched for all pools, want a connection to be opened."""
     given = {name: value for name in DIALLING_NAMES if (value := getattr(pool, name)) is not None}
-    patched = patched_in_urllib3()
-    if patched:
-        family, options, _ = patched
-        if options:
-            given.setdefault("socket_options", options)
-        if family:
-            given.setdefault("family", family)
+    if patched is not None:
+        if patched.options:
+            given.setdefault("socket_options", patched.options)
+        if patched.family:
+            given.setdefault("family", patched.family)
+        if patched.opener is not None:
+            from .packages._through_urllib3 import refuse
+
+            beside = [name for name in ("resolver", "resolve", "family", "uds") if getattr(pool, name) is not None]
+            refuse(beside, ("urllib3.util.connection.create_connection",))
+            given["opener"] = patched.opener
     if not given:
         return DEFAULT_DIALLING
     # Parts of a key must be hashable, and programs write lists.
@@ -82,8 +90,8 @@ def tls_arguments_of(pool: HTTPConnectionPool) -> dict[str, Any]:
     if version is not None:
         arguments.update(pinned_version(version, arguments))
     patched = patched_in_urllib3()
-    if patched and patched[2]:
-        arguments["ciphers"] = patched[2]
+    if patched is not None and patched.ciphers:
+        arguments["ciphers"] = patched.ciphers
     for name in ("cert", "key"):
         value = arguments[f"{name}_file"]
         if is_pem(value):

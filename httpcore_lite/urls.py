@@ -23,6 +23,7 @@ a round trip through a prepared URL.
 from __future__ import annotations
 
 import re
+import sys
 from collections import namedtuple
 
 from .transport.errors import LocationParseError
@@ -74,7 +75,7 @@ _URI_BYTES = _QUERY_BYTES + b"#[]"
 # them here would take longer than a short script's other work. What most requests need is done without patterns.
 # Those of escapes match only what must be changed: a long query of many escapes is not walked through one by one.
 _NO_ESCAPE = "%(?![0-9A-Fa-f]{2})"
-_SMALL_ESCAPE = "%(?:[a-f][0-9A-Fa-f]|[0-9A-F][a-f])"
+LOWER_ESCAPE = "%(?:[a-f][0-9A-Fa-f]|[0-9A-F][a-f])"
 _UNRESERVED_ESCAPE = "%(?:2[DdEe]|3[0-9]|[46][1-9A-Fa-f]|5[0-9AaFf]|7[0-9AaEe])"
 _ESCAPE = "%[0-9A-Fa-f]{2}"
 _HOST_ESCAPE = "%(?:[0-9A-Fa-f]{2})?"
@@ -100,9 +101,23 @@ def _quoted(text: str, allowed: bytes) -> str:
 
 
 def _normal(text: str, allowed: bytes) -> str:
-    """Return a component quoted, its escapes in capitals (RFC 3986 §6.2.2.1)."""
+    """Return a component quoted, its escapes in capitals (RFC 3986 §6.2.2.1) unless a program wants them kept."""
     text = _quoted(text, allowed)
-    return re.sub(_SMALL_ESCAPE, lambda found: found.group().upper(), text) if "%" in text else text
+    if "%" not in text or not re.search(LOWER_ESCAPE, text) or keeps_case():
+        return text
+    return re.sub(LOWER_ESCAPE, lambda found: found.group().upper(), text)
+
+
+def keeps_case() -> bool:
+    """Whether a program has replaced the pattern by which urllib3 finds escapes to put them into upper case.
+
+    It means that URLs stay as they were signed. Looked at in an installed urllib3, and in our names for it.
+    """
+    for name in ("urllib3.util.url", f"{__package__}.packages.urllib3.util.url"):
+        pattern = getattr(sys.modules.get(name), "_PERCENT_RE", None)
+        if pattern is not None and getattr(pattern, "pattern", None) != "%[a-fA-F0-9]{2}":
+            return True
+    return False
 
 
 def requote_uri(uri: str) -> str:

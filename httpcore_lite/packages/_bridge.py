@@ -137,8 +137,20 @@ def default_socket_options() -> list[tuple[int, int, int | bytes]] | None:
     connection = _urllib3_or_own("connection")
     if connection is None:
         return None
-    options = connection.HTTPConnection.default_socket_options
-    return None if options == _SETTLED_SOCKET_OPTIONS else list(options)
+    options = plain_socket_options(connection.HTTPConnection.default_socket_options)
+    return None if options == _SETTLED_SOCKET_OPTIONS else options
+
+
+def plain_socket_options(options: Any) -> list[tuple[int, int, int | bytes]]:
+    """Return socket options as `setsockopt` takes them; urllib3-future says of each whether it is for TCP or UDP."""
+    plain = []
+    for option in options:
+        if len(option) == 4 and isinstance(option[3], str):
+            if option[3].lower() != "tcp":
+                continue
+            option = option[:3]
+        plain.append(option)
+    return plain
 
 
 def default_ciphers() -> str | None:

@@ -50,6 +50,10 @@ def connector_for(route: Route, memory: Memory) -> Connector:
     try:
         if route.dialling.uds is not None:
             connector = UnixConnector(route.dialling.uds)
+        elif proxy is None and route.dialling.opener is not None:
+            from .opening import OpenedConnector  # a program's own way to connect
+
+            connector = OpenedConnector(route.host, route.port, route.dialling)
         elif proxy is None:
             connector = TCPConnector(route.host, route.port, route.dialling)
         else:

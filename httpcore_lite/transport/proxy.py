@@ -40,6 +40,10 @@ MAX_REFUSAL: Final = 64 * 1024
 def proxy_connector(route: Route, proxy: ProxyRoute, memory: Memory) -> Connector:
     """Return the connector that opens a stream to `route` through `proxy`."""
     connector: Connector = TCPConnector(proxy.host, proxy.port, route.dialling)
+    if route.dialling.opener is not None:
+        from .opening import OpenedConnector
+
+        connector = OpenedConnector(proxy.host, proxy.port, route.dialling)
     if proxy.is_socks:
         return SOCKSConnector(connector, proxy, route)
     if proxy.tls is not None:

@@ -128,7 +128,8 @@ class Dialling(_Value):
     family: an `socket.AF_*` that addresses are limited to, None for any; resolver: a callable `(host, port) -> IP
     addresses`; resolve: ("host:port", "ip") pairs that come before any resolver; allow_address: a callable that is
     shown each address as an `ipaddress` object and says whether it may be connected to; uds: the path of a Unix
-    domain socket to connect to instead of the host.
+    domain socket to connect to instead of the host; opener: a callable that looks up and connects in our place, with
+    the arguments of urllib3's `create_connection`.
     """
 
     __slots__ = _fields = (
@@ -139,6 +140,7 @@ class Dialling(_Value):
         "resolve",
         "allow_address",
         "uds",
+        "opener",
     )
 
     def __init__(
@@ -151,6 +153,7 @@ class Dialling(_Value):
         resolve: tuple[tuple[str, str], ...] = (),
         allow_address: Callable[[Any], bool] | None = None,
         uds: str | None = None,
+        opener: Callable[..., Any] | None = None,
     ) -> None:
         self.source_address = source_address
         self.socket_options = socket_options
@@ -159,6 +162,7 @@ class Dialling(_Value):
         self.resolve = resolve
         self.allow_address = allow_address
         self.uds = uds
+        self.opener = opener
         self._seal()
 
 

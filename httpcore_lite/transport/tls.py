@@ -67,7 +67,7 @@ def context_for(settings: TLSSettings) -> ssl.SSLContext:
     )
     context = _contexts.get(key)
     if context is None:
-        context = _new_context(settings)
+        context = new_context(settings)
         with _contexts_lock:
             if len(_contexts) >= _MAX_CONTEXTS:
                 _contexts.pop(next(iter(_contexts)))
@@ -101,7 +101,8 @@ def _empty_context(settings: TLSSettings) -> ssl.SSLContext:
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-def _new_context(settings: TLSSettings) -> ssl.SSLContext:
+def new_context(settings: TLSSettings) -> ssl.SSLContext:
+    """Return a context of its own for these settings. SSLError as of `context_for`."""
     context = _empty_context(settings)
     context.minimum_version = settings.minimum or ssl.TLSVersion.TLSv1_2
     if settings.maximum is not None:

@@ -33,6 +33,7 @@ WAITING = {
     "connection",
     "exchange",
     "forks",
+    "opening",
     "pool",
     "proxy",
     "readiness",

@@ -41,6 +41,7 @@ DIALLING_CHANGES: dict[str, tuple[Any, Any]] = {
     "resolve": ((), (("a.test:80", "192.0.2.1"),)),
     "allow_address": (None, bool),
     "uds": (None, "/run/socket"),
+    "opener": (None, print),
 }
 PROXY_CHANGES: dict[str, tuple[Any, Any]] = {
     "scheme": ("http", "https"),
