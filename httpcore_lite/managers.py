@@ -152,8 +152,11 @@ class PoolManager(RequestMethods):
         if kind is None:
             raise URLSchemeUnknown(scheme)
         if not (isinstance(kind, type) and issubclass(kind, HTTPConnectionPool)):
-            settings.pop("_options", None)  # a program's own class, which knows urllib3's arguments
-            return kind(host, port, **settings)  # type: ignore[no-any-return]
+            # A program's own class: it knows urllib3's arguments, and over plain HTTP none of those for TLS.
+            from .packages._through_urllib3 import foreign_settings
+
+            words = foreign_settings(settings, kind, with_tls=scheme == "https")
+            return kind(host, port, **words)  # type: ignore[no-any-return]
         return kind(host, port, wire=self.wire, **settings)
 
     def connection_from_url(self, url: str, pool_kwargs: dict[str, Any] | None = None) -> HTTPConnectionPool:

@@ -10,8 +10,8 @@ nothing, and `through_urllib3.py` is the way that a request then takes.
 2. Only names that are methods in the untouched library are looked at, and `ConnectionCls` of the pools, by identity.
    What is no method there (`response_class`, `debuglevel`) says nothing.
 3. A patch is seen by the next request, and so is its end: what is there is fetched at each request and compared with
-   what was judged last. That is done without calling anything per method: the values of a class's `__dict__` are
-   read through one view, in C.
+   what was judged last, by identity, since a wrapper may say that it equals what it wraps. That is done in C: the
+   values of a class's `__dict__` are read through one view.
 4. Neither library is loaded here, with one exception: where http.client is patched and urllib3 is installed but not
    loaded, since that is how requests would reach what was patched.
 """
@@ -19,6 +19,7 @@ nothing, and `through_urllib3.py` is the way that a request then takes.
 from __future__ import annotations
 
 import sys
+from operator import is_
 from types import FunctionType
 
 from . import _PREFIX, _is_installed
@@ -28,6 +29,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Final
+
+    # The settings, which are compared by value; functions and classes, which are compared by identity.
+    Fetch = Callable[[], tuple[tuple[Any, ...], list[Any]]]
 
 # Methods of Python 3.10 to 3.14 and of urllib3 1.26 to 2.8; what another version has is added when it is first seen.
 _methods: set[str] = {
@@ -100,32 +104,30 @@ class _Watch:
         if own is not None:
             self.classes.append((own, room))
 
-    def _fetch_client(self) -> Callable[[], list[Any]]:
+    def _fetch_client(self) -> Fetch:
         # A view shows the class as it is when the view is read.
         methods = vars(self.classes[0][0]).values() if self.classes else ()
         modules = sys.modules
 
-        def fetch() -> list[Any]:
-            return [_own_settings() if _THIN in modules else None, *methods]
+        def fetch() -> tuple[tuple[Any, ...], list[Any]]:
+            return _own_settings() if _THIN in modules else (), [*methods]
 
         return fetch
 
-    def _fetch_all(self, connection: dict[str, Any], pool: dict[str, Any]) -> Callable[[], list[Any]]:
+    def _fetch_all(self, connection: dict[str, Any], pool: dict[str, Any]) -> Fetch:
         views: list[Any] = [vars(cls).values() for cls, _ in self.classes]
         first, second, third, fourth, fifth = [*views, (), (), (), (), ()][:5]
         constants = self.classes[0][0] if self.classes else connection["HTTPConnection"]
         util = vars(self.util)
 
-        def fetch() -> list[Any]:
-            return [
+        def fetch() -> tuple[tuple[Any, ...], list[Any]]:
+            return (util["allowed_gai_family"](), *constants.default_socket_options), [
                 util["create_connection"],
-                util["allowed_gai_family"](),
                 # A class may be loaded anew, or another one put under its name.
                 connection["HTTPConnection"],
                 connection["HTTPSConnection"],
                 pool["HTTPConnectionPool"],
                 pool["HTTPSConnectionPool"],
-                *constants.default_socket_options,
                 *first,
                 *second,
                 *third,
@@ -164,7 +166,7 @@ def _own_settings() -> tuple[Any, ...]:
 
 
 # (the modules, what was fetched last, what came of it): one assignment, so that no lock is needed
-_state: tuple[_Watch, list[Any], Survey] | None = None
+_state: tuple[_Watch, tuple[tuple[Any, ...], list[Any]], Survey] | None = None
 # What the log and the warning have said already.
 _told: set[tuple[str, ...]] = set()
 
@@ -173,7 +175,7 @@ def survey() -> Survey:
     """Return what programs have put into the installed libraries by now; the same object while nothing changes."""
     state = _state
     if state is not None:
-        watch, last, known = state
+        watch, (settings, methods), known = state
         get = sys.modules.get
         if watch.modules == (
             get("http.client"),
@@ -182,7 +184,8 @@ def survey() -> Survey:
             get("urllib3.util.connection"),
         ):
             try:
-                if watch.fetch() == last:
+                values, found = watch.fetch()
+                if len(found) == len(methods) and all(map(is_, found, methods)) and values == settings:
                     return known
             except RuntimeError:  # another thread is about to replace something
                 pass
@@ -201,7 +204,7 @@ def _judged() -> Survey:
     if watch.util is None:
         if patched and _load_urllib3():
             return _judged()
-        found = Survey(*(fetched[0] or ()))
+        found = Survey(*fetched[0])
         if patched:
             _warn(tuple(patched))
     else:

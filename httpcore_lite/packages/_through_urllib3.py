@@ -121,7 +121,8 @@ def send_through(pool: Any, terms: Terms, *, retries: Any, **kw: Any) -> Any:
     preload = bounded and kw.pop("preload_content")
     if bounded:
         kw["preload_content"] = False
-    raw = pool.urlopen(assert_same_host=False, retries=retries, timeout=timeout, **kw)
+    kw["assert_same_host"] = False
+    raw = pool.urlopen(retries=retries, timeout=timeout, **kw)
     if not bounded:
         return raw
     response = BoundedResponse(raw, terms)
@@ -190,15 +191,17 @@ def _proxy_manager(room: Any, pool: Any, settings: dict[str, Any]) -> Any:
     return room.ProxyManager(str(proxy), proxy_headers=pool.proxy_headers, **settings, **given)
 
 
-def foreign_settings(settings: dict[str, Any], manager: Any) -> dict[str, Any]:
-    """Return the settings of a pool for a manager that is not ours, in urllib3's words.
+def foreign_settings(settings: dict[str, Any], maker: Any, with_tls: bool = True) -> dict[str, Any]:
+    """Return the settings of a pool for a manager, or a class of pools, that is not ours, in urllib3's words.
 
     RequestException for those that it has no word for.
     """
-    name = f"{type(manager).__module__}.{type(manager).__qualname__}"
-    refuse([word for word in _OUR_DIALLING if word in settings], (f"HTTPAdapter's manager ({name})",))
-    words = {word: value for word, value in settings.items() if word not in ("system_trust", OPTIONS)}
-    if "system_trust" in settings:
+    kind = maker if isinstance(maker, type) else type(maker)
+    name = f"{kind.__module__}.{kind.__qualname__}"
+    refuse([word for word in _OUR_DIALLING if word in settings], (f"HTTPAdapter's connections ({name})",))
+    dropped = {"system_trust", OPTIONS, *(() if with_tls else (*_TRUST, *_CHECKS))}
+    words = {word: value for word, value in settings.items() if word not in dropped}
+    if "system_trust" in settings and with_tls:
         from ..transport.routes import TLSSettings
         from ..transport.tls import new_context
 
