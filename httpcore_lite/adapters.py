@@ -347,7 +347,7 @@ class HTTPAdapter(BaseAdapter):
         else:
             manager = self.poolmanager
         manager = self._ours(manager)
-        if not isinstance(manager, PoolManager):
+        if manager.__class__ is not PoolManager and not isinstance(manager, PoolManager):
             from .packages._through_urllib3 import foreign_settings
 
             settings = foreign_settings(settings, manager)

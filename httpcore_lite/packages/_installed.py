@@ -19,7 +19,7 @@ nothing, and `through_urllib3.py` is the way that a request then takes.
 from __future__ import annotations
 
 import sys
-from operator import is_
+from operator import is_, itemgetter
 from types import FunctionType
 
 from . import _PREFIX, _is_installed
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from typing import Any, Final
 
     # The settings, which are compared by value; functions and classes, which are compared by identity.
-    Fetch = Callable[[], tuple[tuple[Any, ...], list[Any]]]
+    Fetch = Callable[[], tuple[Any, list[Any]]]
 
 # Methods of Python 3.10 to 3.14 and of urllib3 1.26 to 2.8; what another version has is added when it is first seen.
 _methods: set[str] = {
@@ -76,9 +76,8 @@ class _Watch:
         self.modules = modules
         client, connection, pool, util = [_complete(module) for module in modules]
         self.util = util if connection is not None and pool is not None else None
-        #: The library's own classes, each with the module of its methods, and the names that others stand under.
+        #: The library's own classes, each with the module of its methods.
         self.classes: list[tuple[Any, Any]] = []
-        self.replaced: list[str] = []
         if self.util is None:
             if client is not None:
                 self._add(client, "HTTPConnection")
@@ -94,13 +93,10 @@ class _Watch:
         lowest = [cls for cls in self.classes[0][0].__mro__ if cls.__module__ == "http.client"] if self.classes else []
         if lowest and client is not None:
             self.classes.append((lowest[0], client))
-        self.fetch = self._fetch_all(vars(connection), vars(pool))
+        self.fetch = self._fetch_all() if len(self.classes) >= 4 else lambda: ((), [_END])
 
     def _add(self, room: Any, name: str) -> None:
-        found = getattr(room, name)
-        own = _original(found, room, name)
-        if own is not found:
-            self.replaced.append(f"{room.__name__}.{name}")
+        own = _original(getattr(room, name), room, name)
         if own is not None:
             self.classes.append((own, room))
 
@@ -109,33 +105,50 @@ class _Watch:
         methods = vars(self.classes[0][0]).values() if self.classes else ()
         modules = sys.modules
 
-        def fetch() -> tuple[tuple[Any, ...], list[Any]]:
-            return _own_settings() if _THIN in modules else (), [*methods]
+        def fetch() -> tuple[Any, list[Any]]:
+            return _own_settings() if _THIN in modules else (), [*methods, _END]
 
         return fetch
 
-    def _fetch_all(self, connection: dict[str, Any], pool: dict[str, Any]) -> Fetch:
-        views: list[Any] = [vars(cls).values() for cls, _ in self.classes]
-        first, second, third, fourth, fifth = [*views, (), (), (), (), ()][:5]
-        constants = self.classes[0][0] if self.classes else connection["HTTPConnection"]
+    def _fetch_all(self) -> Fetch:
+        first, second, third, fourth, *rest = [vars(cls) for cls, _ in self.classes]
+        connection, pool = first.values(), third.values()
+        client: Any = rest[0].values() if rest else ()
+        # Of these two most entries are constants; what is added shows in how many there are.
+        secure_connection, secure_pool = _methods_of(second), _methods_of(fourth)
+        constants = self.classes[0][0]
         util = vars(self.util)
+        own_family = _is_own(util["allowed_gai_family"], self.util)
 
-        def fetch() -> tuple[tuple[Any, ...], list[Any]]:
-            return (util["allowed_gai_family"](), *constants.default_socket_options), [
+        def fetch() -> tuple[Any, list[Any]]:
+            return constants.default_socket_options, [
+                util["HAS_IPV6"] if own_family else util["allowed_gai_family"](),
+                util["allowed_gai_family"],
                 util["create_connection"],
-                # A class may be loaded anew, or another one put under its name.
-                connection["HTTPConnection"],
-                connection["HTTPSConnection"],
-                pool["HTTPConnectionPool"],
-                pool["HTTPSConnectionPool"],
-                *first,
-                *second,
-                *third,
-                *fourth,
-                *fifth,
+                len(second),
+                len(fourth),
+                *connection,
+                *secure_connection(second),
+                *pool,
+                *secure_pool(fourth),
+                *client,
+                _END,
             ]
 
         return fetch
+
+
+# Stands at the end of what is fetched, so that an entry more shows.
+_END: Final = object()
+
+
+def _methods_of(names: Any) -> Callable[[Any], tuple[Any, ...]]:
+    """Return what fetches from a class's `__dict__` what is looked at in it."""
+    kinds = (FunctionType, staticmethod, classmethod, property)
+    wanted = {*_methods, "ConnectionCls", "__module__"}
+    found = [name for name, value in names.items() if name in wanted or type(value) in kinds]
+    fetch: Any = itemgetter(*found)
+    return fetch  # type: ignore[no-any-return]
 
 
 # (module, name) -> the library's own class, for when something without a trace of it stands in its place
@@ -165,8 +178,9 @@ def _own_settings() -> tuple[Any, ...]:
     return gai_family(), None if options is None else tuple(options), default_ciphers()
 
 
-# (the modules, what was fetched last, what came of it): one assignment, so that no lock is needed
-_state: tuple[_Watch, tuple[tuple[Any, ...], list[Any]], Survey] | None = None
+# (http.client, urllib3.connectionpool, what fetches, the settings and functions that were fetched last, what came of
+# them): one assignment, so that no lock is needed
+_state: tuple[Any, Any, Fetch, Any, list[Any], Survey] | None = None
 # What the log and the warning have said already.
 _told: set[tuple[str, ...]] = set()
 
@@ -175,19 +189,15 @@ def survey() -> Survey:
     """Return what programs have put into the installed libraries by now; the same object while nothing changes."""
     state = _state
     if state is not None:
-        watch, (settings, methods), known = state
+        client, pool, fetch, settings, methods, known = state
         get = sys.modules.get
-        if watch.modules == (
-            get("http.client"),
-            get("urllib3.connection"),
-            get("urllib3.connectionpool"),
-            get("urllib3.util.connection"),
-        ):
+        # The pools' module is the last of urllib3's that are looked at to be loaded.
+        if client is get("http.client") and pool is get("urllib3.connectionpool"):
             try:
-                values, found = watch.fetch()
-                if len(found) == len(methods) and all(map(is_, found, methods)) and values == settings:
+                values, found = fetch()
+                if values == settings and all(map(is_, found, methods)):
                     return known
-            except RuntimeError:  # another thread is about to replace something
+            except (KeyError, RuntimeError):  # something was taken out; another thread is about to replace something
                 pass
     return _judged()
 
@@ -198,13 +208,13 @@ def _judged() -> Survey:
     get = sys.modules.get
     names = ("http.client", "urllib3.connection", "urllib3.connectionpool", "urllib3.util.connection")
     watch = _Watch(tuple([get(name) for name in names]))
-    fetched = watch.fetch()
-    patched = [*watch.replaced, *(name for cls, room in watch.classes for name in _patched_in(cls, room))]
+    settings, methods = watch.fetch()
+    patched = [name for cls, room in watch.classes for name in _patched_in(cls, room)]
     opener = None
     if watch.util is None:
         if patched and _load_urllib3():
             return _judged()
-        found = Survey(*fetched[0])
+        found = Survey(*settings)
         if patched:
             _warn(tuple(patched))
     else:
@@ -216,7 +226,8 @@ def _judged() -> Survey:
         options = default_socket_options()
         found = Survey(gai_family(), None if options is None else tuple(options), None, opener, tuple(patched))
     _log(found)
-    _state = (watch, fetched, found)
+    # A copy, since programs add to the list.
+    _state = (watch.modules[0], watch.modules[2], watch.fetch, settings[:], methods, found)
     return found
 
 
