@@ -2,7 +2,7 @@
 
 Programs on requests replace methods of urllib3's connections and pools, or of `http.client.HTTPConnection` below them,
 and set constants there. Whoever does that means every request. This room tells what there is of it; it replaces
-nothing, and `through_urllib3.py` is the way that a request then takes.
+nothing, and `_through_urllib3.py` is the way that a request then takes.
 
 1. Untouched is a function that was written in the library's own module: `type(f) is FunctionType and f.__globals__ is
    vars(module)`, read from the class's own `__dict__`; of a static or class method its `__func__`, of a property its
@@ -22,7 +22,8 @@ import sys
 from operator import is_, itemgetter
 from types import FunctionType
 
-from . import _PREFIX, _is_installed
+from .._alias import other_installed
+from . import _PREFIX
 from ._bridge import default_ciphers, default_socket_options, gai_family
 
 TYPE_CHECKING = False
@@ -263,7 +264,7 @@ def _load_urllib3() -> bool:
     from importlib import import_module
 
     try:
-        if not _is_installed("urllib3") or _complete(import_module("urllib3.connectionpool")) is None:
+        if not other_installed("urllib3") or _complete(import_module("urllib3.connectionpool")) is None:
             return False
     except ImportError:
         return False

@@ -90,7 +90,10 @@ SENTRY = """
 import sentry_sdk
 kept = []
 keep = lambda event, hint: kept.append(event)
-sentry_sdk.init(dsn="http://key@127.0.0.1:1/1", traces_sample_rate=1.0, before_send_transaction=keep)
+class Nowhere(sentry_sdk.transport.Transport):
+    def capture_envelope(self, envelope): pass
+options = {"traces_sample_rate": 1.0, "before_send_transaction": keep, "transport": Nowhere}
+sentry_sdk.init(dsn="http://key@127.0.0.1:1/1", **options)
 with sentry_sdk.start_transaction(name="t"):
     told = {name.lower(): value for name, value in session.get(url + "/a?b=c").json()["headers"]}
 print("sentry-trace" in told)
