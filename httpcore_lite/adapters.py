@@ -28,7 +28,9 @@ from .exceptions import (  # noqa: F401 - some are here for programs only, as in
     RequestException,
     RetryError,
     SSLError,
+    explained,
     is_transport_error,
+    original,
     translate,
 )
 from .managers import PoolManager, SOCKSProxyManager, adopted_manager, proxy_from_url
@@ -356,9 +358,8 @@ class HTTPAdapter(BaseAdapter):
         if not parse_url(proxy).host:
             from .hints import shown
 
-            raise InvalidProxyURL(
-                f"Please check proxy URL. It is malformed and could be missing the host: {shown(proxy)}"
-            )
+            error = InvalidProxyURL("Please check proxy URL. It is malformed and could be missing the host.")
+            raise explained(error, f"The proxy's URL is {shown(proxy)[:150]}: write it as http://host:port")
         return proxy
 
     def _ours(self, manager: Any) -> Any:
@@ -374,7 +375,7 @@ class HTTPAdapter(BaseAdapter):
     # -- the steps of sending ------------------------------------------------------------------------------
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
-        """Enter `verify` and `cert` into the pool `conn`. SSLError (an OSError) when a file is missing."""
+        """Enter `verify` and `cert` into the pool `conn`. FileNotFoundError for a file that is missing, as requests."""
         if is_context(verify) or verify == SYSTEM_TRUST or self._settings.pool.get("ca_cert_data"):
             pass  # the pool was made with it
         elif verify and (url[:5].lower() == "https" or _through_tls(conn)):
@@ -388,15 +389,15 @@ class HTTPAdapter(BaseAdapter):
             conn.ca_cert_dir = None
         if cert:
             conn.cert_file, conn.key_file = _certificate_and_key(cert)
-            for path, what in ((conn.cert_file, "certificate"), (conn.key_file, "key")):
+            for path, what in ((conn.cert_file, "CERTIFICATE"), (conn.key_file, "KEY")):
                 if path and not is_pem(path):
-                    _must_exist(path, f"Could not find the TLS {what} file, invalid path: {path}")
+                    _must_exist(path, what)
 
     @staticmethod
     def _enter_trust(conn: Any, location: Any) -> None:
         import os
 
-        _must_exist(location, f"Could not find a suitable TLS CA certificate bundle, invalid path: {location}")
+        _must_exist(location, "CA")
         conn.cert_reqs = "CERT_REQUIRED"
         if os.path.isdir(location):
             conn.ca_cert_dir = location
@@ -440,7 +441,7 @@ class HTTPAdapter(BaseAdapter):
 
         timeout: seconds, a (connect, read) tuple of them, `Timeouts` or None; verify: bool, the path of a CA bundle or
         directory, an `ssl.SSLContext`, or "system"; cert: the path of a client certificate, or (certificate, key), or
-        PEM bytes in their place. Raises a RequestException.
+        PEM bytes in their place. Raises a RequestException; a plain OSError for a file of `verify` or `cert`.
         """
         try:
             conn = self.get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert)
@@ -449,17 +450,29 @@ class HTTPAdapter(BaseAdapter):
             if url[:1] == "/" and url != request.path_url:
                 url = requote_uri(url)  # a program's own target, which may need escapes
             self.add_headers(request, stream=stream, timeout=timeout, verify=verify, cert=cert, proxies=proxies)
-            raw = self._urlopen(conn, request, url, timeout)
+            arguments = self._arguments(conn, request, timeout)
+            began = monotonic()
+            # Called from here, since each step more is a frame more in the traceback of what fails.
+            try:
+                raw = conn.urlopen(url=url, **arguments)
+            except RequestException:
+                raise  # a Retry of the program's own may raise one
+            except Exception as error:
+                if not _is_fault(error):
+                    raise
+                raise translate(_adopted(error), request, monotonic() - began) from original(error)
         except RequestException as error:
             if error.request is None:
                 error.request = request
             raise
         except LocationValueError as error:
-            raise InvalidURL(error, request=request) from error
+            wrong = InvalidURL(error, request=request)
+            wrong._story = "exchange"
+            raise wrong from error
         return self.build_response(request, raw)
 
-    def _urlopen(self, conn: Any, request: PreparedRequest, url: str, timeout: Any) -> Any:
-        """Hand the request to its pool; its errors become those of requests."""
+    def _arguments(self, conn: Any, request: PreparedRequest, timeout: Any) -> dict[str, Any]:
+        """Return what a pool's `urlopen` is called with, the URL aside."""
         retries = self.max_retries
         ours: dict[str, Any] = {}
         if isinstance(conn, HTTPConnectionPool):
@@ -472,28 +485,19 @@ class HTTPAdapter(BaseAdapter):
             from .packages._bridge import convert_retry, convert_timeout
 
             timeout, retries = convert_timeout(Timeouts.of(timeout)), convert_retry(retries)
-        began = monotonic()
-        try:
-            return conn.urlopen(
-                method=request.method,
-                url=url,
-                body=request.body,
-                headers=request.headers,
-                redirect=False,
-                assert_same_host=False,
-                preload_content=False,
-                decode_content=False,
-                retries=retries,
-                timeout=timeout,
-                chunked=not (request.body is None or "Content-Length" in request.headers),
-                **ours,
-            )
-        except RequestException:
-            raise  # a Retry of the program's own may raise one
-        except Exception as error:
-            if not isinstance(error, OSError) and not is_transport_error(error):
-                raise  # of the program's own making: its body, its Retry
-            raise translate(_adopted(error), request, monotonic() - began) from error
+        return {
+            "method": request.method,
+            "body": request.body,
+            "headers": request.headers,
+            "redirect": False,
+            "assert_same_host": False,
+            "preload_content": False,
+            "decode_content": False,
+            "retries": retries,
+            "timeout": timeout,
+            "chunked": not (request.body is None or "Content-Length" in request.headers),
+            **ours,
+        }
 
     def build_response(self, req: PreparedRequest, resp: Any) -> Response:
         """Return a Response around `resp`, which is ours or anything of the shape of urllib3's HTTPResponse."""
@@ -545,14 +549,23 @@ def _certificate_and_key(cert: Any) -> tuple[Any, Any]:
         return cert, None
     if isinstance(cert, (tuple, list)) and len(cert) == 2:
         return cert[0], cert[1]
-    raise SSLError(f"cert= takes a path, or (certificate, key), not a {type(cert).__name__}")
+    raise TypeError(f"cert= takes a path, or (certificate, key), not a {type(cert).__name__}")
 
 
-def _must_exist(path: Any, message: str) -> None:
+def _must_exist(path: Any, what: str) -> None:
     import os
 
     if not os.path.exists(path):
-        raise SSLError(message)
+        from .transport import tls_files
+
+        raise tls_files.missing(getattr(tls_files, what), path)
+
+
+def _is_fault(error: BaseException) -> bool:
+    """Whether an error ended the exchange, and is not of the program's making: its body, its Retry, its settings."""
+    if isinstance(error, OSError):
+        return not getattr(error, "of_settings", False)
+    return is_transport_error(error)
 
 
 def _adopted(error: BaseException) -> BaseException:

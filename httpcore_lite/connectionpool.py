@@ -458,8 +458,19 @@ class HTTPConnectionPool(RequestMethods):
     def _blamed(self, error: TransportError, route: Route) -> TransportError:
         """Return the error, as a ProxyError when it is the forwarding proxy that could not be reached."""
         if route.forwarding and isinstance(error, (ConnectTimeoutError, SSLError)) and error.phase != "total":
-            return _of_proxy("Unable to connect to proxy", error)
+            from .transport.proxy import unreachable
+
+            blamed = unreachable(error)
+            blamed.__cause__ = error
+            return blamed
         return error
+
+    def _addressed(self, route: Route) -> HTTPConnectionPool:
+        """Return the pool that an error names: as in urllib3 the proxy's, where that forwards the requests."""
+        if not route.forwarding:
+            return self
+        kind = HTTPSConnectionPool if route.scheme == "https" else HTTPConnectionPool
+        return kind(route.host, route.port, wire=self.wire)
 
     def _after_error(
         self,
@@ -477,7 +488,8 @@ class HTTPConnectionPool(RequestMethods):
             watch("request.failed", {"route": route.origin, "method": method, "target": url, "error": error})
         blamed = self._blamed(error, route)
         try:
-            retries = retries.increment(method, url, error=blamed, _pool=self, _stacktrace=blamed.__traceback__)
+            pool = self._addressed(route)
+            retries = retries.increment(method, url, error=blamed, _pool=pool, _stacktrace=blamed.__traceback__)
         except (MaxRetryError, HeadError) as final:
             if route.forwarding and isinstance(error, HeadError):
                 # Retry was asked about what it is, a response that makes no sense; it was the proxy that sent it.
@@ -495,7 +507,7 @@ class HTTPConnectionPool(RequestMethods):
         if not retries.is_retry(method, raw.status, has_retry_after):
             return None
         try:
-            retries = retries.increment(method, url, response=raw, _pool=self)
+            retries = retries.increment(method, url, response=raw, _pool=self._addressed(self._route()))
         except MaxRetryError:
             if retries.raise_on_status:
                 raw.drain_conn()

@@ -23,6 +23,7 @@ from .exceptions import (  # noqa: F401 - some are here for programs only, as in
     MissingSchema,
     StreamConsumedError,
     is_transport_error,
+    original,
     translate_body,
 )
 from .hooks import default_hooks
@@ -564,7 +565,7 @@ class Response:
             try:
                 yield from raw.stream(chunk_size, decode_content=True)
             except Exception as error:
-                raise self._translated(error) from error
+                raise self._translated(error) from original(error)
         else:
             while piece := raw.read(chunk_size):
                 yield piece
@@ -613,7 +614,7 @@ class Response:
         try:
             return self.raw.read_whole()  # type: ignore[no-any-return]
         except Exception as error:
-            raise self._translated(error) from error
+            raise self._translated(error) from original(error)
 
     @property
     def text(self) -> str:
@@ -659,7 +660,7 @@ class Response:
             from .exceptions import JSONDecodeError
 
             failure = JSONDecodeError(error.msg, error.doc, error.pos)  # type: ignore[attr-defined]
-            failure._told, failure._body_of = "json", self
+            failure._story, failure._body_of = "json", self
             raise failure from error
 
     def close(self) -> None:

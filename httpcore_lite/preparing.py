@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from .exceptions import InvalidHeader, InvalidJSONError, InvalidURL, MissingSchema
+from .exceptions import InvalidHeader, InvalidJSONError, InvalidURL, MissingSchema, RequestException, explained
 from .structures import CaseInsensitiveDict, pairs_of
 from .transport.errors import LocationParseError
 from .urls import encode_idna, parse_url, requote_uri, split, unparse
@@ -61,18 +61,20 @@ def _with_params(text: str, params: Any, encode: Callable[[Any], Any]) -> str:
     if not scheme:
         from .hints import no_scheme
 
-        raise MissingSchema(no_scheme(text))
+        said, words = no_scheme(text)
+        raise explained(MissingSchema(said), words)
     if not host:
         from .hints import no_host
 
-        raise InvalidURL(no_host(text))
+        said, words = no_host(text)
+        raise explained(InvalidURL(said), words)
     if not host.isascii():
         try:
             host = encode_idna(host)
         except (UnicodeError, LocationParseError) as error:
-            raise InvalidURL(f"URL has an invalid label: {host!r} is no host name") from error
+            raise _no_name(host) from error
     elif host.startswith(("*", ".")):
-        raise InvalidURL(f"URL has an invalid label: {host!r} is no host name")
+        raise _no_name(host)
     netloc = f"{auth}@{host}" if auth else host
     if port:
         netloc += f":{port}"
@@ -87,6 +89,10 @@ def _with_params(text: str, params: Any, encode: Callable[[Any], Any]) -> str:
         except ValueError as error:
             raise InvalidURL(f"{prepared!r}: {error}") from error
     return prepared
+
+
+def _no_name(host: str) -> RequestException:
+    return explained(InvalidURL("URL has an invalid label."), f"{host[:100]!r} is no host name")
 
 
 def prepared_headers(headers: Mapping[str, Any] | None) -> CaseInsensitiveDict[Any]:

@@ -23,7 +23,7 @@ from ._internal_utils import has_set_cookie, is_cookiejar, lazy_names, to_native
 from .adapters import HTTPAdapter
 from .calls import begin_call
 from .environment import ca_bundle
-from .exceptions import InvalidSchema, TooManyRedirects, UnrewindableBodyError  # noqa: F401 - as in requests
+from .exceptions import InvalidSchema, TooManyRedirects, UnrewindableBodyError, explained  # noqa: F401 - as in requests
 from .hooks import default_hooks, dispatch_hook
 from .models import DEFAULT_REDIRECT_LIMIT, REDIRECT_STATI, PreparedRequest, Request, Response  # noqa: F401
 from .preparing import is_spent_by_sending
@@ -618,7 +618,8 @@ class Session(SessionRedirectMixin):
             return self.get_adapter("http://")  # the same, over a Unix socket
         from .hints import no_adapter
 
-        raise InvalidSchema(no_adapter(url))
+        said, words = no_adapter(url)
+        raise explained(InvalidSchema(said), words)
 
     def close(self) -> None:
         """Close the idle connections. The session can be used again."""

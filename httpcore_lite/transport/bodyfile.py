@@ -233,7 +233,11 @@ class BodyFile:
         """Close the connection; say in urllib3's words that the body broke off."""
         self.close()
         if isinstance(error, (errors.IncompleteRead, errors.InvalidChunkLength)):
-            broken = errors.ProtocolError(f"Connection broken: {error!r}", error)
+            if getattr(error, "expected", 0) is None and isinstance(error, errors.IncompleteRead):
+                # Between two chunks.
+                broken = errors.ProtocolError("Response ended prematurely")
+            else:
+                broken = errors.ProtocolError(f"Connection broken: {error!r}", error)
             self.tell(broken)
             raise broken from error
         self.tell(error)

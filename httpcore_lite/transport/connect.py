@@ -145,7 +145,7 @@ def _resolved(host: str, port: int, dialling: Dialling, connector: Any, family: 
             answers = socket.getaddrinfo(_without_codec(name), port, family or dialling.family or 0, socket.SOCK_STREAM)
             found += [(family, address) for family, _, _, _, address in answers]
     except UnicodeError as error:  # the interpreter's own IDNA codec refuses the name
-        raise LocationParseError(f"{host!r}: a label of this host name is empty or too long") from error
+        raise LocationParseError(f"{host!r}, label empty or too long") from error
     except OSError as error:
         raise NameResolutionError(host, connector, error) from error
     if not found:

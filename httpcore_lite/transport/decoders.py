@@ -194,7 +194,9 @@ class _Stream(Decoder):
         except MemoryError:
             raise
         except Exception as error:  # each library has classes of its own
-            self._failed = DecodeError(f"the body is no valid {self._name} stream: {error}")
+            self._failed = DecodeError(
+                f"Received response with content-encoding: {self._name}, but failed to decode it.", error
+            )
             raise self._failed from error
         if engine.left:
             self._before.put_back(data, engine.left)

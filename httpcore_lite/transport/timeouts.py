@@ -21,17 +21,22 @@ def _checked(name: str, value: Any) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool):
-        raise ValueError(f"Timeout value {name} was {value!r}: a bool is no number of seconds")
+        raise ValueError("Timeout cannot be a boolean value. It must be an int, float or None.")
     try:
         if isinstance(value, (str, bytes)):
             raise TypeError  # float() would read it
         seconds = float(value)
     except (TypeError, ValueError):
-        raise ValueError(f"Timeout value {name} was {value!r}, but it must be an int, float or None.") from None
+        raise ValueError(f"Timeout value {name} was {value}, but it must be an int, float or None.") from None
     if not seconds > 0:  # also refuses NaN
-        raise ValueError(f"Attempted to set {name} timeout to {value!r}: it must be greater than 0 seconds")
+        raise ValueError(
+            f"Attempted to set {name} timeout to {value}, but the timeout cannot be set to a value less than or equal "
+            "to 0."
+        )
     # Infinity, and what no operating system's clock can count to, is no limit.
-    return seconds if seconds < _LONGEST else None
+    if seconds >= _LONGEST:
+        return None
+    return value if type(value) is int else seconds  # errors show it as it was given
 
 
 class Timeouts:
@@ -71,11 +76,14 @@ class Timeouts:
         if isinstance(value, cls):
             return value
         if isinstance(value, tuple):
-            if len(value) != 2:
+            try:
+                connect, read = value
+                return cls(connect=connect, read=read, write=read)
+            except ValueError as error:
                 raise ValueError(
-                    f"Invalid timeout {value!r}. Pass a (connect, read) tuple of seconds, or one number for both."
-                )
-            return cls(connect=value[0], read=value[1], write=value[1])
+                    f"Invalid timeout {value!r}. Pass a (connect, read) timeout tuple, or a single float to set both "
+                    "timeouts to the same value."
+                ) from error
         if hasattr(value, "connect_timeout"):
             return cls._of_urllib3(value)
         return cls(connect=value, read=value, write=value)
