@@ -401,6 +401,7 @@ class HTTPConnectionPool(RequestMethods):
             return raw
         raw.drain_conn()
         retries.sleep_for_retry(raw)
+        log_redirect(url, location)
         target = join(url, location)
         return self.urlopen(method, target, body=body, headers=headers, retries=retries, redirect=True, **kw)
 
@@ -496,6 +497,7 @@ class HTTPConnectionPool(RequestMethods):
                 raise _of_proxy("The proxy's answer makes no sense", error) from final
             raise
         self._sleep(retries, method, url, route, terms, None, error)
+        _log_retried(url, retries, blamed)
         _rewind(body, error)
         return retries
 
@@ -515,6 +517,7 @@ class HTTPConnectionPool(RequestMethods):
             return None
         raw.drain_conn()
         self._sleep(retries, method, url, self._route(), terms, raw, None)
+        _log_retried(url, retries, None)
         _rewind(body, None)
         return retries
 
@@ -603,6 +606,21 @@ def limits_of(num_pools: int, maxsize: int, block: bool, **bounds: Any) -> Limit
         "per_key": max(1, maxsize) if block else None,
     }
     return Limits(**{**settings, **bounds})
+
+
+def _log_retried(url: str, retries: Any, error: BaseException | None) -> None:
+    if "logging" in sys.modules:
+        from .transport.urllib3_log import retried
+
+        retried(url, retries, error)
+
+
+def log_redirect(url: str, location: str, *, by_manager: bool = False) -> None:
+    """Write the line of a redirect that a pool or its manager follows, where the program has a log."""
+    if "logging" in sys.modules:
+        from .transport.urllib3_log import redirected
+
+        redirected(url, location, by_manager)
 
 
 def retry_class() -> Any:

@@ -14,6 +14,7 @@ The everyday case, a server that answers 429 with Retry-After a few times, then 
 
 from __future__ import annotations
 
+import sys
 import time
 import warnings
 from collections import namedtuple
@@ -181,7 +182,12 @@ class Retry:
         if hasattr(retries, "increment"):
             foreign: Any = retries
             return foreign  # type: ignore[no-any-return]  # an installed urllib3's: the same shape
-        return cls(retries, redirect=None if redirect else False)
+        policy = cls(retries, redirect=None if redirect else False)
+        if "logging" in sys.modules:
+            from .transport.urllib3_log import converted
+
+            converted(retries, policy)
+        return policy
 
     # -- again or stop -------------------------------------------------------------------------------------
 
@@ -227,6 +233,10 @@ class Retry:
         if following.is_exhausted():
             reason = error or ResponseError(_complaint(kind, status))
             raise MaxRetryError(_pool, url, reason) from reason
+        if "logging" in sys.modules:
+            from .transport.urllib3_log import incremented
+
+            incremented(url, following)
         return following
 
     def _kind(self, response: Any, error: BaseException | None) -> str:

@@ -145,12 +145,12 @@ MISTAKES: dict[str, tuple[Callable[[], object], str, list[str]]] = {
     ),
     "verify= is no file": (
         get("https://127.0.0.1:9/", verify="/no/such.pem"),
-        "SSLError",
+        "_MissingFile",
         ["Could not find a suitable TLS CA certificate bundle, invalid path: /no/such.pem"],
     ),
     "cert= is no file": (
         get("https://127.0.0.1:9/", cert="/no/such.pem"),
-        "SSLError",
+        "_MissingFile",
         ["Could not find the TLS certificate file, invalid path: /no/such.pem"],
     ),
     "cert= without a key": (

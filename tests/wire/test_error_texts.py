@@ -2,8 +2,8 @@
 
 An explanation of an exchange says what may help where that is known, and what was tried: method, URL without secrets,
 how far it came, and the seconds that it took. The texts are compared with those of requests in
-tests/compat/test_error_texts_compat.py. docs/errors.md shows these tables to people; what is said of a program's own mistakes is in
-tests/unit/test_mistake_texts.py.
+tests/compat/test_error_texts_compat.py. docs/errors.md shows these tables to people; what is said of a program's own
+mistakes is in tests/unit/test_mistake_texts.py.
 """
 
 from __future__ import annotations
