@@ -216,7 +216,21 @@ class _FrontDoor(type(sys)):  # type: ignore[misc]
     def __version__(self) -> None:
         self.__dict__.pop("_version", None)
 
-    # Both can be replaced and put back, as programs' tests of older levels of the API do (unittest.mock deletes).
+    @property
+    def __title__(self) -> str:
+        if "_title" in self.__dict__:
+            return str(self.__dict__["_title"])
+        return "requests" if _is_requests() else _about.__title__
+
+    @__title__.setter
+    def __title__(self, value: str) -> None:
+        self.__dict__["_title"] = value
+
+    @__title__.deleter
+    def __title__(self) -> None:
+        self.__dict__.pop("_title", None)
+
+    # All can be replaced and put back, as programs' tests of older levels of the API do (unittest.mock deletes).
     @property
     def __build__(self) -> int:
         if "_build" in self.__dict__:

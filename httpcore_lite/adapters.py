@@ -192,8 +192,10 @@ class HTTPAdapter(BaseAdapter):
             self.max_retries = max_retries
         elif not max_retries and max_retries is not False:
             self.max_retries = Retry(0, read=False)
+        elif not isinstance(max_retries, (int, float)):
+            raise TypeError(f"max_retries= takes a number of attempts, or a Retry, not {max_retries!r:.50}")
         else:
-            self.max_retries = Retry.from_int(max_retries)
+            self.max_retries = Retry.from_int(max_retries)  # type: ignore[arg-type]  # also a float, as in requests
         self.config: dict[str, Any] = {}
         self.proxy_manager: dict[str, Any] = {}
         super().__init__()

@@ -564,7 +564,7 @@ class HTTPConnectionPool(RequestMethods):
 
         warnings.warn(
             f"Unverified HTTPS request is being made to host {route.host!r}. "
-            "Adding certificate verification is strongly advised.",
+            "Adding certificate verification is strongly advised: verify='/path/to/ca.pem'. See docs/tls.md.",
             insecure_request_warning(),
             stacklevel=4,
         )

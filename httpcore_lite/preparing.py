@@ -80,6 +80,8 @@ def _with_params(text: str, params: Any, encode: Callable[[Any], Any]) -> str:
         netloc += f":{port}"
     encoded = encode(params.decode("ascii") if isinstance(params, bytes) else params) if params else ""
     if encoded:
+        if not isinstance(encoded, str):
+            raise TypeError(f"params= takes a mapping, pairs, text or bytes, not {type(params).__name__}")
         query = f"{query}&{encoded}" if query else encoded
     prepared = requote_uri(unparse(scheme, netloc, path or "/", query, fragment))
     if scheme not in ("http", "https"):

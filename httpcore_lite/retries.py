@@ -22,11 +22,12 @@ from collections.abc import Collection
 
 from .transport import retry as decision
 from .transport.errors import MaxRetryError, ResponseError
+from .transport.timeouts import misspelt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
-    from typing import Any, ClassVar, NamedTuple
+    from typing import Any, ClassVar, NamedTuple, NoReturn
 
     from typing_extensions import Self  # typing has it from Python 3.11 on
 
@@ -98,7 +99,10 @@ class Retry:
         retry_after_max: int = DEFAULT_RETRY_AFTER_MAX,
         *,
         method_whitelist: Collection[str] | None = _NOT_GIVEN,
+        **unknown: NoReturn,
     ) -> None:
+        if unknown:
+            raise misspelt(unknown, type(self).__name__, Retry.__init__.__code__.co_varnames[1:17])
         if method_whitelist is not _NOT_GIVEN:
             allowed_methods = self._renamed(method_whitelist, allowed_methods)
         elif not allowed_methods and isinstance(allowed_methods, Collection):

@@ -25,7 +25,7 @@ from .calls import begin_call
 from .environment import ca_bundle
 from .exceptions import InvalidSchema, TooManyRedirects, UnrewindableBodyError, explained  # noqa: F401 - as in requests
 from .hooks import default_hooks, dispatch_hook
-from .models import DEFAULT_REDIRECT_LIMIT, REDIRECT_STATI, PreparedRequest, Request, Response  # noqa: F401
+from .models import DEFAULT_REDIRECT_LIMIT, REDIRECT_STATI, PreparedRequest, Request, Response, plain_dict  # noqa: F401
 from .preparing import is_spent_by_sending
 from .settings import check_timeout, exchange_settings, session_settings
 from .status_codes import codes
@@ -691,7 +691,7 @@ def _as_jar(cookies: Any) -> Any:
 def _note_elapsed(response: Any, seconds: float) -> None:
     if isinstance(response, Response):
         response._took = seconds
-        response.__dict__.pop("elapsed", None)  # an adapter's own measure
+        plain_dict(response).pop("elapsed", None)  # an adapter's own measure
     else:
         from datetime import timedelta
 

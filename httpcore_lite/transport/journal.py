@@ -94,9 +94,14 @@ def watcher(trace: Watcher | None) -> Watcher | None:
             _urllib3_logger = logging.getLogger("urllib3.connectionpool")
             _logger = logging.getLogger(package)
     if _logger is None or not (_logger.level or _package_logger.level) or not _logger.isEnabledFor(_DEBUG):
-        if trace is None and (_logger is not None and _urllib3_logger.isEnabledFor(_DEBUG) or debug_level()):
+        if trace is not None:
+            return trace
+        if _logger is not None and _urllib3_logger.isEnabledFor(_DEBUG):
             return _ignore
-        return trace
+        client = sys.modules.get("http.client")
+        if client is not None and getattr(getattr(client, "HTTPConnection", None), "debuglevel", False):
+            return _ignore
+        return None
     if trace is None:
         return log
     traced = trace
@@ -110,10 +115,8 @@ def watcher(trace: Watcher | None) -> Watcher | None:
 
 def debug_level() -> int:
     """Return what a program has set as `http.client.HTTPConnection.debuglevel`, 0 where that is not loaded."""
-    client = sys.modules.get("http.client")
-    if client is None:
-        return 0
-    return getattr(getattr(client, "HTTPConnection", None), "debuglevel", 0)
+    # A module that another thread is loading may lack anything.
+    return getattr(getattr(sys.modules.get("http.client"), "HTTPConnection", None), "debuglevel", 0)
 
 
 def _ignore(event: str, info: dict[str, Any]) -> None:

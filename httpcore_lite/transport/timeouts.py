@@ -10,7 +10,8 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Final
+    from collections.abc import Iterable
+    from typing import Any, Final, NoReturn
 
 # Some ten days in milliseconds is what every system's poll takes.
 _LONGEST: Final = 10 * 24 * 3600
@@ -39,6 +40,16 @@ def _checked(name: str, value: Any) -> float | None:
     return value if type(value) is int else seconds  # errors show it as it was given
 
 
+def misspelt(given: Iterable[str], owner: str, known: Iterable[str]) -> TypeError:
+    """Return the error for a keyword that `owner` does not have, with the one that may be meant."""
+    from difflib import get_close_matches
+
+    name = next(iter(given))
+    close = get_close_matches(name, list(known), 1)
+    meant = f" Did you mean {close[0]!r}?" if close else ""
+    return TypeError(f"{owner}() got an unexpected keyword argument {name!r}.{meant}")
+
+
 class Timeouts:
     """The time limits of one exchange, in seconds; None means no limit.
 
@@ -57,7 +68,10 @@ class Timeouts:
         write: float | None = None,
         pool: float | None = None,
         total: float | None = None,
+        **unknown: NoReturn,
     ) -> None:
+        if unknown:
+            raise misspelt(unknown, "Timeouts", self.__slots__)
         self.connect = _checked("connect", connect)
         self.read = _checked("read", read)
         self.write = _checked("write", write)

@@ -19,7 +19,7 @@ import httpcore_lite
 from httpcore_lite.transport import journal
 from support import certificates
 from support.messages import response
-from support.scripted import Peer, close, closed_port, notify, receive, send
+from support.scripted import Peer, close, closed_port, half_close, notify, receive, send
 from support.servers import EchoServer, ProxyServer
 
 HEADERS = {"User-Agent": "same"}
@@ -136,7 +136,7 @@ def test_a_connection_that_was_found_dead_is_reset_as_in_urllib3(root: Lines) ->
     for library in (requests, httpcore_lite):
         root.lines = []
         closed = threading.Event()
-        first = [receive(), send(response("a")), close(), notify(closed)]
+        first = [receive(), send(response("a")), half_close(), notify(closed)]
         with Peer(first, [receive(), send(response("b"))]) as peer, library.Session() as session:
             session.get(peer.url("/"))
             assert closed.wait(10)
