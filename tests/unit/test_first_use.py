@@ -121,7 +121,9 @@ def test_params_that_requests_takes_are_taken(text: Any) -> None:
     assert client.Request("GET", NOWHERE, params=text).prepare().url == theirs
 
 
-@pytest.mark.parametrize("hook", [None, [], [None], print, (print, len), {print}, Mock()])
+@pytest.mark.parametrize(
+    "hook", [None, [], [None], print, (print, len), {print}, Mock()], ids=lambda hook: type(hook).__name__
+)
 def test_hooks_that_can_be_called_or_are_none_are_taken(hook: Any) -> None:
     client.Request("GET", NOWHERE, hooks={"response": hook}).prepare()
 
@@ -129,13 +131,13 @@ def test_hooks_that_can_be_called_or_are_none_are_taken(hook: Any) -> None:
 @pytest.mark.parametrize(
     "function",
     [two, print, Mock(), lambda *args: None, lambda one, two, three=3: None, Called().method.__func__, dict.get],
-    ids=repr,
+    ids=["two", "print", "a mock", "args", "a default", "a method", "of a class"],
 )
 def test_a_callback_that_takes_what_it_gets_is_taken(function: Any) -> None:
     client.Session(trace=function)
 
 
-@pytest.mark.parametrize("retries", [0, 1, 2.0, True, False, None, Retry(1)])
+@pytest.mark.parametrize("retries", [0, 1, 2.0, True, False, None, Retry(1)], ids=str)
 def test_max_retries_of_a_number_or_a_policy_is_taken(retries: Any) -> None:
     client.adapters.HTTPAdapter(max_retries=retries)
 
