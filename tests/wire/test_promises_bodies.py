@@ -203,7 +203,9 @@ def _promise_of_cut(message: bytes, cut: int, data_at: list[int]) -> Promise:
     # Without its empty line, or half of it, a head is whole when it ends in a whole line and says where the body ends.
     whole_lines = cut >= message.index(b"\r\n", 20) + 2 and message[:cut].endswith((b"\r\n", b"\r\n\r"))
     if cut < head and not whole_lines:
-        return refused("ConnectionError", "Connection aborted" if cut == 0 else "the response's head is malformed")
+        return refused(
+            "ConnectionError", "Connection aborted" if cut < len("HTTP/1.1 200") else "the response's head is malformed"
+        )
     got = bytes(message[place] for place in data_at if place < cut)
     if message is BY_CHUNKS and message[:cut].endswith(b"\r\n0\r\n"):
         return spent(got)
