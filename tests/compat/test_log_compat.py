@@ -38,15 +38,26 @@ class Lines(logging.Handler):
 
 
 @pytest.fixture
-def root() -> Iterator[Lines]:
-    """The root logger at DEBUG, as `logging.basicConfig(level=DEBUG)` has it."""
-    handler, logger = Lines(), logging.getLogger()
-    before = logger.level
-    logger.addHandler(handler)
-    logger.setLevel(logging.DEBUG)
+def root(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lines]:
+    """The root logger at DEBUG, as `logging.basicConfig(level=DEBUG)` has it, and no trace of other tests."""
+    handler = Lines()
+    before: dict[str, int] = {}
+    for name in ("urllib3", "urllib3.connectionpool", "urllib3.util.retry"):
+        logger = logging.getLogger(name)
+        monkeypatch.setattr(logger, "propagate", True)
+        monkeypatch.setattr(logger, "disabled", False)
+        before[name] = logger.level
+        logger.setLevel(logging.NOTSET)
+    disabled = logging.root.manager.disable
+    logging.disable(logging.NOTSET)
+    logging.root.addHandler(handler)
+    before["root"] = logging.root.level
+    logging.root.setLevel(logging.DEBUG)
     yield handler
-    logger.removeHandler(handler)
-    logger.setLevel(before)
+    logging.root.removeHandler(handler)
+    for name, level in before.items():
+        (logging.root if name == "root" else logging.getLogger(name)).setLevel(level)
+    logging.disable(disabled)
 
 
 def everyday(library: Any) -> None:
