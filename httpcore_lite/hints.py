@@ -224,7 +224,7 @@ def _hint(causes: list[Any], names: list[set[str]], phase: str | None, at_proxy:
     if phase == "connect" and any("UnixConnection(" in str(each) for each in causes):
         return "Is a server running on that socket, and is the path right?"
     for each, found in zip(reversed(causes), reversed(names), strict=True):
-        hint = _of_tls(each)
+        hint = getattr(each, "detail", "") or _of_tls(each)
         if hint is None:
             hint = next((text for name, text in _CLASSES.items() if name in found), None)
         if hint is None:

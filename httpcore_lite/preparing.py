@@ -57,7 +57,7 @@ def _with_params(text: str, params: Any, encode: Callable[[Any], Any]) -> str:
     try:
         scheme, auth, host, port, path, query, fragment = parse_url(text)
     except LocationParseError as error:
-        raise InvalidURL(*error.args) from error
+        raise explained(InvalidURL(*error.args), error.detail) from error
     if not scheme:
         from .hints import no_scheme
 

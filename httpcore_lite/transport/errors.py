@@ -312,7 +312,9 @@ class LocationValueError(ValueError, TransportError):
 
 
 class LocationParseError(LocationValueError):
-    """A URL, or a part of one, cannot be parsed."""
+    """A URL, or a part of one, cannot be parsed. `detail` says why, where the text, which is urllib3's, does not."""
+
+    detail = ""
 
     def __init__(self, location: str) -> None:
         self.location = location

@@ -80,6 +80,7 @@ PLAIN: dict[str, Callable[[Any], object]] = {
     "proxy refused, tunnel": lambda r: r.get("https://a.test/x", proxies={"https": f"http://127.0.0.1:{NOWHERE}"}),
     "proxy's name": lambda r: r.get("http://a.test/x", proxies={"http": "http://name.invalid:1"}),
     "proxy without a host": lambda r: r.get("http://a.test/x", proxies={"http": "http://"}),
+    "proxy's port out of range": lambda r: r.get("http://a.test/x", proxies={"http": "http://proxy:70000"}),
     "proxy's port": lambda r: r.get("http://a.test/x", proxies={"http": "http://proxy:port"}),
     "proxy's scheme": lambda r: r.get("http://a.test/x", proxies={"http": "htp://proxy:1"}),
     **{
@@ -99,6 +100,7 @@ PLAIN: dict[str, Callable[[Any], object]] = {
             "htp://a/",
             "ftp://a/",
             "http://example.org:80a/",
+            "http://example.org:99999/path?a=b",
             "http://exam ple.org/",
             "http://*.example.org/",
             "http://[::1/",

@@ -64,7 +64,7 @@ MISTAKES: dict[str, tuple[Callable[[], object], str, list[str]]] = {
     "a port out of range": (
         get("http://user:hush@example.org:99999/"),
         "InvalidURL",
-        ["Failed to parse: ", "'example.org:99999'", "port", "65535"],
+        ["Failed to parse: http://example.org:99999/", "'example.org:99999' has a port out of range 0-65535"],
     ),
     "a port of letters": (
         get("http://user:hush@example.org:80a/"),
