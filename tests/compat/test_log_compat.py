@@ -90,6 +90,15 @@ def connections_that_end(library: Any) -> None:
             session.get(peer.url(path))
 
 
+def one_that_ends_and_two_at_once(library: Any) -> None:
+    last = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 1\r\n\r\na"
+    scripts = [[receive(), send(last), close()], *[[receive(), send(response("a"))]] * 2]
+    with Peer(*scripts) as peer, library.Session() as session:
+        session.get(peer.url("/last"))
+        for answer in [session.get(peer.url("/"), stream=True) for _ in range(2)]:
+            answer.content  # noqa: B018
+
+
 def retried(library: Any) -> None:
     retry: Any = urllib3.Retry if library is requests else httpcore_lite.Retry
     with EchoServer() as server, library.Session() as session:
@@ -126,6 +135,7 @@ STORIES: list[Callable[[Any], None]] = [
     everyday,
     three_at_once,
     connections_that_end,
+    one_that_ends_and_two_at_once,
     retried,
     refused,
     broken,
