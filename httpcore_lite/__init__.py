@@ -20,6 +20,7 @@ from . import _alias as _alias
 # Not `from . import __version__`: while the package is reloaded, that name is the text already.
 from .__version__ import REQUESTS_API_LEVEL as _api_level
 from .__version__ import __build__ as _own_build
+from .__version__ import __title__ as _own_title
 from .__version__ import __version__ as _own_version
 
 TYPE_CHECKING = False
@@ -156,7 +157,7 @@ _modules = frozenset(_MODULES.split())
 _installed_versions = {"chardet_version": "chardet", "charset_normalizer_version": "charset_normalizer"}
 
 if "_FrontDoor" in globals():  # importlib.reload: what was resolved, or put here by a program, is looked up anew
-    for _name in (*_home, *_OUTSIDE, *_installed_versions, "_version", "_build"):
+    for _name in (*_home, *_OUTSIDE, *_installed_versions, "_version", "_build", "_title"):
         globals().pop(_name, None)
 
 
@@ -224,7 +225,21 @@ class _FrontDoor(type(sys)):  # type: ignore[misc]
     def __version__(self) -> None:
         self.__dict__.pop("_version", None)
 
-    # Both can be replaced and put back, as programs' tests of older levels of the API do (unittest.mock deletes).
+    @property
+    def __title__(self) -> str:
+        if "_title" in self.__dict__:
+            return str(self.__dict__["_title"])
+        return "requests" if _is_requests() else _own_title
+
+    @__title__.setter
+    def __title__(self, value: str) -> None:
+        self.__dict__["_title"] = value
+
+    @__title__.deleter
+    def __title__(self) -> None:
+        self.__dict__.pop("_title", None)
+
+    # All can be replaced and put back, as programs' tests of older levels of the API do (unittest.mock deletes).
     @property
     def __build__(self) -> int:
         if "_build" in self.__dict__:

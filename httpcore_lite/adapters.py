@@ -28,7 +28,9 @@ from .exceptions import (  # noqa: F401 - some are here for programs only, as in
     RequestException,
     RetryError,
     SSLError,
+    explained,
     is_transport_error,
+    original,
     translate,
 )
 from .managers import PoolManager, SOCKSProxyManager, adopted_manager, credentials_of, proxy_from_url
@@ -187,8 +189,10 @@ class HTTPAdapter(BaseAdapter):
             self.max_retries = max_retries
         elif not max_retries and max_retries is not False:
             self.max_retries = Retry(0, read=False)
+        elif not isinstance(max_retries, (int, float)):
+            raise TypeError(f"max_retries= takes a number of attempts, or a Retry, not {max_retries!r:.50}")
         else:
-            self.max_retries = Retry.from_int(max_retries)
+            self.max_retries = Retry.from_int(max_retries)  # type: ignore[arg-type]  # also a float, as in requests
         self.config: dict[str, Any] = {}
         self.proxy_manager: dict[str, Any] = {}
         super().__init__()
@@ -388,7 +392,7 @@ class HTTPAdapter(BaseAdapter):
     # -- the steps of sending ------------------------------------------------------------------------------
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
-        """Enter `verify` and `cert` into the pool `conn`. SSLError (an OSError) when a file is missing.
+        """Enter `verify` and `cert` into the pool `conn`. FileNotFoundError for a file that is missing, as requests.
 
         `verify` is judged where something is verified: the origin, or an https proxy. TypeError: it is no setting.
         """
@@ -409,15 +413,15 @@ class HTTPAdapter(BaseAdapter):
             conn.ca_cert_dir = None
         if cert:
             conn.cert_file, conn.key_file = _certificate_and_key(cert)
-            for path, what in ((conn.cert_file, "certificate"), (conn.key_file, "key")):
+            for path, what in ((conn.cert_file, "CERTIFICATE"), (conn.key_file, "KEY")):
                 if path and not is_pem(path):
-                    _must_exist(path, f"Could not find the TLS {what} file, invalid path: {path}")
+                    _must_exist(path, what)
 
     @staticmethod
     def _enter_trust(conn: Any, location: Any) -> None:
         import os
 
-        _must_exist(location, f"Could not find a suitable TLS CA certificate bundle, invalid path: {location}")
+        _must_exist(location, "CA")
         conn.cert_reqs = "CERT_REQUIRED"
         if os.path.isdir(location):
             conn.ca_cert_dir = location
@@ -461,7 +465,8 @@ class HTTPAdapter(BaseAdapter):
 
         timeout: seconds, a (connect, read) tuple of them, `Timeouts` or None; verify: bool, the path of a CA bundle or
         directory, an `ssl.SSLContext`, or "system", None as True; cert: the path of a client certificate, or
-        (certificate, key), or PEM bytes in their place. Raises a RequestException; TypeError: `verify` is no setting.
+        (certificate, key), or PEM bytes in their place. Raises a RequestException; a plain OSError for a file of
+        `verify` or `cert`; TypeError: `verify` is no setting.
         """
         try:
             conn = self.get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert)
@@ -470,17 +475,30 @@ class HTTPAdapter(BaseAdapter):
             if url[:1] == "/" and url != request.path_url:
                 url = requote_uri(url)  # a program's own target, which may need escapes
             self.add_headers(request, stream=stream, timeout=timeout, verify=verify, cert=cert, proxies=proxies)
-            raw = self._urlopen(conn, request, url, timeout)
+            arguments = self._arguments(request, timeout)
+            urlopen = conn.urlopen if isinstance(conn, HTTPConnectionPool) else _way_through(conn)
+            began = monotonic()
+            # Called from here, since each step more is a frame more in the traceback of what fails.
+            try:
+                raw = urlopen(url=url, **arguments)
+            except RequestException:
+                raise  # a Retry of the program's own may raise one
+            except Exception as error:
+                if not _is_fault(error):
+                    raise
+                raise translate(_adopted(error), request, monotonic() - began) from original(error)
         except RequestException as error:
             if error.request is None:
                 error.request = request
             raise
         except LocationValueError as error:
-            raise InvalidURL(error, request=request) from error
+            wrong = InvalidURL(error, request=request)
+            wrong._story = "exchange"
+            raise wrong from error
         return self.build_response(request, raw)
 
-    def _urlopen(self, conn: Any, request: PreparedRequest, url: str, timeout: Any) -> Any:
-        """Hand the request to its pool; its errors become those of requests."""
+    def _arguments(self, request: PreparedRequest, timeout: Any) -> dict[str, Any]:
+        """Return what a pool's `urlopen` is called with, the URL aside."""
         retries = self.max_retries
         ours: dict[str, Any] = {}
         call = call_of(request)
@@ -488,33 +506,19 @@ class HTTPAdapter(BaseAdapter):
             ours = {"deadline": call.deadline, "options": call.options}
             if "retries" in call.options:
                 retries = call.options["retries"] or Retry(0, read=False)
-        urlopen = conn.urlopen
-        if not isinstance(conn, HTTPConnectionPool):
-            from .packages._through_urllib3 import way_through
-
-            urlopen = way_through(conn)
-        began = monotonic()
-        try:
-            return urlopen(
-                method=request.method,
-                url=url,
-                body=request.body,
-                headers=request.headers,
-                redirect=False,
-                assert_same_host=False,
-                preload_content=False,
-                decode_content=False,
-                retries=retries,
-                timeout=timeout,
-                chunked=not (request.body is None or "Content-Length" in request.headers),
-                **ours,
-            )
-        except RequestException:
-            raise  # a Retry of the program's own may raise one
-        except Exception as error:
-            if not isinstance(error, OSError) and not is_transport_error(error):
-                raise  # of the program's own making: its body, its Retry
-            raise translate(_adopted(error), request, monotonic() - began) from error
+        return {
+            "method": request.method,
+            "body": request.body,
+            "headers": request.headers,
+            "redirect": False,
+            "assert_same_host": False,
+            "preload_content": False,
+            "decode_content": False,
+            "retries": retries,
+            "timeout": timeout,
+            "chunked": not (request.body is None or "Content-Length" in request.headers),
+            **ours,
+        }
 
     def build_response(self, req: PreparedRequest, resp: Any) -> Response:
         """Return a Response around `resp`, which is ours or anything of the shape of urllib3's HTTPResponse."""
@@ -535,10 +539,17 @@ def _effective(given: Any, default: Any) -> Any:
     return given if given == default else default
 
 
-def _malformed(proxy: str) -> InvalidProxyURL:
+def _way_through(pool: Any) -> Any:
+    from .packages._through_urllib3 import way_through
+
+    return way_through(pool)
+
+
+def _malformed(proxy: str) -> RequestException:
     from .hints import shown
 
-    return InvalidProxyURL(f"Please check proxy URL. It is malformed and could be missing the host: {shown(proxy)}")
+    error = InvalidProxyURL("Please check proxy URL. It is malformed and could be missing the host.")
+    return explained(error, f"The proxy's URL is {shown(proxy)[:150]}: write it as http://host:port")
 
 
 def _trust_if_any(verify: Any) -> Any:
@@ -575,14 +586,23 @@ def _certificate_and_key(cert: Any) -> tuple[Any, Any]:
         return cert, None
     if isinstance(cert, (tuple, list)) and len(cert) == 2:
         return cert[0], cert[1]
-    raise SSLError(f"cert= takes a path, or (certificate, key), not a {type(cert).__name__}")
+    raise TypeError(f"cert= takes a path, or (certificate, key), not a {type(cert).__name__}")
 
 
-def _must_exist(path: Any, message: str) -> None:
+def _must_exist(path: Any, what: str) -> None:
     import os
 
     if not os.path.exists(path):
-        raise SSLError(message)
+        from .transport import tls_files
+
+        raise tls_files.missing(getattr(tls_files, what), path)
+
+
+def _is_fault(error: BaseException) -> bool:
+    """Whether an error ended the exchange, and is not of the program's making: its body, its Retry, its settings."""
+    if isinstance(error, OSError):
+        return not getattr(error, "of_settings", False)
+    return is_transport_error(error)
 
 
 def _adopted(error: BaseException) -> BaseException:

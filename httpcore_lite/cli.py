@@ -244,7 +244,7 @@ def _text(value: str | bytes) -> str:
 
 
 def _guarded(run: Callable[[], int]) -> int:
-    """Run, and say what went wrong in one line."""
+    """Run, and say what went wrong in one line, and what helps in a second one."""
     from .exceptions import RequestException
 
     try:
@@ -256,8 +256,11 @@ def _guarded(run: Callable[[], int]) -> int:
     except KeyboardInterrupt:
         return 130
     except (RequestException, OSError, ValueError) as error:
-        message = " ".join(str(error).split()) or "failed"
-        print(f"httpcore_lite: {type(error).__name__}: {message}", file=sys.stderr)
+        message = " ".join(str(error).split())
+        explanation = getattr(error, "explanation", "")
+        print(f"httpcore_lite: {type(error).__name__}: {message or 'failed'}", file=sys.stderr)
+        if explanation and explanation not in message:
+            print(explanation, file=sys.stderr)
         return 1
 
 

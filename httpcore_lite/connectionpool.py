@@ -416,6 +416,7 @@ class HTTPConnectionPool(RequestMethods):
         if deadline is not None and (retries.get_retry_after(raw) or 0) >= deadline.remaining(monotonic()):
             raise self._too_late(url, deadline)
         retries.sleep_for_retry(raw)
+        log_redirect(url, location)
         target = join(url, location)
         return self.urlopen(method, target, body=body, headers=headers, retries=retries, redirect=True, **kw)
 
@@ -473,8 +474,19 @@ class HTTPConnectionPool(RequestMethods):
     def _blamed(self, error: TransportError, route: Route) -> TransportError:
         """Return the error, as a ProxyError when it is the forwarding proxy that could not be reached."""
         if route.forwarding and isinstance(error, (ConnectTimeoutError, SSLError)) and error.phase != "total":
-            return _of_proxy("Unable to connect to proxy", error)
+            from .transport.proxy import unreachable
+
+            blamed = unreachable(error)
+            blamed.__cause__ = error
+            return blamed
         return error
+
+    def _addressed(self, route: Route) -> HTTPConnectionPool:
+        """Return the pool that an error names: as in urllib3 the proxy's, where that forwards the requests."""
+        if not route.forwarding:
+            return self
+        kind = HTTPSConnectionPool if route.scheme == "https" else HTTPConnectionPool
+        return kind(route.host, route.port, wire=self.wire)
 
     def _after_error(
         self,
@@ -495,13 +507,15 @@ class HTTPConnectionPool(RequestMethods):
             )
         blamed = self._blamed(error, route)
         try:
-            retries = retries.increment(method, url, error=blamed, _pool=self, _stacktrace=blamed.__traceback__)
+            pool = self._addressed(route)
+            retries = retries.increment(method, url, error=blamed, _pool=pool, _stacktrace=blamed.__traceback__)
         except (MaxRetryError, HeadError) as final:
             if route.forwarding and isinstance(error, HeadError):
                 # Retry was asked about what it is, a response that makes no sense; it was the proxy that sent it.
                 raise _of_proxy("The proxy's answer makes no sense", error) from final
             raise
         self._sleep(retries, method, url, route, terms, None, error)
+        _log_retried(url, retries, blamed)
         _rewind(body, error)
         return retries
 
@@ -513,7 +527,7 @@ class HTTPConnectionPool(RequestMethods):
         if not retries.is_retry(method, raw.status, has_retry_after):
             return None
         try:
-            retries = retries.increment(method, url, response=raw, _pool=self)
+            retries = retries.increment(method, url, response=raw, _pool=self._addressed(self._route()))
         except MaxRetryError:
             if retries.raise_on_status:
                 raw.drain_conn()
@@ -521,6 +535,7 @@ class HTTPConnectionPool(RequestMethods):
             return None
         raw.drain_conn()
         self._sleep(retries, method, url, self._route(), terms, raw, None)
+        _log_retried(url, retries, None)
         _rewind(body, None)
         return retries
 
@@ -575,7 +590,7 @@ class HTTPConnectionPool(RequestMethods):
 
         warnings.warn(
             f"Unverified HTTPS request is being made to host {route.host!r}. "
-            "Adding certificate verification is strongly advised.",
+            "Adding certificate verification is strongly advised: verify='/path/to/ca.pem'. See docs/tls.md.",
             insecure_request_warning(),
             stacklevel=4,
         )
@@ -617,6 +632,21 @@ def limits_of(num_pools: int, maxsize: int, block: bool, **bounds: Any) -> Limit
         "per_key": max(1, maxsize) if block else None,
     }
     return Limits(**{**settings, **bounds})
+
+
+def _log_retried(url: str, retries: Any, error: BaseException | None) -> None:
+    if "logging" in sys.modules:
+        from .transport.urllib3_log import retried
+
+        retried(url, retries, error)
+
+
+def log_redirect(url: str, location: str, *, by_manager: bool = False) -> None:
+    """Write the line of a redirect that a pool or its manager follows, where the program has a log."""
+    if "logging" in sys.modules:
+        from .transport.urllib3_log import redirected
+
+        redirected(url, location, by_manager)
 
 
 def retry_class() -> Any:

@@ -14,7 +14,12 @@ The lower floor raises the errors of `transport/errors.py`; a connection pool th
 those of its urllib3. `translate` and `translate_body` turn both into the classes above. They know errors by the
 names of their classes, so that neither the transport nor urllib3 is imported to recognise one.
 
-PoolTimeout, WriteTimeout and ResponseTooLarge are ours; requests has no name for what they say, and whoever
+1. `str(error)` is the text of requests and nothing more. What was tried, and what helps, is `error.explanation`; from
+   Python 3.11 on it is also the first of the error's notes, which tracebacks show on a line of its own.
+2. It is made when it is read (hints.py): an error that is caught and forgotten costs nothing.
+3. Classes that requests does not have carry the explanation in their text, and no note.
+
+PoolTimeout, WriteTimeout and ResponseTooLarge are ours; requests has no name for what they say, and a program that
 catches its classes catches them.
 """
 
@@ -81,11 +86,14 @@ class RequestException(IOError):
     response: Any
     request: Any
 
-    # What it is about, where the text goes on with what was tried (hints.py): "exchange" or "body" for what `translate`
-    # has made, "redirects", or "json" of the response `_body_of`.
-    _told: str | None = None
+    # What `explanation` is made from: the name of a story in hints.py, of the response `_body_of` for "json"; or the
+    # words themselves, where they are known when the error is made, or travelled with a pickled one.
+    _story: str | None = None
+    _words: str | None = None
     _body_of: Any = None
     _seconds: float | None = None
+    # Rule 3.
+    _tells_all: bool = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.response = kwargs.pop("response", None)
@@ -94,13 +102,61 @@ class RequestException(IOError):
             self.request = getattr(self.response, "request", self.request)
         super().__init__(*args, **kwargs)
 
-    def __str__(self) -> str:
-        text = super().__str__()
-        if self._told is None:
-            return text
+    @property
+    def explanation(self) -> str:
+        """What helps, and what was tried: one line of at most 200 characters without secrets, "" if there is none."""
+        if self._words is not None:
+            return self._words
+        if self._story is None:
+            return ""
         from .hints import story
 
-        return text + story(self)
+        return story(self)
+
+    @explanation.setter
+    def explanation(self, words: str) -> None:
+        self._words = words
+
+    if sys.version_info >= (3, 11):
+
+        @property
+        def __notes__(self) -> list[str]:
+            """The explanation, and what `add_note` has added; there is no such attribute where both are missing."""
+            notes: list[str] | None = self.__dict__.get("_notes")
+            if notes is None:
+                words = "" if self._tells_all else self.explanation
+                if not words:
+                    raise AttributeError(f"{type(self).__name__!r} object has no attribute '__notes__'")
+                # Kept, because `add_note` appends to the list that it finds.
+                notes = self.__dict__.setdefault("_notes", [words])
+            return notes
+
+        @__notes__.setter
+        def __notes__(self, notes: list[str]) -> None:
+            self.__dict__["_notes"] = notes
+
+        @__notes__.deleter
+        def __notes__(self) -> None:
+            self.__dict__["_notes"] = []
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        if not self._tells_all or not (words := self.explanation):
+            return text
+        return f"{text.rstrip('.')}. {words}"
+
+    def __reduce__(self) -> Any:
+        # The causes that the explanation is read from do not travel.
+        made = list(super().__reduce__())
+        if self._story is not None:
+            made[2] = {**self.__dict__, "_words": self.explanation}
+        return tuple(made)
+
+
+def explained(error: RequestException, words: str) -> RequestException:
+    """Return `error` with its explanation."""
+    error._words = words
+    return error
 
 
 # -- the exchange ------------------------------------------------------------------------------------------------
@@ -137,9 +193,13 @@ class ReadTimeout(Timeout):
 class WriteTimeout(ConnectionError, Timeout):
     """The server took none of the request's bytes in the time given."""
 
+    _tells_all = True
+
 
 class PoolTimeout(ConnectionError, Timeout):
     """All connections of a blocking pool stayed in use for the time given. Nothing was sent."""
+
+    _tells_all = True
 
 
 class TooManyRedirects(RequestException):
@@ -188,11 +248,7 @@ class InvalidBody(RequestException, ValueError):
 class StreamConsumedError(RequestException, TypeError):
     """The body was read already, and was not kept."""
 
-    def __str__(self) -> str:
-        return super().__str__() or (
-            "The body of this response was read as a stream already, and was not kept: read it once, keep the pieces, "
-            "or ask without stream=True"
-        )
+    _words = "The body was read as a stream already, and was not kept: read it once, or ask without stream=True"
 
 
 # -- the body ----------------------------------------------------------------------------------------------------
@@ -222,6 +278,8 @@ class ContentDecodingError(RequestException, BaseHTTPError):
 
 class ResponseTooLarge(ContentDecodingError):
     """The decoded body is larger, or inflates further, than the program allows."""
+
+    _tells_all = True
 
 
 # -- warnings ----------------------------------------------------------------------------------------------------
@@ -263,7 +321,12 @@ def _build_json_error() -> None:
 
         def __reduce__(self) -> Any:
             # OSError's way would pass on the message alone.
-            return base.__reduce__(self)
+            kind, args, *_ = base.__reduce__(self)
+            return (
+                kind,
+                args,
+                {"_words": self.explanation, **({"_notes": self._notes} if "_notes" in vars(self) else {})},
+            )
 
     # setdefault, because two threads may come here at once and must leave with one class.
     globals().setdefault("CompatJSONDecodeError", base)
@@ -346,6 +409,10 @@ _BY_NAME_IN_BODY: tuple[tuple[str, type[RequestException]], ...] = (
 )
 
 
+# How many causes are looked into: a chain may bite its own tail.
+_DEEPEST = 16
+
+
 def _names(error: object) -> set[str]:
     return {cls.__name__ for cls in type(error).__mro__}
 
@@ -379,11 +446,11 @@ def translate(error: BaseException, request: Any, seconds: float | None = None) 
     Args:
         error: the transport's error, or an OSError.
         request: the prepared request that was to be sent; it becomes the `request` of the result.
-        seconds: how long it was tried, which the text tells.
+        seconds: how long it was tried, which the explanation tells.
 
     Returns:
-        a new exception whose only argument is `error`; the caller raises it `from error`. An error that nobody
-        knows becomes a ConnectionError.
+        a new exception whose only argument is `error`; the caller raises it `from original(error)`. An unknown
+        error becomes a ConnectionError.
     """
     names = _names(error)
     if "MaxRetryError" in names and "OSError" not in names:
@@ -391,8 +458,22 @@ def translate(error: BaseException, request: Any, seconds: float | None = None) 
     else:
         kind = _look_up(names, _BY_NAME)
     found = kind(error, request=request)
-    found._told, found._seconds = "exchange", seconds
+    found._story, found._seconds = "exchange", seconds
     return found
+
+
+def original(error: BaseException) -> BaseException:
+    """Return what `error` of a transport came from: the first that is not of its tree, or else the innermost one.
+
+    A RequestException is raised from that. What is in between is its argument, and in its text; a traceback that
+    showed each of them would be four times as long.
+    """
+    for _ in range(_DEEPEST):
+        cause = error.__cause__
+        if cause is None or not is_transport_error(error):
+            break
+        error = cause
+    return error
 
 
 def translate_body(error: BaseException, request: Any) -> RequestException:
@@ -405,5 +486,5 @@ def translate_body(error: BaseException, request: Any) -> RequestException:
     else:
         kind = _look_up(_names(error), _BY_NAME_IN_BODY)
     found = kind(error, request=request)
-    found._told = "body"
+    found._story = "body"
     return found

@@ -16,6 +16,7 @@ from .connectionpool import (
     HTTPSConnectionPool,
     Wire,
     limits_of,
+    log_redirect,
     retry_class,
 )
 from .requestmethods import RequestMethods, without_content
@@ -207,6 +208,7 @@ class PoolManager(RequestMethods):
                 response.drain_conn()
                 raise
             return response
+        log_redirect(url, location, by_manager=True)
         kw["retries"] = retries
         response.drain_conn()
         return self.urlopen(method, location, redirect=True, **kw)

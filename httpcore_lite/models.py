@@ -24,6 +24,7 @@ from .exceptions import (  # noqa: F401 - some are here for programs only, as in
     MissingSchema,
     StreamConsumedError,
     is_transport_error,
+    original,
     translate_body,
 )
 from .hooks import default_hooks
@@ -102,13 +103,20 @@ class RequestHooksMixin:
     hooks: dict[str, list[Callable[..., Any]]]
 
     def register_hook(self, event: str, hook: Any) -> None:
-        """Have `hook`, a function or several, called at `event`. ValueError when there is no such event."""
+        """Have `hook`, a function or several, called at `event`.
+
+        ValueError when there is no such event, TypeError for what cannot be called.
+        """
         if event not in self.hooks:
             raise ValueError(f'Unsupported event specified, with event name "{event}"')
         if callable(hook):
             self.hooks[event].append(hook)
-        elif hasattr(hook, "__iter__"):
-            self.hooks[event].extend(function for function in hook if callable(function))
+            return
+        functions = list(hook) if hasattr(hook, "__iter__") else [hook]
+        for function in functions:
+            if function is not None and not callable(function):
+                raise TypeError(f"a hook for {event!r} is a function, or a list of them, not {function!r:.50}")
+        self.hooks[event].extend(function for function in functions if function is not None)
 
     def deregister_hook(self, event: str, hook: Callable[..., Any]) -> bool:
         """Undo `register_hook` for one function; returns whether it was registered."""
@@ -378,7 +386,15 @@ class PreparedRequest(RequestEncodingMixin, RequestHooksMixin):
                 self.register_hook(event, hook)
 
 
-class Response:
+class _Attributes:
+    """The dict of an object whose class shows another one, or the same one filled, as `__dict__`."""
+
+
+#: Return the dict itself.
+plain_dict: Callable[[Any], dict[str, Any]] = _Attributes.__dict__["__dict__"].__get__
+
+
+class Response(_Attributes):
     """What came back: status, headers and body of one response.
 
     The body is read when it is asked for (`content`, `text`, `json()`, `iter_content()`, `iter_lines()`), or from
@@ -435,8 +451,21 @@ class Response:
         if make is None:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         value = make(self)
-        self.__dict__[name] = value
+        plain_dict(self)[name] = value
         return value
+
+    @property
+    def __dict__(self) -> dict[str, Any]:  # type: ignore[override]
+        """The attributes, those of requests' Response all among them: what was not made yet is made now."""
+        attributes = plain_dict(self)
+        for name in _OF_REQUESTS:
+            if name not in attributes:
+                attributes[name] = getattr(self, name)
+        return attributes
+
+    def __dir__(self) -> list[str]:
+        # Nothing is made for this.
+        return sorted({*dir(type(self)), *plain_dict(self), *_LAZY, *_OF_REQUESTS})
 
     def __enter__(self) -> Self:
         return self
@@ -588,7 +617,7 @@ class Response:
                     yield piece
         except Exception as error:
             if self._is_told_of(error):
-                raise translate_body(error, self.request) from error
+                raise translate_body(error, self.request) from original(error)
             raise
         self._content_consumed = True
 
@@ -646,7 +675,7 @@ class Response:
             return self.raw.read_whole()  # type: ignore[no-any-return]
         except Exception as error:
             if self._is_told_of(error):
-                raise translate_body(error, self.request) from error
+                raise translate_body(error, self.request) from original(error)
             raise
 
     @property
@@ -695,7 +724,7 @@ class Response:
             from .exceptions import JSONDecodeError
 
             failure = JSONDecodeError(error.msg, error.doc, error.pos)  # type: ignore[attr-defined]
-            failure._told, failure._body_of = "json", self
+            failure._story, failure._body_of = "json", self
             raise failure from error
 
     def close(self) -> None:
@@ -737,6 +766,9 @@ def _make_elapsed(response: Response) -> timedelta:
 
     return timedelta(seconds=response._took)
 
+
+# What `vars()` of requests' Response shows.
+_OF_REQUESTS = (*Response.__attrs__, "raw", "_content_consumed", "_next")
 
 _LAZY: dict[str, Callable[[Response], Any]] = {
     "headers": _make_headers,

@@ -10,7 +10,15 @@ import re
 import sys
 from collections.abc import Iterable, Mapping
 
-from .exceptions import InvalidBody, InvalidHeader, InvalidJSONError, InvalidURL, MissingSchema
+from .exceptions import (
+    InvalidBody,
+    InvalidHeader,
+    InvalidJSONError,
+    InvalidURL,
+    MissingSchema,
+    RequestException,
+    explained,
+)
 from .structures import CaseInsensitiveDict, pairs_of
 from .transport.errors import LocationParseError
 from .urls import LOWER_ESCAPE, encode_idna, parse_url, requote_uri, split, unparse
@@ -65,27 +73,31 @@ def _with_params(text: str, params: Any, encode: Callable[[Any], Any]) -> str:
     try:
         scheme, auth, host, port, path, query, fragment = parse_url(text)
     except LocationParseError as error:
-        raise InvalidURL(*error.args) from error
+        raise explained(InvalidURL(*error.args), error.detail) from error
     if not scheme:
         from .hints import no_scheme
 
-        raise MissingSchema(no_scheme(text))
+        said, words = no_scheme(text)
+        raise explained(MissingSchema(said), words)
     if not host:
         from .hints import no_host
 
-        raise InvalidURL(no_host(text))
+        said, words = no_host(text)
+        raise explained(InvalidURL(said), words)
     if not host.isascii():
         try:
             host = encode_idna(host)
         except (UnicodeError, LocationParseError) as error:
-            raise InvalidURL(f"URL has an invalid label: {host!r} is no host name") from error
+            raise _no_name(host) from error
     elif host.startswith(("*", ".")):
-        raise InvalidURL(f"URL has an invalid label: {host!r} is no host name")
+        raise _no_name(host)
     netloc = f"{auth}@{host}" if auth else host
     if port:
         netloc += f":{port}"
     encoded = _encoded(params, encode) if params else ""
     if encoded:
+        if not isinstance(encoded, str):
+            raise TypeError(f"params= takes a mapping, pairs, text or bytes, not {type(params).__name__}")
         query = f"{query}&{encoded}" if query else encoded
     prepared = requote_uri(unparse(scheme, netloc, path or "/", query, fragment))
     if scheme not in ("http", "https"):
@@ -121,6 +133,10 @@ def _unreadable(text: str, error: ValueError) -> str:
     from .hints import shown
 
     return f"{shown(text)}: {error}"
+
+
+def _no_name(host: str) -> RequestException:
+    return explained(InvalidURL("URL has an invalid label."), f"{host[:100]!r} is no host name")
 
 
 def prepared_headers(headers: Mapping[str, Any] | None) -> CaseInsensitiveDict[Any]:

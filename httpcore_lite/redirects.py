@@ -51,9 +51,9 @@ def tell_redirect(req: PreparedRequest, resp: Response, url: str) -> None:
 
 
 def too_many(message: str, resp: Response) -> TooManyRedirects:
-    """Return the error for a chain that is too long; its text goes on with where it began and where it is."""
+    """Return the error for a chain that is too long; its explanation tells where it began and where it is."""
     error = TooManyRedirects(message, response=resp)
-    error._told = "redirects"
+    error._story = "redirects"
     return error
 
 

@@ -14,6 +14,7 @@ The everyday case, a server that answers 429 with Retry-After a few times, then 
 
 from __future__ import annotations
 
+import sys
 import time
 import warnings
 from collections import namedtuple
@@ -21,11 +22,12 @@ from collections.abc import Collection
 
 from .transport import retry as decision
 from .transport.errors import MaxRetryError, ResponseError
+from .transport.timeouts import misspelt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
-    from typing import Any, ClassVar, NamedTuple
+    from typing import Any, ClassVar, NamedTuple, NoReturn
 
     from typing_extensions import Self  # typing has it from Python 3.11 on
 
@@ -97,7 +99,10 @@ class Retry:
         retry_after_max: int = DEFAULT_RETRY_AFTER_MAX,
         *,
         method_whitelist: Collection[str] | None = _NOT_GIVEN,
+        **unknown: NoReturn,
     ) -> None:
+        if unknown:
+            raise misspelt(unknown, type(self).__name__, Retry.__init__.__code__.co_varnames[1:17])
         if method_whitelist is not _NOT_GIVEN:
             allowed_methods = self._renamed(method_whitelist, allowed_methods)
         elif not allowed_methods and isinstance(allowed_methods, Collection):
@@ -181,7 +186,12 @@ class Retry:
         if hasattr(retries, "increment"):
             foreign: Any = retries
             return foreign  # type: ignore[no-any-return]  # an installed urllib3's: the same shape
-        return cls(retries, redirect=None if redirect else False)
+        policy = cls(retries, redirect=None if redirect else False)
+        if "logging" in sys.modules:
+            from .transport.urllib3_log import converted
+
+            converted(retries, policy)
+        return policy
 
     # -- again or stop -------------------------------------------------------------------------------------
 
@@ -227,6 +237,10 @@ class Retry:
         if following.is_exhausted():
             reason = error or ResponseError(_complaint(kind, status))
             raise MaxRetryError(_pool, url, reason) from reason
+        if "logging" in sys.modules:
+            from .transport.urllib3_log import incremented
+
+            incremented(url, following)
         return following
 
     def _kind(self, response: Any, error: BaseException | None) -> str:

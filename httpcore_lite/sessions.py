@@ -29,10 +29,11 @@ from .exceptions import (  # noqa: F401 - some as in requests
     InvalidURL,
     TooManyRedirects,
     UnrewindableBodyError,
+    explained,
 )
 from .hooks import default_hooks, dispatch_hook, let_go
 from .managers import credentials_of
-from .models import DEFAULT_REDIRECT_LIMIT, REDIRECT_STATI, PreparedRequest, Request, Response  # noqa: F401
+from .models import DEFAULT_REDIRECT_LIMIT, REDIRECT_STATI, PreparedRequest, Request, Response, plain_dict  # noqa: F401
 from .preparing import is_spent_by_sending, url_text
 from .settings import check_timeout, exchange_settings, session_settings
 from .status_codes import codes
@@ -651,7 +652,8 @@ class Session(SessionRedirectMixin):
             return self.get_adapter("http://")  # the same, over a Unix socket
         from .hints import no_adapter
 
-        raise InvalidSchema(no_adapter(url))
+        said, words = no_adapter(url)
+        raise explained(InvalidSchema(said), words)
 
     def close(self) -> None:
         """Close the idle connections. The session can be used again."""
@@ -737,7 +739,7 @@ def _as_jar(cookies: Any) -> Any:
 def _note_elapsed(response: Any, seconds: float) -> None:
     if isinstance(response, Response):
         response._took = seconds
-        response.__dict__.pop("elapsed", None)  # an adapter's own measure
+        plain_dict(response).pop("elapsed", None)  # an adapter's own measure
     else:
         from datetime import timedelta
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     Check = Callable[[str, Any], Any]
 
+# CO_VARARGS of the inspect module: the function has *args.
+_VARARGS: Final = 0x04
+
 
 # -- what a value must be ----------------------------------------------------------------------------------------
 
@@ -25,10 +28,41 @@ def _refused(name: str, expected: str, value: Any) -> TypeError:
     return TypeError(f"{name}= takes {expected}, not {value!r}")
 
 
+# What the functions of these options are called with.
+_CALLED_WITH: Final = {
+    "trace": ("event", "info"),
+    "on_retry": ("attempt",),
+    "on_informational": ("response",),
+    "on_upload": ("sent", "total"),
+    "on_download": ("received", "total"),
+    "resolver": ("host", "port"),
+    "allow_address": ("address",),
+    "trailers": (),
+}
+
+
 def _callable(name: str, value: Any) -> Any:
     if not callable(value):
         raise _refused(name, "something that can be called", value)
+    given = _CALLED_WITH[name]
+    if not _takes(value, len(given)):
+        shown = getattr(value, "__name__", type(value).__name__)
+        raise TypeError(f"{name}= is called with ({', '.join(given)}), which {shown} does not take")
     return value
+
+
+def _takes(function: Any, count: int) -> bool:
+    """Whether a function takes so many arguments; True for what is not written in Python, of which nothing is known."""
+    bound = 0
+    if hasattr(function, "__func__"):
+        function, bound = function.__func__, 1
+    code = getattr(function, "__code__", None)
+    if code is None or hasattr(function, "__wrapped__"):
+        return True
+    most = code.co_argcount - bound
+    least = most - len(function.__defaults__ or ())
+    wanting = code.co_kwonlyargcount > len(function.__kwdefaults__ or ())
+    return least <= count and (count <= most or bool(code.co_flags & _VARARGS)) and not wanting
 
 
 def _count(name: str, value: Any) -> int:
@@ -156,7 +190,9 @@ def _retries(name: str, value: Any) -> Any:
 
 
 def _trailers(name: str, value: Any) -> Any:
-    if not callable(value) and not hasattr(value, "items") and not isinstance(value, (list, tuple)):
+    if callable(value):
+        return _callable(name, value)
+    if not hasattr(value, "items") and not isinstance(value, (list, tuple)):
         raise _refused(name, "a mapping, or a function that returns one once the body was sent", value)
     return value
 

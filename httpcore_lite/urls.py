@@ -305,7 +305,9 @@ def _split_host_port(text: str) -> tuple[str, int | None]:
         raise LocationParseError(f"{text!r} is not a valid host or port")
     number = int(digits.group(1)) if digits else None
     if number is not None and number > 65535:
-        raise LocationParseError(f"{text!r} has a port out of range 0-65535")
+        error = LocationParseError(text)
+        error.detail = f"{text!r} has a port out of range 0-65535"
+        raise error
     if control := re.search(_CONTROL, host):
         raise LocationParseError(f"Host {host!r} contains invalid character {control.group()!r}")
     return host, number
@@ -491,6 +493,15 @@ def parse_url(url: str) -> ParsedURL:
     return _parse_any(url)
 
 
+def _of_url(url: str, error: LocationParseError) -> LocationParseError:
+    """Return the error that names the whole URL, as urllib3's does, without what may be secret in it."""
+    from .transport.journal import masked_target
+
+    named = LocationParseError(masked_target(url))
+    named.detail = error.detail
+    return named
+
+
 def _parse_any(url: str) -> ParsedURL:
     if not re.match(_HAS_SCHEME, url):
         url = "//" + url
@@ -506,11 +517,13 @@ def _parse_any(url: str) -> ParsedURL:
         auth = auth or None
         try:
             host, port = _split_host_port(host_port)
-        except LocationParseError:
+        except LocationParseError as error:
             if "@" in f"{path}{query}{fragment}":
                 # What is in front of it is the beginning of a password, which no error shows.
                 words = "no host and port before '/', '?' or '#'; in a user or password write them as %2F, %3F, %23"
                 raise LocationParseError(words) from None
+            if error.detail:
+                raise _of_url(url, error) from None
             raise
         if normalise:
             auth = _normal(auth, _USERINFO_BYTES) if auth else auth

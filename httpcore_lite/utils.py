@@ -21,7 +21,7 @@ from ._internal_utils import installed_as_requests, lazy_names, to_native_string
 from .compat import integer_types, is_urllib3_1
 from .encodings import guess_json_utf
 from .environment import getproxies, getproxies_environment, proxy_bypass, proxy_bypass_environment
-from .exceptions import FileModeWarning, InvalidHeader, InvalidURL, UnrewindableBodyError
+from .exceptions import FileModeWarning, InvalidHeader, InvalidURL, UnrewindableBodyError, explained
 from .structures import CaseInsensitiveDict
 from .urls import DEFAULT_PORTS, UNRESERVED_SET, host_of, parse_url, requote_uri, split, unsplit
 from .urls import unquote as _unquote
@@ -434,20 +434,22 @@ def _validate_header_part(header: Any, header_part: Any, header_validator_index:
     if header_validator_index == 0:
         legal = legal and bool(header_part) and colon not in header_part
     if not legal:
-        kind = f"name: {header_part!r}" if header_validator_index == 0 else f"value: {_shown(*header)}"
-        raise InvalidHeader(
-            f"Invalid leading whitespace, reserved character(s), or return character(s) in header {kind}"
+        shown, advice = (repr(header_part), "") if header_validator_index == 0 else _shown(*header)
+        kind = "name" if header_validator_index == 0 else "value"
+        error = InvalidHeader(
+            f"Invalid leading whitespace, reserved character(s), or return character(s) in header {kind}: {shown}"
         )
+        raise explained(error, advice)
 
 
-def _shown(name: Any, value: Any) -> str:
-    """Return how an error shows a field's value: quoted, with its name, and masked where the name speaks of secrets."""
+def _shown(name: Any, value: Any) -> tuple[str, str]:
+    """Return how an error shows a field's value, masked where the name speaks of secrets, and what explains it."""
     from .transport.journal import masked
 
     shown, said = masked([(name, value)])[0]
     text = repr(value) if said == (value.decode("latin-1") if isinstance(value, bytes) else value) else said
-    advice = "; it ends in a line end, as what is read from a file does" if value[-1:] in ("\n", b"\n") else ""
-    return f"{text} of {shown!r}{advice}"
+    advice = "It ends in a line end, as what is read from a file does. " if value[-1:] in ("\n", b"\n") else ""
+    return text, f"{advice}It is the value of the header {shown[:100]!r}"
 
 
 def default_user_agent(name: str = "python-requests") -> str:

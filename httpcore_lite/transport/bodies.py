@@ -70,8 +70,9 @@ class OutgoingBody:
             except (OSError, ValueError):
                 self.position = None
         if self.data is None and not hasattr(source, "read") and not hasattr(source, "__iter__"):
-            kind = type(source).__name__
-            raise TypeError(f"'body' must be a bytes-like object, file-like object, or iterable. Instead was a {kind}")
+            raise TypeError(
+                f"'body' must be a bytes-like object, file-like object, or iterable. Instead was {source!r}"
+            )
 
     def pieces(self, regions: bool = False) -> Iterator[bytes | FileRegion]:
         """Yield the body's bytes; with `regions`, FileRegions in the place of those of regular files.

@@ -281,7 +281,10 @@ class BodyFile:
     def _abort(self, error: BaseException) -> None:
         """Close the connection; say in urllib3's words that the body broke off."""
         if isinstance(error, (errors.IncompleteRead, errors.InvalidChunkLength)):
-            broken = errors.ProtocolError(f"Connection broken: {error!r}", error)
+            if isinstance(error, errors.IncompleteRead) and error.expected is None:
+                broken = errors.ProtocolError("Response ended prematurely")  # between two chunks
+            else:
+                broken = errors.ProtocolError(f"Connection broken: {error!r}", error)
             self.fail(broken)
             try:
                 raise broken from error

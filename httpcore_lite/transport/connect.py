@@ -155,7 +155,7 @@ def _resolved(host: str, port: int, dialling: Dialling, connector: Any, family: 
         if failure is not None and not found:
             raise failure
     except UnicodeError as error:  # the interpreter's own IDNA codec refuses the name
-        raise LocationParseError(f"{host!r}: a label of this host name is empty or too long") from error
+        raise LocationParseError(f"{host!r}, label empty or too long") from error
     except OSError as error:
         raise NameResolutionError(host, connector, error) from error
     if not found:

@@ -344,8 +344,11 @@ class Connection:
             error = ReadTimeoutError(self.route, self.target, f"Read timed out. (total timeout={deadline.seconds})")
             error.phase, error.seconds = "total", deadline.seconds
         elif reading:
-            error = ReadTimeoutError(self.route, self.target, f"Read timed out. (read timeout={limit})")
-            error.phase, error.seconds = "receive" if self.head is not None else "wait", limit
+            in_body = self.head is not None
+            # As urllib3's, which says the limit while it waits for a head only.
+            words = "Read timed out." if in_body else f"Read timed out. (read timeout={limit})"
+            error = ReadTimeoutError(self.route, self.target, words)
+            error.phase, error.seconds = "receive" if in_body else "wait", limit
         else:
             failure = WriteTimeoutError(self.route, self.target, f"Write timed out. (write timeout={limit})")
             failure.phase, failure.seconds = "send", limit

@@ -194,8 +194,10 @@ class _Stream(Decoder):
         except MemoryError:
             raise
         except Exception as error:  # each library has classes of its own
-            self._failed = DecodeError(f"the body is no valid {self._name} stream: {error}")
-            self._failed.__cause__ = twin_of(error)
+            cause = twin_of(error)
+            words = f"Received response with content-encoding: {self._name}, but failed to decode it."
+            self._failed = DecodeError(words, cause)
+            self._failed.__cause__ = cause
             raise twin_of(self._failed) from error
         if engine.left:
             self._before.put_back(data, engine.left)

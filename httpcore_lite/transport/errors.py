@@ -226,6 +226,13 @@ class HeadError(ProtocolError):
     phase: str | None = "wait"
 
 
+class BadStatusLine(Exception):
+    """What came in the place of a status line, as text.
+
+    Not part of the tree: it is the cause inside a HeadError, as http.client's class of that name is in requests.
+    """
+
+
 class RemoteDisconnected(ConnectionResetError):
     """The peer closed the connection before the first byte of a response.
 
@@ -344,7 +351,9 @@ class LocationValueError(ValueError, TransportError):
 
 
 class LocationParseError(LocationValueError):
-    """A URL, or a part of one, cannot be parsed."""
+    """A URL, or a part of one, cannot be parsed. `detail` says why, where the text, which is urllib3's, does not."""
+
+    detail = ""
 
     def __init__(self, location: str) -> None:
         self.location = location
@@ -355,7 +364,7 @@ class LocationParseError(LocationValueError):
 
 
 class URLSchemeUnknown(LocationValueError):
-    """Nobody here speaks the URL's scheme."""
+    """The URL's scheme is not supported."""
 
     def __init__(self, scheme: str | None) -> None:
         self.scheme = scheme
@@ -366,12 +375,11 @@ class URLSchemeUnknown(LocationValueError):
 
 
 class ProxySchemeUnknown(AssertionError, URLSchemeUnknown):
-    """Nobody here speaks the proxy URL's scheme."""
+    """The scheme of a proxy's URL is not supported."""
 
     def __init__(self, scheme: str | None) -> None:
         URLSchemeUnknown.__init__(self, scheme)
-        known = "http, https, socks4, socks4a, socks5 or socks5h"
-        self.args = (f"a proxy URL starts with {known}, not with {scheme!r}",)
+        self.args = (f"Proxy URL had unsupported scheme {scheme}, should use http:// or https://",)
 
 
 # -- warnings ------------------------------------------------------------------------------------------------
@@ -382,7 +390,7 @@ class SecurityWarning(TransportWarning):
 
 
 class InsecureRequestWarning(SecurityWarning):
-    """A request went over HTTPS without verifying who answers."""
+    """A request went over HTTPS without verification of the server."""
 
 
 class NotOpenSSLWarning(SecurityWarning):

@@ -47,8 +47,10 @@ def exchange(
                 connection.watch = watch
                 connection.tell("connection.reused", exchanges=connection.exchanges)
             connection.begin(target, terms, began, watch)
-            _converse(connection, request, body)
-            return RawResponse(connection, pool, method, target)
+            if watch is None:
+                _converse(connection, request, body)
+                return RawResponse(connection, pool, method, target)
+            return _watched(connection, pool, request, method, target, body)
         except BaseException as error:
             pool.discard(connection)
             if (
@@ -63,6 +65,19 @@ def exchange(
             connection.tell("request.replayed", method=method, target=masked_target(target))
         body.rewind()
         replayed = True
+
+
+def _watched(
+    connection: Connection, pool: ConnectionPool, request: h11.Request, method: str, target: str, body: OutgoingBody
+) -> RawResponse:
+    """Do the exchange and write the lines that programs know from urllib3."""
+    from .urllib3_log import responded, sending
+
+    sending(request)
+    _converse(connection, request, body)
+    raw = RawResponse(connection, pool, method, target)
+    responded(connection.route, method, target, raw)
+    return raw
 
 
 def _converse(connection: Connection, request: h11.Request, body: OutgoingBody) -> None:

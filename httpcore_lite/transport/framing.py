@@ -211,7 +211,7 @@ class ChunkedReader:
         else:
             match = re.fullmatch(_CHUNK_LINE, line)
             if match is None or len(line) > MAX_CHUNK_LINE:
-                raise InvalidChunkLength(None, line[:64])
+                raise InvalidChunkLength(None, line + b"\r\n" if len(line) <= 64 else line[:64] + b"...")
             size = int(match[1], 16)
             self._last_line, self._last_size = line, size
         self.direct = size

@@ -17,9 +17,11 @@ A step that can take time has two events, `.start` and `.end` (with `seconds`); 
     request.failed         an error ends the exchange
 
 `info` is a dict. `route` (scheme, host and port) is in each, once there is a connection its number as `connection`;
-the rest is named in `_LINES`. Nobody watching costs one look at whether somebody does.
+the rest is named in `_LINES`. Without a watcher each costs one look at whether there is one.
 
-A pure room: it reads no clock and keeps no time. The log is written by `logging`, if the program has loaded that.
+A pure room: it reads no clock and keeps no time. The log is written by `logging`, if the program has loaded that and
+has given the logger `httpcore_lite` a level of its own. The lines of urllib3's logger, which a level of the root shows
+as well, are in urllib3_log.py.
 """
 
 from __future__ import annotations
@@ -35,7 +37,10 @@ if TYPE_CHECKING:
     Watcher = Callable[[str, dict[str, Any]], object]
 
 _DEBUG: Final = 10
+# Ours, and those whose levels decide: of the package, and urllib3's.
 _logger: Any = None
+_package_logger: Any = None
+_urllib3_logger: Any = None
 
 MASK: Final = "[masked]"
 # Fields and query parameters whose values are secrets, or may be.
@@ -43,6 +48,8 @@ MASK: Final = "[masked]"
 _SECRET: Final = (
     r"(?i:authori[sz]ation|cookie|token|secret|passw|api[-_]?key|access[-_]?key|signature|session|credential)"
 )
+# The one field of whose name that is not true: CORS says "true" in it.
+_NO_SECRET: Final = "access-control-allow-credentials"
 _URLS: Final = ("location", "content-location", "referer", "refresh", "link", "origin")
 _QUERY: Final = r"([?&;#][^=?&;#]*)=([^&;#]*)"
 # What stands before the authority of a URL, however it was mistyped. A word and a colon are a scheme where a slash
@@ -82,15 +89,27 @@ _LINES: Final = {
 
 
 def watcher(trace: Watcher | None) -> Watcher | None:
-    """Return what is to be told of each step: the program's `trace`, the log, both, or None for nobody."""
-    global _logger
+    """Return what is to be told of each step: the program's `trace`, the log, both, or None.
+
+    It is not None either where the lines of urllib3_log.py are wanted.
+    """
+    global _logger, _package_logger, _urllib3_logger
     if _logger is None:
         logging = sys.modules.get("logging")
-        if logging is None or not hasattr(logging, "getLogger"):
-            return trace  # a log that nobody has set up
-        _logger = logging.getLogger(__package__)
-    if not _logger.isEnabledFor(_DEBUG):
-        return trace
+        if logging is not None and hasattr(logging, "getLogger"):
+            package = __name__.rpartition(".")[0]
+            _package_logger = logging.getLogger(package.rpartition(".")[0])
+            _urllib3_logger = logging.getLogger("urllib3.connectionpool")
+            _logger = logging.getLogger(package)
+    if _logger is None or not (_logger.level or _package_logger.level) or not _logger.isEnabledFor(_DEBUG):
+        if trace is not None:
+            return trace
+        if _logger is not None and _urllib3_logger.isEnabledFor(_DEBUG):
+            return _ignore
+        client = sys.modules.get("http.client")
+        if client is not None and getattr(getattr(client, "HTTPConnection", None), "debuglevel", False):
+            return _ignore
+        return None
     if trace is None:
         return log
     traced = trace
@@ -100,6 +119,16 @@ def watcher(trace: Watcher | None) -> Watcher | None:
         traced(event, info)
 
     return both
+
+
+def debug_level() -> int:
+    """Return what a program has set as `http.client.HTTPConnection.debuglevel`, 0 where that is not loaded."""
+    # A module that another thread is loading may lack anything.
+    return getattr(getattr(sys.modules.get("http.client"), "HTTPConnection", None), "debuglevel", 0)
+
+
+def _ignore(event: str, info: dict[str, Any]) -> None:
+    """Watch without telling: the lines of urllib3_log.py are written elsewhere."""
 
 
 def log(event: str, info: dict[str, Any]) -> None:
@@ -125,7 +154,7 @@ def masked(fields: Iterable[tuple[Any, Any]]) -> list[tuple[str, str]]:
     shown = []
     for raw, content in fields:
         name = _text(raw)
-        if re.search(_SECRET, name):
+        if re.search(_SECRET, name) and name.lower() != _NO_SECRET:
             value = MASK
         else:
             value = _shown_content(name.lower(), _text(content))

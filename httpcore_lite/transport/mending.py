@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 
-from .errors import HeadError, InvalidHeader
+from .errors import BadStatusLine, HeadError, InvalidHeader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -113,6 +113,9 @@ _END: Final = re.compile(rb"\n\r?\n")
 # These are compiled by `re` at first use: most heads need no mending.
 # HTTP/1.x, a status, and a reason phrase that may be missing; VT and FF count as white space (RFC 9112 section 4).
 _STATUS_LINE: Final = rb"(?s:([ \t\x0b\x0c]*)(HTTP/1\.[^ \t\x0b\x0c]*|HTTP/0\.9)([ \t\x0b\x0c]+)([^ \t\x0b\x0c]+)(.*))"
+# What http.client, and so requests, takes for a status line.
+_HTTP_STATUS: Final = rb"\s*HTTP/\S*\s+[+]?[1-9][0-9]{2}(?:\s|$)"
+_LONGEST_LINE: Final = 1000  # bytes of a line shown that is none
 _STATUS: Final = rb"[1-9][0-9]{2}"
 _MINOR: Final = rb"HTTP/[01]\.[0-9]"
 _TOKEN: Final = rb"[-!#$%&'*+.^_`|~0-9a-zA-Z]+"
@@ -368,6 +371,15 @@ def _short(line: bytes) -> str:
 
 def _refused(reason: str, line: bytes) -> HeadError | InvalidHeader:
     assert reason in REFUSED
-    # Two lengths are the one fault for which requests has a class of its own.
-    kind = InvalidHeader if reason == _TWO_LENGTHS else HeadError
-    return kind(f"the response's head is malformed: {reason}: {_short(line)}")
+    if reason == _TWO_LENGTHS:  # the one fault for which requests has a class of its own
+        lengths = line.partition(b": ")[2].decode("latin-1")
+        return InvalidHeader(f"Content-Length contained multiple unmatching values ({lengths})")
+    return HeadError(f"the response's head is malformed: {reason}: {_short(line)}")
+
+
+def bad_status_line(head: bytes) -> BadStatusLine | None:
+    """Return the first line of a head as the error that requests has for it, None where http.client would take it."""
+    line = head[: head.find(b"\n") + 1 or None]
+    if re.match(_HTTP_STATUS, line):
+        return None
+    return BadStatusLine((line if len(line) <= _LONGEST_LINE else line[:_LONGEST_LINE] + b"...").decode("latin-1"))

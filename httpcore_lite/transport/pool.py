@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .journal import Watcher
     from .routes import Route
     from .terms import Terms
+    from .urllib3_log import Counts
 
 
 # How long a waiter sleeps before it looks around itself, in seconds: whoever had to wake it may have been interrupted.
@@ -72,6 +73,7 @@ class ConnectionPool:
         #: What the connections learn of their peers.
         self.memory = Memory()
         self._created = self._reused = self._dropped = 0
+        self._counts: Counts | None = None
 
     def _begin_in_child(self) -> None:
         """Let go of the parent's connections, and of a lock that a thread of the parent's may hold."""
@@ -228,6 +230,8 @@ class ConnectionPool:
         self.close_expired()
         if dead is not None and watch is not None:
             watch("connection.dropped", {"route": route.origin, "connection": dead.number})
+        if watch is not None:
+            self._counts_for_log().opening(route, dead is not None)
         connector = connector_for(route, self.memory)
         budget = Budget(terms.timeouts.connect, terms.deadline, watch, route)
         sock = connector.connect(budget)
@@ -245,6 +249,13 @@ class ConnectionPool:
             raise
         return connection
 
+    def _counts_for_log(self) -> Counts:
+        if self._counts is None:
+            from .urllib3_log import Counts
+
+            self._counts = Counts()
+        return self._counts
+
     # -- back ----------------------------------------------------------------------------------------------
 
     def release(self, connection: Connection) -> None:
@@ -253,6 +264,8 @@ class ConnectionPool:
         woken: list[Ticket] = []
         try:
             if not connection.protocol.reusable or connection.generation != self._generation:
+                if connection.watch is not None:
+                    self._counts_for_log().closed(connection.route)
                 self.discard(connection)
                 return
             # What watched the exchange, the program's callbacks, shall not live as long as an idle connection.
@@ -366,6 +379,7 @@ class ConnectionPool:
         """Close every idle connection, and those in use when their exchange ends. The pool can be used again."""
         with self._lock:
             self._generation += 1
+            self._counts = None
             try:
                 idle = self._ledger.clear()
             except BaseException:

@@ -40,7 +40,7 @@ from .errors import HeadError, InvalidHeader, ProtocolError, RemoteDisconnected,
 from .framing import ChunkedReader, CloseReader, LengthReader
 from .headers import HTTPHeaderDict
 from .journal import MASK, masked
-from .mending import check_head, find_head_end, mend
+from .mending import bad_status_line, check_head, find_head_end, mend
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -377,7 +377,13 @@ class Protocol:
 
     def _mended(self, raw: bytes, refusal: h11.RemoteProtocolError | None) -> Informational | Head:
         """Give a head that h11 refused (or that the peer's close cut) another chance, put right."""
-        mended = mend(raw, eof=refusal is None)
+        try:
+            mended = mend(raw, eof=refusal is None)
+        except HeadError:
+            line = bad_status_line(raw)
+            if line is None:
+                raise
+            raise HeadError("Connection aborted.", line) from line
         judge = self._new_judge()
         judge.receive_data(mended.head)
         try:

@@ -15,7 +15,7 @@ from time import monotonic
 from .bodies import OutgoingBody
 from .connect import TCPConnector, addresses_of, refuse_literal
 from .connection import Connection
-from .errors import ProxyError, ReadTimeoutError, TransportError, WriteTimeoutError
+from .errors import ProxyError, ReadTimeoutError, SSLError, TransportError, WriteTimeoutError
 from .handshakes import socks4, socks5
 from .protocol import RequestHeads
 from .terms import Terms
@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from .protocol import Head
     from .routes import ProxyRoute, Route
 
+_SPEAKS_HTTP: Final = (
+    " Your proxy appears to only use HTTP and not HTTPS, try changing your proxy URL to be HTTP. See: "
+    "https://urllib3.readthedocs.io/en/latest/advanced-usage.html#https-proxy-error-http-proxy"
+)
 # How much of the body of a refusal is read to save the connection, in bytes.
 MAX_REFUSAL: Final = 64 * 1024
 
@@ -58,9 +62,16 @@ def _reach(inner: Connector, budget: Budget) -> socket.socket:
     try:
         return inner.connect(budget)
     except (TransportError, OSError) as error:
-        if _is_over(error):
+        if _is_over(error) or getattr(error, "of_settings", False):
             raise
-        raise ProxyError("Unable to connect to proxy", error) from error
+        raise unreachable(error) from error
+
+
+def unreachable(error: BaseException) -> ProxyError:
+    """Return the error for a proxy that could not be connected to, in urllib3's words."""
+    inner = error.args[0] if isinstance(error, SSLError) and error.args else None
+    plain = getattr(inner, "reason", None) in ("WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "RECORD_LAYER_FAILURE")
+    return ProxyError(f"Unable to connect to proxy.{_SPEAKS_HTTP}" if plain else "Unable to connect to proxy", error)
 
 
 def _is_over(error: BaseException) -> bool:

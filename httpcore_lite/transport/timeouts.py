@@ -10,7 +10,8 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Final
+    from collections.abc import Iterable
+    from typing import Any, Final, NoReturn
 
 # Some ten days in milliseconds is what every system's poll takes.
 _LONGEST: Final = 10 * 24 * 3600
@@ -21,17 +22,32 @@ def _checked(name: str, value: Any) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool):
-        raise ValueError(f"Timeout value {name} was {value!r}: a bool is no number of seconds")
+        raise ValueError("Timeout cannot be a boolean value. It must be an int, float or None.")
     try:
         if isinstance(value, (str, bytes)):
             raise TypeError  # float() would read it
         seconds = float(value)
     except (TypeError, ValueError):
-        raise ValueError(f"Timeout value {name} was {value!r}, but it must be an int, float or None.") from None
+        raise ValueError(f"Timeout value {name} was {value}, but it must be an int, float or None.") from None
     if not seconds > 0:  # also refuses NaN
-        raise ValueError(f"Attempted to set {name} timeout to {value!r}: it must be greater than 0 seconds")
+        raise ValueError(
+            f"Attempted to set {name} timeout to {value}, but the timeout cannot be set to a value less than or equal "
+            "to 0."
+        )
     # Infinity, and what no operating system's clock can count to, is no limit.
-    return seconds if seconds < _LONGEST else None
+    if seconds >= _LONGEST:
+        return None
+    return value if type(value) is int else seconds  # errors show it as it was given
+
+
+def misspelt(given: Iterable[str], owner: str, known: Iterable[str]) -> TypeError:
+    """Return the error for a keyword that `owner` does not have, with the one that may be meant."""
+    from difflib import get_close_matches
+
+    name = next(iter(given))
+    close = get_close_matches(name, list(known), 1)
+    meant = f" Did you mean {close[0]!r}?" if close else ""
+    return TypeError(f"{owner}() got an unexpected keyword argument {name!r}.{meant}")
 
 
 class Timeouts:
@@ -52,7 +68,10 @@ class Timeouts:
         write: float | None = None,
         pool: float | None = None,
         total: float | None = None,
+        **unknown: NoReturn,
     ) -> None:
+        if unknown:
+            raise misspelt(unknown, "Timeouts", self.__slots__)
         self.connect = _checked("connect", connect)
         self.read = _checked("read", read)
         self.write = _checked("write", write)
@@ -71,11 +90,14 @@ class Timeouts:
         if isinstance(value, cls):
             return value
         if isinstance(value, tuple):
-            if len(value) != 2:
+            try:
+                connect, read = value
+                return cls(connect=connect, read=read, write=read)
+            except ValueError as error:
                 raise ValueError(
-                    f"Invalid timeout {value!r}. Pass a (connect, read) tuple of seconds, or one number for both."
-                )
-            return cls(connect=value[0], read=value[1], write=value[1])
+                    f"Invalid timeout {value!r}. Pass a (connect, read) timeout tuple, or a single float to set both "
+                    "timeouts to the same value."
+                ) from error
         if hasattr(value, "connect_timeout"):
             return cls._of_urllib3(value)
         return cls(connect=value, read=value, write=value)

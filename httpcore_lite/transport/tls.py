@@ -56,7 +56,7 @@ _MAX_CONTEXTS = 64
 def context_for(settings: TLSSettings) -> ssl.SSLContext:
     """Return the context for these settings, the same one for equal settings as long as their files are unchanged.
 
-    Raises SSLError when a file is missing or cannot be used.
+    Raises SSLError when a file holds nothing of use, a plain OSError (`tls_files`) when it cannot be read.
     """
     if settings.context is not None:
         _add_to_callers(settings.context, settings)
@@ -164,9 +164,8 @@ def _load_trust(context: ssl.SSLContext, settings: TLSSettings) -> None:
             context.load_verify_locations(settings.ca_file, settings.ca_dir, settings.ca_data)
             return
         context.load_default_certs()
-    except FileNotFoundError as error:
-        raise SSLError(f"Could not find a suitable TLS CA certificate bundle, invalid path: {named}") from error
-    except OSError as error:  # ssl.SSLError is one; so is a directory where a file belongs
+    except OSError as error:  # ssl.SSLError is one, too
+        _complain_of_files(error, ("CA", settings.ca_file))
         raise SSLError(f"no CA certificate can be read from {named or 'the data given'}: {error}") from error
 
 
@@ -184,12 +183,19 @@ def _load_client_certificate(context: ssl.SSLContext, settings: TLSSettings) -> 
         return
     try:
         context.load_cert_chain(settings.cert_file, settings.key_file, password)
-    except FileNotFoundError as error:
-        missing = settings.cert_file if not os.path.exists(settings.cert_file) else settings.key_file
-        raise SSLError(f"Could not find the TLS certificate file, invalid path: {missing}") from error
     except (OSError, ValueError) as error:
+        _complain_of_files(error, ("CERTIFICATE", settings.cert_file), ("KEY", settings.key_file))
         files = " and ".join(path for path in (settings.cert_file, settings.key_file) if path)
         raise SSLError(f"the client certificate cannot be loaded from {files}: {error}") from error
+
+
+def _complain_of_files(error: Exception, *files: tuple[str, str | None]) -> None:
+    """Raise the plain OSError for a file that cannot be opened, if it was that."""
+    from . import tls_files
+
+    unusable = tls_files.unusable((getattr(tls_files, what), path) for what, path in files)
+    if unusable is not None:
+        raise unusable from error
 
 
 @contextmanager
@@ -312,7 +318,7 @@ class TLSConnector:
         except TimeoutError as error:
             raise budget.ran_out(self.inner, f"The TLS handshake with {self.host}", "tls") from error
         except ssl.SSLError as error:
-            raise SSLError(_explained(error, self.host, self.port)) from error
+            raise SSLError(error) from error
         except OSError as error:
             failure = ProtocolError("Connection aborted.", error)
             failure.phase = "tls"
@@ -374,11 +380,3 @@ class TLSConnector:
             from .pins import check_hostname
 
             check_hostname(sock.getpeercert() or {}, str(settings.assert_hostname or self.name))
-
-
-def _explained(error: ssl.SSLError, host: str, port: int) -> ssl.SSLError | str:
-    """Return the error, or a text that says more where the cause is known."""
-    reason = getattr(error, "reason", None)
-    if reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE"):
-        return f"{error}: the server at {host}:{port} does not speak TLS on this port; is it plain http://?"
-    return error

@@ -217,7 +217,7 @@ def test_a_broken_stream_is_an_error_that_knows_its_request(kind: str, fault: st
         assert caught.value.request is not None
         assert caught.value.request.url == peer.url("/")
         assert coding in str(caught.value)
-        assert isinstance(caught.value.__cause__, DecodeError)
+        assert isinstance(caught.value.args[0], DecodeError)
         check_next(peer, session)
 
 
@@ -292,7 +292,7 @@ def test_a_zstd_frame_has_as_many_bytes_as_it_says_however_it_is_cut(
         assert made is not None
         pieces = [data[at : at + size] for at in range(0, len(data), size)]
         if whole is None:
-            with pytest.raises(DecodeError, match="zstd stream"):
+            with pytest.raises(DecodeError, match="zstd"):
                 b"".join([made.decode(piece) for piece in pieces])
         else:
             assert b"".join([made.decode(piece) for piece in pieces]) + made.flush() == whole

@@ -1,13 +1,16 @@
-"""What is said behind an error's own words: of every cause, in every phase, and never a secret or another error."""
+"""What explains an error: of every cause, in every phase, and never a secret or another error."""
 
 from __future__ import annotations
 
+import copy
 import errno
 import os
+import pickle
 import socket
 import ssl
 import subprocess
 import sys
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +18,12 @@ import pytest
 
 import httpcore_lite as client
 from httpcore_lite import hints
-from httpcore_lite.exceptions import RequestException, translate, translate_body
+from httpcore_lite.exceptions import RequestException, original, translate, translate_body
 from httpcore_lite.transport import errors as low
+from httpcore_lite.transport.routes import Route
 
 REQUEST = client.Request("GET", "http://user:hush@example.test/a?token=hush").prepare()
-TRIED = "(GET http://example.test/a?token=[masked]"
+TRIED = "GET http://example.test/a?token=[masked]"
 
 
 def caused(error: low.TransportError, cause: BaseException, **attributes: Any) -> low.TransportError:
@@ -48,89 +52,94 @@ def reached(code: int, where: str = "") -> low.TransportError:
 
 #: an error of the transport -> what stands behind the URL
 STORIES: list[tuple[BaseException, str]] = [
-    (reached(errno.ECONNREFUSED), ", while connecting. Nobody listens on that port"),
+    (reached(errno.ECONNREFUSED), "Nothing listens on that port: is the server running, and is the port right? GET"),
     (
         caused(reached(errno.ENETUNREACH), OSError(), addresses=("::1",)),
-        ", while connecting to ::1. There is no way to",
+        ", connecting to ::1",
     ),
-    (reached(errno.EHOSTUNREACH), ", while connecting. There is no way to that address from here"),
-    (low.NewConnectionError(None, "allow_address refused the address 10.0.0.1"), ", while connecting)"),
+    (reached(errno.EHOSTUNREACH), "There is no way to that address from here. GET"),
+    (low.NewConnectionError(None, "allow_address refused the address 10.0.0.1"), ", connecting"),
     (
         reached(errno.ECONNREFUSED, "UnixConnection(path='/a'): "),
-        ", while connecting. Is a server running on that socket",
+        "Is a server running on that socket, and is the path right? GET",
     ),
     (
         low.ProtocolError("the request's body does not fit its head: Too little data"),
-        "response. Content-Length says how many",
+        "Content-Length says how many",
     ),
-    (low.NameResolutionError("a.test", None, socket.gaierror(-2, "unknown")), ", while looking up the name"),
-    (caused(low.SSLError("x"), verifying(10), phase="tls"), ", in the TLS handshake. The certificate's time is over"),
+    (low.NameResolutionError("a.test", None, socket.gaierror(-2, "unknown")), ", name lookup"),
+    (
+        caused(low.SSLError("x"), verifying(10), phase="tls"),
+        "The server's certificate has expired, or this machine's clock is wrong. GET",
+    ),
     (
         caused(low.SSLError("x"), verifying(19), phase="tls"),
-        ", in the TLS handshake. Nobody whom we trust has signed it",
+        "The server's certificate is not signed by a trusted authority",
     ),
-    (caused(low.SSLError("x"), verifying(999), phase="tls"), ", in the TLS handshake)"),
+    (caused(low.SSLError("x"), verifying(999), phase="tls"), ", TLS handshake"),
     (caused(low.SSLError("x"), alert("NO_PROTOCOLS_AVAILABLE"), phase="tls"), "no version of TLS in common"),
     (
         caused(low.SSLError("x"), alert("TLSV13_ALERT_CERTIFICATE_REQUIRED")),
         "The server wants a client certificate: cert=",
     ),
-    (caused(low.SSLError("x"), alert("SOMETHING_ELSE"), phase="tls"), ", in the TLS handshake)"),
-    (low.ProxyError("no way", reached(errno.ECONNREFUSED)), ", while connecting to the proxy. Nobody listens"),
+    (caused(low.SSLError("x"), alert("SOMETHING_ELSE"), phase="tls"), ", TLS handshake"),
+    (low.ProxyError("no way", reached(errno.ECONNREFUSED)), "is the proxy running, and is the port right? GET"),
     (
         low.ProxyError("no way", caused(low.SSLError("x"), verifying(18), phase="tls")),
-        "with the proxy. The server has signed",
+        "The proxy's certificate is self-signed",
     ),
     (low.ProxyError("no way", caused(low.SSLError("x"), alert("Z"), phase="tls")), "Does the proxy speak plain HTTP?"),
-    (low.ProxyError("no way", OSError("Tunnel connection failed: 503 Busy")), "a way. It is the proxy that says so"),
+    (low.ProxyError("no way", OSError("Tunnel connection failed: 503 Busy")), "It is the proxy that says so"),
     (
         low.ProtocolError("Connection aborted.", BrokenPipeError()),
-        "waiting for the response. A server that wants https://",
+        "A server that wants https:// on this port does that, too. GET",
     ),
-    (low.ReadTimeoutError(None, "/", "late"), TRIED[4:] + ")"),
-    (low.InvalidHeader("bad"), TRIED[4:] + ")"),
-    (OSError("of the program's own"), TRIED[4:] + ")"),
+    (low.ReadTimeoutError(None, "/", "late"), TRIED),
+    (low.InvalidHeader("bad"), TRIED),
+    (OSError("of the program's own"), TRIED),
 ]
 
 
 @pytest.mark.parametrize(("error", "words"), STORIES, ids=lambda value: repr(value)[:60])
 def test_a_story_tells_the_phase_and_a_hint(error: BaseException, words: str) -> None:
     for each in (error, low.MaxRetryError(None, "/a", error)):
-        text = str(translate(each, REQUEST))
+        text = translate(each, REQUEST).explanation
         assert TRIED in text
         assert words in text
         assert "hush" not in text
+        assert len(text) <= hints.MOST
 
 
-def test_in_a_body_nobody_guesses_what_a_reset_before_it_would_mean() -> None:
+def test_a_reset_in_a_body_is_not_explained_by_what_one_before_it_would_mean() -> None:
     broken = low.ProtocolError("Connection broken", ConnectionResetError())
-    assert str(translate_body(broken, REQUEST)).endswith("token=[masked], while reading the body)")
+    assert translate_body(broken, REQUEST).explanation == TRIED + ", reading the body"
 
 
 def test_what_went_on_too_long_says_so() -> None:
     for phase, words in (
         ("wait", "timeout= can allow more"),
         ("connect", "firewall"),
-        ("total", "whose time as a whole"),
+        ("total", "total time"),
     ):
         late = low.ReadTimeoutError(None, "/", "late")
         late.phase = phase
-        assert words in str(translate(late, REQUEST))
+        assert words in translate(late, REQUEST).explanation
 
 
 def test_the_seconds_that_it_took_are_told_where_they_are_known() -> None:
     error = translate(low.EmptyPoolError(None, "full"), REQUEST, 1.26)
-    assert ", while waiting for a connection, after 1.3 s. All connections are in use" in str(error)
+    assert error.explanation.endswith(", waiting for a connection, 1.3 s")
+    assert translate(low.EmptyPoolError(None, "full"), REQUEST, 0.04).explanation.endswith("for a connection")
 
 
 def test_a_chain_of_causes_that_bites_its_tail_ends() -> None:
     one, two = low.ProtocolError("one"), low.ProtocolError("two")
     one.__cause__, two.__cause__ = two, one
-    assert TRIED in str(translate(one, REQUEST))
+    assert TRIED in translate(one, REQUEST).explanation
     deep: BaseException = OSError("the end")
     for _ in range(100):
         deep = caused(low.ProtocolError("deeper"), deep)
-    assert TRIED in str(translate(deep, REQUEST))
+    assert TRIED in translate(deep, REQUEST).explanation
 
 
 @pytest.mark.parametrize(
@@ -141,20 +150,86 @@ def test_showing_an_error_never_fails(request_: Any) -> None:
         def __str__(self) -> str:
             raise LookupError("no text")
 
-    assert str(translate(low.ProtocolError("plain"), request_)).startswith("plain")
+    assert str(translate(low.ProtocolError("plain"), request_)) == "plain"
     error = translate(Odd("x"), REQUEST)
     assert hints.story(error) == ""
 
 
 def test_an_error_of_a_programs_own_is_what_it_was_given() -> None:
     for kind in (RequestException, client.ConnectionError, client.HTTPError):
-        assert str(kind("words", request=REQUEST)) == "words"
+        error = kind("words", request=REQUEST)
+        assert str(error) == "words"
+        assert error.explanation == ""
+        assert not hasattr(error, "__notes__")
 
 
 def test_a_method_that_is_none_makes_no_second_line() -> None:
     odd = REQUEST.copy()
     odd.method = "GE\nT"
-    assert "('GE\\nT' http://example.test/" in str(translate(low.InvalidHeader("bad"), odd))
+    assert "'GE\\nT' http://example.test/" in translate(low.InvalidHeader("bad"), odd).explanation
+
+
+def test_the_url_is_what_an_explanation_is_shortened_by() -> None:
+    long = client.Request("GET", "http://example.test/" + "a" * 500 + "?token=hush").prepare()
+    text = translate(caused(low.SSLError("x"), verifying(20), phase="tls"), long, 0.3).explanation
+    assert len(text) == hints.MOST
+    assert text.startswith("The server's certificate is not signed by a trusted authority: pass its CA as verify='")
+    assert text.endswith("aaa..., TLS handshake, 0.3 s")
+
+
+def test_of_many_addresses_three_are_named() -> None:
+    error = caused(reached(errno.ECONNREFUSED), OSError(), addresses=tuple(f"192.0.2.{n}" for n in range(9)))
+    assert "connecting to 192.0.2.0, 192.0.2.1, 192.0.2.2 and 6 more" in translate(error, REQUEST).explanation
+
+
+def test_where_a_proxy_forwards_it_is_not_called_the_server() -> None:
+    late = low.ReadTimeoutError(Route("http", "proxy", 1, forwarding=True), "/", "late")
+    late.phase, late.seconds = "wait", 5
+    assert translate(late, REQUEST).explanation.startswith("The proxy sent nothing for 5 s; ")
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="notes came with Python 3.11")
+def test_a_traceback_shows_the_explanation_once_as_a_note() -> None:
+    refused = reached(errno.ECONNREFUSED)
+    error = translate(low.MaxRetryError(None, "/a", refused), REQUEST)
+    error.__cause__ = original(error.args[0])
+    shown = "".join(traceback.format_exception(error))
+    assert shown.count("Nothing listens on that port") == 1
+    assert shown.endswith(f"\n{error.explanation}\n")
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="notes came with Python 3.11")
+def test_notes_of_a_program_stand_behind_the_explanation_and_travel() -> None:
+    for error in (translate(reached(errno.ECONNREFUSED), REQUEST), client.ConnectionError("words")):
+        before = [error.explanation] if error.explanation else []
+        error.add_note("one")
+        error.add_note("two")
+        for each in (error, pickle.loads(pickle.dumps(error)), copy.copy(error)):
+            assert each.__notes__ == [*before, "one", "two"]
+        error.__notes__ = ["mine"]
+        assert error.__notes__ == ["mine"]
+        with pytest.raises(TypeError):
+            error.add_note(5)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kind", ["PoolTimeout", "WriteTimeout", "ResponseTooLarge"])
+def test_an_error_that_requests_does_not_have_is_explained_in_its_text(kind: str) -> None:
+    error = getattr(client.exceptions, kind)("the words.")
+    assert str(error) == "the words."
+    error.explanation = "It helps"
+    assert str(error) == "the words. It helps"
+    assert not hasattr(error, "__notes__")
+
+
+def test_the_cause_is_what_it_came_from_and_what_is_in_between_is_in_the_arguments() -> None:
+    root = ConnectionRefusedError(111, "refused")
+    middle = caused(low.NewConnectionError(None, "no"), root)
+    outer = caused(low.MaxRetryError(None, "/", middle), middle)
+    assert original(outer) is root
+    root.__cause__ = KeyError("of the program's own")
+    assert original(outer) is root
+    alone = low.EmptyPoolError(None, "full")
+    assert original(alone) is alone
 
 
 # -- mistakes ----------------------------------------------------------------------------------------------------------
@@ -172,38 +247,42 @@ def test_a_method_that_is_none_makes_no_second_line() -> None:
     ],
 )
 def test_a_url_without_a_scheme_is_answered_with_one_that_has_it(text: str, meant: str) -> None:
-    said = hints.no_scheme(text)
-    assert said.endswith(f"No scheme supplied. Perhaps you meant {meant}?")
-    assert "hush" not in said
+    said, words = hints.no_scheme(text)
+    assert said.startswith("Invalid URL ")
+    assert f" {meant} was meant" in words or said.endswith(f" you meant {meant}?")
+    assert "hush" not in said + words
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("http:/example.org/", "'http:/example.org/': No host supplied. Perhaps you meant http://example.org/?"),
-        ("http://", "'http://': No host supplied"),
-        ("http://user:hush@/", "'http:///': No host supplied"),
+        ("http:/example.org/", ("'http:/example.org/': No host supplied", "Perhaps http://example.org/ was meant")),
+        ("http://", ("'http://': No host supplied", "")),
+        ("http://user:hush@/", ("'http:///': No host supplied", "")),
     ],
 )
-def test_a_url_without_a_host_is_answered_with_one_where_it_can_be_guessed(text: str, said: str) -> None:
-    assert hints.no_host(text) == f"Invalid URL {said}"
+def test_a_url_without_a_host_is_answered_with_one_where_it_can_be_guessed(text: str, said: tuple[str, str]) -> None:
+    assert hints.no_host(text) == (f"Invalid URL {said[0]}", said[1])
 
 
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("htp://a/", "Perhaps you meant http://?"),
-        ("htps://a/", "Perhaps you meant https://?"),
-        ("http+unx://a/", "Perhaps you meant http+unix://?"),
-        ("localhost:80/", "Perhaps you meant http://localhost:80/?"),
+        ("htp://a/", "Perhaps http:// was meant"),
+        ("htps://a/", "Perhaps https:// was meant"),
+        ("http+unx://a/", "Perhaps http+unix:// was meant"),
+        ("localhost:80/", "Perhaps http://localhost:80/ was meant"),
+        ("['http://a/']", "looks like a list"),
+        ("{'a': 'b'}", "looks like a list, a dict"),
         ("ftp://a/", "neither http:// nor https://"),
         ("mailto:hush@example.org", "found for 'example.org'"),
     ],
 )
 def test_a_url_that_no_adapter_is_for_is_answered_with_what_was_meant(url: str, words: str) -> None:
-    said = hints.no_adapter(url)
-    assert words in said
-    assert "hush" not in said
+    said, why = hints.no_adapter(url)
+    assert said.startswith("No connection adapters were found for ")
+    assert words in said + why
+    assert "hush" not in said + why
 
 
 @pytest.mark.parametrize("kind", [TypeError, AttributeError, ValueError])

@@ -25,6 +25,7 @@ SOURCES = sorted(FOLDER.rglob("*.py"))
 PURE = {
     "addresses", "bodies", "decoders", "dialling", "digest", "errors", "framing", "handshakes", "headers", "insight",
     "journal", "ledger", "logins", "mending", "pins", "protocol", "resumption", "retry", "routes", "terms", "timeouts",
+    "urllib3_log",
 }  # fmt: skip
 WAITING = {
     "bodyfile",
@@ -39,6 +40,7 @@ WAITING = {
     "readiness",
     "response",
     "tls",
+    "tls_files",
     "tls_in_tls",
     "upload",
 }

@@ -23,13 +23,16 @@ LENGTHS = {
     "length twice the same": Row(ok(HELLO, HELLO, body="hello"), kept("hello")),
     "length in a list of the same": Row(ok("Content-Length: 5, 5", body="hello"), kept("hello")),
     "lengths that differ": Row(
-        ok(HELLO, "Content-Length: 6", body="hello!"), refused("InvalidHeader", "different values of Content-Length")
+        ok(HELLO, "Content-Length: 6", body="hello!"),
+        refused("InvalidHeader", "Content-Length contained multiple unmatching values"),
     ),
     "lengths that differ in a list": Row(
-        ok("Content-Length: 5, 6", body="hello!"), refused("InvalidHeader", "different values of Content-Length")
+        ok("Content-Length: 5, 6", body="hello!"),
+        refused("InvalidHeader", "Content-Length contained multiple unmatching values"),
     ),
     "lengths that differ in writing": Row(
-        ok(HELLO, "Content-Length: 05", body="hello"), refused("InvalidHeader", "different values of Content-Length")
+        ok(HELLO, "Content-Length: 05", body="hello"),
+        refused("InvalidHeader", "Content-Length contained multiple unmatching values"),
     ),
     "length empty": Row(ok("Content-Length:", body="until close"), spent("until close"), closes=True),
     "length empty beside one": Row(
@@ -204,25 +207,25 @@ VERSIONS = {
     "HTTP/0.9 as a version": Row(ok(HELLO, body="hello", version="0.9"), spent("hello")),
     "HTTP/2.0": Row(ok(HELLO, body="hello", version="2.0"), refused("ConnectionError", "HTTP/2.0")),
     "HTTP/3": Row(ok(HELLO, body="hello", version="3"), refused("ConnectionError", "malformed")),
-    "HTTP/2's preface": Row(b"\0\0\6\4\0\0\0\0\0\0\4\0\0\0\1\n\n", refused("ConnectionError", "NUL")),
-    "no head at all": Row(b"hello", refused("ConnectionError", "malformed"), closes=True),
-    "a page without a head": Row(b"<html>\n\n</html>", refused("ConnectionError", "status line is malformed")),
-    "another protocol": Row(b"SSH-2.0-OpenSSH_9.9\r\n", refused("ConnectionError", "malformed"), closes=True),
-    "ICY": Row(b"ICY 200 OK\r\n\r\n", refused("ConnectionError", "status line is malformed")),
-    "lower-case version": Row(b"http/1.1 200 OK\r\n\r\n", refused("ConnectionError", "status line is malformed")),
-    "empty line first": Row(b"\r\n" + ANSWER, refused("ConnectionError", "malformed")),
-    "line feed first": Row(b"\n" + ANSWER, refused("ConnectionError", "malformed")),
+    "HTTP/2's preface": Row(b"\0\0\6\4\0\0\0\0\0\0\4\0\0\0\1\n\n", refused("ConnectionError", "BadStatusLine(")),
+    "no head at all": Row(b"hello", refused("ConnectionError", "BadStatusLine("), closes=True),
+    "a page without a head": Row(b"<html>\n\n</html>", refused("ConnectionError", "BadStatusLine(")),
+    "another protocol": Row(b"SSH-2.0-OpenSSH_9.9\r\n", refused("ConnectionError", "BadStatusLine("), closes=True),
+    "ICY": Row(b"ICY 200 OK\r\n\r\n", refused("ConnectionError", "BadStatusLine(")),
+    "lower-case version": Row(b"http/1.1 200 OK\r\n\r\n", refused("ConnectionError", "BadStatusLine(")),
+    "empty line first": Row(b"\r\n" + ANSWER, refused("ConnectionError", "BadStatusLine(")),
+    "line feed first": Row(b"\n" + ANSWER, refused("ConnectionError", "BadStatusLine(")),
     "nothing": Row(b"", refused("ConnectionError", "Remote end closed connection without response"), closes=True),
     "silence": Row(b"", refused("ReadTimeout", "Read timed out"), timeout=SILENT),
 }
 
 STATUSES = {
-    "status of two digits": Row(ok(status="99 Low"), refused("ConnectionError", "three digits")),
-    "status of four digits": Row(ok(status="1000 High"), refused("ConnectionError", "three digits")),
+    "status of two digits": Row(ok(status="99 Low"), refused("ConnectionError", "BadStatusLine(")),
+    "status of four digits": Row(ok(status="1000 High"), refused("ConnectionError", "BadStatusLine(")),
     "status with a sign": Row(ok(status="+200 OK"), refused("ConnectionError", "three digits")),
-    "status of 0xx": Row(ok(status="020 OK"), refused("ConnectionError", "three digits")),
-    "status of letters": Row(ok(status="abc OK"), refused("ConnectionError", "three digits")),
-    "status missing": Row(ok(status=""), refused("ConnectionError", "malformed")),
+    "status of 0xx": Row(ok(status="020 OK"), refused("ConnectionError", "BadStatusLine(")),
+    "status of letters": Row(ok(status="abc OK"), refused("ConnectionError", "BadStatusLine(")),
+    "status missing": Row(ok(status=""), refused("ConnectionError", "BadStatusLine(")),
     "status of 999": Row(ok(HELLO, body="hello", status="999 Odd"), kept("hello", 999)),
     "no reason": Row(ok(HELLO, body="hello", status="200"), kept("hello")),
     "two spaces in the status line": Row(ok(HELLO, body="hello", status=" 200  OK"), kept("hello")),

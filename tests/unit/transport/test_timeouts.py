@@ -30,14 +30,14 @@ def test_a_limit_that_is_not_named_is_none() -> None:
 @pytest.mark.parametrize("name", PHASES)
 @pytest.mark.parametrize("value", [0, -1, 0.0, -0.5, float("nan"), float("-inf")])
 def test_a_limit_must_be_greater_than_zero(name: str, value: float) -> None:
-    with pytest.raises(ValueError, match=f"set {name} timeout to .*greater than 0"):
+    with pytest.raises(ValueError, match=f"set {name} timeout to .*less than or equal to 0"):
         Timeouts(**{name: value})
 
 
 @pytest.mark.parametrize("name", PHASES)
 @pytest.mark.parametrize("value", [True, False, "soon", "", "1", b"1", [], object()])
 def test_a_limit_must_be_a_number(name: str, value: Any) -> None:
-    with pytest.raises(ValueError, match=f"Timeout value {name} was"):
+    with pytest.raises(ValueError, match=f"Timeout (value {name} was|cannot be a boolean value)"):
         Timeouts(**{name: value})
 
 
@@ -45,7 +45,7 @@ def test_a_limit_must_be_a_number(name: str, value: Any) -> None:
 def test_any_kind_of_number_will_do(value: Any) -> None:
     found = Timeouts(read=value).read
     assert found == 2.0
-    assert type(found) is float
+    assert type(found) is (int if type(value) is int else float)  # errors show it as it was given
 
 
 @pytest.mark.parametrize("name", PHASES)
@@ -127,7 +127,7 @@ def test_timeouts_equal_nothing_else() -> None:
 
 def test_repr_names_the_limits_that_there_are() -> None:
     assert repr(Timeouts()) == "Timeouts()"
-    assert repr(Timeouts(total=3, connect=1)) == "Timeouts(connect=1.0, total=3.0)"
+    assert repr(Timeouts(total=3, connect=1)) == "Timeouts(connect=1, total=3)"
 
 
 @pytest.mark.parametrize("timeouts", [NO_LIMITS, Timeouts(connect=1, read=2, write=3, pool=4, total=5)])

@@ -59,33 +59,38 @@ def test_a_key_log_is_written_where_the_environment_says(tmp_path: Path, monkeyp
     assert context_for(TLSSettings(verify=False, server_hostname="keylog.test")).keylog_filename == log
 
 
-def test_trust_that_cannot_be_read_is_an_ssl_error(tmp_path: Path) -> None:
+def test_trust_that_cannot_be_read_is_the_error_of_its_file(tmp_path: Path) -> None:
     junk = tmp_path / "junk.pem"
     junk.write_text("no certificate")
-    with pytest.raises(SSLError, match="invalid path: .*missing"):
+    with pytest.raises(FileNotFoundError, match="invalid path: .*missing"):
         context_for(TLSSettings(ca_file=str(tmp_path / "missing")))
-    for path in (tmp_path, junk):
-        with pytest.raises(SSLError, match="no CA certificate can be read"):
-            context_for(TLSSettings(ca_file=str(path)))
+    with pytest.raises(IsADirectoryError, match="Could not read a suitable TLS CA certificate bundle"):
+        context_for(TLSSettings(ca_file=str(tmp_path)))
+    with pytest.raises(SSLError, match="no CA certificate can be read"):
+        context_for(TLSSettings(ca_file=str(junk)))
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="this user may read every file")
-def test_an_unreadable_bundle_is_an_ssl_error(tmp_path: Path) -> None:
+def test_an_unreadable_bundle_is_a_permission_error(tmp_path: Path) -> None:
     path = tmp_path / "ca.pem"
     path.write_bytes(Path(certificates.ca_path()).read_bytes())
     path.chmod(0)
-    with pytest.raises(SSLError, match="no CA certificate can be read"):
+    with pytest.raises(PermissionError, match="Could not read"):
         context_for(TLSSettings(ca_file=str(path)))
 
 
-def test_a_client_certificate_that_cannot_be_used_is_an_ssl_error(tmp_path: Path) -> None:
+def test_a_client_certificate_that_cannot_be_used_is_an_error_of_its_file_or_of_tls(tmp_path: Path) -> None:
     chain, key = certificates.client_certificate()
     for cert, key_file in ((str(tmp_path / "no"), key), (chain, str(tmp_path / "no"))):
-        with pytest.raises(SSLError, match="Could not find the TLS certificate file, invalid path: .*no"):
+        with pytest.raises(
+            FileNotFoundError, match="Could not find the TLS (certificate|key) file, invalid path: .*no"
+        ):
             context_for(TLSSettings(verify=False, cert_file=cert, key_file=key_file))
-    for cert, key_file in ((str(tmp_path), key), (str(tmp_path), None), (chain, str(tmp_path)), (chain, None)):
-        with pytest.raises(SSLError, match="client certificate cannot be loaded"):
+    for cert, key_file in ((str(tmp_path), key), (str(tmp_path), None), (chain, str(tmp_path))):
+        with pytest.raises(IsADirectoryError, match="Could not read the TLS (certificate|key) file"):
             context_for(TLSSettings(verify=False, cert_file=cert, key_file=key_file))
+    with pytest.raises(SSLError, match="client certificate cannot be loaded"):
+        context_for(TLSSettings(verify=False, cert_file=chain))
 
 
 @pytest.mark.parametrize("password", [None, "wrong"])
