@@ -20,17 +20,16 @@ from .response import RawResponse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import h11
-
     from .bodies import OutgoingBody
     from .connection import Connection
     from .pool import ConnectionPool
+    from .protocol import Request
     from .routes import Route
     from .terms import Terms
 
 
 def exchange(
-    pool: ConnectionPool, route: Route, request: h11.Request, method: str, target: str, body: OutgoingBody, terms: Terms
+    pool: ConnectionPool, route: Route, request: Request, method: str, target: str, body: OutgoingBody, terms: Terms
 ) -> RawResponse:
     """Send `request` along `route` under `terms` and return its response, whose body is still to be read.
 
@@ -65,7 +64,7 @@ def exchange(
         replayed = True
 
 
-def _converse(connection: Connection, request: h11.Request, body: OutgoingBody) -> None:
+def _converse(connection: Connection, request: Request, body: OutgoingBody) -> None:
     try:
         connection.send_request(request, body)
     except ProtocolError as broken:

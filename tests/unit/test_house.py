@@ -25,6 +25,7 @@ SOURCES = sorted(FOLDER.rglob("*.py"))
 PURE = {
     "bodies", "decoders", "dialling", "digest", "errors", "framing", "handshakes", "headers", "insight",
     "journal", "ledger", "logins", "mending", "pins", "protocol", "resumption", "retry", "routes", "terms", "timeouts",
+    "verdicts",
 }  # fmt: skip
 WAITING = {
     "bodyfile",
