@@ -319,7 +319,8 @@ class Protocol:
             self._searched = max(0, len(data) - 2)
             return None
         self._searched = 0
-        raw, self._buffer = bytes(data[:end]), bytes(data[end:])
+        data = bytes(data)
+        raw, self._buffer = data[:end], data[end:]
         check_head(raw, self.max_head, self.max_fields)
         return self._judged(raw)
 

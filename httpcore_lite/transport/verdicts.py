@@ -133,26 +133,25 @@ def _read_response(raw: bytes) -> tuple[tuple[bytes, ...], Fields, Fields] | Non
     if raw.translate(None, _ALLOWED) != b"\r\n" * (len(lines) - 1):  # rules 1 and 3
         return None
     names = _received_names
+    kind = [lines[0]]  # rule 6
     fields: Fields = []
     told: Fields = []
     try:
         for line in lines[1:-2]:
             name, value = line.split(b":", 1)
-            value = value.strip(b" \t")
+            value = value.strip()  # only HTAB and SP are left to be taken away
             lower = names[name]  # rule 2
             fields.append((name, value))
             if lower:
                 told.append((lower, value))
+                if lower == _CONTENT_LENGTH:  # rule 5
+                    if len(value) > 20 or not value.isdigit() or lower in kind:
+                        return None
+                    kind.append(lower)
+                elif lower in _FRAMING:  # rule 4
+                    kind += (lower, value)
     except (KeyError, ValueError):
         return None
-    kind = [lines[0]]  # rule 6
-    for lower, value in told:
-        if lower in _FRAMING:  # rule 4
-            kind += (lower, value)
-        elif lower == _CONTENT_LENGTH:  # rule 5
-            if len(value) > 20 or not value.isdigit() or lower in kind:
-                return None
-            kind.append(lower)
     return tuple(kind), fields, told
 
 
@@ -178,9 +177,9 @@ def request(
 
 def learn_request(sent: h11.Request, head: bytes, goes_on: bool) -> None:
     """Remember that h11 made `head` of this request, and sent all of its body as it is, of the declared length."""
-    method = sent.method.decode("ascii")
-    if not enabled or method == "CONNECT":  # rule 7
+    if not enabled or sent.method == b"CONNECT":  # rule 7
         return
+    method = sent.method.decode("ascii")
     fields = [(name.decode("ascii"), value) for name, value in sent.headers.raw_items()]
     for name, _ in fields:
         _remember_name(_sent_names, name, _ACTED_ON.get(name.lower(), ""))

@@ -47,6 +47,7 @@ NEIGHBOURS: dict[str, list[str]] = {
     "retry": ["unit/test_retries.py", "wire/test_faults.py"],
     "routes": ["unit/test_environment.py", "unit/test_proxy_fields.py"],
     "timeouts": ["wire/test_time.py"],
+    "verdicts": ["unit/transport/test_protocol.py", "property/test_verdict_properties.py", "fuzz/test_corpus.py"],
 }  # fmt: skip
 # Tests that take seconds and ask about time and memory, and one that reads the room's text, which we lay out anew.
 LEFT_OUT = "not megabyte and not constant_memory and not names_no_other_reasons"

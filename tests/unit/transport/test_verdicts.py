@@ -155,7 +155,9 @@ class Everything(dict[Any, Any]):
         return next(iter(self.values()))
 
 
-def test_two_lengths_are_not_read_whatever_was_learnt(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_lengths_and_chunks_on_their_way_out_are_not_read_whatever_was_learnt(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     exchange(PLAIN, *SENT, ("Content-Length", "0"))
     monkeypatch.setattr(verdicts, "_responses", Everything(verdicts._responses))
     monkeypatch.setattr(verdicts, "_requests", Everything(verdicts._requests))
@@ -164,6 +166,8 @@ def test_two_lengths_are_not_read_whatever_was_learnt(monkeypatch: pytest.Monkey
         assert is_known(OK + lines + b"\r\n") is (len(lengths) == 1)
         fields = [("Content-Length", length) for length in lengths]
         assert (verdicts.request("POST", "/", fields, "h") is not None) is (len(lengths) == 1)  # type: ignore[arg-type]
+    verdicts._sent_names["Transfer-Encoding"] = "transfer-encoding"
+    assert verdicts.request("POST", "/", [("Transfer-Encoding", "chunked")], "h") is None
 
 
 def test_another_upgrade_is_another_kind() -> None:
@@ -217,20 +221,22 @@ def test_an_odd_head_after_a_request_of_a_known_kind_is_mended() -> None:
 
 
 def test_a_response_before_the_request_was_sent_is_h11s() -> None:
-    exchange(PLAIN)
+    early = b"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n"
+    assert exchange(early)[0].keep_alive
     protocol = Protocol()
     protocol.start(RequestHeads().build("POST", "/", [("Content-Length", "5")], "h"))
-    protocol.receive(b"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n")
+    protocol.receive(early)
     assert isinstance(protocol.next_event(), Head)
     protocol.send_data(b"hello")
     protocol.end_request()
     assert not protocol.reusable  # h11 keeps no HTTP/1.0 connection that answered early
 
 
+Text = type("Text", (str,), {})
 BUILT = {
     "rule 2: a new name": ("GET", "/", [("X-New", "a")]),
     "rule 2: a name in other case": ("GET", "/", [("ACCEPT", "a"), SENT[1]]),
-    "rule 2: a name that is of another class": ("GET", "/", [(type("Name", (str,), {})("Accept"), "a"), SENT[1]]),
+    "rule 2: a name that is of another class": ("GET", "/", [(Text("Accept"), "a"), SENT[1]]),
     "rule 3: a control character": ("GET", "/", [("Accept", "a\x7f"), SENT[1]]),
     "rule 3: a line end": ("GET", "/", [("Accept", "a\r\nConnection: close"), SENT[1]]),
     "rule 3: not Latin-1": ("GET", "/", [("Accept", "\u20ac"), SENT[1]]),
@@ -243,9 +249,14 @@ BUILT = {
     "rule 5: a length twice": ("POST", "/", [*SENT, ("Content-Length", "5"), ("Content-Length", "5")]),
     "rule 5: a length of other digits": ("POST", "/", [*SENT, ("Content-Length", "\xb2")]),
     "rule 5: a length with a sign": ("POST", "/", [*SENT, ("Content-Length", "+5")]),
+    "rule 5: a length where there was none": ("GET", "/", [*SENT, ("Content-Length", "0")]),
+    "rule 5: a length of 21 digits": ("POST", "/", [*SENT, ("Content-Length", "0" * 21)]),
     "rule 6: another method": ("PUT", "/", SENT),
+    "rule 6: a target of another class": ("GET", Text("/"), SENT),
     "rule 6: an empty target": ("GET", "", SENT),
     "rule 6: a target with a space": ("GET", "/a b", SENT),
+    "rule 6: a target with a tab": ("GET", "/a\tb", SENT),
+    "rule 6: a target with DEL": ("GET", "/a\x7fb", SENT),
     "rule 6: a target with a line end": ("GET", "/a\r\nX: y", SENT),
     "rule 6: a target that is not ASCII": ("GET", "/\xe9", SENT),
     "rule 7: chunks": ("POST", "/", [*SENT, ("Transfer-Encoding", "chunked")]),
@@ -369,6 +380,15 @@ def test_no_value_is_kept_that_could_be_a_secret_or_tell_who_somebody_is() -> No
     assert "Authorization" in kept
     assert "Set-Cookie" in kept
     assert hidden not in kept
+
+
+def test_what_is_read_otherwise_than_by_h11_teaches_nothing() -> None:
+    request = h11.Request(method="GET", target="/", headers=[("Host", "h")])
+    verdicts.learn_request(request, b"GET / HTTP/1.1\r\nHost: h\r\nX: y\r\n\r\n", True)
+    verdicts.learn_response(PLAIN, (200, b"OK", 11), [(b"Date", b"a")])
+    verdicts.learn_response(OK + b"Date: a\r\n\r\n", (200, b"OK", 11), [(b"Date", b"b")])
+    assert not verdicts._requests
+    assert not verdicts._responses
 
 
 def test_a_mended_head_teaches_nothing() -> None:
