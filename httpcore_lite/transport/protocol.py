@@ -441,6 +441,8 @@ def _read_fields(head: Head, told: Fields) -> None:
     for name, value in told:
         if name == b"content-length":
             head.length = int(value)
+        elif name == b"connection" and value == b"keep-alive":
+            persist = True
         elif name == b"connection":
             options = [option.strip() for option in value.lower().split(b",")]
             close = close or b"close" in options

@@ -75,6 +75,7 @@ _READ: Final = {
         *(b"keep-alive", b"content-encoding", b"set-cookie", b"set-cookie2"),
     )
 }
+_READ_LENGTHS: Final = frozenset(map(len, _READ))
 _FRAMING: Final = frozenset((b"transfer-encoding", b"connection", b"upgrade"))  # rule 4
 _CONTENT_LENGTH: Final = b"content-length"
 # The fields of a request that h11 acts on.
@@ -96,8 +97,13 @@ _requests: dict[tuple[str, ...], bool] = {}
 
 def telling(fields: Fields) -> Fields:
     """Return those of a response's fields that say something to `protocol`, by name in lower case."""
-    read = _READ
-    return [(lower, value) for name, value in fields if (lower := read.get(name.lower(), b""))]
+    read, lengths = _READ, _READ_LENGTHS
+    return [
+        (lower, value)
+        for name, value in fields
+        # Most fields are passed over without lower-casing.
+        if len(name) in lengths and (lower := read.get(name.lower(), b""))
+    ]
 
 
 def response(raw: bytes) -> tuple[tuple[int, bytes, int], Fields, Fields] | None:
