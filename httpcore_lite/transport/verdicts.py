@@ -16,7 +16,8 @@ Why the verdict cannot differ. h11 reads a head line by line, and looks at
    No value but those of rule 4 is looked at further, by h11 or here.
 4. *fields that it acts on.* In a response: Transfer-Encoding, Connection, and Upgrade, which it may come to act on; in
    a request: Connection, Upgrade and Expect. Their values, in their order, are part of the kind, byte for byte.
-   Host must be in a request once and is written first; two are not read here.
+   Host must be in a request once and is written first; two are not read here. Keep-Alive counts down with many
+   servers; h11 does not look at it, `protocol` reads it in each head, and so it is no part of a kind.
 5. *Content-Length.* Of one plain number (one to twenty ASCII digits) h11 takes the value as it is; that there is one is
    part of the kind. Two, a list, a sign or anything else is not read here.
 6. *the first line.* Status lines are part of the kind, byte for byte. So is a request's method; its target must be
