@@ -15,6 +15,7 @@ import socket
 import ssl
 import sys
 import threading
+import time
 
 import site_files
 
@@ -35,6 +36,9 @@ class Answers:
         # Like /small, but no two heads are the same.
         self.fresh = self.whole["/small"].replace(b"\r\n\r\n", b"\r\nX-Request-Id: %012d\r\n\r\n")
         self.numbers = itertools.count()
+        fields = [("Server", "bundled"), ("Date", "{date}"), ("Connection", "keep-alive"), *site_files.VARIED]
+        head = "".join(f"{name}: {value}\r\n" for name, value in fields)
+        self.varied = f"HTTP/1.1 200 OK\r\n{head}Content-Length: {len(site_files.BODY)}\r\n\r\n"
         head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n"
         self.whole["/chunks"] = head + chunk * site_files.CHUNKS + b"0\r\n\r\n"
 
@@ -45,6 +49,12 @@ class Answers:
             return
         if path == "/fresh":
             sock.sendall(self.fresh % next(self.numbers))
+            return
+        if path == "/varied" or path.startswith("/api/"):
+            number = next(self.numbers)
+            date = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime())
+            head = self.varied.format(date=date, id=f"{number:032x}", count=number % 100, time=f"{number}.000")
+            sock.sendall(head.encode() + site_files.BODY)
             return
         with open(os.path.join(self.folder, path[1:]), "rb") as file:
             size = os.fstat(file.fileno()).st_size

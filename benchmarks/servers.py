@@ -44,6 +44,10 @@ def _locations() -> str:
         added = "".join(f' add_header {name} "{value}";' for name, value in fields if name.startswith("X-"))
         closing = " keepalive_timeout 0;" if path == "/close" else ""
         places.append(f"location = {path} {{ default_type application/json;{added}{closing} return 200 '{body}'; }}")
+    variables = {"id": "$request_id", "count": "$connection_requests", "time": "$msec"}
+    added = "".join(f" add_header {name} '{value.format_map(variables)}';" for name, value in site_files.VARIED[1:])
+    varied = f"default_type application/json;{added} return 200 '{body}';"
+    places += [f"location = /varied {{ {varied} }}", f"location /api/ {{ {varied} }}"]
     for path, fields in site_files.FILE_FIELDS.items():
         added = "".join(f" add_header {name} {value};" for name, value in fields if name != "Content-Type")
         places.append(f"location = {path} {{ default_type 'text/plain; charset=utf-8';{added} }}")

@@ -18,6 +18,19 @@ SMALL = {
     "/headers60": [*JSON, *((f"X-Field-{number:02}", f"the value of field {number}") for number in range(57))],
     "/post": JSON,
 }
+#: `/varied`, and every path below `/api/`, has BODY and these fields, as a CDN sends them; thirteen with those of every
+#: answer. What stands in braces is another one each time, and Date each second: six of the fields.
+VARIED = [
+    *JSON,
+    ("Cache-Control", "public, max-age=60"),
+    ("X-Cache", "HIT"),
+    ("Via", "1.1 varnish"),
+    ("ETag", '"{id}"'),
+    ("X-Request-Id", "{id}"),
+    ("CF-Ray", "{id}-FRA"),
+    ("Age", "{count}"),
+    ("X-Timer", "S{time},VS0,VE1"),
+]
 CHUNKS, CHUNK_SIZE = 20_000, 100
 LINES = 40_000
 #: Files of zeros; they are sparse, so that they cost no disk.

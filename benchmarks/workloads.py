@@ -70,6 +70,24 @@ def post_json(client: Client, where: dict[str, Any]) -> Call:
     return expect(len(site_files.BODY), lambda: len(client.post_json(url, VALUE)))
 
 
+def api_mix(client: Client, where: dict[str, Any]) -> Call:
+    """An API's client: other paths, parameters and values each time, a body each second time, what a session brings."""
+    url = where["plain"] + "/api/v1/users/"
+    client.start_api(
+        {"Accept": "application/json", "X-Client": "benchmark/1.0", "X-Tenant": "a-tenant"},
+        ("someone", "with a password"),
+        {"session": "0123456789abcdef0123456789abcdef", "locale": "en-GB", "consent": "yes"},
+    )
+    numbers, ask = itertools.count(), client.api
+
+    def call() -> int:
+        number = next(numbers)
+        value = {"item": number, "name": f"thing {number}", "tags": ["one", "two"]} if number % 2 else None
+        return ask(f"{url}{number % 9973}/orders", {"page": number, "sort": "by date"}, value)["answer"]
+
+    return expect(42, call)
+
+
 def stream(client: Client, where: dict[str, Any]) -> Call:
     url = where["plain"] + "/256m"
     return expect(256 * MiB, lambda: sum(len(piece) for piece in client.stream(url, PIECE)))
@@ -164,6 +182,8 @@ def threads(number: int, each: int) -> Prepare:
 
 PURE = ("requests", "urllib3", "httpx", "h11_floor", "ours")
 WORKLOADS = [
+    Workload("small_varied", "small GET, 13 fields, six differ", get("/varied"), 1000, 500, target=4.0),
+    Workload("api_mix", "an API's client: paths, parameters, JSON", api_mix, 600, 300, needs="api", target=2.8),
     Workload("small_get", "small GET, connection kept", get("/small"), 1000, 800, target=4.6),
     Workload("fresh_get", "small GET, every head another one", get("/fresh", server="scripted"), 1000, 800),
     Workload("headers60", "60 response headers", get("/headers60"), 400, 300, target=3.2),

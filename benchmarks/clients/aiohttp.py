@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import ssl
 from typing import Any
 
@@ -35,6 +36,10 @@ class Client(base.Client):
     def upload(self, url: str, path: str) -> bytes:
         with open(path, "rb") as file:
             return self.loop.run_until_complete(self._ask("POST", url, data=file))
+
+    def api(self, url: str, params: dict[str, object], value: object) -> object:
+        method, url, body, fields = self.finished(url, params, value)
+        return json.loads(self.loop.run_until_complete(self._ask(method, url, data=body, headers=fields)))
 
     def close(self) -> None:
         self.loop.run_until_complete(self.session.close())

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 
 class Client:
@@ -19,6 +22,10 @@ class Client:
         once(url) -> bytes                  without the kept connections, as a script's single call
         once_tls(url) -> bytes              the same to an https server of those authorities
         fill_jar(cookies)                   (name, value, domain) for each cookie
+        start_api(fields, login, cookies)   what every call of `api` brings along; login is (name, password)
+        api(url, params, value) -> object   the response's JSON; POST of `value` as JSON if there is one, else GET
+
+    `start_api` and `finished` here are for clients without a session, which are handed the finished URL and fields.
     """
 
     #: Content codings are undone without being asked.
@@ -39,6 +46,23 @@ class Client:
                 file.write(piece)
 
     def stream(self, url: str, size: int) -> Iterator[bytes]:
+        raise NotImplementedError
+
+    def start_api(self, fields: dict[str, str], login: tuple[str, str], cookies: dict[str, str]) -> None:
+        basic = base64.b64encode(":".join(login).encode()).decode()
+        cookie = "; ".join(f"{name}={value}" for name, value in cookies.items())
+        self.fields = {**fields, "Authorization": f"Basic {basic}", "Cookie": cookie}
+
+    def finished(
+        self, url: str, params: dict[str, object], value: object
+    ) -> tuple[str, str, bytes | None, dict[str, str]]:
+        """Method, URL, body and fields of a call of `api`."""
+        url = f"{url}?{urlencode(params)}"
+        if value is None:
+            return "GET", url, None, self.fields
+        return "POST", url, json.dumps(value).encode(), {**self.fields, "Content-Type": "application/json"}
+
+    def api(self, url: str, params: dict[str, object], value: object) -> object:
         raise NotImplementedError
 
     def close(self) -> None:

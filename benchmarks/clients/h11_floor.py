@@ -148,6 +148,15 @@ class Client(base.Client):
         line.sock.sendall(line.protocol.send(END))
         return line.read()
 
+    def api(self, url: str, params: dict[str, object], value: object) -> object:
+        method, url, body, fields = self.finished(url, params, value)
+        line, target, authority = self._find(url)
+        headers = [("Host", authority), *fields.items()]
+        if body:
+            headers.append(("Content-Length", str(len(body))))
+        line.begin(h11.Request(method=method, target=target, headers=headers), body or b"")
+        return json.loads(line.read())
+
     def once(self, url: str) -> bytes:
         return Client(None).get(url)
 

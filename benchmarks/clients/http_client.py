@@ -17,6 +17,10 @@ class Client(base.Client):
         self.connections: dict[str, http.client.HTTPConnection] = {}
 
     def _ask(self, method: str, url: str, body: object = None, **headers: str) -> http.client.HTTPResponse:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self._send(method, url, body, named)
+
+    def _send(self, method: str, url: str, body: object, fields: dict[str, str]) -> http.client.HTTPResponse:
         scheme, _, rest = url.partition("://")
         authority, slash, path = rest.partition("/")
         connection = self.connections.get(authority)
@@ -26,8 +30,7 @@ class Client(base.Client):
             else:
                 connection = http.client.HTTPConnection(authority)
             self.connections[authority] = connection
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        connection.request(method, slash + path, body=body, headers=named)
+        connection.request(method, slash + path, body=body, headers=fields)
         return connection.getresponse()
 
     def get(self, url: str) -> bytes:
@@ -49,6 +52,9 @@ class Client(base.Client):
     def upload(self, url: str, path: str) -> bytes:
         with open(path, "rb") as file:
             return self._ask("POST", url, file, Content_Length=str(os.path.getsize(path))).read()
+
+    def api(self, url: str, params: dict[str, object], value: object) -> object:
+        return json.loads(self._send(*self.finished(url, params, value)).read())
 
     def close(self) -> None:
         for connection in self.connections.values():

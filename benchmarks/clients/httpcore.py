@@ -38,5 +38,11 @@ class Client(base.Client):
     def once(self, url: str) -> bytes:
         return httpcore.request("GET", url).content
 
+    def api(self, url: str, params: dict[str, object], value: object) -> object:
+        method, url, body, fields = self.finished(url, params, value)
+        if body is not None:
+            fields["Content-Length"] = str(len(body))
+        return json.loads(self.pool.request(method, url, headers=fields, content=body).content)
+
     def close(self) -> None:
         self.pool.close()

@@ -50,5 +50,16 @@ class LikeHttpx(base.Client):
         for name, value, domain in cookies:
             self.client.cookies.set(name, value, domain=domain, path="/")
 
+    def start_api(self, fields: dict[str, str], login: tuple[str, str], cookies: dict[str, str]) -> None:
+        self.client.headers.update(fields)
+        self.client.auth = login
+        for name, value in cookies.items():
+            self.client.cookies.set(name, value, domain="127.0.0.1", path="/")
+
+    def api(self, url: str, params: dict[str, object], value: object) -> object:
+        if value is None:
+            return self.client.get(url, params=params).json()
+        return self.client.post(url, params=params, json=value).json()
+
     def close(self) -> None:
         self.client.close()

@@ -52,5 +52,16 @@ class LikeRequests(Client):
         for name, value, domain in cookies:
             self.session.cookies.set(name, value, domain=domain, path="/")
 
+    def start_api(self, fields: dict[str, str], login: tuple[str, str], cookies: dict[str, str]) -> None:
+        self.session.headers.update(fields)
+        self.session.auth = login
+        for name, value in cookies.items():
+            self.session.cookies.set(name, value, domain="127.0.0.1", path="/")
+
+    def api(self, url: str, params: dict[str, object], value: object) -> object:
+        if value is None:
+            return self.session.get(url, params=params).json()
+        return self.session.post(url, params=params, json=value).json()
+
     def close(self) -> None:
         self.session.close()

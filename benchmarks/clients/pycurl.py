@@ -61,6 +61,15 @@ class Client(base.Client):
         self.curl.setopt(pycurl.HTTPPOST, [("file", (pycurl.FORM_FILE, path))])
         return self._perform(url)
 
+    def api(self, url: str, params: dict[str, object], value: object) -> object:
+        _, url, body, fields = self.finished(url, params, value)
+        self.curl.setopt(pycurl.HTTPHEADER, [f"{name}: {text}" for name, text in fields.items()])
+        if body is None:
+            self.curl.setopt(pycurl.HTTPGET, 1)
+        else:
+            self.curl.setopt(pycurl.POSTFIELDS, body)
+        return json.loads(self._perform(url))
+
     def once(self, url: str) -> bytes:
         curl, body = pycurl.Curl(), io.BytesIO()
         curl.setopt(pycurl.URL, url)

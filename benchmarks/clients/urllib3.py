@@ -45,5 +45,9 @@ class Client(base.Client):
     def once(self, url: str) -> bytes:
         return urllib3.request("GET", url).data
 
+    def api(self, url: str, params: dict[str, object], value: object) -> object:
+        method, url, body, fields = self.finished(url, params, value)
+        return self.pool.request(method, url, body=body, headers=fields).json()
+
     def close(self) -> None:
         self.pool.clear()

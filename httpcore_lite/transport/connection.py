@@ -26,11 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Final
 
-    import h11
-
     from .bodies import OutgoingBody
     from .insight import Opening
     from .journal import Watcher
+    from .protocol import Request
     from .routes import Route
     from .timeouts import Deadline, Timeouts
 
@@ -164,7 +163,7 @@ class Connection:
 
     # -- the request ---------------------------------------------------------------------------------------
 
-    def send_request(self, request: h11.Request, body: OutgoingBody) -> None:
+    def send_request(self, request: Request, body: OutgoingBody) -> None:
         """Send the head and the body.
 
         A body that `expects` waits for the server's word (RFC 9110 section 10.1.1). A peer that stops reading may

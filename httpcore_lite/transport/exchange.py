@@ -20,17 +20,16 @@ from .response import RawResponse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import h11
-
     from .bodies import OutgoingBody
     from .connection import Connection
     from .pool import ConnectionPool
+    from .protocol import Request
     from .routes import Route
     from .terms import Terms
 
 
 def exchange(
-    pool: ConnectionPool, route: Route, request: h11.Request, method: str, target: str, body: OutgoingBody, terms: Terms
+    pool: ConnectionPool, route: Route, request: Request, method: str, target: str, body: OutgoingBody, terms: Terms
 ) -> RawResponse:
     """Send `request` along `route` under `terms` and return its response, whose body is still to be read.
 
@@ -68,7 +67,7 @@ def exchange(
 
 
 def _watched(
-    connection: Connection, pool: ConnectionPool, request: h11.Request, method: str, target: str, body: OutgoingBody
+    connection: Connection, pool: ConnectionPool, request: Request, method: str, target: str, body: OutgoingBody
 ) -> RawResponse:
     """Do the exchange and write the lines that programs know from urllib3."""
     from .urllib3_log import responded, sending
@@ -80,7 +79,7 @@ def _watched(
     return raw
 
 
-def _converse(connection: Connection, request: h11.Request, body: OutgoingBody) -> None:
+def _converse(connection: Connection, request: Request, body: OutgoingBody) -> None:
     try:
         connection.send_request(request, body)
     except ProtocolError as broken:

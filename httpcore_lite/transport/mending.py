@@ -109,7 +109,6 @@ REFUSED: Final[dict[str, bytes]] = {
 }
 
 _SHOWN: Final = 80  # bytes of a culprit in a message or note
-_END: Final = re.compile(rb"\n\r?\n")
 # These are compiled by `re` at first use: most heads need no mending.
 # HTTP/1.x, a status, and a reason phrase that may be missing; VT and FF count as white space (RFC 9112 section 4).
 _STATUS_LINE: Final = rb"(?s:([ \t\x0b\x0c]*)(HTTP/1\.[^ \t\x0b\x0c]*|HTTP/0\.9)([ \t\x0b\x0c]+)([^ \t\x0b\x0c]+)(.*))"
@@ -165,8 +164,12 @@ def find_head_end(buffer: bytes | bytearray, start: int = 0) -> int:
             return 1
         if buffer[:2] == b"\r\n":
             return 2
-    match = _END.search(buffer, start)
-    return match.end() if match else -1
+    last = buffer.find(b"\n\r\n", start)
+    # Of two bare LF only those before it count.
+    bare = buffer.find(b"\n\n", start, last + 1 if last >= 0 else len(buffer))
+    if bare >= 0:
+        return bare + 2
+    return last + 3 if last >= 0 else -1
 
 
 def check_head(head: bytes | bytearray, max_bytes: int = 262_144, max_fields: int = 1_000) -> None:

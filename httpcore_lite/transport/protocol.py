@@ -23,8 +23,9 @@ Rules that live here and nowhere else:
   last byte of the request has left;
 * bytes that arrive unasked poison a connection: they are never read as the next response (RFC 9112 section 9.2);
 * limits on a head are checked on its raw bytes before h11 sees them, so no verdict depends on how they were cut;
-* what h11 has judged it need not judge again: a request's head that is the same object as the last one, and a
-  response's head that is the same byte for byte, get the verdict of then. It was on nothing but these bytes.
+* what h11 has judged it need not judge again: a message of a kind that it has accepted before gets the verdict of
+  then from `verdicts`, and no `h11.Connection` is made. What goes on is kept here: `request_sent`, the heads' words on
+  going on, HEAD, 204, 304. A response that comes before the request was sent is h11's, which knows both states.
 
 RFC 9112 sections 2 to 9; RFC 9110 sections 6, 7.8, 8.6 and 15.2.
 """
@@ -36,6 +37,7 @@ import sys
 
 import h11
 
+from . import verdicts
 from .errors import HeadError, InvalidHeader, ProtocolError, RemoteDisconnected, TransportError
 from .framing import ChunkedReader, CloseReader, LengthReader
 from .headers import HTTPHeaderDict
@@ -45,18 +47,17 @@ from .mending import bad_status_line, check_head, find_head_end, mend
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from typing import Any, Final
+    from typing import Any, Final, TypeAlias
 
     from .bodies import FileRegion
 
     Fields = list[tuple[bytes, bytes]]
     Reader = LengthReader | ChunkedReader | CloseReader
+    Request: TypeAlias = "h11.Request | KnownRequest"
 
 MAX_HEAD_BYTES: Final = 262_144
 MAX_FIELDS: Final = 1_000
 MAX_INFORMATIONAL: Final = 100
-# A longer head is not remembered: an idle connection shall be small.
-MAX_REMEMBERED: Final = 4_096
 
 # The end of every request without trailers is the same event.
 _END: Final = h11.EndOfMessage()
@@ -138,17 +139,6 @@ class Head:
         self.notes: Sequence[str] = ()
         self.reader: Reader
 
-    def again(self) -> Head:
-        """Return the head that the same bytes make for another exchange, which is to be framed for that."""
-        head = Head(self.status, self.reason, self.version, self.fields)
-        head.idle_limit = self.idle_limit
-        head.chunked = self.chunked
-        head.coded = self.coded
-        head.sets_cookie = self.sets_cookie
-        head.length = self.length
-        head.persists = self.persists
-        return head
-
 
 class End:
     """The end of the response, with the trailer section's fields."""
@@ -170,8 +160,6 @@ class Protocol:
         "_interim_size",
         "_judge",
         "_keep_alive",
-        "_known_head",
-        "_known_request",
         "_pieces",
         "_request",
         "_searched",
@@ -188,10 +176,6 @@ class Protocol:
         self.max_fields = max_fields
         self._eof = False
         self.leftover = b""  # what arrived behind the response: another protocol's first bytes, or poison
-        # The last request that was sent with its body in one piece: (it, the body's length, its head's bytes, whether
-        # we go on after it); and the last head that h11 found right, with its bytes.
-        self._known_request: tuple[h11.Request, int, bytes, bool] | None = None
-        self._known_head: tuple[bytes, Head] | None = None
         self._reset()
 
     def _reset(self) -> None:
@@ -199,7 +183,7 @@ class Protocol:
         # as long as nothing new is to be judged.
         self._sender: h11.Connection | None = None
         self._judge: h11.Connection | None = None
-        self._request: h11.Request | None = None
+        self._request: Request | None = None
         self.request_sent = False  # set from outside (see the rules)
         self._keep_alive = True
         self._head: Head | None = None
@@ -214,17 +198,18 @@ class Protocol:
 
     # -- the request ---------------------------------------------------------------------------------------
 
-    def start(self, request: h11.Request, body: bytes | None = None) -> bytes:
+    def start(self, request: Request, body: bytes | None = None) -> bytes:
         """Begin an exchange with the request's head and, when it is given, all of its body.
 
         Without `body` the request is not ended: `send_data` and `end_request` follow. Returns the bytes to send;
         raises InvalidHeader when the body does not fit the head.
         """
         self._request = request
-        known = self._known_request
-        if known is not None and known[0] is request and body is not None and len(body) == known[1]:
-            self._keep_alive = known[3]
-            return known[2] + body if body else known[2]
+        if isinstance(request, KnownRequest):
+            if body is not None and len(body) == request.length:
+                self._keep_alive = request.goes_on
+                return request.head + body if body else request.head
+            request = request.event
         self._sender = self._judge = sender = h11.Connection(h11.CLIENT)
         try:
             head = out = sender.send(request)
@@ -234,7 +219,7 @@ class Protocol:
                 out += self._end(_END)
                 # Of a body in chunks more is sent than the body.
                 if len(out) == len(head) + len(body):
-                    self._known_request = (request, len(body), head, self._keep_alive)
+                    verdicts.learn_request(request, head, self._keep_alive)
         except h11.LocalProtocolError as error:
             raise InvalidHeader(f"this request cannot be sent: {error}") from error
         return out
@@ -328,11 +313,6 @@ class Protocol:
 
     def _next_head(self) -> Informational | Head | None:
         data = self._buffer
-        known = self._known_head
-        if known is not None and data.startswith(known[0]):
-            self._buffer = data[len(known[0]) :]
-            self._searched = 0
-            return self._framed(known[1].again(), self._keep_alive)
         end = find_head_end(data, self._searched)
         if end == -1:
             if len(data) > self.max_head:
@@ -343,7 +323,8 @@ class Protocol:
             self._searched = max(0, len(data) - 2)
             return None
         self._searched = 0
-        raw, self._buffer = bytes(data[:end]), bytes(data[end:])
+        data = bytes(data)
+        raw, self._buffer = data[:end], data[end:]
         check_head(raw, self.max_head, self.max_fields)
         return self._judged(raw)
 
@@ -357,6 +338,12 @@ class Protocol:
         return self._mended(bytes(data), None)
 
     def _judged(self, raw: bytes) -> Informational | Head:
+        known = verdicts.response(raw) if self.request_sent else None
+        if known is not None:
+            verdict, fields, told = known
+            final = Head(*verdict, fields)
+            _read_fields(final, told)
+            return self._framed(final, self._keep_alive)
         judge = self._judge or self._new_judge()
         judge.receive_data(raw)
         try:
@@ -364,15 +351,15 @@ class Protocol:
         except h11.RemoteProtocolError as error:
             return self._mended(raw, error)
         head = self._told(event, (), len(raw), framing_mended=False)
-        if isinstance(head, Head) and len(raw) <= MAX_REMEMBERED:
-            self._known_head = (raw, head)
+        if isinstance(head, Head):
+            verdicts.learn_response(raw, (head.status, head.reason, head.version), head.fields)
         return head
 
     def _new_judge(self) -> h11.Connection:
         """Return an h11.Connection that waits for the answer to the request under way."""
         assert self._request is not None
         self._judge = judge = h11.Connection(h11.CLIENT)
-        judge.send(self._request)
+        judge.send(self._request.event if isinstance(self._request, KnownRequest) else self._request)
         return judge
 
     def _mended(self, raw: bytes, refusal: h11.RemoteProtocolError | None) -> Informational | Head:
@@ -418,7 +405,7 @@ class Protocol:
         version = 10 if event.http_version in (b"1.0", b"0.9") else 11
         head = Head(event.status_code, event.reason.strip(), version, event.headers.raw_items())
         head.notes = notes
-        _read_fields(head)
+        _read_fields(head, verdicts.telling(head.fields))
         self._framed(head, self._keep_alive and not framing_mended)
         for place, field in shown:
             head.fields.insert(place, field)  # after framing: they are to be read by people only
@@ -461,32 +448,28 @@ class Protocol:
         self._reset()
 
 
-def _read_fields(head: Head) -> None:
-    """Enter what the fields of `head` say to this room (RFC 9112 sections 6.3 and 9.3)."""
+def _read_fields(head: Head, told: Fields) -> None:
+    """Enter what the fields of `head` say to this room: `told`, by name in lower case (RFC 9112 sections 6.3, 9.3)."""
     close = persist = False
-    for name, value in head.fields:
-        # Only names of these lengths matter here; most fields are passed over without lower-casing.
-        size = len(name)
-        if size == 14 and name.lower() == b"content-length":
+    for name, value in told:
+        if name == b"content-length":
             head.length = int(value)
-        elif size == 17 and name.lower() == b"transfer-encoding":
+        elif name == b"connection" and value == b"keep-alive":
+            persist = True
+        elif name == b"connection":
+            options = [option.strip() for option in value.lower().split(b",")]
+            close = close or b"close" in options
+            persist = persist or b"keep-alive" in options
+        elif name == b"transfer-encoding":
             head.chunked = True  # h11 lets no other transfer coding through
-        elif size == 16:
-            head.coded = head.coded or name.lower() == b"content-encoding"
-        elif size == 11:
-            head.sets_cookie = head.sets_cookie or name.lower() == b"set-cookie2"
-        elif size == 10:
-            lower = name.lower()
-            if lower == b"set-cookie":
-                head.sets_cookie = True
-            elif lower == b"connection":
-                options = [option.strip() for option in value.lower().split(b",")]
-                close = close or b"close" in options
-                persist = persist or b"keep-alive" in options
-            elif lower == b"keep-alive":
-                match = re.search(_KEEP_ALIVE_TIMEOUT, value)
-                if match:
-                    head.idle_limit = int(match[1])
+        elif name == b"content-encoding":
+            head.coded = True
+        elif name == b"keep-alive":
+            match = re.search(_KEEP_ALIVE_TIMEOUT, value)
+            if match:
+                head.idle_limit = int(match[1])
+        elif name != b"upgrade":
+            head.sets_cookie = True
     # Two lengths, or chunks from HTTP/1.0, are a sign of somebody in between who may count differently.
     # So is a 204 that speaks of a body: who writes that may send one as well (RFC 9112 section 6.1).
     ambiguous = head.chunked and (head.length is not None or head.version == 10)
@@ -524,6 +507,38 @@ _BYTES_ARE_WATCHED: Final = bool(sys.flags.bytes_warning)
 _LONGEST_REMEMBERED: Final = 16_384
 
 
+class KnownRequest:
+    """A request of a kind that h11 has sent before, with what `verdicts` knows of it.
+
+    `head` is sent as it is, in front of a body of `length` bytes; `goes_on` is whether the connection does then.
+    """
+
+    __slots__ = ("_parts", "goes_on", "head", "length", "method")
+
+    def __init__(
+        self, method: str, target: str, fields: list[tuple[str | bytes, str | bytes | None]], host: str,
+        known: tuple[bytes, int, bool],
+    ) -> None:  # fmt: skip
+        self.method = method.encode("ascii")
+        self.head, self.length, self.goes_on = known
+        self._parts = (method, target, fields, host)
+
+    @property
+    def target(self) -> bytes:
+        """The request target."""
+        return self._parts[1].encode("ascii")
+
+    @property
+    def event(self) -> h11.Request:
+        """What h11 is told where it must judge: another body than `length` says, or a response of a new kind."""
+        return _validated(*self._parts)
+
+    @property
+    def headers(self) -> Any:
+        """The fields, as those of an `h11.Request`: of a class that h11 does not export."""
+        return self.event.headers
+
+
 class RequestHeads:
     """Makes the heads of requests for one origin, and remembers the last one.
 
@@ -535,11 +550,11 @@ class RequestHeads:
 
     def __init__(self) -> None:
         # One tuple, replaced as a whole: threads may share this.
-        self._last: tuple[list[tuple[str | bytes, str | bytes | None]], str, str, str, h11.Request] | None = None
+        self._last: tuple[list[tuple[str | bytes, str | bytes | None]], str, str, str, Request] | None = None
 
     def build(
         self, method: str, target: str, fields: list[tuple[str | bytes, str | bytes | None]], host: str
-    ) -> h11.Request:
+    ) -> Request:
         """Return the request with this head.
 
         A field whose value is None is absent; Host is `host` unless a field says otherwise. Text is sent as Latin-1,
@@ -547,24 +562,38 @@ class RequestHeads:
         names what cannot be sent.
         """
         last = None if _BYTES_ARE_WATCHED else self._last
-        if last is not None and last[0] == fields and last[3] == host:
-            if last[1] == method and last[2] == target:
-                return last[4]
+        if last is not None and (last[0] != fields or last[1] != host):
+            last = None
+        repeated = last[4] if last is not None and last[2] == method and last[3] == target else None
+        if isinstance(repeated, KnownRequest):
+            return repeated
+        known = verdicts.request(method, target, fields, host)
+        request: Request
+        if known is not None:
+            request = KnownRequest(method, target, fields, host, known)
+        elif repeated is not None:
+            request = repeated
+        elif last is not None:
             request = h11.Request(method=_method(method), target=_target(target), headers=last[4].headers)
         else:
-            request = _validated(_method(method), _target(target), fields, host)
-            size = 0
-            for _, value in fields:
-                # Equal must mean the same bytes: 1 equals True, and a bytearray equals itself whatever it holds.
-                if type(value) not in _COMPARABLE:
-                    self._last = None
-                    return request
-                size += len(value or b"")
-            if size > _LONGEST_REMEMBERED:
-                return request
-        if len(target) <= _LONGEST_REMEMBERED:
-            self._last = (fields, method, target, host, request)
+            request = _validated(method, target, fields, host)
+        self._last = (fields, host, method, target, request) if _may_be_remembered(request, target, fields) else None
         return request
+
+
+def _may_be_remembered(request: Request, target: str, fields: list[tuple[str | bytes, str | bytes | None]]) -> bool:
+    """Tell whether a request is short, and equal fields mean the same bytes.
+
+    They do not where a value is no text: 1 equals True, and a bytearray equals itself whatever it holds.
+    """
+    if isinstance(request, KnownRequest):
+        return len(request.head) <= _LONGEST_REMEMBERED  # of text and bytes only
+    size = len(target)
+    for _, value in fields:
+        if type(value) not in _COMPARABLE:
+            return False
+        size += len(value or b"")
+    return size <= _LONGEST_REMEMBERED
 
 
 # A recipient acts on these before the body, or by them tells where the message ends and who it is from: behind the
@@ -589,13 +618,14 @@ def trailer_fields(trailers: Any) -> Fields:
 
 
 def _validated(
-    method: bytes, target: bytes, fields: list[tuple[str | bytes, str | bytes | None]], host: str
+    method: str, target: str, fields: list[tuple[str | bytes, str | bytes | None]], host: str
 ) -> h11.Request:
+    raw_method, raw_target = _method(method), _target(target)
     headers = [(_name(name), field_value(name, value)) for name, value in fields if value is not None]
     if not any(name.lower() == b"host" for name, _ in headers):
         headers.insert(0, (b"Host", field_value("Host", host)))
     try:
-        return h11.Request(method=method, target=target, headers=headers)
+        return h11.Request(method=raw_method, target=raw_target, headers=headers)
     except h11.LocalProtocolError as error:
         raise InvalidHeader(f"this head cannot be sent: {error}") from error
 

@@ -25,15 +25,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any, Final
 
-    import h11
-
     from .bodies import OutgoingBody
     from .connection import Connection
+    from .protocol import Request
 
 _ANSWER_READ: Final = 16 * 1024
 
 
-def upload(connection: Connection, request: h11.Request, body: OutgoingBody) -> None:
+def upload(connection: Connection, request: Request, body: OutgoingBody) -> None:
     """Send `request` and its body over `connection`, piece by piece.
 
     Ends early, without an error, when the peer refuses meanwhile or is gone; `read_head` tells. Raises
@@ -73,7 +72,7 @@ def _pieces(
     return (view[start : start + READ_SIZE] for start in range(0, len(view), READ_SIZE))
 
 
-def _declared_length(request: h11.Request) -> int | None:
+def _declared_length(request: Request) -> int | None:
     return next((int(value) for name, value in request.headers if name == b"content-length"), None)
 
 

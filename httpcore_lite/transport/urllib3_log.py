@@ -22,8 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Final
 
-    import h11
-
+    from .protocol import Request
     from .response import RawResponse
     from .routes import Route
 
@@ -126,7 +125,7 @@ def retried(target: str, retries: Any, error: BaseException | None) -> None:
 # -- http.client's debuglevel ------------------------------------------------------------------------------------------
 
 
-def sending(request: h11.Request) -> None:
+def sending(request: Request) -> None:
     """Print the head of a request as http.client does. Bodies are not printed."""
     if not debug_level():
         return

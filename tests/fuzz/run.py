@@ -16,7 +16,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 BUILD = HERE.parent.parent / "build" / "fuzz"
-NAMES = ("protocol", "decoders", "urls")
+NAMES = ("protocol", "verdicts", "decoders", "urls")
 NO_ATHERIS = """\
 atheris is not installed for this Python ({version}). It has wheels for Linux on x86-64, Python 3.10 to 3.14:
     make fuzz PYTHON=python3.12 VENV=build/fuzz/venv

@@ -6,14 +6,16 @@ their parts. Each target reads a few choices from the front of its input and tak
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import httpcore_lite as client
 from httpcore_lite import urls, utils
-from httpcore_lite.transport import digest
+from httpcore_lite.transport import digest, verdicts
 from httpcore_lite.transport.decoders import Decoder, available_codings, decoder_for
 from httpcore_lite.transport.errors import DecodeError, InvalidHeader, LocationParseError, TransportError
 from httpcore_lite.transport.framing import MAX_CHUNK_LINE, MAX_TRAILERS, ChunkedReader
@@ -144,6 +146,98 @@ def check_told(told: Told, sent: bytes, method: str) -> None:
         for name, value in final[0][2]:
             if name.lower() == b"content-encoding":
                 decode(value.decode("latin-1"), told.body)
+
+
+# -- h11's verdicts, remembered --------------------------------------------------------------------------------------
+
+#: What `transport/verdicts.py` keeps.
+MEMORY = ("_received_names", "_responses", "_sent_names", "_requests")
+#: (method, target, fields, body) of a request, and the bytes of the response to it.
+Exchange = tuple[str, str, list[tuple[str | bytes, str | bytes | None]], bytes, bytes]
+
+
+@contextlib.contextmanager
+def memory(remembering: bool = True) -> Iterator[None]:
+    """Let the memory of h11's verdicts begin empty, or be switched off; then it is as it was."""
+    kept = {name: getattr(verdicts, name) for name in (*MEMORY, "enabled")}
+    try:
+        for name in MEMORY:
+            setattr(verdicts, name, {})
+        verdicts.enabled = remembering
+        yield
+    finally:
+        for name, value in kept.items():
+            setattr(verdicts, name, value)
+
+
+def converse(exchanges: list[Exchange], sizes: bytes = b"") -> list[object]:
+    """Everything that is told of exchanges, each on the connection of the last one where that may be used again."""
+    told: list[object] = []
+    line = Protocol()
+    heads = RequestHeads()
+    for method, target, fields, body, sent in exchanges:
+        try:
+            if line._head is not None and line.reusable:
+                line.next_exchange()
+            else:
+                line = Protocol()
+            told += (line.start(heads.build(method, target, list(fields), "h:80"), body), line._keep_alive)
+            ended = False
+            for piece in pieces(sent, sizes):
+                line.receive(piece)
+                ended = ended or _tell_all(line, told)
+            told += (line.reusable, line.leftover)
+            if not ended:
+                line.receive(b"")
+                _tell_all(line, told)
+        except TransportError as error:
+            told.append((type(error), str(error)))
+    return [b"".join(body) if kind is bytes else body for kind, body in _runs(told)]
+
+
+def _tell_all(line: Protocol, told: list[object]) -> bool:
+    while (event := line.next_event()) is not None:
+        if isinstance(event, Head):
+            reader = event.reader
+            kept = [name for name in Head.__slots__ if name != "reader"]
+            told.append([type(reader), *((name, getattr(event, name)) for name in kept)])
+        elif isinstance(event, Informational):
+            told.append((event.status, event.reason, event.fields))
+        elif isinstance(event, End):
+            told.append(event.trailers)
+            return True
+        else:
+            told.append(event)
+    return False
+
+
+def _runs(told: list[object]) -> Iterator[tuple[type, list[object]]]:
+    """Runs of bytes are one body, however it was cut."""
+    for kind, run in itertools.groupby(told, type):
+        if kind is bytes:
+            yield bytes, list(run)
+        else:
+            for one in run:
+                yield kind, one
+
+
+def known_verdicts(data: bytes) -> None:
+    """What is remembered of h11's verdicts makes no difference to any exchange, however its bytes are cut."""
+    if len(data) < 3:
+        return
+    sizes, method = data[1:3], METHODS[data[0] % len(METHODS)]
+    exchanges: list[Exchange] = []
+    for part in data[3:].split(b"\0\0\0", 3):
+        asked, _, sent = part.partition(b"\0\0")
+        target, *lines = asked.decode("latin-1").split("\n")
+        fields = [(name, value) for name, _, value in (line.partition(":") for line in lines)]
+        body = b"x" * (data[0] >> 5) if method == "POST" else b""
+        exchanges += [("GET", "/", [], b"", sent), (method, target, fields, body, sent)]  # type: ignore[list-item]
+    with memory(remembering=False):
+        expected = converse(exchanges)
+    with memory():
+        assert converse(exchanges) == expected, "learning makes a difference"
+        assert converse(exchanges, sizes) == converse(exchanges) == expected, "what was learnt makes a difference"
 
 
 # -- content codings -------------------------------------------------------------------------------------------------
@@ -287,4 +381,9 @@ def any_url(data: bytes) -> None:
         step(text)
 
 
-TARGETS: dict[str, Callable[[bytes], None]] = {"protocol": protocol, "decoders": decoders, "urls": any_url}
+TARGETS: dict[str, Callable[[bytes], None]] = {
+    "protocol": protocol,
+    "verdicts": known_verdicts,
+    "decoders": decoders,
+    "urls": any_url,
+}

@@ -63,6 +63,7 @@ NEIGHBOURS: dict[str, list[str]] = {
     "timeouts": ["wire/test_time.py"],
     "tls_in_tls": ["wire/test_upload_streams.py", "integration/test_real_proxies.py", "wire/test_tls_faults.py"],
     "upload": ["integration/test_uploads.py", "wire/test_upload_streams.py", "integration/test_exchange_options.py"],
+    "verdicts": ["unit/transport/test_protocol.py", "property/test_verdict_properties.py", "fuzz/test_corpus.py"],
 }  # fmt: skip
 # Tests that take seconds and ask about time and memory, and one that reads the room's text, which we lay out anew.
 LEFT_OUT = "not megabyte and not constant_memory and not names_no_other_reasons"

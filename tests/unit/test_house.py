@@ -25,7 +25,7 @@ SOURCES = sorted(FOLDER.rglob("*.py"))
 PURE = {
     "addresses", "bodies", "decoders", "dialling", "digest", "errors", "framing", "handshakes", "headers", "insight",
     "journal", "ledger", "logins", "mending", "pins", "protocol", "resumption", "retry", "routes", "terms", "timeouts",
-    "urllib3_log",
+    "urllib3_log", "verdicts",
 }  # fmt: skip
 WAITING = {
     "bodyfile",
