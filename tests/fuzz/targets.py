@@ -182,6 +182,7 @@ def converse(exchanges: list[Exchange], sizes: bytes = b"") -> list[object]:
             else:
                 line = Protocol()
             told += (line.start(heads.build(method, target, list(fields), "h:80"), body), line._keep_alive)
+            line.request_sent = True
             ended = False
             for piece in pieces(sent, sizes):
                 line.receive(piece)

@@ -48,6 +48,7 @@ def exchange(data: bytes, *fields: tuple[Any, Any], method: str = "GET", target:
     """The final head of `data`, as the response to a request on a new connection, which is beside it."""
     protocol = Protocol()
     protocol.start(RequestHeads().build(method, target, list(fields or SENT), "h"), body)
+    protocol.request_sent = True
     protocol.receive(data)
     while isinstance(event := protocol.next_event(), Informational):
         pass
@@ -313,6 +314,7 @@ def test_the_limits_of_a_head_hold_for_known_kinds() -> None:
     for limits in ((len(PLAIN) - 1, 1000), (1000, 3)):
         protocol = Protocol(*limits)
         protocol.start(RequestHeads().build("GET", "/", SENT, "h"), b"")
+        protocol.request_sent = True
         protocol.receive(PLAIN)
         with pytest.raises(HeadError, match=r"longer than|more than"):
             protocol.next_event()
