@@ -151,7 +151,8 @@ class HTTPDigestAuth(AuthBase):
 
     username: str | bytes
     password: str | bytes
-    _thread_local: local
+    if TYPE_CHECKING:
+        _thread_local: local
 
     def __init__(self, username: str | bytes, password: str | bytes) -> None:
         self.username = username

@@ -76,7 +76,10 @@ class Wire:
     and sends nothing, or sends it through an adapter of its own, does not pay for them.
     """
 
-    _pool: ConnectionPool | None = None
+    if TYPE_CHECKING:
+        _pool: ConnectionPool | None
+
+    _pool = None
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
@@ -114,13 +117,14 @@ class HTTPConnectionPool(RequestMethods):
 
     scheme = "http"
 
-    source_address: Any
-    socket_options: Any
-    resolver: Any
-    resolve: Any
-    allow_address: Any
-    family: Any
-    uds: Any
+    if TYPE_CHECKING:
+        source_address: Any
+        socket_options: Any
+        resolver: Any
+        resolve: Any
+        allow_address: Any
+        family: Any
+        uds: Any
 
     def __init__(
         self,

@@ -83,14 +83,16 @@ class RequestException(IOError):
         request: keyword only: the request in question. Left out, it is the response's.
     """
 
-    response: Any
-    request: Any
+    if TYPE_CHECKING:
+        response: Any
+        request: Any
+        _body_of: Any
 
     # What `explanation` is made from: the name of a story in hints.py, of the response `_body_of` for "json"; or the
     # words themselves, where they are known when the error is made, or travelled with a pickled one.
     _story: str | None = None
     _words: str | None = None
-    _body_of: Any = None
+    _body_of = None
     _seconds: float | None = None
     # Rule 3.
     _tells_all: bool = False

@@ -87,8 +87,12 @@ class PoolManager(RequestMethods):
     and socket settings). They may be changed later and then hold from the next request on.
     """
 
-    proxy: Any = None
-    proxy_config: Any = None
+    if TYPE_CHECKING:
+        proxy: Any
+        proxy_config: Any
+
+    proxy = None
+    proxy_config = None
 
     def __init__(
         self,

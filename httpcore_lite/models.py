@@ -100,7 +100,8 @@ class RequestEncodingMixin:
 class RequestHooksMixin:
     """Functions that are called when something happens to a request."""
 
-    hooks: dict[str, list[Callable[..., Any]]]
+    if TYPE_CHECKING:
+        hooks: dict[str, list[Callable[..., Any]]]
 
     def register_hook(self, event: str, hook: Any) -> None:
         """Have `hook`, a function or several, called at `event`.
@@ -188,14 +189,20 @@ class PreparedRequest(RequestEncodingMixin, RequestHooksMixin):
     """What is sent: method, URL, headers and body as they go out. Everything may be changed until then."""
 
     method: str | None = None
-    headers: CaseInsensitiveDict[Any]
-    body: Any = None
+    if TYPE_CHECKING:
+        headers: CaseInsensitiveDict[Any]
+        body: Any
+        _body_position: Any
+        _options: Any
+        _jar: Any
+
+    body = None
     # Where a file stood that is the body, so that it can be sent again from there.
-    _body_position: Any = None
+    _body_position = None
     # Our own options of this exchange, which no method of requests has an argument for.
-    _options: Any = None
+    _options = None
     # The jar that made the Cookie field; False for an empty one that nobody has asked for yet.
-    _jar: Any = None
+    _jar = None
 
     def __init__(self) -> None:
         self.url = None
@@ -414,24 +421,31 @@ class Response(_Attributes):
         "request",
     ]
 
-    _content: Any = False
+    if TYPE_CHECKING:
+        _content: Any
+        _next: PreparedRequest | None
+        _source: Any
+        raw: Any
+        request: PreparedRequest
+
+    _content = False
     _content_consumed = False
-    _next: PreparedRequest | None = None
+    _next = None
     # What ended the body before its end, as `raw` raised it: such a body never reads as a whole one.
     _failure: Exception | None = None
     # Where the lazy attributes come from: the raw response, for one that an adapter has built.
-    _source: Any = None
+    _source = None
     # Seconds from sending the request to the end of the head.
     _took = 0.0
 
     #: The status code, 404 for example.
     status_code: int = None  # type: ignore[assignment]
     #: The body as a file-like object.
-    raw: Any = None
+    raw = None
     #: The URL that this response is from.
     url: str = None  # type: ignore[assignment]
     #: The PreparedRequest that was answered.
-    request: PreparedRequest = None  # type: ignore[assignment]
+    request = None  # type: ignore[assignment]
 
     if TYPE_CHECKING:
         headers: CaseInsensitiveDict[str]

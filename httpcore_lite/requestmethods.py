@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 class RequestMethods:
     """`request` and its two forms, on top of `urlopen`."""
 
-    headers: Mapping[str, str]
+    if TYPE_CHECKING:
+        headers: Mapping[str, str]
 
     def urlopen(self, method: str, url: str, *args: Any, **kw: Any) -> Any:
         """Send a request; what a subclass does."""

@@ -76,7 +76,8 @@ class Retry:
     DEFAULT_REMOVE_HEADERS_ON_REDIRECT = frozenset(["Authorization", "Cookie", "Proxy-Authorization"])
     DEFAULT_BACKOFF_MAX = 120
     DEFAULT_RETRY_AFTER_MAX = 6 * 60 * 60
-    DEFAULT: ClassVar[Retry]
+    if TYPE_CHECKING:
+        DEFAULT: ClassVar[Retry]
 
     def __init__(
         self,

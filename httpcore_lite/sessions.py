@@ -334,14 +334,19 @@ class Session(SessionRedirectMixin):
         "max_redirects",
     ]
 
+    if TYPE_CHECKING:
+        _jar: Any
+        timeout: Any
+        _exchange: Mapping[str, Any]
+
     # The jar, once somebody has touched it: making one loads http.cookiejar, which takes longer than a request.
-    _jar: Any = None
+    _jar = None
 
     #: What `timeout=None` means: seconds, (connect, read), `Timeouts`, or None for no limit.
-    timeout: Any = None
+    timeout = None
 
     # The defaults of the exchange options.
-    _exchange: Mapping[str, Any] = {}
+    _exchange = {}
 
     def __init__(self, *, timeout: Any = None, proxies: Any = None, **options: Unpack[SessionOptions]) -> None:
         check_timeout(timeout)  # what makes no sense is refused here, not by the first request

@@ -30,8 +30,10 @@ class CaseInsensitiveDict(MutableMapping[str, "_VT"]):
     goes through them, as it does with `MutableMapping`.
     """
 
+    if TYPE_CHECKING:
+        _store: dict[str, tuple[str, _VT]]
+
     # lower-cased name -> (name as given, value). Programs reach in here, so the shape is part of the promise.
-    _store: dict[str, tuple[str, _VT]]
 
     def __init__(self, data: Mapping[str, _VT] | Iterable[tuple[str, _VT]] | None = None, **kwargs: _VT) -> None:
         if type(data) is dict and type(self) is CaseInsensitiveDict and not kwargs:
@@ -106,7 +108,8 @@ class LookupDict(dict[str, "_VT"]):
     The values live in the object's `__dict__`: set them as attributes. As a `dict` it stays empty (as requests).
     """
 
-    name: Any
+    if TYPE_CHECKING:
+        name: Any
 
     def __init__(self, name: Any = None) -> None:
         self.name = name
