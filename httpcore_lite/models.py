@@ -421,12 +421,21 @@ class Response(_Attributes):
         "request",
     ]
 
+    # `Response` is subclassed by classes that resolve its annotations (attrs), so these are for type checkers only.
     if TYPE_CHECKING:
         _content: Any
         _next: PreparedRequest | None
         _source: Any
         raw: Any
         request: PreparedRequest
+        headers: CaseInsensitiveDict[str]
+        encoding: str | None
+        history: list[Response]
+        reason: str
+        cookies: RequestsCookieJar
+        elapsed: timedelta
+        connection: HTTPAdapter
+        connection_info: ConnectionInfo | None
 
     _content = False
     _content_consumed = False
@@ -446,16 +455,6 @@ class Response(_Attributes):
     url: str = None  # type: ignore[assignment]
     #: The PreparedRequest that was answered.
     request = None  # type: ignore[assignment]
-
-    if TYPE_CHECKING:
-        headers: CaseInsensitiveDict[str]
-        encoding: str | None
-        history: list[Response]
-        reason: str
-        cookies: RequestsCookieJar
-        elapsed: timedelta
-        connection: HTTPAdapter
-        connection_info: ConnectionInfo | None
 
     def __init__(self) -> None:
         """Make an empty response, to be filled by an adapter or by hand."""

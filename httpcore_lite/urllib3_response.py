@@ -17,6 +17,7 @@ import sys
 from contextlib import contextmanager
 
 from .transport import errors
+from .transport.bodyfile import is_fp_closed as is_fp_closed
 from .transport.headers import HTTPHeaderDict
 
 TYPE_CHECKING = False
@@ -152,8 +153,8 @@ class HTTPResponse(BaseHTTPResponse):
         self._fp: Any = body if hasattr(body, "read") else None
         self._fp_bytes_read = 0
         self._partly_read = False
-        self._decoder: Any = None
-        self._decoder_made = False
+        self._taker: Any = None
+        self._taker_made = False
         self._has_decoded_content = False
         self._decoded = b""  # decoded and not yet read
         self.length_remaining = self._declared_length(request_method)
@@ -194,7 +195,7 @@ class HTTPResponse(BaseHTTPResponse):
         except (errors.TransportError, OSError):
             pass
         if self._has_decoded_content:
-            self._decoder, self._decoded = _Ended(), b""
+            self._taker, self._decoded = _Ended(), b""
 
     # -- the file ------------------------------------------------------------------------------------------
 
@@ -244,21 +245,33 @@ class HTTPResponse(BaseHTTPResponse):
 
     # -- decoding ------------------------------------------------------------------------------------------
 
+    @property
+    def _decoder(self) -> Any:
+        """The decoder that a program has put in place of ours, of the shape of urllib3's; None where none has."""
+        return getattr(self._taker, "theirs", None)
+
+    @_decoder.setter
+    def _decoder(self, theirs: Any) -> None:
+        from .transport.decoders import AssignedDecoder
+
+        self._taker = None if theirs is None else AssignedDecoder(theirs)
+        self._taker_made = theirs is not None
+
     def _decoder_if(self, decode_content: bool | None) -> Any:
         if not (self.decode_content if decode_content is None else decode_content):
             if self._has_decoded_content:
                 raise RuntimeError("what was read decoded so far cannot be read on undecoded (decode_content=False)")
             return None
-        if not self._decoder_made:
-            self._decoder_made = True
+        if not self._taker_made:
+            self._taker_made = True
             coding = self.headers.get("content-encoding")
             if coding:
                 from .transport.decoders import decoder_for
 
-                self._decoder = decoder_for(coding)
-        return self._decoder
+                self._taker = decoder_for(coding)
+        return self._taker
 
-    def _decode(self, decoder: Any, amt: int | None, *, once: bool = False) -> bytes:
+    def _decoded_bytes(self, decoder: Any, amt: int | None, *, once: bool = False) -> bytes:
         """Return `amt` decoded bytes, fewer at the end; with `once` as soon as there are any."""
         parts = [self._decoded] if self._decoded else []
         have = len(self._decoded)
@@ -285,9 +298,10 @@ class HTTPResponse(BaseHTTPResponse):
         return whole[:amt]
 
     def _flushed(self) -> bytes:
-        decoder, self._decoder = self._decoder, _Ended()
+        decoder, self._taker = self._taker, _Ended()
         # A response without a body (HEAD, 304) may name a coding; there is nothing to complain about then.
-        return decoder.flush() if self._fp_bytes_read else b""
+        framed = self.chunked or self.length_remaining == 0
+        return decoder.flush(framed) if self._fp_bytes_read else b""
 
     # -- reading -------------------------------------------------------------------------------------------
 
@@ -303,7 +317,7 @@ class HTTPResponse(BaseHTTPResponse):
         decoding = self.decode_content if decode_content is None else decode_content
         decoder = self._decoder_if(decoding)
         if decoder is not None:
-            data = self._decode(decoder, amt)
+            data = self._decoded_bytes(decoder, amt)
         else:
             data = self._take(amt)
             # As urllib3: without decoding one read of the file must do, which may give less than was asked for.
@@ -323,7 +337,7 @@ class HTTPResponse(BaseHTTPResponse):
             amt = None
         self._partly_read = True
         decoder = self._decoder_if(decode_content)
-        return self._take(amt, once=True) if decoder is None else self._decode(decoder, amt, once=True)
+        return self._take(amt, once=True) if decoder is None else self._decoded_bytes(decoder, amt, once=True)
 
     def stream(self, amt: int | None = _PIECE, decode_content: bool | None = None) -> Iterator[bytes]:
         """Yield the body in pieces of `amt` bytes; chunk by chunk where the file is a chunked body as sent."""
@@ -332,7 +346,7 @@ class HTTPResponse(BaseHTTPResponse):
         if self.chunked and self.supports_chunked_reads():
             yield from self.read_chunked(amt, decode_content)
             return
-        while not self.isclosed() or self._decoded or (self._decoder and self._decoder.has_unconsumed):
+        while not self.isclosed() or self._decoded or (self._taker and self._taker.has_unconsumed):
             data = self.read(amt, decode_content)
             if not data:
                 return
@@ -455,7 +469,7 @@ class HTTPResponse(BaseHTTPResponse):
         """Close the file, and the connection with it. What was not read is gone."""
         self._sock_shutdown = None
         if self._has_decoded_content:
-            self._decoder, self._decoded = _Ended(), b""
+            self._taker, self._decoded = _Ended(), b""
         if not self.closed and self._fp:
             self._fp.close()
         if self._connection:
@@ -492,22 +506,8 @@ class _Ended:
     def decode(self, data: bytes, limit: int = -1) -> bytes:
         return b""
 
-    def flush(self) -> bytes:
+    def flush(self, framed: bool = False) -> bytes:
         return b""
-
-
-def is_fp_closed(obj: Any) -> bool:
-    """Return whether a file-like object is closed, asking in each way that such objects know.
-
-    ValueError when it knows none.
-    """
-    if hasattr(obj, "isclosed"):
-        return bool(obj.isclosed())
-    if hasattr(obj, "closed"):
-        return bool(obj.closed)
-    if hasattr(obj, "fp"):
-        return obj.fp is None
-    raise ValueError("Unable to determine whether fp is closed.")
 
 
 def _read(file: Any, amt: int | None, once: bool) -> bytes:

@@ -12,6 +12,7 @@ from time import monotonic
 
 from . import errors
 from .connection import BODY_READ
+from .headers import HTTPHeaderDict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from .connection import Connection
     from .pool import ConnectionPool
+    from .socketfile import SocketFile
 
 # A body of known length is received straight into memory that grows in steps of this size at most: what a peer
 # declares is never believed before it has arrived.
@@ -29,6 +31,20 @@ GROWTH: Final = 8 * 1024 * 1024
 # So many pieces are joined to one where they are shorter than this on average (bytes).
 MANY: Final = 1000
 SMALL: Final = 1024
+
+
+def is_fp_closed(obj: Any) -> bool:
+    """Return whether a file-like object is closed, asking in each way that such objects know.
+
+    ValueError when it knows none.
+    """
+    if hasattr(obj, "isclosed"):
+        return bool(obj.isclosed())
+    if hasattr(obj, "closed"):
+        return bool(obj.closed)
+    if hasattr(obj, "fp"):
+        return obj.fp is None
+    raise ValueError("Unable to determine whether fp is closed.")
 
 
 def compact(pieces: list[bytes], start: int) -> int:
@@ -44,7 +60,14 @@ def compact(pieces: list[bytes], start: int) -> int:
 
 
 class BodyFile:
-    """The body's bytes as they were sent, transfer coding taken off: what `raw._fp` is."""
+    """The body's bytes as they were sent, transfer coding taken off: what `raw._fp` is, and `_original_response`."""
+
+    if TYPE_CHECKING:
+        _headers: HTTPHeaderDict | None
+        _socket_file: SocketFile | None
+
+    _headers = None
+    _socket_file = None
 
     def __init__(self, connection: Connection, pool: ConnectionPool) -> None:
         self._connection: Connection | None = connection
@@ -56,6 +79,7 @@ class BodyFile:
         self._pieces = connection.protocol.take_pieces()
         self._pieces.reverse()
         self.bytes_read = 0
+        self._cut = 0  # how many pieces were held when one of them was last handed out in part
         self.marks = connection.marks
         self.info = connection.info
         # When the body had ended, on the clock of the marks.
@@ -99,6 +123,7 @@ class BodyFile:
         if len(piece) > limit:
             pieces[-1] = piece[limit:]
             piece = piece[:limit]
+            self._cut = len(pieces)
         else:
             pieces.pop()
         self.bytes_read += len(piece)
@@ -194,6 +219,7 @@ class BodyFile:
             pieces.clear()
             raise self.failed_again()
         before = len(pieces)
+        self._cut = 0
         try:
             self._connection.receive_body(pieces, BODY_READ)
         except BaseException as error:
@@ -405,18 +431,129 @@ class BodyFile:
     def flush(self) -> None:
         """Nothing is ever written here."""
 
+    # -- as http.client's response ---------------------------------------------------------------------------
+
     @property
     def fp(self) -> Any:
         """The buffered reader that http.client would have: its `.raw._sock` is the socket. None at the end."""
-        return None if self._connection is None else _SocketFile(self._connection)
+        connection = self._connection
+        if connection is None:
+            return None
+        if self._socket_file is None:
+            from .socketfile import SocketFile
 
+            connection.sock.settimeout(connection.timeouts.read)
+            self._socket_file = SocketFile(self, connection.sock)
+        return self._socket_file
 
-class _SocketFile:
-    """The two steps `fp.raw._sock` by which programs reach the socket."""
+    def take_over(self, limit: int) -> bytes:
+        """Return what has arrived behind the head, at most `limit` bytes: the rest of the connection is the caller's.
 
-    def __init__(self, connection: Connection) -> None:
-        self.raw = self
-        self._sock = connection.sock
+        It is not used for another request after this.
+        """
+        connection = self._connection
+        if connection is None:
+            return b""
+        self.head.keep_alive = False
+        if limit and self._pieces:
+            piece = self._pieces.pop()
+            if len(piece) > limit:
+                self._pieces.append(piece[limit:])
+            return piece[:limit]
+        protocol = connection.protocol
+        arrived = protocol.leftover[:limit]
+        protocol.leftover = protocol.leftover[limit:]
+        return arrived
+
+    debuglevel = 0
+
+    @property
+    def status(self) -> int:
+        """The status code."""
+        return self.head.status
+
+    @property
+    def reason(self) -> str:
+        """The reason phrase."""
+        return self.head.reason.decode("latin-1")
+
+    @property
+    def version(self) -> int:
+        """10 for HTTP/1.0, 11 for HTTP/1.1."""
+        return self.head.version
+
+    @property
+    def headers(self) -> HTTPHeaderDict:
+        """The fields; `get_all(name)` is there."""
+        if self._headers is None:
+            self._headers = HTTPHeaderDict.from_wire(self.head.fields)
+        return self._headers
+
+    @headers.setter
+    def headers(self, headers: HTTPHeaderDict) -> None:
+        self._headers = headers
+
+    msg = headers
+
+    def getheaders(self) -> list[tuple[str, str]]:
+        """Return the fields as pairs."""
+        return list(self.headers.items())
+
+    def getheader(self, name: str, default: Any = None) -> Any:
+        """Return a field's value, or `default`."""
+        return self.headers.get(name, default)
+
+    @property
+    def will_close(self) -> bool:
+        """Whether the connection ends with this response."""
+        return not self.head.keep_alive
+
+    @property
+    def chunked(self) -> bool:
+        """Whether the body comes in chunks."""
+        return self.head.chunked
+
+    @property
+    def length(self) -> int | None:
+        """Bytes of the body that were not read yet; None where no length was declared."""
+        if self.head.chunked or self.head.length is None:
+            return None
+        return 0 if self.closed else self.head.length - self.bytes_read
+
+    @property
+    def chunk_left(self) -> int | None:
+        """Bytes of the chunk that the reader stands in, as far as they were not read; 0 behind its last one.
+
+        None before the first chunk, at the end, and where the body does not come in chunks.
+        """
+        if not self.head.chunked or not self.bytes_read or self.at_end:
+            return None
+        pieces = self._pieces
+        if not pieces:
+            return self.reader.direct
+        if len(pieces) != self._cut:
+            return 0  # each piece is of a chunk of its own
+        return len(pieces[-1]) + (self.reader.direct if len(pieces) == 1 else 0)
+
+    def peek(self, size: int = -1) -> bytes:
+        """Return what the next read would give, without taking it away: b"" at the end only."""
+        if not self._pieces and (piece := self.read_piece(BODY_READ)):
+            self._pieces.append(piece)
+            self.bytes_read -= len(piece)
+        return self._pieces[-1] if self._pieces else b""
+
+    def readline(self, limit: int = -1) -> bytes:
+        """Return a line with its end, at most `limit` bytes of it."""
+        parts: list[bytes] = []
+        while limit and not (parts and parts[-1].endswith(b"\n")) and (seen := self.peek()):
+            size = seen.find(b"\n") + 1 or len(seen)
+            size = min(size, limit) if limit > 0 else size
+            parts.append(self.read_piece(size))
+            limit -= size if limit > 0 else 0
+        return b"".join(parts)
 
     def fileno(self) -> int:
-        return self._sock.fileno()
+        """Return the socket's descriptor. OSError when the connection was given back."""
+        if self._connection is None:
+            raise OSError("the response has no connection any more, so no file descriptor")
+        return self._connection.sock.fileno()

@@ -19,8 +19,9 @@ has packed into it.
 
 Several codings in a row are taken off in the reverse order, up to `MAX_CODINGS`. A coding that nobody here knows
 leaves the body as it is, as in requests. A stream that breaks off is an error: requests gives the half of a gzip
-body for the whole. No exception of a library leaves this room but as the cause of a DecodeError. A pure room; a
-library is loaded when it is first asked for.
+body for the whole. In a body whose framing is complete, gzip and deflate may end where their sender has flushed them:
+there are servers that only ever flush. br and zstd have no mark of that, so there it stays an error. No exception of a
+library leaves this room but as the cause of a DecodeError. A pure room; a library is loaded when it is first asked for.
 """
 
 from __future__ import annotations
@@ -41,6 +42,12 @@ _STEP: Final = 64 * 1024
 _SMALL_STEP: Final = 4 * 1024
 # The same for libraries without a limit of their own: so few bytes inflate to a few blocks at most.
 _TINY_STEP: Final = 16
+
+
+# RFC 1951 section 3.2.4: what a deflater writes to flush, an empty stored block; and the shortest block, with the bit
+# that says that it is the last one.
+_FLUSHED: Final = b"\x00\x00\xff\xff"
+_EMPTY_LAST_BLOCK: Final = b"\x03\x00"
 
 
 class Decoder:
@@ -65,11 +72,12 @@ class Decoder:
         """
         raise NotImplementedError
 
-    def flush(self) -> bytes:
+    def flush(self, framed: bool = False) -> bytes:
         """Say that the body has ended, and return what was held back.
 
         Raises DecodeError when the coded stream has not ended, unless nothing of it came at all: a response to
-        HEAD names a coding, too.
+        HEAD names a coding, too. Where the body is `framed`, so that it is known to be whole, a stream may also end at
+        a flush boundary.
         """
         raise NotImplementedError
 
@@ -154,6 +162,7 @@ class _Stream(Decoder):
         self._before = _Waiting()
         self._behind = _Waiting()  # what a library gave beyond the limit
         self._failed: DecodeError | None = None
+        self._last = b""  # the last four coded bytes
 
     @property
     def has_unconsumed(self) -> bool:
@@ -165,6 +174,7 @@ class _Stream(Decoder):
             raise twin_of(self._failed)
         if data:
             self._before.add(data)
+            self._last = data[-4:] if len(data) > 3 else (self._last + data)[-4:]
         if max_length == 0:
             return b""
         parts = [self._behind.take(max_length)] if self._behind else []
@@ -203,9 +213,9 @@ class _Stream(Decoder):
             self._before.put_back(data, engine.left)
         return out
 
-    def flush(self) -> bytes:
+    def flush(self, framed: bool = False) -> bytes:
         out = self.decode(b"") if self.has_unconsumed or self._failed else b""
-        if self.consumed and not self._engine.done:
+        if self.consumed and not self._engine.done and not (framed and self._engine.is_flushed(self._last)):
             raise DecodeError(f"the {self._name} stream of the body is cut off after {self.consumed} bytes")
         return out
 
@@ -235,9 +245,51 @@ class _Chain(Decoder):
         self.produced += len(out)
         return out
 
-    def flush(self) -> bytes:
+    def flush(self, framed: bool = False) -> bytes:
         out = self.decode(b"") if self.has_unconsumed else b""
-        return out + self._outer.decode(self._inner.flush()) + self._outer.flush()
+        return out + self._outer.decode(self._inner.flush(framed)) + self._outer.flush(framed)
+
+
+class AssignedDecoder(Decoder):
+    """A decoder of the shape of urllib3's, which a program has assigned to `raw._decoder`.
+
+    `decompress(data, max_length=)`, `has_unconsumed_tail` where it has one, and `flush()`. google-cloud-storage assigns
+    one that computes a checksum of the coded bytes as they pass.
+    """
+
+    def __init__(self, theirs: Any) -> None:
+        self.theirs = theirs
+        self._waiting = b""
+        self._flushed = False
+
+    @property
+    def has_unconsumed(self) -> bool:
+        return bool(self._waiting) or bool(getattr(self.theirs, "has_unconsumed_tail", False))
+
+    def decode(self, data: bytes, max_length: int = -1) -> bytes:
+        self.consumed += len(data)
+        data, self._waiting = self._waiting + data, b""
+        if max_length == 0:
+            self._waiting = data
+            return b""
+        try:
+            try:
+                out: bytes = self.theirs.decompress(data, max_length=max_length)
+            except TypeError:  # of before urllib3 2.6
+                out = self.theirs.decompress(data)
+        except (DecodeError, MemoryError):
+            raise
+        except Exception as error:  # each library has classes of its own
+            raise DecodeError(f"the body cannot be decoded: {error}") from error
+        self.produced += len(out)
+        return out
+
+    def flush(self, framed: bool = False) -> bytes:
+        out = self.decode(b"") if self.has_unconsumed else b""
+        if not self._flushed:
+            self._flushed = True
+            out += self.theirs.flush()
+        return out
 
 
 # -- engines -----------------------------------------------------------------------------------------------------
@@ -259,6 +311,10 @@ class _Engine:
 
     def feed(self, data: bytes, limit: int) -> bytes:
         raise NotImplementedError
+
+    def is_flushed(self, last: bytes) -> bool:
+        """Whether the stream, not ended, stands where its sender has flushed it; `last` are its last four bytes."""
+        return False  # br and zstd have no mark by which to know
 
 
 class _Zlib(_Engine):
@@ -282,6 +338,18 @@ class _Zlib(_Engine):
         # A full measure may have left something inside zlib's window.
         self.more = not self.done and not self.left and 0 < limit <= len(out)
         return out
+
+    def is_flushed(self, last: bytes) -> bool:
+        if last != _FLUSHED or self._inflater is None:
+            return False
+        # The mark may be data of a block that was cut. Between two blocks an empty last one ends the stream, up to the
+        # checksum, which is wrong; within a block the same bytes are something else.
+        probe = self._inflater.copy()
+        try:
+            probe.decompress(_EMPTY_LAST_BLOCK + bytes(8), 1)
+        except self._zlib.error as error:
+            return "incorrect data check" in str(error)
+        return bool(probe.eof)
 
 
 class _Gzip(_Zlib):

@@ -14,7 +14,7 @@ from __future__ import annotations
 import io
 
 from . import errors
-from .bodyfile import BodyFile, compact
+from .bodyfile import BodyFile, compact, is_fp_closed
 from .connection import BODY_READ
 from .headers import HTTPHeaderDict
 from .insight import Timings
@@ -37,33 +37,15 @@ LIMITED_STEP: Final = 256 * 1024
 MAX_DRAIN: Final = 64 * 1024
 
 
-class _OriginalResponse:
-    """What programs reach through `raw._original_response`: the head, as http.client's response shows it."""
+class _Computed:
+    """An attribute that is computed until a program assigns another value, which is plain then."""
 
-    def __init__(self, raw: RawResponse) -> None:
-        self._raw = raw
-        self.status = raw.status
-        self.reason = raw.reason
-        self.version = raw.version
+    def __init__(self, compute: Callable[[Any], Any]) -> None:
+        self._compute = compute
+        self.__doc__ = compute.__doc__
 
-    @property
-    def msg(self) -> HTTPHeaderDict:
-        """The fields; `get_all(name)` is there."""
-        return self._raw.headers  # type: ignore[no-any-return]
-
-    headers = msg
-
-    def getheaders(self) -> list[tuple[str, str]]:
-        """Return the fields as pairs."""
-        return list(self._raw.headers.items())
-
-    def isclosed(self) -> bool:
-        """Whether the body was read to its end, or closed."""
-        return self._raw.isclosed()
-
-    def close(self) -> None:
-        """Close the response."""
-        self._raw.close()
+    def __get__(self, raw: Any, owner: Any = None) -> Any:
+        return self if raw is None else self._compute(raw)
 
 
 class RawResponse(io.IOBase):
@@ -74,6 +56,13 @@ class RawResponse(io.IOBase):
     (a wrapper such as `io.TextIOWrapper` wants False).
     """
 
+    # What urllib3 keeps here: a body that was read whole, for `data`.
+    _body: bytes | None = None
+    # Bytes read from a file that a program has put in place of `_fp`; what it said of the counts.
+    _from_elsewhere = 0
+    _counted_before = 0
+    _length: tuple[int | None, int] | None = None
+
     def __init__(self, connection: Connection, pool: ConnectionPool, method: str, target: str) -> None:
         # Taken first: a body that has arrived gives the connection back, to another thread perhaps.
         head, terms, self.informational = connection.head, connection.terms, connection.informational
@@ -82,14 +71,14 @@ class RawResponse(io.IOBase):
         self._pool = pool
         self._request_method = method
         self._request_url: str | None = target
-        self._body = BodyFile(connection, pool)
-        self._fp: Any = self._body
+        self._wire = BodyFile(connection, pool)
+        self._fp: Any = self._wire
         self.status = head.status
         self.decode_content = False
         self.auto_close = True
         self.retries: Any = None
-        self._decoder: Any = None
-        self._decoder_made = False
+        self._taker: Any = None  # what takes the codings off
+        self._taker_made = False
         self._decoded = b""  # decoded and not yet read
         self._max_size: int | None = terms.max_response_size
         self._max_ratio = terms.max_decode_ratio
@@ -101,7 +90,7 @@ class RawResponse(io.IOBase):
     def _set_limit(self) -> None:
         """Refuse a body whose declared length is over the limit; have one that nobody decodes counted."""
         self._unbounded = False
-        body, most = self._body, self._max_size
+        body, most = self._wire, self._max_size
         if most is None or body.at_end or self._is_decoded():
             return  # HEAD, 304: there is no body, whatever length is declared. What is decoded is counted behind that.
         length = None if self._head.chunked else self._head.length
@@ -119,7 +108,7 @@ class RawResponse(io.IOBase):
 
     def lift_limit(self) -> None:
         """Forget `max_response_size`: the body is that of a redirect that is followed, and its reader has a bound."""
-        self._unbounded, self._max_size, self._body.most = False, None, None
+        self._unbounded, self._max_size, self._wire.most = False, None, None
 
     # -- the head ------------------------------------------------------------------------------------------
 
@@ -135,18 +124,18 @@ class RawResponse(io.IOBase):
     @property
     def on_error(self) -> Callable[[BaseException], None] | None:
         """What is told of an error before it is raised, or None."""
-        return self._body.on_error
+        return self._wire.on_error
 
     @on_error.setter
     def on_error(self, hook: Callable[[BaseException], None] | None) -> None:
-        self._body.on_error = hook
+        self._wire.on_error = hook
 
     @property
     def sets_cookie(self) -> bool:
         """Whether the head has a Set-Cookie field."""
         return self._head.sets_cookie
 
-    @property
+    @_Computed
     def version_string(self) -> str:
         """The version as text, "HTTP/1.1"."""
         return {9: "HTTP/0.9", 10: "HTTP/1.0", 11: "HTTP/1.1", 20: "HTTP/2"}.get(self.version, "HTTP/?")
@@ -187,32 +176,32 @@ class RawResponse(io.IOBase):
     @property
     def timings(self) -> Timings:
         """How long the phases of the exchange took, in seconds."""
-        return Timings(self._body.marks, self._body.ended_at)
+        return Timings(self._wire.marks, self._wire.ended_at)
 
     @property
     def connection_info(self) -> ConnectionInfo | None:
         """Over what connection the exchange went."""
-        return self._body.info
+        return self._wire.info
 
     # -- the connection ------------------------------------------------------------------------------------
 
-    @property
+    @_Computed
     def _connection(self) -> Connection | None:
         """The connection while this response has it: its `.sock` is the socket."""
-        return self._body.connection
+        return self._wire.connection
 
     @property
     def connection(self) -> Connection | None:
         """The connection while this response has it."""
-        return self._body.connection
+        return self._wire.connection
 
     def release_conn(self) -> None:
         """Give the connection back to its pool. Closes it when the body has not arrived whole."""
-        self._body.release()
+        self._wire.release()
 
     def drain_conn(self) -> None:
         """Read and throw away the rest of the body, if it is short, so that the connection can be used again."""
-        body = self._body
+        body = self._wire
         if body.failure is not None:
             return
         try:
@@ -229,13 +218,13 @@ class RawResponse(io.IOBase):
 
         The pool forgets the connection; closing the socket is the caller's. OSError when it was given back before.
         """
-        sock, received = self._body.detach()
+        sock, received = self._wire.detach()
         sock.settimeout(None)
         return sock, received
 
     def drop_conn(self) -> None:
         """Close the connection, also where it could be used again."""
-        self._body.abandon()
+        self._wire.abandon()
 
     # -- reading -------------------------------------------------------------------------------------------
 
@@ -253,29 +242,46 @@ class RawResponse(io.IOBase):
             elif amt is None:
                 data = self._decode_rest(decoder)
             else:
-                data = self._decode(decoder, amt)
+                data = self._decoded_bytes(decoder, amt)
         except BaseException as error:
             if not isinstance(error, Exception) or isinstance(error, MemoryError):
-                self._body.fail(error)  # anywhere between two pieces: what was taken already is lost
+                self._wire.fail(error)  # anywhere between two pieces: what was taken already is lost
             raise
         if cache_content:
-            self.__dict__["_data"] = data
+            self._body = data
         return data
 
     def read_whole(self) -> bytes:
         """Return the rest of the body, decoded: for whoever wants all of it at once."""
         return self.read(None, True)
 
+    def _taken(self, amt: int | None) -> bytes:
+        """Return bytes of `_fp`, which may be another file that a program has put there."""
+        fp, wire = self._fp, self._wire
+        if fp is wire:
+            return wire.read(amt)  # type: ignore[no-any-return]
+        if fp is None or (isinstance(fp, io.IOBase) and fp.closed):
+            return b""
+        before = wire.bytes_read  # by a wrapper around it, perhaps
+        data: bytes = fp.read() if amt is None else fp.read(amt)
+        self._from_elsewhere += len(data) - (wire.bytes_read - before)
+        if not data and amt != 0:
+            if self.chunked:
+                self._update_chunk_length()  # patched by CacheControl, to be told of the end
+            if amt is not None:
+                fp.close()
+        return data
+
     def _undecoded(self, amt: int | None) -> bytes:
         if not self._decoded:
-            return self._fp.read() if amt is None else self._fp.read(amt)  # type: ignore[no-any-return]
+            return self._taken(amt)
         # Something decoded is left over from a reading with decoding: it comes first, whatever is asked now.
         held = self._decoded if amt is None else self._decoded[:amt]
         self._decoded = self._decoded[len(held) :]
         if amt is None:
-            return held + self._fp.read()  # type: ignore[no-any-return]
+            return held + self._taken(None)
         try:
-            return held + self._fp.read(amt - len(held)) if len(held) < amt else held
+            return held + self._taken(amt - len(held)) if len(held) < amt else held
         except errors.TransportError:
             if not self._is_told_later(held):
                 raise
@@ -283,9 +289,9 @@ class RawResponse(io.IOBase):
 
     def _is_told_later(self, came_before: Any) -> bool:
         """Whether an error waits for the next reading, because bytes that came before it are handed out first."""
-        if not came_before or self._body.failure is None:
+        if not came_before or self._wire.failure is None:
             return False
-        self._body.untold = True
+        self._wire.untold = True
         return True
 
     def _decoder_if(self, decode_content: bool | None) -> Any:
@@ -294,21 +300,33 @@ class RawResponse(io.IOBase):
             self._set_limit()
         decoding = self.decode_content if decode_content is None else decode_content
         if not decoding and not head.codings:
-            if self._max_size is not None and self._body.most is None:
-                self._body.bound(self._max_size)  # coded, and read as it is
+            if self._max_size is not None and self._wire.most is None:
+                self._wire.bound(self._max_size)  # coded, and read as it is
             return None
-        if not self._decoder_made:
+        if not self._taker_made:
             # Where nobody has looked at the fields they need not be made for this.
             coded = decoding and (head.coded or "headers" in self.__dict__)
             coding = self.headers.get("content-encoding") if coded else None
             if coding or head.codings:
                 try:
-                    self._decoder = self._new_decoder(coding)
+                    self._taker = self._new_decoder(coding)
                 except errors.DecodeError as error:
-                    self._body.fail(error)
+                    self._wire.fail(error)
                     raise
-            self._decoder_made = True
-        return self._decoder
+            self._taker_made = True
+        return self._taker
+
+    @property
+    def _decoder(self) -> Any:
+        """The decoder that a program has put in place of ours, of the shape of urllib3's; None where none has."""
+        return getattr(self._taker, "theirs", None)
+
+    @_decoder.setter
+    def _decoder(self, theirs: Any) -> None:
+        from .decoders import AssignedDecoder
+
+        self._taker = None if theirs is None else AssignedDecoder(theirs)
+        self._taker_made = theirs is not None
 
     def _new_decoder(self, coding: str | None) -> Any:
         """Return what takes off the content coding, and those of the transfer, which are no business of a program's."""
@@ -318,7 +336,7 @@ class RawResponse(io.IOBase):
         decoder = decoder_for(", ".join([each for each in (coding, transfer) if each]))
         return decoder_for(transfer) if decoder is None and transfer else decoder
 
-    def _decode(self, decoder: Any, amt: int) -> bytes:
+    def _decoded_bytes(self, decoder: Any, amt: int) -> bytes:
         """Return `amt` decoded bytes, fewer at the end, inflating hardly more than was asked for."""
         parts = [self._decoded] if self._decoded else []
         have, compacted = len(self._decoded), 0
@@ -345,7 +363,7 @@ class RawResponse(io.IOBase):
             compacted = compact(parts, compacted)
             while decoder.has_unconsumed:
                 parts.append(self._decoded_by(decoder, b"", step))
-            data = self._fp.read(BODY_READ) if self._fp is not self._body else self._body.read_piece(BODY_READ)
+            data = self._taken(BODY_READ) if self._fp is not self._wire else self._wire.read_piece(BODY_READ)
             if not data:
                 break
             parts.append(self._decoded_by(decoder, data, step))
@@ -353,12 +371,12 @@ class RawResponse(io.IOBase):
         return b"".join(parts)
 
     def _decoded_by(self, decoder: Any, data: bytes, limit: int) -> bytes:
-        if isinstance(self._body.failure, errors.DecodeError):
-            raise self._body.failed_again()
+        if isinstance(self._wire.failure, errors.DecodeError):
+            raise self._wire.failed_again()
         try:
             decoded: bytes = decoder.decode(data, limit)
         except errors.DecodeError as error:
-            self._body.fail(error)
+            self._wire.fail(error)
             raise
         if self._max_size is not None or self._max_ratio is not None:
             return self._within_limits(decoder, decoded)
@@ -379,23 +397,27 @@ class RawResponse(io.IOBase):
             )
         if not surplus:
             return decoded
-        self._body.fail(errors.ResponseTooLarge(text))
+        self._wire.fail(errors.ResponseTooLarge(text))
         decoder.produced -= surplus
         if surplus >= len(decoded):
-            raise self._body.failed_again()
-        self._body.untold = True
+            raise self._wire.failed_again()
+        self._wire.untold = True
         return decoded[:-surplus]
+
+    @property
+    def _is_framed(self) -> bool:
+        """Whether the head says where the body ends: one that the close ends may be cut anywhere."""
+        return self._head.chunked or self._head.length is not None
 
     def _flush(self, decoder: Any) -> bytes:
         # A response without a body (HEAD, 304) may name a coding; there is nothing to complain about then.
-        if not self._body.bytes_read:
+        if not self._wire.bytes_read:
             return b""
         try:
-            tail: bytes = decoder.flush()
+            tail: bytes = decoder.flush(framed=self._is_framed)
         except errors.DecodeError as error:
-            self._body.fail(error)
+            self._wire.fail(error)
             raise
-        self._decoder_made, self._decoder = True, None  # once only
         return tail
 
     def read1(self, amt: int | None = None, decode_content: bool | None = None) -> bytes:
@@ -414,7 +436,7 @@ class RawResponse(io.IOBase):
     def _undecoded_piece(self, limit: int) -> bytes:
         if self._decoded:
             return self._undecoded(min(limit, len(self._decoded)))
-        return self._fp.read(limit) if self._fp is not self._body else self._body.read_piece(limit)  # type: ignore[no-any-return]
+        return self._taken(limit) if self._fp is not self._wire else self._wire.read_piece(limit)
 
     def _decoded_piece(self, decoder: Any, limit: int) -> bytes:
         while True:
@@ -457,8 +479,8 @@ class RawResponse(io.IOBase):
 
     def readinto(self, b: Any) -> int:
         """Read into a writable buffer; returns the bytes read, 0 at the end."""
-        if self._decoder_if(None) is None and not self._decoded and self._fp is self._body:
-            return self._body.readinto(b)  # type: ignore[no-any-return]
+        if self._decoder_if(None) is None and not self._decoded and self._fp is self._wire:
+            return self._wire.readinto(b)  # type: ignore[no-any-return]
         with memoryview(b).cast("B") as view:
             data = self.read(len(view))
             view[: len(data)] = data
@@ -472,33 +494,53 @@ class RawResponse(io.IOBase):
         return self._decoded
 
     def tell(self) -> int:
-        """Return how many bytes of the body were taken from the wire, before decoding."""
-        return self._body.bytes_read
+        """Return how many bytes of the body were read, before decoding."""
+        return self._fp_bytes_read
+
+    # Programs that put another file in place of `_fp` set the two counts; they go on from there.
+
+    @property
+    def _bytes_taken(self) -> int:
+        return self._wire.bytes_read + self._from_elsewhere
 
     @property
     def _fp_bytes_read(self) -> int:
-        return self._body.bytes_read
+        return self._bytes_taken + self._counted_before
+
+    @_fp_bytes_read.setter
+    def _fp_bytes_read(self, count: int) -> None:
+        self._counted_before = count - self._bytes_taken
 
     @property
     def length_remaining(self) -> int | None:
         """Bytes of a body of declared length that were not read yet; None where no length is known."""
-        if self._request_method == "HEAD" or self._head.status in (204, 304):
+        if self._length is not None:
+            length, since = self._length
+        elif self._request_method == "HEAD" or self._head.status in (204, 304):
             return 0
-        if self._head.chunked or self._head.length is None:
-            return None
-        return self._head.length - self._body.bytes_read
+        else:
+            length, since = (None if self._head.chunked else self._head.length), 0
+        return None if length is None else length - (self._bytes_taken - since)
 
-    @property
+    @length_remaining.setter
+    def length_remaining(self, length: int | None) -> None:
+        self._length = (length, self._bytes_taken)
+
+    @_Computed
     def chunk_left(self) -> int | None:
-        """Bytes of the current chunk that have not arrived; None between chunks."""
-        return (self._body.reader.direct or None) if self.chunked else None
+        """Bytes of the current chunk that were not read; None between chunks, 0 behind the last one."""
+        wire = self._wire
+        return 0 if self.chunked and wire.at_end else wire.chunk_left or None
+
+    def _update_chunk_length(self) -> None:
+        """As urllib3 does before each chunk: does nothing here, where `chunk_left` is computed."""
 
     @property
     def data(self) -> bytes:
         """All of the body, decoded if `decode_content` says so; the same bytes each time."""
-        if "_data" not in self.__dict__:
+        if self._body is None:
             self.read(cache_content=True)
-        return self.__dict__["_data"]  # type: ignore[no-any-return]
+        return self._body  # type: ignore[return-value]
 
     def json(self) -> Any:
         """Return `data` parsed as JSON in UTF-8."""
@@ -509,13 +551,14 @@ class RawResponse(io.IOBase):
     @property
     def trailers(self) -> HTTPHeaderDict:
         """The fields of the trailer section, empty until the body was read (RFC 9110 section 6.5)."""
-        return HTTPHeaderDict.from_wire(self._body.reader.trailers)
+        return HTTPHeaderDict.from_wire(self._wire.reader.trailers)
 
     # -- the end -------------------------------------------------------------------------------------------
 
     def isclosed(self) -> bool:
         """Whether the body was read to its end, or the response closed."""
-        return self._fp is None or bool(self._fp.closed)
+        fp = self._fp
+        return fp is None or (fp.closed if fp is self._wire else is_fp_closed(fp))
 
     @property
     def closed(self) -> bool:
@@ -526,7 +569,7 @@ class RawResponse(io.IOBase):
 
     def close(self) -> None:
         """Throw away what was not read, and the connection with it unless the body has arrived whole."""
-        body = self.__dict__.get("_body")
+        body = self.__dict__.get("_wire")
         if body is None:
             return  # never came to be
         self._decoded = b""
@@ -538,13 +581,13 @@ class RawResponse(io.IOBase):
 
     def __del__(self) -> None:
         # In IOBase's place, which would call close(): that may wait for a lock, and the collector must not.
-        body = self.__dict__.get("_body")
+        body = self.__dict__.get("_wire")
         if body is not None:
             body.abandon()
 
     def shutdown(self) -> None:
         """Wake a thread that waits for this body: it reads the end, and the connection is not used again."""
-        connection = self._body.connection
+        connection = self._wire.connection
         if connection is not None:
             from socket import SHUT_RD, socket
 
@@ -559,7 +602,7 @@ class RawResponse(io.IOBase):
 
     def fileno(self) -> int:
         """Return the socket's descriptor. OSError when the connection was given back."""
-        connection = self._body.connection
+        connection = self._wire.connection
         if connection is None:
             raise OSError("the response has no connection any more, so no file descriptor")
         return connection.sock.fileno()
@@ -575,11 +618,16 @@ def _reason(raw: RawResponse) -> str:
     return raw._head.reason.decode("latin-1")
 
 
+def _original_response(raw: RawResponse) -> BodyFile:
+    raw._wire.headers = raw.headers  # one mapping is enough
+    return raw._wire
+
+
 _LAZY: Final = {
     "headers": lambda raw: HTTPHeaderDict.from_wire(raw._head.fields),
     "reason": _reason,
     "version": lambda raw: raw._head.version,
     "chunked": lambda raw: raw._head.chunked,
     "enforce_content_length": lambda raw: True,
-    "_original_response": _OriginalResponse,
+    "_original_response": _original_response,
 }
