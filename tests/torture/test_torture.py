@@ -13,6 +13,7 @@ import random
 import signal
 import sys
 import threading
+import time
 import traceback
 import warnings
 from collections import Counter
@@ -122,6 +123,10 @@ class Torture:
             finally:
                 session.close()
             gc.collect()
+            # The proxies are threads of this process, and close their ends a moment later.
+            ends = time.monotonic() + 2
+            while open_files() != files and time.monotonic() < ends:
+                time.sleep(0.01)
             if open_files() != files:
                 said.append(f"{open_files() - files} descriptors leaked")
             if strict and any(pool.stats().open for pool in pools(session)):
