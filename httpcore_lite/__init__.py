@@ -206,24 +206,39 @@ def _is_requests() -> bool:
 class _FrontDoor(type(sys)):  # type: ignore[misc]
     """The module's class, for its version: that of requests' API while we stand in for requests, else our own.
 
+    And for `__dict__`, which shows all that requests has there to programs that look (`vars(requests)`).
+
     `__version__` is also the name of a submodule. Whenever the import system loads a submodule, under either of our
     names, it sets it as an attribute of its package; here that would hide the text that programs expect.
     """
 
     @property
+    def __dict__(self) -> dict[str, Any]:  # type: ignore[override]
+        names = globals()
+        for name in (*_home, *_modules, *_OUTSIDE, *_installed_versions, "urllib3"):
+            if name not in names:
+                try:
+                    __getattr__(name)
+                except ImportError:  # a Python without ssl
+                    pass
+        # Shadows nothing: the properties below come first where an attribute is read.
+        names["__version__"], names["__build__"] = self.__version__, self.__build__
+        return names
+
+    @property
     def __version__(self) -> str:
-        if "_version" in self.__dict__:
-            return str(self.__dict__["_version"])
+        if "_version" in globals():
+            return str(globals()["_version"])
         return _api_level if _is_requests() else _own_version
 
     @__version__.setter
     def __version__(self, value: object) -> None:
         if not isinstance(value, type(sys)):
-            self.__dict__["_version"] = value
+            globals()["_version"] = value
 
     @__version__.deleter
     def __version__(self) -> None:
-        self.__dict__.pop("_version", None)
+        globals().pop("_version", None)
 
     @property
     def __title__(self) -> str:
@@ -242,8 +257,8 @@ class _FrontDoor(type(sys)):  # type: ignore[misc]
     # All can be replaced and put back, as programs' tests of older levels of the API do (unittest.mock deletes).
     @property
     def __build__(self) -> int:
-        if "_build" in self.__dict__:
-            return int(self.__dict__["_build"])
+        if "_build" in globals():
+            return globals()["_build"]  # type: ignore[no-any-return]
         if not _is_requests():
             return _own_build
         # Two digits for each part, read as hexadecimal: 2.34.2 is 0x023402.
@@ -251,11 +266,11 @@ class _FrontDoor(type(sys)):  # type: ignore[misc]
 
     @__build__.setter
     def __build__(self, value: int) -> None:
-        self.__dict__["_build"] = value
+        globals()["_build"] = value
 
     @__build__.deleter
     def __build__(self) -> None:
-        self.__dict__.pop("_build", None)
+        globals().pop("_build", None)
 
 
 def check_compatibility(

@@ -570,6 +570,7 @@ def _over_unix_socket(host: dict[str, Any], settings: dict[str, Any]) -> tuple[d
     """Return what selects the pool for http+unix://: the socket's path stands, percent-encoded, in the host's place.
 
     InvalidSchema where `allow_address` is set: who filters addresses lets others choose URLs, and this has no address.
+    So it is where `uds=` names another socket.
     """
     from .urls import unquote
 
@@ -577,8 +578,10 @@ def _over_unix_socket(host: dict[str, Any], settings: dict[str, Any]) -> tuple[d
         raise InvalidSchema(
             "http+unix:// is refused where allow_address is set: a Unix socket has no address to filter"
         )
-
-    return {"scheme": "http", "host": "localhost", "port": None}, {**settings, "uds": unquote(host["host"])}
+    path = unquote(host["host"])
+    if "uds" in settings and str(settings["uds"]) != path:
+        raise InvalidSchema("this http+unix:// URL is refused: it names another Unix socket than uds= does")
+    return {"scheme": "http", "host": "localhost", "port": None}, {**settings, "uds": path}
 
 
 def _certificate_and_key(cert: Any) -> tuple[Any, Any]:

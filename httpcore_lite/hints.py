@@ -323,9 +323,11 @@ def no_adapter(url: str) -> tuple[str, str]:
     scheme, _, rest = url.partition(":")
     if rest[:1].isdigit():
         return text, _guess(f"http://{shown(url)[1:-1]}")
+    if scheme.lower() == "http+unix":
+        return text, "Session(uds='/path') opens a Unix socket, an HTTPAdapter mounted for http+unix:// any of them"
     from difflib import get_close_matches
 
-    close = get_close_matches(scheme.strip().lower(), ("https", "http", "http+unix"), 1)
+    close = get_close_matches(scheme.strip().lower(), ("https", "http"), 1)
     if close:
         return text, _guess(f"{close[0]}://")
     return text, "It begins with neither http:// nor https://. Session.mount() adds adapters for others"

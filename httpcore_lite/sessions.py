@@ -654,7 +654,9 @@ class Session(SessionRedirectMixin):
             if lower.startswith(prefix.lower()):
                 return adapter  # type: ignore[no-any-return]
         if lower.startswith("http+unix://"):
-            return self.get_adapter("http://")  # the same, over a Unix socket
+            plain = self.get_adapter("http://")
+            if isinstance(plain, HTTPAdapter) and "uds" in plain._settings.pool:
+                return plain  # which leads to that socket and no other
         from .hints import no_adapter
 
         said, words = no_adapter(url)

@@ -274,7 +274,7 @@ class RawResponse(io.IOBase):
 
     def _undecoded(self, amt: int | None) -> bytes:
         if not self._decoded:
-            return self._taken(amt)
+            return self._wire.read(amt) if self._fp is self._wire else self._taken(amt)
         # Something decoded is left over from a reading with decoding: it comes first, whatever is asked now.
         held = self._decoded if amt is None else self._decoded[:amt]
         self._decoded = self._decoded[len(held) :]

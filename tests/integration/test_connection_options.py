@@ -318,20 +318,45 @@ def test_a_unix_socket_in_the_url_whatever_its_case_and_never_through_a_proxy(
     path = tmp_path / "Docker.sock"
     with unix_server(path, seen):
         url = "http+unix://" + str(path).replace("/", "%2F") + "/v1/info?all=1"
-        assert client.get(url, timeout=5).text == "hi"
+        assert mounted().get(url, timeout=5).text == "hi"
     assert seen[0].startswith(b"GET /v1/info?all=1 HTTP/1.1\r\nHost: localhost\r\n")
+
+
+def mounted(**options: Any) -> client.Session:
+    """A session that may open Unix sockets."""
+    session = client.Session()
+    session.mount("http+unix://", client.adapters.HTTPAdapter(**options))
+    return session
+
+
+def test_a_unix_socket_in_the_url_is_opened_only_where_the_program_has_asked_for_that(tmp_path: Path) -> None:
+    # Who fetches the URLs of others rests on requests' two schemes.
+    seen: list[bytes] = []
+    url = "http+unix://" + str(tmp_path / "s").replace("/", "%2F") + "/"
+    with unix_server(tmp_path / "s", seen):
+        for refused in (url, url.upper().replace("%2F", "%2f"), "HTTP+unix://%2Fx/"):
+            with pytest.raises(client.exceptions.InvalidSchema, match="No connection adapters were found for"):
+                client.get(refused, timeout=5)
+        assert client.Session(uds=tmp_path / "s").get(url, timeout=5).text == "hi"
+    with client.Session(uds=tmp_path / "s") as s, pytest.raises(client.exceptions.InvalidSchema, match="another Unix"):
+        s.get("http+unix://%2Frun%2Fdocker.sock/", timeout=5)
+    assert len(seen) == 1
 
 
 def test_no_redirect_leads_from_elsewhere_to_a_unix_socket(tmp_path: Path) -> None:
     path = str(tmp_path / "docker.sock").replace("/", "%2F")
     moved = response("", 302, "Found", [("Location", f"http+unix://{path}/secret")])
-    with Peer([receive(), send(moved)]) as peer, pytest.raises(client.exceptions.InvalidSchema, match="Unix socket"):
-        client.get(peer.url("/"), timeout=5)
+    for session in (client.Session(), mounted()):
+        with (
+            Peer([receive(), send(moved)]) as peer,
+            pytest.raises(client.exceptions.InvalidSchema, match="Unix socket"),
+        ):
+            session.get(peer.url("/"), timeout=5)
 
 
 def test_a_unix_socket_in_the_url_does_not_get_past_a_filter_of_addresses() -> None:
     with pytest.raises(client.exceptions.InvalidSchema, match="allow_address") as caught:
-        get("http+unix://%2Frun%2Fdocker.sock/", allow_address=lambda ip: True)
+        mounted(allow_address=lambda ip: True).get("http+unix://%2Frun%2Fdocker.sock/")
     assert caught.value.request is not None
 
 
@@ -340,7 +365,7 @@ def test_a_redirect_within_a_unix_socket_is_followed(tmp_path: Path) -> None:
     url = "http+unix://" + str(tmp_path / "S.sock").replace("/", "%2F")
     moved = response("", 302, "Found", [("Location", "/there"), ("Connection", "close")])
     with unix_server(tmp_path / "S.sock", seen, moved, response("hi")):
-        assert client.get(url + "/here", timeout=5).text == "hi"
+        assert mounted().get(url + "/here", timeout=5).text == "hi"
     assert [head.split(b" ")[1] for head in seen] == [b"/here", b"/there"]
 
 

@@ -148,3 +148,22 @@ def test_every_name_at_the_top_of_requests_is_here() -> None:
     missing = {name for name in vars(requests) if name not in here and not name.startswith("_")}
     assert missing <= {"annotations"}
     assert inspect.ismodule(httpcore_lite.urllib3)
+
+
+def test_vars_shows_the_public_names_and_what_is_put_there_counts() -> None:
+    # requests_unixsocket.monkeypatch() goes this way.
+    code = """
+import sys, httpcore_lite as requests
+before = len(sys.modules)
+requests.codes
+assert "httpcore_lite.sessions" not in sys.modules
+names = vars(requests)
+assert set(requests.__all__) <= set(names), set(requests.__all__) - set(names)
+assert {"adapters", "sessions", "urllib3", "logging", "ssl", "__version__", "__build__"} <= set(names)
+assert names["__version__"] == requests.__version__ and names["get"] is requests.get
+names["get"] = "theirs"
+assert requests.get == "theirs" and vars(requests)["get"] == "theirs"
+assert requests.__dict__ is names
+print("well")
+"""
+    assert fresh(code) == "well\n"

@@ -270,7 +270,7 @@ def test_a_url_without_a_host_is_answered_with_one_where_it_can_be_guessed(text:
     [
         ("htp://a/", "Perhaps http:// was meant"),
         ("htps://a/", "Perhaps https:// was meant"),
-        ("http+unx://a/", "Perhaps http+unix:// was meant"),
+        ("http+unix://%2Frun%2Fs/", "Session(uds='/path') opens a Unix socket"),
         ("localhost:80/", "Perhaps http://localhost:80/ was meant"),
         ("['http://a/']", "looks like a list"),
         ("{'a': 'b'}", "looks like a list, a dict"),

@@ -39,6 +39,7 @@ WAITING = {
     "proxy",
     "readiness",
     "response",
+    "socketfile",
     "tls",
     "tls_files",
     "tls_in_tls",

@@ -1,4 +1,4 @@
-"""Runs the test suites of requests, responses and requests-toolbelt against our package in requests' place.
+"""Runs the test suites of requests and of packages that build on it against our package in requests' place.
 
     python tests/compat/upstream/run.py                 all of it (make compat)
     python tests/compat/upstream/run.py requests        one suite, in every environment it runs in
@@ -35,7 +35,14 @@ _PYTEST = ["pytest>=8.4,<10", "pytest-timeout>=2.4", "pytest-xdist>=3.6", "pytes
 _FOR_REQUESTS = ["pytest-httpbin==2.1.0", "httpbin~=0.10.0", "trustme", "PySocks"]
 _FOR_RESPONSES = ["pyyaml", "tomli; python_version < '3.11'", "tomli-w", "pytest-asyncio", "pytest-httpserver"]
 _FOR_TOOLBELT = ["pyopenssl"]
+_FOR_CACHES = [
+    "attrs>=21.2", "cattrs>=22.2", "platformdirs>=2.5", "url-normalize>=2", "time-machine", "rich", "psutil", "tenacity",
+    "cherrypy", "msgpack<2", "filelock", "redis", "mock",
+]  # fmt: skip
 _ALL = [*_PYTEST, *_FOR_REQUESTS, *_FOR_RESPONSES, *_FOR_TOOLBELT]
+# What is installed without its own requirements, because requests is one of them.
+_ALONE = ["betamax==0.9.0"]
+_ALONE_FOR_CACHES = ["requests-mock==1.12.1", "responses==0.26.3"]
 
 
 @dataclass(frozen=True)
@@ -55,11 +62,13 @@ class Environment:
 
 ENVIRONMENTS = {
     # What most users have around us.
-    "urllib3": Environment([*_ALL, "urllib3>=2.3", "charset_normalizer<4"], ["betamax==0.9.0"], "ours"),
+    "urllib3": Environment(
+        [*_ALL, *_FOR_CACHES, "urllib3>=2.3", "charset_normalizer<4"], [*_ALONE, *_ALONE_FOR_CACHES], "ours"
+    ),
     # Neither urllib3 nor a charset detector: our own namespace stands in for urllib3.
-    "bare": Environment(_ALL, ["betamax==0.9.0"], "ours+urllib3"),
+    "bare": Environment(_ALL, _ALONE, "ours+urllib3"),
     # The baseline.
-    "real": Environment([*_ALL, "requests[socks]==2.34.2", "betamax==0.9.0"], [], "real"),
+    "real": Environment([*_ALL, *_FOR_CACHES, "requests[socks]==2.34.2", *_ALONE], _ALONE_FOR_CACHES, "real"),
 }
 
 
@@ -71,17 +80,23 @@ class Suite:
         source: the source distribution, pinned so that the list of what is not applicable stays true.
         at_least: that many tests must pass; fewer means that something was not even collected.
         arguments: for pytest, in the root of the source distribution.
+        without: environments that lack what the suite needs.
     """
 
     source: str
     at_least: int
     arguments: list[str]
+    without: tuple[str, ...] = ()
 
 
 SUITES = {
     "requests": Suite("requests==2.34.2", 613, ["tests"]),
     "responses": Suite("responses==0.26.3", 233, ["-c", "tox.ini", "--asyncio-mode=auto", "responses"]),
     "requests-toolbelt": Suite("requests-toolbelt==1.0.0", 150, ["-c", "tox.ini", "tests"]),
+    # The two subclass urllib3's own classes. Those of requests-cache that are left out need services (httpbin, redis,
+    # MongoDB, DynamoDB); those of CacheControl come with no later source distribution.
+    "requests-cache": Suite("requests-cache==1.3.3", 1, ["tests/unit", "tests/compat"], without=("bare",)),
+    "CacheControl": Suite("CacheControl==0.14.3", 1, ["tests"], without=("bare",)),
 }
 
 # Settings of this machine that must not reach the tests.
@@ -240,6 +255,8 @@ def main() -> int:
     table, well = [], True
     for environment in options.env or (["real"] if options.real else ["urllib3", "bare"]):
         for name in options.suites or SUITES:
+            if environment in SUITES[name].without:
+                continue
             run = run_suite(name, environment, options.jobs, more)
             line, good = judge(name, environment, run, complete=not more)
             table.append(line if good else f"{line}   <- NOT WELL")
