@@ -12,6 +12,7 @@ from time import monotonic
 
 from . import errors
 from .connection import BODY_READ
+from .framing import ChunkedReader
 from .headers import HTTPHeaderDict
 
 TYPE_CHECKING = False
@@ -526,14 +527,14 @@ class BodyFile:
 
         None before the first chunk, at the end, and where the body does not come in chunks.
         """
-        if not self.head.chunked or not self.bytes_read or self.at_end:
+        reader, pieces = self.reader, self._pieces
+        if not isinstance(reader, ChunkedReader) or not self.bytes_read or self.at_end:
             return None
-        pieces = self._pieces
         if not pieces:
-            return self.reader.direct
+            return reader.rest_of_chunk
         if len(pieces) != self._cut:
             return 0  # each piece is of a chunk of its own
-        return len(pieces[-1]) + (self.reader.direct if len(pieces) == 1 else 0)
+        return len(pieces[-1]) + (reader.rest_of_chunk if len(pieces) == 1 else 0)
 
     def peek(self, size: int = -1) -> bytes:
         """Return what the next read would give, without taking it away: b"" at the end only."""

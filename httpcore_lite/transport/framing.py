@@ -205,6 +205,11 @@ class ChunkedReader:
         if not self.direct:
             self._end_left = b"\r\n"
 
+    @property
+    def rest_of_chunk(self) -> int:
+        """What is still to come of the chunk whose data came last: 0 where only the size of the next one has come."""
+        return 0 if self.direct == self._last_size else self.direct
+
     def _start_chunk(self, line: bytes) -> None:
         if line == self._last_line and line:
             size = self._last_size

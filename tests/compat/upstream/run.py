@@ -36,8 +36,8 @@ _FOR_REQUESTS = ["pytest-httpbin==2.1.0", "httpbin~=0.10.0", "trustme", "PySocks
 _FOR_RESPONSES = ["pyyaml", "tomli; python_version < '3.11'", "tomli-w", "pytest-asyncio", "pytest-httpserver"]
 _FOR_TOOLBELT = ["pyopenssl"]
 _FOR_CACHES = [
-    "attrs>=21.2", "cattrs>=22.2", "platformdirs>=2.5", "url-normalize>=2", "time-machine", "rich", "psutil", "tenacity",
-    "cherrypy", "msgpack<2", "filelock", "redis", "mock",
+    "attrs>=21.2", "cattrs>=22.2", "platformdirs>=2.5", "url-normalize>=2", "time-machine", "rich", "psutil",
+    "tenacity", "cherrypy", "msgpack<2", "filelock", "redis", "mock",
 ]  # fmt: skip
 _ALL = [*_PYTEST, *_FOR_REQUESTS, *_FOR_RESPONSES, *_FOR_TOOLBELT]
 # What is installed without its own requirements, because requests is one of them.
