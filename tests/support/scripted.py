@@ -392,11 +392,14 @@ class Peer:
         """Keep what comes behind the end of the script; in the aftermath it is the start of another request."""
         talk.resting.set()
         received = talk.reader.received
-        while talk.reader.fill():
-            if self.asks_again:
-                self._answer_again(talk)
-                talk.reader.received = received
-            received = talk.reader.received
+        try:
+            while talk.reader.fill():
+                if self.asks_again:
+                    self._answer_again(talk)
+                    talk.reader.received = received
+                received = talk.reader.received
+        except Cut:
+            pass  # no request: what came late of a connection that was dropped, for TLS its close_notify
         self.leftovers.append(talk.reader.buffer)
         talk.reader.buffer = b""
 

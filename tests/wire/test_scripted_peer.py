@@ -108,6 +108,19 @@ def test_a_half_closed_peer_goes_on_receiving() -> None:
     assert peer.leftovers[0] == b"more"
 
 
+def test_what_comes_late_of_a_dropped_connection_is_no_request_of_the_aftermath() -> None:
+    with Peer([receive(), half_close()]) as peer:
+        with socket.create_connection((peer.host, peer.port), 5) as sock:
+            sock.sendall(GET)
+            assert sock.recv(1) == b""
+            with peer.aftermath() as answers:
+                assert answers
+                sock.sendall(b"\x17\x03\x03")
+                sock.shutdown(socket.SHUT_WR)
+                peer.wait_gone()
+    assert peer.leftovers[0] == b"\x17\x03\x03"
+
+
 def test_a_stall_ends_with_the_test() -> None:
     with Peer([stall()]) as peer:
         socket.create_connection((peer.host, peer.port), 5).close()
