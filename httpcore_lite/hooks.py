@@ -67,14 +67,14 @@ def let_go(response: Any, error: BaseException, stream: Any) -> None:
     16 MiB, and with `stream` only where its length is declared; a longer stream is left to the program. Otherwise it is
     closed: a hook may raise because it does not want the body.
     """
-    carried = isinstance(error, Exception) and getattr(error, "response", None) is response
     try:
+        carried = isinstance(error, Exception) and getattr(error, "response", None) is response
         length = response.headers.get("Content-Length")
         if carried and (not stream if length is None else int(length) <= _MOST_READ):
             response.content  # noqa: B018 - reading the body is the point
         elif not (carried and stream):
             response.close()
-    except Exception:  # what is wrong with the body matters less than `error`
+    except Exception:  # what is wrong with the body, or with the error's attributes, matters less than `error`
         close = getattr(response, "close", None)
         if close is not None:
             close()

@@ -486,20 +486,21 @@ class Session(SessionRedirectMixin):
         """
         if isinstance(url, bytes):
             url = url_text(url)
-        request = Request(
-            method=method.upper(),
-            url=url,
-            headers=headers,
-            files=files,
-            data=data or {},
-            json=json,
-            params=params or {},
-            auth=auth,
-            cookies=cookies,
-            hooks=hooks,
-        )
         exchange = exchange_settings(options, "a request") if options else None
+        method = method.upper()
         try:
+            request = Request(
+                method=method,
+                url=url,
+                headers=headers,
+                files=files,
+                data=data or {},
+                json=json,
+                params=params or {},
+                auth=auth,
+                cookies=cookies,
+                hooks=hooks,
+            )
             prepared = self.prepare_request(request)
             if exchange is not None:
                 prepared._options = exchange

@@ -369,6 +369,16 @@ def _interrupt(answer: Any, **settings: Any) -> None:
     raise KeyboardInterrupt
 
 
+class Unreadable(Exception):
+    @property
+    def response(self) -> Any:
+        raise LookupError("it has none")
+
+
+def _raise_unreadable(answer: Any, **settings: Any) -> None:
+    raise Unreadable
+
+
 def _ask_elsewhere(answer: Any, **settings: Any) -> None:
     client.get("http://127.0.0.1:1/", timeout=5)
 
@@ -381,7 +391,9 @@ def _replaced(answer: Any, **settings: Any) -> Any:
 
 @pytest.mark.parametrize("stream", [False, True])
 @pytest.mark.parametrize("status", [200, 404, 302])
-@pytest.mark.parametrize("hook", [_raise_for_status, _raise, _interrupt, _ask_elsewhere, [_replaced, _raise]])
+@pytest.mark.parametrize(
+    "hook", [_raise_for_status, _raise, _interrupt, _raise_unreadable, _ask_elsewhere, [_replaced, _raise]]
+)
 def test_a_hook_that_raises_leaves_its_place_in_the_pool_to_others(hook: Any, status: int, stream: bool) -> None:
     body = bytes(300_000)  # more than is received along with the head
     moved = [("Location", "/404")] if status == 302 else []
@@ -395,6 +407,7 @@ def test_a_hook_that_raises_leaves_its_place_in_the_pool_to_others(hook: Any, st
         try:
             session.get(server.url("/"), hooks={"response": hook}, stream=stream, timeout=limits).close()
         except BaseException as error:
+            assert hook is not _raise_unreadable or type(error) is Unreadable
             if isinstance(error, client.HTTPError):
                 assert error.response.content == body  # the program has it, and reads it when it likes
             assert session.get(server.url("/next"), timeout=limits).text == "ok"

@@ -200,6 +200,11 @@ MISTAKES: dict[str, tuple[Callable[[], object], str, list[str]]] = {
         "ValueError",
         ["You can only send PreparedRequests."],
     ),
+    "hooks that are a function": (
+        get(hooks=print),
+        "AttributeError",
+        ["hooks= takes a mapping of events to functions"],
+    ),
     "an unknown hook": (get(hooks={"respnse": print}), "ValueError", ["Unsupported event specified", '"respnse"']),
 }
 
