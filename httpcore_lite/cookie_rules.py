@@ -260,7 +260,7 @@ def _drop_oldest(jar: CookieJar, cookies: list[Cookie], most: int, why: str) -> 
         _tell_dropped(dropped[0].name, f"{why}{more}")
 
 
-# -- who is told -----------------------------------------------------------------------------------------------------
+# -- what is logged --------------------------------------------------------------------------------------------------
 
 
 def _tell_dropped(name: str, why: str) -> None:

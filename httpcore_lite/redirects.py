@@ -61,7 +61,7 @@ def only_location(resp: Response, joined: str) -> str:
     """Return where a response leads whose Location, `joined` from all fields of that name, holds a comma.
 
     A comma may be part of a URL. Several fields that say the same are one; several that do not are an InvalidHeader,
-    since joining them makes a URL that nobody meant (RFC 9110 section 5.3).
+    since joining them makes a URL that was not meant (RFC 9110 section 5.3).
     """
     fields: Any = getattr(resp.raw, "headers", None)
     said = fields.getlist("location") if hasattr(fields, "getlist") else []
@@ -100,7 +100,7 @@ def read_redirect(resp: Response) -> None:
     """Read the body of a redirect that is followed, so that its connection can be used again.
 
     What was read is its `content`. A body that is longer than MAX_REDIRECT_BODY bytes, or broken, costs its connection,
-    and whoever reads its `content` an error. `max_response_size` is about the response at the end of the chain.
+    and reading its `content` is an error. `max_response_size` is about the response at the end of the chain.
     """
     if resp._content_consumed or resp._content is not False:
         return

@@ -160,7 +160,7 @@ def is_pem(value: Any) -> bool:
     return isinstance(value, (bytes, bytearray)) and b"-----BEGIN" in value
 
 
-#: As `verify`: whom the operating system trusts.
+#: As `verify`: the CAs that the operating system trusts.
 SYSTEM_TRUST: Final = "system"
 
 

@@ -66,7 +66,7 @@ def _inside_local_nat64(packed: bytes) -> list[bytes]:
 def meant_by_host(host: str) -> tuple[Address, ...] | None:
     """Return the addresses that a host without brackets may be read as; None for a name.
 
-    Nothing for what ends in a number and can be read by nobody: no name does (RFC 3696 section 2).
+    Nothing for what ends in a number and is no readable address: no name does (RFC 3696 section 2).
     """
     if ":" in host:
         try:

@@ -85,7 +85,7 @@ class BodyFile:
         self.info = connection.info
         # When the body had ended, on the clock of the marks.
         self.ended_at = self.marks.answered if self.reader.ended else None
-        # How many more bytes the body may have, None where nobody counts them here.
+        # How many more bytes the body may have, None where they are not counted here.
         self.most: int | None = None
         # What ended the body before its end, and whether it still has to be raised for the first time.
         self.failure: BaseException | None = None
@@ -333,7 +333,7 @@ class BodyFile:
             self.untold = True
             if isinstance(error, Exception):
                 self.failure = errors.twin_of(error)
-            else:  # of a signal: it is not for who reads again, but all of the body he will not get
+            else:  # of a signal: not for a later reading, which must not take the body for a whole one either
                 self.failure = errors.ProtocolError(f"Connection broken: {error!r}")
 
     def failed_again(self) -> BaseException:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class Memory:
     """What the connections of one pool have learnt of their peers: TLS sessions, and what proxies have asked for.
 
-    By either of them a peer recognises who was there before. So they belong to the pool and to nothing beyond it, and
-    a child begins without. Each is made when it is first needed; of two made at once the first one stays.
+    By either of them a peer recognises a client that was there before. So they belong to the pool and to nothing beyond
+    it, and a child begins without. Each is made when it is first needed; of two made at once the first one stays.
     """
 
     @property

@@ -284,7 +284,7 @@ class ConnectionPool:
                             born=connection.born,
                             idle_limit=idle_limit,
                         )
-                        connection.books = None  # not in use: whoever had it has nothing to give up any more
+                        connection.books = None  # not in use: its last user has nothing to give up any more
                         if woken and woken[0].granted is connection:
                             self._reused += 1
                         if evicted:

@@ -88,7 +88,7 @@ class RawResponse(io.IOBase):
             self._set_limit()
 
     def _set_limit(self) -> None:
-        """Refuse a body whose declared length is over the limit; have one that nobody decodes counted."""
+        """Refuse a body whose declared length is over the limit; have one that is not decoded counted."""
         self._unbounded = False
         body, most = self._wire, self._max_size
         if most is None or body.at_end or self._is_decoded():

@@ -5,7 +5,7 @@ RFC 8446 section 2.2, RFC 5246 section 7.3.
 OpenSSL does not look at the peer's name again when a session is resumed: whoever resumes is taken for whom he was taken
 for at first. So a session is kept and offered only under everything that decided what was checked: the context
 object and what it said of itself, all the settings beside it, the name as it was verified, the port, and the proxy in
-between. And since a ticket tells the server who comes back, each connection pool has sessions of its own.
+between. And since a server recognises its client by a ticket, each connection pool has sessions of its own.
 
 A pure room: sessions are opaque here, and nothing is locked. `tls.py` offers them and takes them, under its lock.
 """

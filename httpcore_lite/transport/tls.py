@@ -3,7 +3,7 @@
 One context per set of settings and process: parsing a CA bundle takes longer than a handshake. Contexts check the
 peer's certificate and name unless the settings say otherwise, speak TLS 1.2 or newer, and offer "http/1.1" by ALPN.
 
-Contexts say nothing about who we are to a server, so that all pools may share them; sessions do, and are the pool's
+Contexts tell a server nothing about its client, so that all pools may share them; sessions do, and are the pool's
 (`chain.Memory`): OpenSSL offers a client's session only where it is told to.
 
 RFC 8446 (TLS 1.3), RFC 9110 section 4.3 (who an https server is), RFC 7301 (ALPN).
