@@ -19,7 +19,7 @@ help:
 	@echo "make run URL=https:// requests that URL instead"
 	@echo "make test             the tests                    (ARGS=... goes to pytest)"
 	@echo "make check            format, lint, types, contracts, and the tests with the coverage floor"
-	@echo "make compat           the test suites of requests and of what builds on it, with us in requests' place"
+	@echo "make compat           requests' own tests and those of what builds on it, and 23 packages, on us"
 	@echo "make soak             mixed traffic with faults   (MINUTES=1 REQUESTS=0, SMALL=1000000 for small ones too)"
 	@echo "make soak-long        100,000 requests in 32 threads, and an interrupt at every moment of a request"
 	@echo "make fuzz             bytes made up by atheris against protocol, decoders and URLs (SECONDS=60)"
@@ -75,6 +75,7 @@ coverage: $(VENV)/.has-test
 	$(BIN)/python -m pytest -n $(JOBS) -q --cov --cov-report=term $(ARGS)
 
 compat: $(VENV)/.made
+	@$(BIN)/python tests/compat/packages/run.py
 	@$(BIN)/python tests/compat/upstream/run.py $(ARGS)
 
 # How long, how many requests at most (0: as many as there is time for), and how many small ones after that.
