@@ -411,7 +411,7 @@ class RawResponse(io.IOBase):
 
     def _flush(self, decoder: Any) -> bytes:
         # A response without a body (HEAD, 304) may name a coding; there is nothing to complain about then.
-        if not self._wire.bytes_read:
+        if not self._bytes_taken:
             return b""
         try:
             tail: bytes = decoder.flush(framed=self._is_framed)
