@@ -269,7 +269,9 @@ class HTTPDigestAuth(AuthBase):
         # The hook may run in another thread than the one that prepared the request.
         self.init_per_thread_state()
         state = self._thread_local
-        origin = _origin(r.request.url)
+        from .urls import origin_of
+
+        origin = origin_of(r.request.url)
         if not self._origins:
             self._trust(origin)  # hung on a response without having been called, as GuessAuth does
         if not self._may_answer(origin):
@@ -327,7 +329,9 @@ class HTTPDigestAuth(AuthBase):
     def __call__(self, r: Any) -> Any:
         self.init_per_thread_state()
         state = self._thread_local
-        origin = _origin(r.url)
+        from .urls import origin_of
+
+        origin = origin_of(r.url)
         self._trust(origin)
         self._enter(origin)
         if state.last_nonce:
@@ -357,13 +361,6 @@ class HTTPDigestAuth(AuthBase):
         self._origins = {}
         self.__dict__.update(state)
         self._new_thread_local()
-
-
-def _origin(url: str) -> tuple[str, Any, Any]:
-    """Return (scheme, host, port), the standard port filled in: what `Session.should_strip_auth` compares."""
-    from .urls import origin_of
-
-    return origin_of(url)
 
 
 def _challenge(r: Any) -> dict[str, str] | None:
