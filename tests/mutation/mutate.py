@@ -37,10 +37,13 @@ NEIGHBOURS: dict[str, list[str]] = {
     "bodies": ["unit/test_wire.py", "integration/test_uploads.py"],
     "connection": [
         "wire/test_reuse.py", "wire/test_faults.py", "wire/test_timeouts.py", "wire/test_time.py", "wire/test_tls.py",
-        "integration/test_seeing.py",
+        "wire/test_tls_faults.py", "integration/test_seeing.py", "unit/transport/test_proxy.py",
     ],
     "decoders": ["property/test_decoder_properties.py", "fuzz/test_corpus.py"],
-    "exchange": ["wire/test_reuse.py", "wire/test_faults.py", "integration/test_pool_limits.py"],
+    "exchange": [
+        "wire/test_reuse.py", "wire/test_faults.py", "wire/test_upload_streams.py", "integration/test_pool_limits.py",
+        "integration/test_seeing.py",
+    ],
     "digest": ["property/test_field_properties.py", "unit/test_auth.py"],
     "framing": ["wire/test_framing.py", "property/test_framing_properties.py", "property/test_exchange_properties.py"],
     "handshakes": ["unit/transport/test_connect.py"],
