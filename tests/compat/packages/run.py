@@ -41,7 +41,6 @@ DIFFERENCES = {
     ("requests_toolbelt", "received"): "a GET whose reused connection died without a response is sent once more",
     ("cachecontrol", "received"): "a GET whose reused connection died without a response is sent once more",
     ("yt_dlp", "refused"): "an error is always a RequestException; with Retry(False) requests lets urllib3's through",
-    ("telebot", "received"): "it replaces urllib3's format_multipart_header_param, which our forms do not look up",
 }
 
 

@@ -95,8 +95,8 @@ SUITES = {
     "requests-toolbelt": Suite("requests-toolbelt==1.0.0", 150, ["-c", "tox.ini", "tests"]),
     # The two subclass urllib3's own classes. Those of requests-cache that are left out need services (httpbin, redis,
     # MongoDB, DynamoDB); those of CacheControl come with no later source distribution.
-    "requests-cache": Suite("requests-cache==1.3.3", 426, ["tests/unit", "tests/compat"], without=("bare",)),
-    "CacheControl": Suite("CacheControl==0.14.3", 100, ["tests"], without=("bare",)),
+    "requests-cache": Suite("requests-cache==1.3.3", 427, ["tests/unit", "tests/compat"], without=("bare",)),
+    "CacheControl": Suite("CacheControl==0.14.3", 101, ["tests"], without=("bare",)),
 }
 
 # Settings of this machine that must not reach the tests.
