@@ -460,7 +460,7 @@ class HTTPConnectionPool(RequestMethods):
             return fields
         length = transfer = None
         for name, value in fields:
-            lower = _text(name).lower()
+            lower = (name if type(name) is str else _text(name)).lower()
             if value is not None:
                 length = name if lower == "content-length" else length
                 transfer = name if lower == "transfer-encoding" else transfer

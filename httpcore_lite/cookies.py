@@ -299,7 +299,7 @@ def _is_everyday(policy: object) -> bool:
         and policy.netscape
         and not policy.strict_ns_unverifiable
         and not policy.strict_ns_domain
-        and "return_ok" not in policy.__dict__
+        and policy.__dict__.keys().isdisjoint(("return_ok", "domain_return_ok", "path_return_ok"))
     )
 
 
@@ -561,13 +561,15 @@ class RequestsCookieJar(CookieJar, MutableMapping[str, "str | None"]):
         policy: Any = self._policy
         if not isinstance(request, MockRequest) or not _is_everyday(policy):
             return super()._cookies_for_domain(domain, request)  # type: ignore[misc, no-any-return]
-        if not policy.domain_return_ok(domain, request):
+        # That the host is in the domain is known by now: what is left are lists that hardly any program sets.
+        listed = policy.blocked_domains() or policy.allowed_domains() is not None
+        if (listed or not request.is_in(domain)) and not policy.domain_return_ok(domain, request):
             return []
         insecure = request.type not in policy.secure_protocols
         now = policy._now
         found: list[Cookie] = []
         for path, named in self._cookies[domain].items():  # type: ignore[attr-defined]
-            if not policy.path_return_ok(path, request):
+            if path != "/" and not policy.path_return_ok(path, request):
                 continue
             for cookie in named.values():
                 if cookie.version != 0 or cookie.port:

@@ -253,8 +253,13 @@ def json_body(value: Any, request: Any) -> bytes:
     return text if isinstance(text, bytes) else text.encode("utf-8")
 
 
+_NO_STREAMS: Final = frozenset({dict, list, tuple, str, bytes, type(None)})
+
+
 def is_stream(data: Any) -> bool:
     """Tell whether `data` is sent piece by piece: a file, a generator, anything iterable that is no form."""
+    if type(data) in _NO_STREAMS:
+        return False
     iterable = isinstance(data, Iterable) or hasattr(data, "__iter__")
     return iterable and not isinstance(data, (str, bytes, list, tuple, Mapping))
 
@@ -265,10 +270,10 @@ def length_of(data: Any) -> int | None:
     It is `super_len` (as requests), but for bodies of which that measures something else than what is sent: text,
     memory whose items are longer than a byte, files that are compressed below.
     """
+    if type(data) is bytes or (type(data) is str and data.isascii()):
+        return len(data)
     if isinstance(data, bytes):
         return super_len(data)
-    if type(data) is str and data.isascii():
-        return len(data)  # a form
     try:
         if (view := buffer_of(data)) is not None:
             return view.nbytes

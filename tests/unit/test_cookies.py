@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import http.client
 import pickle
+import time
 from http.cookiejar import (  # type: ignore[attr-defined]
     Cookie,
     CookieJar,
@@ -678,3 +679,26 @@ def test_what_is_remembered_of_hosts_is_bounded_and_no_secret() -> None:
         MockRequest(Request(f"http://host{number}.{'x' * 400}/"))._effective_host()
     assert len(cookies._HOSTS) <= 256
     assert not [origin for origin in cookies._HOSTS if "secret" in origin or len(origin) > 300]
+
+
+DOMAINS = ["", "a.example", ".a.example", ".example", "b.example"]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(DOMAINS), st.sampled_from(["/", "/a", "/a/", "", "/é"])), max_size=5),
+    st.sampled_from(["/", "/a", "/a/b", "/ab", "?x", "/é"]),
+    st.lists(st.sampled_from(DOMAINS[1:]), max_size=2),
+    st.one_of(st.none(), st.lists(st.sampled_from(DOMAINS[1:]), max_size=2)),
+)
+def test_the_cookies_of_a_domain_are_chosen_as_by_the_standard_library(
+    kept: list[tuple[str, str]], path: str, blocked: list[str], allowed: list[str] | None
+) -> None:
+    policy = DefaultCookiePolicy(blocked_domains=blocked, allowed_domains=allowed)
+    jar = RequestsCookieJar(policy)
+    for domain, below in kept:
+        jar.set("name", "value", domain=domain, path=below)
+    policy._now = jar._now = int(time.time())  # type: ignore[attr-defined]
+    mock = MockRequest(Request(f"http://a.example{path}"))
+    for domain in jar._cookies:  # type: ignore[attr-defined]
+        chosen = CookieJar._cookies_for_domain(jar, domain, mock)  # type: ignore[attr-defined]
+        assert jar._cookies_for_domain(domain, mock) == chosen
