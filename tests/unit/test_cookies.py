@@ -677,6 +677,7 @@ def test_what_is_remembered_of_hosts_is_bounded_and_no_secret() -> None:
     for number in range(1000):
         MockRequest(Request(f"http://user:secret@host{number}.example/"))._effective_host()
         MockRequest(Request(f"http://host{number}.{'x' * 400}/"))._effective_host()
+    MockRequest(Request("http://a.example/", Host="user:secret@b.example"))._effective_host()
     assert len(cookies._HOSTS) <= 256
     assert not [origin for origin in cookies._HOSTS if "secret" in origin or len(origin) > 300]
 
