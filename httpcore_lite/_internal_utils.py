@@ -25,6 +25,7 @@ __all__ = [
     "has_set_cookie",
     "installed_as_requests",
     "is_cookiejar",
+    "late",
     "lazy_names",
     "re",
     "to_native_string",
@@ -83,6 +84,37 @@ def has_set_cookie(raw: Any) -> bool:
     if msg is None:
         return False
     return bool(msg.get_all("Set-Cookie", ()) or msg.get_all("Set-Cookie2", ()))
+
+
+# -- rooms that are loaded at their first use ------------------------------------------------------------------------
+
+
+class late:
+    """A module, loaded when one of its names is first asked for::
+
+        @late
+        def cookies():
+            from . import cookies
+
+            return cookies
+
+    An import statement inside of a function runs the import system at each call, and `from .x import y` asks the
+    module for its `__path__` as well, which runs its `__getattr__` to the AttributeError. What a second request runs
+    through has no such statement (tests/unit/test_second_requests.py). Names are looked up at each use: what a program
+    puts into the module counts at once.
+    """
+
+    __slots__ = ("_load", "_room")
+
+    def __init__(self, load: Callable[[], Any]) -> None:
+        self._load = load
+        self._room: Any = None
+
+    def __getattr__(self, name: str) -> Any:
+        room = self._room
+        if room is None:
+            room = self._room = self._load()  # the statement waits until another thread has loaded it
+        return getattr(room, name)
 
 
 # -- names that are resolved when somebody asks --------------------------------------------------------------------

@@ -9,6 +9,7 @@ As requests' module of that name, whose public names are all here.
 
 from __future__ import annotations
 
+import os
 import socket  # noqa: F401 - as in requests, where test tools patch it
 import sys
 from time import monotonic
@@ -69,9 +70,7 @@ _POOLSIZE = DefaultSize(DEFAULT_POOLSIZE)
 _RETRIES = DefaultSize(DEFAULT_RETRIES)
 
 # Names that requests' module has and ours does not need, and one that takes a file to find out.
-_lazy, _lazy_dir = lazy_names(
-    globals(), {"os": "os", "typing": "typing Any", "warnings": "warnings", "urllib.parse": "urlparse"}
-)
+_lazy, _lazy_dir = lazy_names(globals(), {"typing": "typing Any", "warnings": "warnings", "urllib.parse": "urlparse"})
 
 
 # Programs catch these; where urllib3 is installed its own classes are meant, and our errors are instances of both.
@@ -171,6 +170,9 @@ class HTTPAdapter(BaseAdapter):
     # For subclasses that never call our constructor.
     _settings = ConnectionSettings({}, "HTTPAdapter()")
     _own_wire: Wire | None = None
+
+    # The file of CA certificates that was asked for last.
+    _ca_file: str | None = None
 
     # The defaults are marked (DefaultSize): what a program did not ask for is what DEFAULT_... says by then.
     def __init__(
@@ -306,9 +308,7 @@ class HTTPAdapter(BaseAdapter):
         elif verify == SYSTEM_TRUST:
             settings["system_trust"] = True
         elif isinstance(verify, str):
-            import os
-
-            settings["ca_cert_dir" if os.path.isdir(verify) else "ca_certs"] = verify
+            settings[self._kind_of_trust(verify)] = verify
         else:
             # It says itself what is verified, and is taken at its word.
             settings["cert_reqs"] = "CERT_REQUIRED" if verify.verify_mode else "CERT_NONE"
@@ -321,6 +321,19 @@ class HTTPAdapter(BaseAdapter):
             else:
                 settings["cert_file"] = cert
         return {"scheme": scheme, "host": host, "port": port}, settings
+
+    def _kind_of_trust(self, path: str) -> str:
+        """Return what a pool calls this file, or directory, of CA certificates.
+
+        A file is looked at once: whether it is still there is asked where a pool is given it (`cert_verify`).
+        """
+        if path == self._ca_file:
+            return "ca_certs"
+        if os.path.isdir(path):
+            return "ca_cert_dir"
+        if os.path.isfile(path):
+            self._ca_file = path
+        return "ca_certs"
 
     def get_connection_with_tls_context(
         self, request: PreparedRequest, verify: Any, proxies: Any = None, cert: Any = None
@@ -419,8 +432,6 @@ class HTTPAdapter(BaseAdapter):
 
     @staticmethod
     def _enter_trust(conn: Any, location: Any) -> None:
-        import os
-
         _must_exist(location, "CA")
         conn.cert_reqs = "CERT_REQUIRED"
         if os.path.isdir(location):

@@ -10,12 +10,21 @@ Nothing that hashes, encodes or locks is imported before somebody authenticates.
 
 from __future__ import annotations
 
-from ._internal_utils import has_set_cookie, lazy_names, to_native_string
+from ._internal_utils import has_set_cookie, late, lazy_names, to_native_string
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import binascii as _binascii
     from threading import local
     from typing import Any
+else:
+
+    @late
+    def _binascii():
+        import binascii
+
+        return binascii
+
 
 __all__ = [
     "CONTENT_TYPE_FORM_URLENCODED",
@@ -43,10 +52,8 @@ def _basic_auth_str(username: Any, password: Any) -> str:
     Raises:
         InvalidHeader: a text has characters that Latin-1 has not. Encode it yourself and pass bytes.
     """
-    from binascii import b2a_base64
-
     pair = b"%b:%b" % (_latin1(username, "username"), _latin1(password, "password"))
-    return "Basic " + to_native_string(b2a_base64(pair, newline=False))
+    return "Basic " + to_native_string(_binascii.b2a_base64(pair, newline=False))
 
 
 def _latin1(value: Any, what: str) -> bytes:

@@ -14,6 +14,7 @@ import sys
 from os import urandom
 from time import monotonic
 
+from ._internal_utils import late
 from .requestmethods import RequestMethods, without_content
 from .routing import (
     DIALLING_NAMES,
@@ -53,10 +54,26 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any, Final
 
+    from .transport import pool as _pools
+    from .transport import protocol as _protocol
     from .transport.logins import Login
     from .transport.pool import ConnectionPool
     from .transport.protocol import RequestHeads
     from .transport.response import RawResponse
+else:
+
+    @late
+    def _pools():
+        from .transport import pool
+
+        return pool
+
+    @late
+    def _protocol():
+        from .transport import protocol
+
+        return protocol
+
 
 _DEFAULT: Final[Any] = object()
 # RFC 9110 section 8.6: without a body, these need no Content-Length to say so.
@@ -89,10 +106,8 @@ class Wire:
         """The transport's pool: one, however many threads send the first request."""
         pool = self._pool
         if pool is None:
-            from .transport.pool import ConnectionPool
-
             # One step, so that no lock is needed: of several made at the same time the first one stays.
-            pool = self.__dict__.setdefault("_pool", ConnectionPool(self.limits))
+            pool = self.__dict__.setdefault("_pool", _pools.ConnectionPool(self.limits))
         return pool
 
     @property
@@ -445,7 +460,7 @@ class HTTPConnectionPool(RequestMethods):
             return fields
         length = transfer = None
         for name, value in fields:
-            lower = _text(name).lower()
+            lower = (name if type(name) is str else _text(name)).lower()
             if value is not None:
                 length = name if lower == "content-length" else length
                 transfer = name if lower == "transfer-encoding" else transfer
@@ -612,11 +627,11 @@ class HTTPSConnectionPool(HTTPConnectionPool):
 def _load_transport() -> RequestHeads:
     """Load what sends a request, at the first one; returns a new maker of heads."""
     global _exchange
-    from .transport.exchange import exchange
-    from .transport.protocol import RequestHeads
+    if _exchange is None:
+        from .transport.exchange import exchange
 
-    _exchange = exchange
-    return RequestHeads()
+        _exchange = exchange
+    return _protocol.RequestHeads()
 
 
 def limits_of(num_pools: int, maxsize: int, block: bool, **bounds: Any) -> Limits:
@@ -635,7 +650,7 @@ def limits_of(num_pools: int, maxsize: int, block: bool, **bounds: Any) -> Limit
         "keys": max(1, num_pools) if bounded else None,
         "per_key": max(1, maxsize) if block else None,
     }
-    return Limits(**{**settings, **bounds})
+    return Limits(**{**settings, **bounds} if bounds else settings)
 
 
 def _log_retried(url: str, retries: Any, error: BaseException | None) -> None:

@@ -174,9 +174,11 @@ def _stands_in_front(new: Cookie, old: Cookie) -> bool:
 
 def _secure_cookies(jar: CookieJar) -> dict[str, list[Cookie]]:
     found: dict[str, list[Cookie]] = {}
-    for cookie in jar:
-        if cookie.secure:
-            found.setdefault(cookie.name, []).append(cookie)
+    kept: Any = jar._cookies  # type: ignore[attr-defined]
+    # In one step: iterating over a jar takes a generator for each domain and each path.
+    secure = [each for paths in kept.values() for named in paths.values() for each in named.values() if each.secure]
+    for cookie in secure:
+        found.setdefault(cookie.name, []).append(cookie)
     return found
 
 

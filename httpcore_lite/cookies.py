@@ -19,6 +19,7 @@ Beyond requests:
 from __future__ import annotations
 
 import copy
+import re
 import sys
 import time
 from collections.abc import Iterator, MutableMapping
@@ -28,7 +29,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from . import cookie_rules
 from ._internal_utils import has_set_cookie, is_cookiejar, lazy_names, to_native_string
-from .urls import split_origin
+from .urls import parse_url, split_origin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,6 +64,13 @@ __all__ = [
 # -- our requests and responses, as http.cookiejar wants to see them -------------------------------------------------
 
 
+# (host as http.cookiejar sees it, is it an address?) by origin, without userinfo.
+_HOSTS: dict[str, tuple[str, bool]] = {}
+_MOST_HOSTS = 256
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.:\[\]_-]+")
+_LONGEST_ORIGIN = 300
+
+
 class MockRequest:
     """A prepared request in the shape of `urllib.request.Request`.
 
@@ -76,7 +84,8 @@ class MockRequest:
         self._new_headers: dict[str, str] = {}
         self._host: str | None = None
         self._is_address = False
-        self.type = urlsplit(request.url).scheme
+        self._full_url: str | None = None
+        self.type = _scheme_of(request.url)
 
     def get_type(self) -> str:
         """Return the URL's scheme."""
@@ -92,6 +101,12 @@ class MockRequest:
 
     def get_full_url(self) -> str:
         """Return the URL without userinfo. Where the user set a Host header, that host stands in it."""
+        url = self._full_url
+        if url is None:  # asked for half a dozen times while one response is looked at
+            url = self._full_url = self._url_of_cookies()
+        return url
+
+    def _url_of_cookies(self) -> str:
         url = _without_userinfo(self._r.url)
         if not self._r.headers.get("Host"):
             return url
@@ -130,9 +145,22 @@ class MockRequest:
     def _effective_host(self) -> str:
         host = self._host
         if host is None:
-            # With ".local" behind a name without dots, as http.cookiejar has it.
-            host = self._host = "." + cookielib.eff_request_host(self)[1]  # type: ignore[attr-defined]
-            self._is_address = cookie_rules.is_address(host[1:].removesuffix(".local"))
+            # The host hangs on what stands in front of the path alone, unless the program says that it is another one.
+            url = self.get_full_url()
+            start = url.find("://") + 3
+            origin = url[: url.find("/", start)]
+            known = _HOSTS.get(origin) if start > 2 else None
+            if known is None:
+                # With ".local" behind a name without dots, as http.cookiejar has it.
+                host = "." + cookielib.eff_request_host(self)[1]  # type: ignore[attr-defined]
+                known = host, cookie_rules.is_address(host[1:].removesuffix(".local"))
+                # Neither userinfo, nor what `urlsplit` takes out, nor a URL without a host or without a path.
+                if start < len(origin) <= _LONGEST_ORIGIN and url[len(origin)] == "/" and _ORIGIN.fullmatch(origin):
+                    if len(_HOSTS) >= _MOST_HOSTS:
+                        _HOSTS.clear()
+                    _HOSTS[origin] = known
+            host, self._is_address = known
+            self._host = host
         return host
 
     def is_host_for(self, cookie: Cookie) -> bool:
@@ -194,7 +222,7 @@ def extract_cookies_to_jar(jar: CookieJar, request: Any, response: Any) -> None:
     if not original:
         return
     # Nearly all responses set no cookie. Only a jar that reads responses in its own way is asked nevertheless.
-    if not _has_own_way(jar, CookieJar, ("extract_cookies", "make_cookies")) and not has_set_cookie(response):
+    if not has_set_cookie(response) and not _has_own_way(jar, CookieJar, ("extract_cookies", "make_cookies")):
         return
     fields: Any = cookie_rules.ReadableFields(original.msg, jar)
     mock: Any = MockRequest(request)
@@ -206,6 +234,16 @@ def extract_cookies_to_jar(jar: CookieJar, request: Any, response: Any) -> None:
 
 # What a jar's class may do in its own way when it reads a response.
 _READING = ("make_cookies", "_cookies_from_attrs_set", "_normalized_cookie_tuples", "_cookie_from_cookie_tuple")
+
+
+def _scheme_of(url: Any) -> str:
+    if type(url) is str:
+        # As nearly all are written; what begins so, `urlsplit` reads so.
+        if url[:7] == "http://":
+            return "http"
+        if url[:8] == "https://":
+            return "https"
+    return str(urlsplit(url).scheme)
 
 
 def _without_userinfo(url: str) -> str:
@@ -223,7 +261,8 @@ def _without_userinfo(url: str) -> str:
 
 def _has_own_way(jar: object, base: type, methods: Iterable[str]) -> bool:
     """Tell whether a jar's class does one of these things in another way than `base`."""
-    return any(getattr(type(jar), name, None) is not getattr(base, name) for name in methods)
+    kind = type(jar)
+    return kind is not base and any(getattr(kind, name, None) is not getattr(base, name) for name in methods)
 
 
 def get_cookie_header(jar: CookieJar, request: Any) -> str | None:
@@ -246,8 +285,6 @@ def get_cookie_header(jar: CookieJar, request: Any) -> str | None:
 
 def _host_of(url: str | bytes) -> str:
     """Return the host of a URL, in the normal form that preparing the URL gives it; "" if it has none."""
-    from .urls import parse_url
-
     try:
         text = url.decode() if isinstance(url, bytes) else str(url)
         return parse_url(text.lstrip()).host or ""
@@ -262,7 +299,7 @@ def _is_everyday(policy: object) -> bool:
         and policy.netscape
         and not policy.strict_ns_unverifiable
         and not policy.strict_ns_domain
-        and "return_ok" not in policy.__dict__
+        and policy.__dict__.keys().isdisjoint(("return_ok", "domain_return_ok", "path_return_ok"))
     )
 
 
@@ -524,13 +561,15 @@ class RequestsCookieJar(CookieJar, MutableMapping[str, "str | None"]):
         policy: Any = self._policy
         if not isinstance(request, MockRequest) or not _is_everyday(policy):
             return super()._cookies_for_domain(domain, request)  # type: ignore[misc, no-any-return]
-        if not policy.domain_return_ok(domain, request):
+        # That the host is in the domain is known by now: what is left are lists that hardly any program sets.
+        listed = policy.blocked_domains() or policy.allowed_domains() is not None
+        if (listed or not request.is_in(domain)) and not policy.domain_return_ok(domain, request):
             return []
         insecure = request.type not in policy.secure_protocols
         now = policy._now
         found: list[Cookie] = []
         for path, named in self._cookies[domain].items():  # type: ignore[attr-defined]
-            if not policy.path_return_ok(path, request):
+            if path != "/" and not policy.path_return_ok(path, request):
                 continue
             for cookie in named.values():
                 if cookie.version != 0 or cookie.port:
@@ -581,6 +620,8 @@ class RequestsCookieJar(CookieJar, MutableMapping[str, "str | None"]):
 def _like(jar: Any) -> RequestsCookieJar:
     """Return an empty jar with the policy and the bounds of another one."""
     new = RequestsCookieJar(getattr(jar, "_policy", None))
+    if type(jar) is RequestsCookieJar and cookie_rules.BOUNDS.keys().isdisjoint(jar.__dict__):
+        return new
     for name, usual in cookie_rules.BOUNDS.items():
         bound = cookie_rules.bound_of(jar, name)
         if bound != usual:

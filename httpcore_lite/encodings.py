@@ -21,7 +21,10 @@ requests.
 
 from __future__ import annotations
 
+import codecs
 import re
+
+from . import compat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,11 +34,13 @@ if TYPE_CHECKING:
 __all__ = [
     "accepted_codings",
     "apparent",
+    "charset_of",
     "content_type_parts",
     "declared_in_text",
     "decode_stream",
     "detect",
     "from_headers",
+    "from_wire",
     "guess_json_utf",
     "installed_detector",
     "iter_lines",
@@ -82,8 +87,6 @@ def _declared(sample: bytes) -> str | None:
     found = re.search(_DECLARATION, sample)
     if found is None:
         return None
-    import codecs
-
     label = (found.group(1) or found.group(2) or found.group(3)).decode("ascii")
     try:
         name = codecs.lookup(label).name
@@ -119,8 +122,6 @@ def _without_mark(sample: bytes) -> str | None:
 
 def _is_utf8(content: bytes) -> bool:
     """Is it valid UTF-8? Looked at in slices, so that a long body is not held twice."""
-    import codecs
-
     decode = codecs.getincrementaldecoder("utf-8")().decode
     try:
         for start in range(0, len(content), _SLICE):
@@ -173,18 +174,41 @@ def installed_detector() -> Any:
     It is looked up as `compat.chardet` each time, so that a program can replace it; the import happens on the first
     call only.
     """
-    from . import compat
-
     return compat.chardet
 
 
 def apparent(content: bytes) -> str | None:
-    """Return what `Response.apparent_encoding` is for `content`: the installed detector's word, else `detect`'s."""
+    """Return what `Response.apparent_encoding` is for `content`: the installed detector's word, else `detect`'s.
+
+    chardet and charset_normalizer are not asked where it can be nothing but UTF-8, which they take fifty times longer
+    to find out; a detector that the program has put in their place always is.
+    """
     detector = installed_detector()
     if detector is not None:
+        if getattr(detector, "__name__", None) in ("chardet", "charset_normalizer") and _is_surely_utf8(content):
+            return "utf-8"
         encoding: str | None = detector.detect(content)["encoding"]
         return encoding
     return detect(content)
+
+
+def _is_surely_utf8(content: bytes) -> bool:
+    """Tell whether it is valid UTF-8 with eight continuation bytes or more, no NUL and no byte order mark.
+
+    In another charset, eight pairs that happen to be UTF-8 and none that is not are no text of any language.
+    """
+    if content.isascii() or 0 in content or content.startswith(_BYTE_ORDER_MARKS[0][0]):
+        return False
+    continued = 0
+    for start in range(0, len(content), _SLICE):
+        piece = content[start : start + _SLICE]
+        continued += len(piece) - len(piece.translate(None, _CONTINUATIONS))
+        if continued >= 8:
+            return _is_utf8(content)
+    return False
+
+
+_CONTINUATIONS = bytes(range(0x80, 0xC0))
 
 
 def guess_json_utf(data: bytes) -> str | None:
@@ -227,8 +251,34 @@ def from_headers(headers: Any) -> str | None:
     `text` without a charset is ISO-8859-1 (RFC 2616 §3.7.1; requests kept it), JSON is UTF-8 (RFC 8259 §8.1).
     """
     value = headers.get("content-type")
-    if not value:
-        return None
+    return charset_of(value) if value else None
+
+
+def from_wire(fields: Iterable[tuple[bytes, bytes]]) -> str | None:
+    """Return what `from_headers` does, of the fields as they came."""
+    values = [value for name, value in fields if len(name) == 12 and name.lower() == b"content-type"]
+    return charset_of(b", ".join(values).decode("latin-1")) if values else None
+
+
+def charset_of(value: str) -> str | None:
+    """Return the charset that a Content-Type tells of, or None; remembered by its text, of which servers have few."""
+    charset = _CHARSETS.get(value, "")
+    if charset != "":  # which no Content-Type is remembered with: "" is asked for again
+        return charset
+    charset = _charset_of(value)
+    if type(value) is str and len(value) <= _LONGEST_REMEMBERED:
+        if len(_CHARSETS) >= _MOST_REMEMBERED:
+            _CHARSETS.clear()
+        _CHARSETS[value] = charset
+    return charset
+
+
+_CHARSETS: dict[str, str | None] = {}
+_MOST_REMEMBERED = 64
+_LONGEST_REMEMBERED = 256
+
+
+def _charset_of(value: str) -> str | None:
     media_type, parameters = content_type_parts(value)
     if "charset" in parameters:
         charset: str = parameters["charset"].strip("'\"")
@@ -300,8 +350,6 @@ def decode_stream(chunks: Iterable[bytes], encoding: str) -> Iterator[str]:
 
     What is wrong in the encoding becomes U+FFFD. LookupError: no such encoding.
     """
-    import codecs
-
     decode = codecs.getincrementaldecoder(encoding)(errors="replace").decode
     for chunk in chunks:
         if text := decode(chunk):

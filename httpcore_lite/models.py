@@ -11,8 +11,15 @@ As requests' module of that name, whose public names are all here.
 
 from __future__ import annotations
 
-from . import encodings, preparing
-from ._internal_utils import has_set_cookie, is_cookiejar, lazy_names, to_native_string, unicode_is_ascii  # noqa: F401
+from . import compat, encodings, preparing, utils
+from ._internal_utils import (  # noqa: F401 - one is here for programs only
+    has_set_cookie,
+    is_cookiejar,
+    late,
+    lazy_names,
+    to_native_string,
+    unicode_is_ascii,
+)
 from .exceptions import (  # noqa: F401 - some are here for programs only, as in requests
     ChunkedEncodingError,
     ConnectionError,
@@ -29,7 +36,7 @@ from .exceptions import (  # noqa: F401 - some are here for programs only, as in
 )
 from .hooks import default_hooks
 from .status_codes import codes
-from .structures import CaseInsensitiveDict
+from .structures import CaseInsensitiveDict, fields_of_wire
 from .transport.errors import twin_of
 from .urls import parse_url, split_origin  # noqa: F401
 from .utils import (  # noqa: F401
@@ -54,10 +61,26 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from . import auth as _auth
+    from . import cookies as _cookies
     from .adapters import HTTPAdapter
     from .cookies import RequestsCookieJar
     from .transport.insight import ConnectionInfo, Timings
     from .transport.protocol import Informational
+else:
+
+    @late
+    def _auth():
+        from . import auth
+
+        return auth
+
+    @late
+    def _cookies():
+        from . import cookies
+
+        return cookies
+
 
 #: The status codes that redirect: 301, 302, 303, 307, 308.
 REDIRECT_STATI = (codes.moved, codes.found, codes.other, codes.temporary_redirect, codes.permanent_redirect)
@@ -249,9 +272,7 @@ class PreparedRequest(RequestEncodingMixin, RequestHooksMixin):
         copied.url = self.url
         copied.headers = self.headers.copy() if self.headers is not None else None
         if self._jar:
-            from .cookies import _copy_cookie_jar
-
-            copied._jar = _copy_cookie_jar(self._jar)
+            copied._jar = _cookies._copy_cookie_jar(self._jar)
         else:
             copied._jar = self._jar
         copied.body = self.body
@@ -264,9 +285,7 @@ class PreparedRequest(RequestEncodingMixin, RequestHooksMixin):
     def _cookies(self) -> CookieJar | None:
         """The jar that made the Cookie field; None before `prepare_cookies`."""
         if self._jar is False:
-            from .cookies import cookiejar_from_dict
-
-            self._jar = cookiejar_from_dict({})
+            self._jar = _cookies.cookiejar_from_dict({})
         return self._jar  # type: ignore[no-any-return]
 
     @_cookies.setter
@@ -366,9 +385,7 @@ class PreparedRequest(RequestEncodingMixin, RequestHooksMixin):
         if not auth:
             return
         if isinstance(auth, tuple) and len(auth) == 2:
-            from .auth import HTTPBasicAuth
-
-            auth = HTTPBasicAuth(*auth)
+            auth = _auth.HTTPBasicAuth(*auth)
         changed = auth(self)
         self.__dict__.update(changed.__dict__)
         self.prepare_content_length(self.body)
@@ -379,10 +396,8 @@ class PreparedRequest(RequestEncodingMixin, RequestHooksMixin):
         if not is_jar and not cookies:
             self._jar = False
             return
-        from .cookies import cookies_for_request, get_cookie_header
-
-        self._jar = cookies if is_jar else cookies_for_request(cookies, self.url)
-        header = get_cookie_header(self._jar, self)
+        self._jar = cookies if is_jar else _cookies.cookies_for_request(cookies, self.url)
+        header = _cookies.get_cookie_header(self._jar, self)
         if header is not None:
             self.headers["Cookie"] = header
 
@@ -725,12 +740,10 @@ class Response(_Attributes):
         return self._loaded(self.text, kwargs)
 
     def _loaded(self, text: str, kwargs: dict[str, Any]) -> Any:
-        from .compat import json
-
         if text[:1] == "\ufeff":
             text = text[1:]  # a byte order mark, which may be ignored (RFC 8259 section 8.1)
         try:
-            return json.loads(text, **kwargs)
+            return compat.json.loads(text, **kwargs)
         except ValueError as error:
             if not hasattr(error, "pos"):
                 raise
@@ -754,23 +767,30 @@ class Response(_Attributes):
 
 
 def _make_headers(response: Response) -> CaseInsensitiveDict[str]:
+    fields = getattr(response._source, "wire_fields", None)
+    if type(fields) is list:
+        return fields_of_wire(fields)
     return CaseInsensitiveDict(getattr(response._source, "headers", None) or {})
+
+
+# Whether it was replaced is asked: a program's own function sees all fields.
+_encoding_of = utils.get_encoding_from_headers
 
 
 def _make_encoding(response: Response) -> str | None:
     if response._source is None:
         return None
-    from .utils import get_encoding_from_headers
-
-    return get_encoding_from_headers(response.headers)
+    if utils.get_encoding_from_headers is _encoding_of and "headers" not in plain_dict(response):
+        fields = getattr(response._source, "wire_fields", None)
+        if type(fields) is list:
+            return encodings.from_wire(fields)  # of all fields it takes one
+    return utils.get_encoding_from_headers(response.headers)
 
 
 def _make_cookies(response: Response) -> RequestsCookieJar:
-    from .cookies import cookiejar_from_dict, extract_cookies_to_jar
-
-    jar = cookiejar_from_dict({})
+    jar = _cookies.cookiejar_from_dict({})
     if response._source is not None and has_set_cookie(response._source):
-        extract_cookies_to_jar(jar, response.request, response._source)
+        _cookies.extract_cookies_to_jar(jar, response.request, response._source)
     return jar
 
 

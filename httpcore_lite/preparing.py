@@ -6,10 +6,12 @@ those of requests and name the culprit.
 
 from __future__ import annotations
 
+import io
 import re
 import sys
 from collections.abc import Iterable, Mapping
 
+from . import compat
 from .exceptions import (
     InvalidBody,
     InvalidHeader,
@@ -20,9 +22,10 @@ from .exceptions import (
     explained,
 )
 from .structures import CaseInsensitiveDict, pairs_of
+from .transport.bodies import buffer_of
 from .transport.errors import LocationParseError
 from .urls import LOWER_ESCAPE, encode_idna, parse_url, requote_uri, split, unparse
-from .utils import check_header_validity, super_len
+from .utils import check_header_validity, super_len, to_key_val_list
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -146,20 +149,39 @@ def prepared_headers(headers: Mapping[str, Any] | None) -> CaseInsensitiveDict[A
     if not headers:
         return fields
     pairs = tuple(pairs_of(headers))
+    texts = True
     # Equal fields, value by value, were found valid before; most requests of a program send the same ones.
     if pairs != _valid_fields:
-        for pair in pairs:
-            check_header_validity(pair)
-        if all(type(name) is type(value) is str for name, value in pairs) and not _BYTES_ARE_WATCHED:
-            _valid_fields = pairs if sum(map(len, dict(pairs).values())) <= _LONGEST_FIELDS else ()
-    elif type(headers) is CaseInsensitiveDict:
+        length = 0
+        name: Any
+        value: Any
+        for name, value in pairs:
+            if not _is_plain(name, value):
+                check_header_validity((name, value))
+                texts = texts and type(name) is type(value) is str
+            length += len(value)
+        if texts and not _BYTES_ARE_WATCHED:
+            _valid_fields = pairs if length <= _LONGEST_FIELDS else ()
+    if texts and type(headers) is CaseInsensitiveDict:
         fields._store = headers._store.copy()
         return fields
-    name: Any
     for name, value in pairs:
         text = _name_text(name) if isinstance(name, bytes) else name
         fields._store[text.lower()] = (text, value)
     return fields
+
+
+def _is_plain(name: Any, value: Any) -> bool:
+    """Tell whether a field is one that `check_header_validity` lets pass, without what few fields have in them."""
+    return (
+        type(name) is str
+        and type(value) is str
+        and name.isprintable()  # no line end, and no white space but the blank
+        and value.isprintable()
+        and ":" not in name
+        and name[:1] not in ("", " ")
+        and value[:1] != " "
+    )
 
 
 def _name_text(name: bytes) -> str:
@@ -177,16 +199,40 @@ def encoded_params(data: Any) -> Any:
     """
     if isinstance(data, (str, bytes)) or hasattr(data, "read") or not hasattr(data, "__iter__"):
         return data
-    from urllib.parse import urlencode
-
-    from .utils import to_key_val_list
-
+    if type(data) is dict:
+        quoted = _quoted_form(data)
+        if quoted is not None:
+            return quoted
     pairs = []
     for key, values in to_key_val_list(data):
         if isinstance(values, (str, bytes)) or not hasattr(values, "__iter__"):
             values = [values]
         pairs += [(_utf8(key), _utf8(value)) for value in values if value is not None]
-    return urlencode(pairs, doseq=True)
+    return compat.urlencode(pairs, doseq=True)
+
+
+def _quoted_form(data: dict[Any, Any]) -> str | None:
+    """Return what `urlencode` makes of texts and whole numbers, and of lists of these; None: there is something else.
+
+    Most parameters are letters and digits, and stay as they are.
+    """
+    parts = []
+    for key, value in data.items():
+        for each in value if type(value) is list else (value,):
+            if each is None:
+                continue
+            if not (type(key) is str and type(each) in (str, int, bool)):
+                return None
+            name, text = key, str(each)
+            try:
+                if not (name.isascii() and name.isalnum()):
+                    name = compat.quote_plus(name)
+                if not (text.isascii() and text.isalnum()):
+                    text = compat.quote_plus(text)
+            except UnicodeEncodeError:
+                return None  # which the long way tells of
+            parts.append(f"{name}={text}")
+    return "&".join(parts)
 
 
 def _utf8(value: Any) -> Any:
@@ -200,17 +246,20 @@ def _utf8(value: Any) -> Any:
 
 def json_body(value: Any, request: Any) -> bytes:
     """Return `value` as JSON in UTF-8. InvalidJSONError for what has no place in JSON (NaN and the infinities)."""
-    from .compat import json
-
     try:
-        text: Any = json.dumps(value, allow_nan=False)
+        text: Any = compat.json.dumps(value, allow_nan=False)
     except ValueError as error:
         raise InvalidJSONError(error, request=request) from error
     return text if isinstance(text, bytes) else text.encode("utf-8")
 
 
+_NO_STREAMS: Final = frozenset({dict, list, tuple, str, bytes, type(None)})
+
+
 def is_stream(data: Any) -> bool:
     """Tell whether `data` is sent piece by piece: a file, a generator, anything iterable that is no form."""
+    if type(data) in _NO_STREAMS:
+        return False
     iterable = isinstance(data, Iterable) or hasattr(data, "__iter__")
     return iterable and not isinstance(data, (str, bytes, list, tuple, Mapping))
 
@@ -221,12 +270,10 @@ def length_of(data: Any) -> int | None:
     It is `super_len` (as requests), but for bodies of which that measures something else than what is sent: text,
     memory whose items are longer than a byte, files that are compressed below.
     """
+    if type(data) is bytes or (type(data) is str and data.isascii()):
+        return len(data)
     if isinstance(data, bytes):
         return super_len(data)
-    import io
-
-    from .transport.bodies import buffer_of
-
     try:
         if (view := buffer_of(data)) is not None:
             return view.nbytes
@@ -263,8 +310,6 @@ def _measures_another_file(file: Any) -> bool:
 
     Text from `codecs.open` or a temporary file, and what is compressed, or made by the program, below a reader.
     """
-    import io
-
     if not hasattr(file, "fileno") or hasattr(file, "__len__") or hasattr(file, "len"):
         return False
     if isinstance(file, (io.BufferedReader, io.BufferedRandom)):

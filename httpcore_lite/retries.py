@@ -51,6 +51,10 @@ _NOT_GIVEN: Any = object()
 _ALLOWANCES = ("total", "connect", "read", "redirect", "status", "other")
 
 
+_REMOVED = frozenset(["Authorization", "Cookie", "Proxy-Authorization"])
+_REMOVED_IN_SMALL = frozenset([name.lower() for name in _REMOVED])
+
+
 class Retry:
     """A retry policy with urllib3's constructor, attributes and meaning.
 
@@ -73,7 +77,7 @@ class Retry:
 
     DEFAULT_ALLOWED_METHODS = frozenset(["DELETE", "GET", "HEAD", "OPTIONS", "PUT", "TRACE"])
     RETRY_AFTER_STATUS_CODES = frozenset([413, 429, 503])
-    DEFAULT_REMOVE_HEADERS_ON_REDIRECT = frozenset(["Authorization", "Cookie", "Proxy-Authorization"])
+    DEFAULT_REMOVE_HEADERS_ON_REDIRECT = _REMOVED
     DEFAULT_BACKOFF_MAX = 120
     DEFAULT_RETRY_AFTER_MAX = 6 * 60 * 60
     if TYPE_CHECKING:
@@ -132,7 +136,11 @@ class Retry:
         self.history: tuple[RequestHistory, ...] = history or ()
         self.respect_retry_after_header = respect_retry_after_header
         self.retry_after_max = retry_after_max
-        self.remove_headers_on_redirect = frozenset(name.lower() for name in remove_headers_on_redirect)
+        self.remove_headers_on_redirect = (
+            _REMOVED_IN_SMALL
+            if remove_headers_on_redirect is _REMOVED
+            else frozenset([name.lower() for name in remove_headers_on_redirect])
+        )
 
     def _renamed(self, old: Collection[str] | bool | None, new: Collection[str] | None) -> Collection[str] | None:
         if new is not self.DEFAULT_ALLOWED_METHODS and new != old:

@@ -19,7 +19,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 
 from . import urls
-from ._internal_utils import has_set_cookie, is_cookiejar, lazy_names, to_native_string
+from ._internal_utils import has_set_cookie, is_cookiejar, late, lazy_names, to_native_string
 from .adapters import HTTPAdapter
 from .calls import begin_call
 from .environment import ca_bundle
@@ -37,7 +37,7 @@ from .models import DEFAULT_REDIRECT_LIMIT, REDIRECT_STATI, PreparedRequest, Req
 from .preparing import is_spent_by_sending, url_text
 from .settings import check_timeout, exchange_settings, session_settings
 from .status_codes import codes
-from .structures import CaseInsensitiveDict
+from .structures import CaseInsensitiveDict, pairs_of
 from .utils import (  # noqa: F401 - some are here for programs only, as in requests
     DEFAULT_PORTS,
     CallProxies,
@@ -62,8 +62,31 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self, Unpack
 
+    from . import auth as _auth
+    from . import cookies as _cookies
+    from . import redirects as _redirects
     from ._types import ExchangeOptions, SessionOptions
     from .adapters import BaseAdapter
+else:
+
+    @late
+    def _auth():
+        from . import auth
+
+        return auth
+
+    @late
+    def _cookies():
+        from . import cookies
+
+        return cookies
+
+    @late
+    def _redirects():
+        from . import redirects
+
+        return redirects
+
 
 #: The clock that `Response.elapsed` is measured with.
 preferred_clock = time.perf_counter if sys.platform == "win32" else time.time
@@ -114,9 +137,7 @@ class SessionRedirectMixin:
             return None
         named = resp.headers["location"]
         if "," in named:
-            from .redirects import only_location
-
-            named = only_location(resp, named)
+            named = _redirects.only_location(resp, named)
         location = named.encode("latin1")
         # Servers write UTF-8 here, which arrives as Latin-1; bytes that are neither are escaped as they are.
         try:
@@ -158,20 +179,18 @@ class SessionRedirectMixin:
         # A certificate that one call brings is for its origin; the session's is for whomever the session talks to.
         own_cert = cert is not getattr(self, "cert", None)
         while target:
-            from .redirects import absolute, read_redirect, refuse_other_socket, tell_redirect, too_many
-
             resp.history = history[:]
             history.append(resp)
             if not yield_requests:  # a redirect that is not followed is a response as any
-                read_redirect(resp)
+                _redirects.read_redirect(resp)
             if len(resp.history) >= self.max_redirects:
-                raise too_many(f"Exceeded {self.max_redirects} redirects.", resp)
+                raise _redirects.too_many(f"Exceeded {self.max_redirects} redirects.", resp)
             if not yield_requests:
                 resp.close()
 
-            url, fragment = absolute(target, resp, fragment)
-            refuse_other_socket(str(req.url), url, resp)
-            tell_redirect(req, resp, url)
+            url, fragment = _redirects.absolute(target, resp, fragment)
+            _redirects.refuse_other_socket(str(req.url), url, resp)
+            _redirects.tell_redirect(req, resp, url)
             proxies = self._rebuild(req := self._redirected(req, resp, url), resp, proxies)
             if yield_requests:
                 yield req
@@ -196,14 +215,12 @@ class SessionRedirectMixin:
 
     def _redirected(self, req: PreparedRequest, resp: Response, url: str) -> PreparedRequest:
         """Return the request for `url` that follows `req`: its method, its body or none, and the cookies."""
-        from .redirects import drop_content, host_stays
-
         prepared = req.copy()
         prepared.url = to_native_string(url)
         self.rebuild_method(prepared, resp)
         if prepared.method != req.method:
-            drop_content(prepared)
-        if "Host" in prepared.headers and not host_stays(str(req.url), url):
+            _redirects.drop_content(prepared)
+        if "Host" in prepared.headers and not _redirects.host_stays(str(req.url), url):
             del prepared.headers["Host"]
         prepared.headers.pop("Cookie", None)
         self._rebuild_cookies(prepared, req, resp)
@@ -215,16 +232,12 @@ class SessionRedirectMixin:
         if not prepared._jar and not sets_cookie and not _has_cookies(self):
             prepared.prepare_cookies(None)
             return
-        from .cookies import extract_cookies_to_jar, merge_cookies
-
         jar: Any = prepared._cookies if prepared._jar is not None else None
         if jar is None:
-            from .cookies import cookiejar_from_dict
-
-            jar = cookiejar_from_dict({})
+            jar = _cookies.cookiejar_from_dict({})
         if sets_cookie:
-            extract_cookies_to_jar(jar, req, resp.raw)
-        merge_cookies(jar, self.cookies)
+            _cookies.extract_cookies_to_jar(jar, req, resp.raw)
+        _cookies.merge_cookies(jar, self.cookies)
         prepared.prepare_cookies(jar)
 
     def _rebuild(self, prepared: PreparedRequest, resp: Response, proxies: Any) -> Any:
@@ -289,9 +302,7 @@ class SessionRedirectMixin:
         # Inside of a tunnel the origin would read it.
         credentials = credentials_of(proxy) if proxy and not scheme.startswith("https") else None
         if credentials is not None:
-            from .auth import _basic_auth_str
-
-            headers["Proxy-Authorization"] = _basic_auth_str(*credentials)
+            headers["Proxy-Authorization"] = _auth._basic_auth_str(*credentials)
         return new_proxies
 
     def rebuild_method(self, prepared_request: PreparedRequest, response: Response) -> None:
@@ -387,10 +398,8 @@ class Session(SessionRedirectMixin):
     def cookies(self) -> Any:
         """The cookies of this session: a RequestsCookieJar, or any `http.cookiejar.CookieJar` put here."""
         if self._jar is None:
-            from .cookies import cookiejar_from_dict
-
             # In one step: of two threads that come here at once, both must get the jar that stays.
-            return self.__dict__.setdefault("_jar", cookiejar_from_dict({}))
+            return self.__dict__.setdefault("_jar", _cookies.cookiejar_from_dict({}))
         return self._jar
 
     @cookies.setter
@@ -428,11 +437,11 @@ class Session(SessionRedirectMixin):
         own = request.cookies
         if not own and not is_cookiejar(own) and not _has_cookies(self):
             return None
-        from .cookies import cookiejar_from_dict, cookies_for_request, jar_to_send, merge_cookies
-
-        jar: Any = cookiejar_from_dict({}) if self._jar is None else jar_to_send(_as_jar(self.cookies))
+        jar: Any = (
+            _cookies.cookiejar_from_dict({}) if self._jar is None else _cookies.jar_to_send(_as_jar(self.cookies))
+        )
         if own:
-            merge_cookies(jar, own if is_cookiejar(own) else cookies_for_request(own, request.url))
+            _cookies.merge_cookies(jar, own if is_cookiejar(own) else _cookies.cookies_for_request(own, request.url))
         return jar  # type: ignore[no-any-return]
 
     def request(
@@ -706,11 +715,19 @@ def session() -> Session:
 
 
 def _merged_headers(own: Any, of_session: Any) -> Any:
-    """Return the fields of a request, its own over the session's (`merge_setting`)."""
+    """Return the fields of a request, its own over the session's: what `merge_setting` makes of them."""
     if not own and type(of_session) is CaseInsensitiveDict:
-        if any(entry[1] is None for entry in of_session._store.values()):
+        if [True for entry in of_session._store.values() if entry[1] is None]:
             return merge_setting({}, of_session, CaseInsensitiveDict)
         return of_session
+    if type(of_session) is CaseInsensitiveDict and type(own) in (dict, CaseInsensitiveDict):
+        merged = of_session.copy()
+        store = merged._store
+        for name, value in pairs_of(own):
+            store[name.lower()] = (name, value)
+        for key in [key for key, entry in store.items() if entry[1] is None]:
+            del store[key]
+        return merged
     return merge_setting(own, of_session, dict_class=CaseInsensitiveDict)
 
 
@@ -730,18 +747,14 @@ def _obeys_own_rules(session: Any) -> bool:
     jar = session._jar if isinstance(session, Session) else session.cookies
     if jar is None:
         return False
-    from .cookies import RequestsCookieJar
-
-    return type(jar) is not RequestsCookieJar
+    return type(jar) is not _cookies.RequestsCookieJar
 
 
 def _as_jar(cookies: Any) -> Any:
     """Return the session's cookies as a jar: programs put a dict in their place, too."""
     if is_cookiejar(cookies):
         return cookies
-    from .cookies import cookiejar_from_dict
-
-    return cookiejar_from_dict(cookies)
+    return _cookies.cookiejar_from_dict(cookies)
 
 
 def _note_elapsed(response: Any, seconds: float) -> None:

@@ -102,6 +102,23 @@ def pairs_of(headers: Mapping[str, _VT]) -> list[tuple[str, _VT]]:
     return list(headers._store.values() if type(headers) is CaseInsensitiveDict else headers.items())
 
 
+def fields_of_wire(fields: Iterable[tuple[bytes, bytes]]) -> CaseInsensitiveDict[str]:
+    """Return the fields of a received head, read as Latin-1; of one that came several times the values joined.
+
+    RFC 9110 sections 5.3 and 5.5.
+    """
+    new: CaseInsensitiveDict[str] = CaseInsensitiveDict()
+    store = new._store
+    for raw_name, raw_value in fields:
+        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+        key = name.lower()
+        if key in store:
+            name, before = store[key]
+            value = f"{before}, {value}"
+        store[key] = (name, value)
+    return new
+
+
 class LookupDict(dict[str, "_VT"]):
     """Names that can be asked for as attributes and as keys; an unknown key gives None, an unknown attribute raises.
 

@@ -135,6 +135,11 @@ class RawResponse(io.IOBase):
         """Whether the head has a Set-Cookie field."""
         return self._head.sets_cookie
 
+    @property
+    def wire_fields(self) -> list[tuple[bytes, bytes]] | None:
+        """The fields as they came; None once `headers` was made or assigned, where they may have been changed."""
+        return None if "headers" in self.__dict__ else self._head.fields
+
     @_Computed
     def version_string(self) -> str:
         """The version as text, "HTTP/1.1"."""

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from httpcore_lite import compat, encodings
+from httpcore_lite.structures import fields_of_wire
 
 # -- iter_lines --------------------------------------------------------------------------------------------
 
@@ -173,6 +174,50 @@ def test_without_a_detector_the_import_is_tried_once(monkeypatch: pytest.MonkeyP
         assert "chardet" in compat.__dict__
     finally:
         compat.__dict__.pop("chardet", None)
+
+
+class Installed(Detector):
+    """Stands where charset_normalizer does."""
+
+    __name__ = "charset_normalizer"
+
+
+@pytest.mark.parametrize(
+    ("content", "asked"),
+    [
+        ("äöüß".encode() * 2, False),
+        (b"a" * 100_000 + "äöüß".encode() * 2, False),
+        ("漢字".encode() * 40_000, False),
+        ("äöüßäöü".encode(), True),  # seven continuation bytes
+        ("äöüß".encode() * 2 + b"\xe4", True),
+        ("äöüß".encode() * 2 + b"\0", True),
+        (("\ufeff" + "äöüß" * 2).encode(), True),
+        (b"plain", True),
+        (("äöüß" * 9).encode("latin-1"), True),
+        (b"", True),
+    ],
+)
+def test_an_installed_detector_is_not_asked_about_what_is_surely_utf8(
+    content: bytes, asked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compat, "chardet", Installed(), raising=False)
+    assert encodings.apparent(content) == ("their word" if asked else "utf-8")
+    monkeypatch.setattr(compat, "chardet", Detector)
+    assert encodings.apparent(content) == "their word"  # one that the program has put there always is
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([b"Content-Type", b"content-type", b"X"]), st.binary(max_size=12)), max_size=3)
+)
+def test_the_charset_from_the_wire_is_that_of_the_fields(fields: list[tuple[bytes, bytes]]) -> None:
+    assert encodings.from_wire(fields) == encodings.from_headers(fields_of_wire(fields))
+
+
+def test_what_is_remembered_of_content_types_is_bounded() -> None:
+    for number in range(1000):
+        assert encodings.charset_of(f"text/plain; charset=c{number}") == f"c{number}"
+        encodings.charset_of(f"text/plain; charset={number}" + "x" * 1000)
+    assert sum(map(len, encodings._CHARSETS)) < 64 * 256
 
 
 # -- JSON, headers, markup ---------------------------------------------------------------------------------

@@ -104,3 +104,20 @@ def test_lazy_names_are_resolved_once_and_kept() -> None:
     assert resolve("join") is os.path.join
     with pytest.raises(AttributeError, match=r"'some\.module' has no attribute 'other'"):
         resolve("other")
+
+
+def test_a_late_room_is_loaded_once_and_its_names_are_those_of_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded = []
+
+    @utils.late
+    def room() -> Any:
+        loaded.append(1)
+        return io
+
+    assert not loaded
+    assert room.StringIO is io.StringIO
+    monkeypatch.setattr(io, "StringIO", "another")
+    assert room.StringIO == "another"
+    assert loaded == [1]
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        room.nothing  # noqa: B018

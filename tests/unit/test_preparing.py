@@ -8,6 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+import requests
+from hypothesis import given
+from hypothesis import strategies as st
 
 import httpcore_lite as client
 from httpcore_lite import environment, preparing, urls
@@ -117,3 +120,48 @@ def test_the_unit_tests_of_fields_pass_where_comparing_bytes_with_text_is_an_err
     command = [sys.executable, "-bb", "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", *map(str, paths)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=100, cwd=ROOT, check=False)
     assert done.returncode == 0, done.stdout[-3_000:]
+
+
+# -- the short ways give what the long ones give ------------------------------------------------------------------
+
+VALUES = st.one_of(
+    st.none(),
+    st.text(max_size=6),
+    st.binary(max_size=6),
+    st.integers(),
+    st.booleans(),
+    st.floats(),
+    st.lists(st.one_of(st.text(max_size=4), st.integers(), st.none(), st.binary(max_size=3)), max_size=3),
+)
+
+
+@given(st.dictionaries(st.one_of(st.text(max_size=6), st.integers(), st.binary(max_size=4)), VALUES, max_size=4))
+def test_forms_are_encoded_as_by_requests(form: dict[object, object]) -> None:
+    assert preparing.encoded_params(form) == requests.models.RequestEncodingMixin._encode_params(form)
+
+
+def test_a_lone_surrogate_in_a_form_is_named() -> None:
+    with pytest.raises(client.exceptions.InvalidBody, match="udcff"):
+        preparing.encoded_params({"a": "b", "name": "\udcff"})
+
+
+PARTS = st.one_of(
+    st.text(max_size=5), st.text(alphabet="a: \t\r\n\x0b\x1c\x85\xa0\u2028", max_size=4), st.binary(max_size=4)
+)
+
+
+@given(PARTS, PARTS)
+def test_a_field_is_refused_where_requests_refuses_it(name: str | bytes, value: str | bytes) -> None:
+    if isinstance(name, bytes) and not name.isascii():
+        return  # refused as well, with another reason
+
+    def refused(check: object) -> bool:
+        try:
+            check()  # type: ignore[operator]
+        except (client.exceptions.InvalidHeader, requests.exceptions.InvalidHeader):
+            return True
+        return False
+
+    theirs = refused(lambda: requests.utils.check_header_validity((name, value)))
+    for fields in ({name: value}, client.structures.CaseInsensitiveDict({name: value})):  # type: ignore[dict-item]
+        assert refused(lambda given=fields: preparing.prepared_headers(given)) == theirs

@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from httpcore_lite.structures import CaseInsensitiveDict, LookupDict
+from httpcore_lite.sessions import _merged_headers, merge_setting
+from httpcore_lite.structures import CaseInsensitiveDict, LookupDict, fields_of_wire
+from httpcore_lite.transport.headers import HTTPHeaderDict
 
 
 @pytest.mark.parametrize("key", ["content-type", "CONTENT-TYPE", "Content-Type", "cOnTeNt-TyPe"])
@@ -185,3 +187,25 @@ def test_names_that_requests_has_by_accident_are_there_too() -> None:
     assert {"OrderedDict", "CaseInsensitiveDict", "overload"} <= set(dir(structures))
     with pytest.raises(AttributeError, match="nothing_like_it"):
         structures.nothing_like_it  # noqa: B018
+
+
+# -- the short ways give what the long ones give ------------------------------------------------------------------
+
+FIELDS = st.lists(st.tuples(st.sampled_from([b"A", b"a", b"B", b"b-c", b"\xe9"]), st.binary(max_size=3)), max_size=6)
+
+
+@given(FIELDS)
+def test_fields_read_from_the_wire_are_those_of_the_raw_response(fields: list[tuple[bytes, bytes]]) -> None:
+    assert list(fields_of_wire(fields).items()) == list(CaseInsensitiveDict(HTTPHeaderDict.from_wire(fields)).items())
+
+
+PAIRS = st.dictionaries(st.sampled_from(["A", "a", "B", "b", "C"]), st.sampled_from(["1", "2", None]))
+
+
+@given(PAIRS, PAIRS, st.sampled_from([dict, CaseInsensitiveDict, OrderedDict]))
+def test_fields_of_a_call_come_over_those_of_its_session(of_session: dict, own: dict, kind: type) -> None:  # type: ignore[type-arg]
+    session = CaseInsensitiveDict(of_session)
+    merged = _merged_headers(kind(own), session)
+    expected = merge_setting(kind(own), session, dict_class=CaseInsensitiveDict)
+    assert list(merged.items()) == list(expected.items())
+    assert session == CaseInsensitiveDict(of_session)
