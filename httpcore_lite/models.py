@@ -671,8 +671,8 @@ class Response(_Attributes):
 
     def _reads_whole(self) -> bool:
         """Tell whether the body is our transport's, and nobody reads it in a way of his own."""
-        patched = type(self).iter_content is not Response.iter_content or "iter_content" in self.__dict__
-        return not patched and hasattr(type(self.raw), "read_whole")
+        ours = getattr(self.iter_content, "__func__", None) is Response.iter_content
+        return ours and hasattr(type(self.raw), "read_whole")
 
     @property
     def content(self) -> bytes:

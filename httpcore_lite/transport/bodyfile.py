@@ -227,19 +227,20 @@ class BodyFile:
             return len(piece)
 
     def _read_rest(self) -> bytes:
-        if amt := self._straight(UNBOUNDED):
-            return self._read_straight(amt, parts=False)
-        self._forget_read()
+        if self._at:
+            self._forget_read()
         pieces = self._pieces
-        pieces.reverse()
         if not self.reader.ended and self._connection is not None:
-            if self.head.chunked:
-                compacted = 0
-                while not self.reader.ended:
-                    self._receive(pieces)
-                    compacted = compact(pieces, compacted)
-            else:
-                return self._read_rest_growing(pieces)
+            if not self.head.chunked:
+                amt = self._straight(UNBOUNDED)
+                return self._read_straight(amt, parts=False) if amt else self._read_rest_growing()
+            pieces.reverse()
+            compacted = 0
+            while not self.reader.ended:
+                self._receive(pieces)
+                compacted = compact(pieces, compacted)
+        else:
+            pieces.reverse()
         if self.failure is not None:
             pieces.clear()
             raise self.failed_again()
@@ -282,11 +283,11 @@ class BodyFile:
             self._finish()
         return joined
 
-    def _read_rest_growing(self, pieces: list[bytes]) -> bytes:
+    def _read_rest_growing(self) -> bytes:
         """Receive all of an unchunked body straight into one buffer, which is the result: nothing is held twice."""
-        buffer = io.BytesIO(b"".join(pieces))
+        buffer = io.BytesIO(b"".join(reversed(self._pieces)))
         filled = buffer.seek(0, io.SEEK_END)
-        pieces.clear()
+        self._pieces.clear()
         reader = self.reader
         while not reader.ended:
             step = min(reader.direct, GROWTH, max(filled, BODY_READ))

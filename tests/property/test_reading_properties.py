@@ -88,6 +88,14 @@ def _peek(raw: Any, size: int) -> bytes:
     return raw.read(min(size, len(seen))) if seen else b""  # type: ignore[no-any-return]
 
 
+def _peek_between(raw: Any, size: int) -> bytes:
+    parts = []
+    for piece in islice(raw.stream(size, True), 3):
+        parts.append(piece)
+        raw.peek()
+    return b"".join(parts)
+
+
 WAYS = {
     "read": lambda raw, size: raw.read(size),
     "read1": lambda raw, size: raw.read1(size),
@@ -95,6 +103,7 @@ WAYS = {
     "peek": _peek,
     "stream": lambda raw, size: next(raw.stream(size), b""),
     "two of a stream": lambda raw, size: b"".join(islice(raw.stream(size, True), 2)),
+    "a stream and peeks": _peek_between,
     "as it comes": lambda raw, size: next(raw.stream(None), b""),
     "joined": lambda raw, size: next(raw.stream_joined(), b""),
     "line": lambda raw, size: raw._fp.readline(size) if not raw._decoded else raw.read1(size),
@@ -116,7 +125,7 @@ def test_any_mixture_of_readings_gives_the_body(
     read = b""
     for way, size in ways:
         piece = WAYS[way](raw, size)
-        assert len(piece) <= 2 * size or way in ("as it comes", "joined")
+        assert len(piece) <= 3 * size or way in ("as it comes", "joined")
         if way == "read":
             assert len(piece) == min(size, length - len(read))
         read += piece
@@ -145,16 +154,15 @@ def test_any_mixture_of_readings_gives_what_came_before_a_fault(
     read = b""
     try:
         for way, size in [*ways, *([("read", 100_000)] * 20)]:
-            if way == "two of a stream":
+            if way in ("two of a stream", "a stream and peeks"):
                 continue  # the second may fail, and the first would be lost
+            assert not raw.closed
             read += WAYS[way](raw, size)
         pytest.fail("the fault was not seen")
     except errors.TransportError:
         pass
     assert BODY.startswith(read)
-    held_back = len(wire.left) if most is None else 0
-    assert len(read) == length if framing != "chunked" or most is not None else length - 100 <= len(read) + 100
-    assert not held_back
+    assert len(read) == length or (framing == "chunked" and length - 400 <= len(read))  # what the size lines take
     for way in ("read", "read1", "readinto"):
         with pytest.raises(errors.TransportError):
             WAYS[way](raw, 10)
@@ -176,8 +184,9 @@ def test_who_takes_the_socket_gets_what_was_received_ahead(framing: str) -> None
     if framing == "chunked":
         assert raw.chunk_left == 2985
     assert raw._wire.take_over(5) + raw._wire.take_over(5) == BODY[10:20]  # what `raw._fp.fp.raw.read` begins with
+    assert raw.read(5) == BODY[20:25]
     received = raw._wire.detach()[1]
-    assert received == BODY[20 : 2995 if framing == "chunked" else 3000]
+    assert received == BODY[25 : 2995 if framing == "chunked" else 3000]
     assert pool.done == ["detach"]
 
 
