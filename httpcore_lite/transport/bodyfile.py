@@ -638,7 +638,16 @@ class BodyFile:
     def readline(self, limit: int = -1) -> bytes:
         """Return a line with its end, at most `limit` bytes of it."""
         parts: list[bytes] = []
-        while limit and not (parts and parts[-1].endswith(b"\n")) and (seen := self.peek()):
+        while limit and not (parts and parts[-1].endswith(b"\n")):
+            try:
+                seen = self.peek()
+            except errors.TransportError:
+                if not parts:
+                    raise
+                self.untold = True  # behind what came before
+                break
+            if not seen:
+                break
             size = seen.find(b"\n") + 1 or len(seen)
             size = min(size, limit) if limit > 0 else size
             parts.append(self.read_piece(size))
