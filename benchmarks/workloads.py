@@ -93,6 +93,23 @@ def stream(client: Client, where: dict[str, Any]) -> Call:
     return expect(256 * MiB, lambda: sum(len(piece) for piece in client.stream(url, PIECE)))
 
 
+def small_pieces(client: Client, where: dict[str, Any]) -> Call:
+    """Pieces far shorter than what a receive brings."""
+    url = where["plain"] + "/1m"
+    return expect(MB, lambda: sum(len(piece) for piece in client.stream(url, 1024)))
+
+
+def save_small(client: Client, where: dict[str, Any]) -> Call:
+    """As programs save downloads: in pieces of 8 KiB."""
+    url = where["plain"] + "/1m"
+
+    def call() -> int:
+        client.save(url, os.devnull, 8192)
+        return 1
+
+    return expect(1, call)
+
+
 def save(client: Client, where: dict[str, Any]) -> Call:
     """To the null device: the client is measured, not the disk."""
     url = where["plain"] + "/256m"
@@ -198,6 +215,8 @@ WORKLOADS = [
     Workload("gzip_1m", "GET 1 MB of text, gzip", get("/gzip", MB), 40, 20, flag="decodes", target=1.15),
     Workload("content_256m", "256 MiB at once", get("/256m", 256 * MiB), 1, 1, target=4.0, rounds=3),
     Workload("iter_256m", "256 MiB in pieces of 64 KiB", stream, 1, 1, needs="stream", target=1.4, rounds=3),
+    Workload("iter_1k", "1 MB in pieces of 1 KiB", small_pieces, 20, 10, needs="stream", target=2.8),
+    Workload("save_1m", "1 MB to a file, in pieces of 8 KiB", save_small, 50, 25, needs="save"),
     Workload("save_256m", "256 MiB to a file", save, 1, needs="save", rounds=3),
     Workload("chunks", "20,000 chunks of 100 bytes", get("/chunks", 2_000_000, "scripted"), 5, 3, target=2.0),
     Workload("lines", "40,000 short lines", lines, 5, 3, needs="lines", target=2.0),

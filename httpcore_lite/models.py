@@ -619,6 +619,10 @@ class Response(_Attributes):
         text in the response's encoding instead of bytes. StreamConsumedError when the body was read already, ValueError
         for pieces of no bytes; a body that has failed raises its error each time.
         """
+        return self._pieces(chunk_size, decode_unicode)
+
+    def _pieces(self, chunk_size: int | None, decode_unicode: bool, joined: bool = False) -> Iterator[Any]:
+        """As `iter_content`; pieces that have arrived together come as one where they are to be `joined`."""
         failed = self._failure is not None and isinstance(self._content, bool)
         if self._content_consumed and isinstance(self._content, bool) and not failed:
             raise StreamConsumedError()
@@ -630,15 +634,17 @@ class Response(_Attributes):
         elif size == 0:
             raise ValueError("chunk_size=0 would yield nothing of the body; None yields pieces as they arrive")
         else:
-            pieces = self._received(chunk_size)
+            pieces = self._received(chunk_size, joined)
         return stream_decode_response_unicode(pieces, self) if decode_unicode else pieces
 
-    def _received(self, chunk_size: int | None) -> Iterator[bytes]:
+    def _received(self, chunk_size: int | None, joined: bool) -> Iterator[bytes]:
         if self._failure is not None:
             raise self._failed_again()
         raw = self.raw
         try:
-            if hasattr(raw, "stream"):
+            if joined:
+                yield from raw.stream_joined()
+            elif hasattr(raw, "stream"):
                 yield from raw.stream(chunk_size, decode_content=True)
             else:
                 while piece := raw.read(chunk_size):
@@ -671,14 +677,17 @@ class Response(_Attributes):
         With a delimiter they are those of `content.split(delimiter)` without an empty last one. Unless a size is asked
         for, what has arrived is cut into lines as it comes.
         """
-        size: int | None = chunk_size
         if chunk_size == ITER_CHUNK_SIZE and self._reads_whole():
-            size = None  # sooner there than so many bytes, and quicker than in pieces of some lines each
-        return encodings.iter_lines(self.iter_content(size, decode_unicode), delimiter)
+            # Sooner there than so many bytes, and quicker than in pieces of some lines each.
+            pieces = self._pieces(None, decode_unicode, joined=True)
+        else:
+            pieces = self.iter_content(chunk_size, decode_unicode)
+        return encodings.iter_lines(pieces, delimiter)
 
     def _reads_whole(self) -> bool:
         """Tell whether the body is our transport's, and nobody reads it in a way of his own."""
-        return type(self).iter_content is Response.iter_content and hasattr(type(self.raw), "read_whole")
+        ours = getattr(self.iter_content, "__func__", None) is Response.iter_content
+        return ours and hasattr(type(self.raw), "read_whole")
 
     @property
     def content(self) -> bytes:

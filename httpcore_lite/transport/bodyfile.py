@@ -12,13 +12,13 @@ from time import monotonic
 
 from . import errors
 from .connection import BODY_READ
-from .framing import ChunkedReader
+from .framing import UNBOUNDED, ChunkedReader
 from .headers import HTTPHeaderDict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Any, Final
 
     from .connection import Connection
@@ -27,7 +27,12 @@ if TYPE_CHECKING:
 
 # A body of known length is received straight into memory that grows in steps of this size at most: what a peer
 # declares is never believed before it has arrived.
-GROWTH: Final = 8 * 1024 * 1024
+# Small enough to be in the processor's cache still when it is received into.
+GROWTH: Final = 2 * 1024 * 1024
+# What is asked for at once is set aside at once up to this: memory that nothing was received into is not touched.
+AT_ONCE: Final = 16 * 1024 * 1024
+# For reads up to this size (bytes) more is received than they ask for, what there is up to BODY_READ.
+SMALL_READ: Final = 16 * 1024
 
 # So many pieces are joined to one where they are shorter than this on average (bytes).
 MANY: Final = 1000
@@ -60,6 +65,34 @@ def compact(pieces: list[bytes], start: int) -> int:
     return len(pieces)
 
 
+class _Unbuffered(io.RawIOBase):
+    """A body for `io.BufferedReader`, whose `read` receives into memory that becomes its result as it is.
+
+    There it is neither filled with zeros before nor copied after. With `parts` an error behind some bytes is kept for
+    the next reading.
+    """
+
+    def __init__(self, body: BodyFile, parts: bool) -> None:
+        self._body = body
+        self._parts = parts
+        self._began = False
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        with buffer:  # not valid any more after this, when an error's traceback may still hold it
+            try:
+                count = self._body.readinto(buffer)
+            except errors.TransportError:
+                if not (self._parts and self._began):
+                    raise
+                self._body.untold = True
+                return 0
+        self._began = True
+        return count
+
+
 class BodyFile:
     """The body's bytes as they were sent, transfer coding taken off: what `raw._fp` is, and `_original_response`."""
 
@@ -80,7 +113,7 @@ class BodyFile:
         self._pieces = connection.protocol.take_pieces()
         self._pieces.reverse()
         self.bytes_read = 0
-        self._cut = 0  # how many pieces were held when one of them was last handed out in part
+        self._at = 0  # how much of the next piece was read
         self.marks = connection.marks
         self.info = connection.info
         # When the body had ended, on the clock of the marks.
@@ -111,22 +144,28 @@ class BodyFile:
                 self._finish()
                 return b""
             direct = self.reader.direct
-            if direct >= limit or not self.head.chunked:
+            if direct < limit and self.head.chunked:
+                self._receive(pieces)
+                pieces.reverse()
+            elif limit > SMALL_READ or self._socket_file is not None:
                 # No more than is asked for: what is left over would have to be cut off, and be copied twice.
                 piece = self._receive_direct(min(limit, direct, BODY_READ))
                 self.bytes_read += len(piece)
                 if self.at_end:
                     self._finish()
                 return piece
-            self._receive(pieces)
-            pieces.reverse()
+            elif piece := self._receive_direct(min(direct, BODY_READ)):
+                pieces.append(piece)
         piece = pieces[-1]
-        if len(piece) > limit:
-            pieces[-1] = piece[limit:]
-            piece = piece[:limit]
-            self._cut = len(pieces)
-        else:
-            pieces.pop()
+        start = self._at
+        if len(piece) - start > limit:
+            self._at = start + limit
+            self.bytes_read += limit
+            return piece[start : start + limit]
+        pieces.pop()
+        if start:
+            piece = piece[start:]
+            self._at = 0
         self.bytes_read += len(piece)
         if not pieces and self.reader.ended:
             self._finish()
@@ -138,6 +177,8 @@ class BodyFile:
             return self._read_rest()
         if amt == 0:
             return b""
+        if amt > BODY_READ and (there := self._straight(amt)):
+            return self._read_straight(there, parts=True)
         piece = self.read_piece(amt)
         if len(piece) == amt or not piece:
             return piece
@@ -157,6 +198,18 @@ class BodyFile:
             missing -= len(piece)
         return b"".join(parts)
 
+    def _straight(self, most: int) -> int:
+        """Return how many bytes to read straight into the result: at most `most`; 0 where that does not pay."""
+        left = self.reader.direct
+        if left <= BODY_READ or self.head.chunked or self._connection is None:
+            return 0
+        amt = min(most, left + sum(map(len, self._pieces)) - self._at)
+        return amt if amt <= AT_ONCE else 0
+
+    def _read_straight(self, amt: int, parts: bool) -> bytes:
+        """Read `amt` bytes, or all to the end, straight into the result; see `_Unbuffered` for `parts`."""
+        return io.BufferedReader(_Unbuffered(self, parts), 1).read(amt)
+
     read1 = read_piece
 
     def readinto(self, buffer: Any) -> int:
@@ -174,16 +227,20 @@ class BodyFile:
             return len(piece)
 
     def _read_rest(self) -> bytes:
+        if self._at:
+            self._forget_read()
         pieces = self._pieces
-        pieces.reverse()
         if not self.reader.ended and self._connection is not None:
-            if self.head.chunked:
-                compacted = 0
-                while not self.reader.ended:
-                    self._receive(pieces)
-                    compacted = compact(pieces, compacted)
-            else:
-                return self._read_rest_growing(pieces)
+            if not self.head.chunked:
+                amt = self._straight(UNBOUNDED)
+                return self._read_straight(amt, parts=False) if amt else self._read_rest_growing()
+            pieces.reverse()
+            compacted = 0
+            while not self.reader.ended:
+                self._receive(pieces)
+                compacted = compact(pieces, compacted)
+        else:
+            pieces.reverse()
         if self.failure is not None:
             pieces.clear()
             raise self.failed_again()
@@ -193,11 +250,44 @@ class BodyFile:
         self._finish()
         return data
 
-    def _read_rest_growing(self, pieces: list[bytes]) -> bytes:
-        """Receive all of an unchunked body straight into one buffer, which is the result: nothing is held twice."""
-        buffer = io.BytesIO(b"".join(pieces))
-        filled = buffer.seek(0, io.SEEK_END)
+    def _forget_read(self) -> None:
+        """Cut off what was read of the next piece."""
+        if self._at:
+            self._pieces[-1] = self._pieces[-1][self._at :]
+            self._at = 0
+
+    def _clear(self) -> None:
+        self._pieces.clear()
+        self._at = 0
+
+    def arrived_pieces(self, most: int) -> Iterator[bytes]:
+        """Yield the pieces that have arrived, as far as each has at most `most` bytes; the last one is left."""
+        pieces = self._pieces
+        while len(pieces) > 1 and not self._at and len(pieces[-1]) <= most:
+            piece = pieces.pop()
+            self.bytes_read += len(piece)
+            yield piece
+
+    def read_arrived(self) -> bytes:
+        """Return what has arrived as one piece, after waiting where nothing has; b"" at the end."""
+        piece = self.read_piece(BODY_READ)
+        pieces = self._pieces
+        if not pieces or self._at:
+            return piece
+        pieces.append(piece)
+        pieces.reverse()
+        joined = b"".join(pieces)
         pieces.clear()
+        self.bytes_read += len(joined) - len(piece)
+        if self.reader.ended:
+            self._finish()
+        return joined
+
+    def _read_rest_growing(self) -> bytes:
+        """Receive all of an unchunked body straight into one buffer, which is the result: nothing is held twice."""
+        buffer = io.BytesIO(b"".join(reversed(self._pieces)))
+        filled = buffer.seek(0, io.SEEK_END)
+        self._pieces.clear()
         reader = self.reader
         while not reader.ended:
             step = min(reader.direct, GROWTH, max(filled, BODY_READ))
@@ -220,7 +310,6 @@ class BodyFile:
             pieces.clear()
             raise self.failed_again()
         before = len(pieces)
-        self._cut = 0
         try:
             self._connection.receive_body(pieces, BODY_READ)
         except BaseException as error:
@@ -276,6 +365,7 @@ class BodyFile:
         What fits is handed out, then ResponseTooLarge is raised: how the bytes were cut makes no difference.
         """
         self.most = most
+        self._forget_read()
         self._pieces.reverse()
         self._allow(self._pieces, 0)
         self._pieces.reverse()
@@ -321,7 +411,7 @@ class BodyFile:
 
     def fail(self, error: BaseException) -> None:
         """End the body by an error that the caller is about to raise; so does every later reading."""
-        self._pieces.clear()
+        self._clear()
         self._end_by(error)
         self.untold = False
 
@@ -392,6 +482,7 @@ class BodyFile:
         if connection is None:
             raise OSError("the response has no connection any more, so no socket")
         self._pool.detach(connection)
+        self._forget_read()
         pieces = b"".join(reversed(self._pieces))
         self._pieces.clear()
         return connection.sock, pieces + connection.protocol.leftover
@@ -405,7 +496,7 @@ class BodyFile:
 
     def close(self) -> None:
         """Throw away what was not read. The connection survives only if the body has arrived whole."""
-        self._pieces.clear()
+        self._clear()
         self.untold = False
         self._let_go()
 
@@ -456,6 +547,7 @@ class BodyFile:
         if connection is None:
             return b""
         self.head.keep_alive = False
+        self._forget_read()
         if limit and self._pieces:
             piece = self._pieces.pop()
             if len(piece) > limit:
@@ -532,21 +624,30 @@ class BodyFile:
             return None
         if not pieces:
             return reader.rest_of_chunk
-        if len(pieces) != self._cut:
+        if not self._at:
             return 0  # each piece is of a chunk of its own
-        return len(pieces[-1]) + (reader.rest_of_chunk if len(pieces) == 1 else 0)
+        return len(pieces[-1]) - self._at + (reader.rest_of_chunk if len(pieces) == 1 else 0)
 
     def peek(self, size: int = -1) -> bytes:
         """Return what the next read would give, without taking it away: b"" at the end only."""
         if not self._pieces and (piece := self.read_piece(BODY_READ)):
             self._pieces.append(piece)
             self.bytes_read -= len(piece)
-        return self._pieces[-1] if self._pieces else b""
+        return self._pieces[-1][self._at :] if self._pieces else b""
 
     def readline(self, limit: int = -1) -> bytes:
         """Return a line with its end, at most `limit` bytes of it."""
         parts: list[bytes] = []
-        while limit and not (parts and parts[-1].endswith(b"\n")) and (seen := self.peek()):
+        while limit and not (parts and parts[-1].endswith(b"\n")):
+            try:
+                seen = self.peek()
+            except errors.TransportError:
+                if not parts:
+                    raise
+                self.untold = True  # behind what came before
+                break
+            if not seen:
+                break
             size = seen.find(b"\n") + 1 or len(seen)
             size = min(size, limit) if limit > 0 else size
             parts.append(self.read_piece(size))

@@ -38,6 +38,9 @@ UNBOUNDED: Final = 1 << 62
 # A chunk's size line with its extensions; h11 takes 16 KiB for what it calls an incomplete event.
 MAX_CHUNK_LINE: Final = 16 * 1024
 MAX_TRAILERS: Final = 64 * 1024
+# Size lines that were judged are remembered for the body, so many of them and none longer (bytes).
+MOST_SIZES: Final = 256
+LONGEST_SIZE: Final = 32
 
 # RFC 9112 section 7.1, with spaces before the line's end as h11 allows them. No sign, no "0x", no underscore.
 # Compiled by `re` at first use.
@@ -125,9 +128,9 @@ class ChunkedReader:
         "_buffer",
         "_end_left",
         "_in_trailers",
-        "_last_line",
-        "_last_size",
         "_searched",
+        "_size",
+        "_sizes",
         "direct",
         "ended",
         "received",
@@ -138,14 +141,14 @@ class ChunkedReader:
         self.ended = False
         self.received = 0
         self.trailers: list[tuple[bytes, bytes]] = _NO_FIELDS
-        self.direct = 0  # bytes of the current chunk still to come
+        self._size = 0  # of the current chunk
+        self.direct = 0  # bytes of it still to come
         self._end_left = b""  # what is still to come of the line end behind a chunk's data
         self._in_trailers = False
         self._buffer = b""  # an incomplete size line or trailer section
         self._searched = 0  # how much of a trailer section is known to hold no end
-        # Most bodies have one chunk size: a size line equal to the last one needs no second judgement.
-        self._last_line = b""
-        self._last_size = 0
+        # Most bodies have few chunk sizes: a size line that was judged before needs no second judgement.
+        self._sizes: dict[bytes, int] = {}
 
     def receive(self, data: bytes, pieces: list[bytes]) -> bytes:
         if self._buffer:
@@ -178,25 +181,28 @@ class ChunkedReader:
         return b""
 
     def _whole_chunks(self, data: bytes, position: int, pieces: list[bytes]) -> int:
-        """Take the chunks at `position` that are as long as the last one and there as a whole.
+        """Take the chunks at `position` that are there as a whole and whose size lines were judged before.
 
         Of many small chunks that is nearly all of them, and each takes a third of what the way around by the states
         does. Returns where the first other one begins.
         """
-        size = self._last_size
-        if not size:
-            return position
-        opening = self._last_line + b"\r\n"
-        skip = len(opening)
-        begun = position
-        while data.startswith(opening, position):
-            start = position + skip
-            end = start + size
-            if not data.startswith(b"\r\n", end):
+        find, follows, append, judged = data.find, data.startswith, pieces.append, self._sizes.get
+        received = 0
+        while (end := find(b"\r\n", position, position + LONGEST_SIZE + 2)) > 0:
+            size = judged(data[position:end])
+            start = end + 2
+            if size is None or not follows(b"\r\n", end := start + size):
                 break
-            pieces.append(data[start:end])
+            line = data[position:start]
+            append(data[start:end])
+            received += size
             position = end + 2
-        self.received += (position - begun) // (skip + size + 2) * size
+            # As long ones as this mostly follow, which are quicker to recognise.
+            while follows(line, position) and follows(b"\r\n", end := (start := position + len(line)) + size):
+                append(data[start:end])
+                received += size
+                position = end + 2
+        self.received += received
         return position
 
     def advance(self, count: int) -> None:
@@ -208,20 +214,26 @@ class ChunkedReader:
     @property
     def rest_of_chunk(self) -> int:
         """What is still to come of the chunk whose data came last: 0 where only the size of the next one has come."""
-        return 0 if self.direct == self._last_size else self.direct
+        return 0 if self.direct == self._size else self.direct
 
     def _start_chunk(self, line: bytes) -> None:
-        if line == self._last_line and line:
-            size = self._last_size
-        else:
+        size = self._sizes.get(line, 0)
+        if not size:
             match = re.fullmatch(_CHUNK_LINE, line)
             if match is None or len(line) > MAX_CHUNK_LINE:
                 raise InvalidChunkLength(None, line + b"\r\n" if len(line) <= 64 else line[:64] + b"...")
             size = int(match[1], 16)
-            self._last_line, self._last_size = line, size
-        self.direct = size
+            self._remember(line, size)
+        self.direct = self._size = size
         if not size:
             self._in_trailers = True
+
+    def _remember(self, line: bytes, size: int) -> None:
+        """Remember a size line that was judged; of the last chunk's on none will be needed."""
+        if not size or len(self._sizes) >= MOST_SIZES:
+            self._sizes.clear()
+        if size and len(line) <= LONGEST_SIZE:
+            self._sizes[line] = size
 
     def _receive_chunk_end(self, data: bytes, position: int) -> int:
         expected = self._end_left

@@ -462,11 +462,29 @@ class RawResponse(io.IOBase):
         the last has exactly `amt` bytes.
         """
         if amt is None or self.chunked:
-            while piece := self.read1(amt or BODY_READ, decode_content):
+            limit = amt or BODY_READ
+            while piece := self.read1(limit, decode_content):
                 yield piece
+                # Of what came with it each piece takes the short way, until the program has changed something.
+                if self._is_plain(decode_content):
+                    for piece in self._wire.arrived_pieces(limit):
+                        yield piece
+                        if self._decoded or self._fp is not self._wire or self._taker is not None:
+                            break
         else:
             while piece := self.read(amt, decode_content):
                 yield piece
+
+    def stream_joined(self) -> Iterator[bytes]:
+        """Yield the body, decoded, as it arrives: what has arrived in one piece, wherever the peer has cut it."""
+        while piece := self._wire.read_arrived() if self._is_plain(True) else self.read1(BODY_READ, True):
+            yield piece
+
+    def _is_plain(self, decode_content: bool | None) -> bool:
+        """Whether what comes next is what comes from the connection, as it is."""
+        if decode_content is None and self._head.coded:
+            return False  # `decode_content` may be set at any time
+        return self._decoder_if(decode_content) is None and not self._decoded and self._fp is self._wire
 
     def read_chunked(self, amt: int | None = None, decode_content: bool | None = None) -> Iterator[bytes]:
         """As `stream`, for a chunked body only. Raises ResponseNotChunked."""

@@ -82,6 +82,15 @@ bodies = st.builds(
     ),
     st.lists(st.tuples(token, token), max_size=3),
 )
+# The same size lines again and again, in any order: those are judged once.
+recurring = st.builds(
+    chunked_body,
+    st.lists(
+        st.tuples(st.sampled_from([b"a", b"bc", b"\r\n", b"0\r\n", b"d" * 40]), extensions, st.just("")), max_size=40
+    ),
+    st.just([]),
+)
+bodies |= recurring
 places = st.lists(st.integers(0, 10_000), max_size=12)
 
 

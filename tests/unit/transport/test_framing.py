@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 
 from httpcore_lite.transport.errors import IncompleteRead, InvalidChunkLength, ProtocolError
-from httpcore_lite.transport.framing import MAX_CHUNK_LINE, MAX_TRAILERS, ChunkedReader, CloseReader, LengthReader
+from httpcore_lite.transport.framing import (
+    LONGEST_SIZE,
+    MAX_CHUNK_LINE,
+    MAX_TRAILERS,
+    MOST_SIZES,
+    ChunkedReader,
+    CloseReader,
+    LengthReader,
+)
 
 
 def test_what_lies_behind_the_end_is_given_back() -> None:
@@ -51,6 +59,17 @@ def test_lines_and_trailers_have_bounds() -> None:
         ChunkedReader().receive(b"1;" + b"x" * MAX_CHUNK_LINE, [])
     with pytest.raises(ProtocolError, match="trailer section is longer"):
         ChunkedReader().receive(b"0\r\nX: " + b"x" * MAX_TRAILERS, [])
+
+
+def test_no_more_size_lines_are_remembered_than_a_bound_and_none_behind_the_end() -> None:
+    reader, pieces = ChunkedReader(), list[bytes]()
+    for number in range(3 * MOST_SIZES):
+        reader.receive(b"1;%d\r\nx\r\n1;%s\r\ny\r\n" % (number, b"z" * LONGEST_SIZE), pieces)
+        assert len(reader._sizes) <= MOST_SIZES
+        assert max(map(len, reader._sizes), default=0) <= LONGEST_SIZE
+    assert pieces == [b"x", b"y"] * (3 * MOST_SIZES)
+    reader.receive(b"0\r\n\r\n", pieces)
+    assert (reader.ended, reader._sizes) == (True, {})
 
 
 def test_trailers_are_kept() -> None:
