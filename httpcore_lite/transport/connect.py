@@ -241,8 +241,10 @@ class TCPConnector:
         except TimeoutError as error:
             raise _tried(budget.ran_out(self, f"Connection to {self.host}", "connect"), addresses) from error
         except OSError as error:
-            failure = NewConnectionError(self, f"Failed to establish a new connection: {error}")
-            raise _tried(failure, addresses) from error
+            # Without a name for it here: with one, frame and error keep each other, and all frames of the call, alive.
+            raise _tried(
+                NewConnectionError(self, f"Failed to establish a new connection: {error}"), addresses
+            ) from error
         try:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             _connected(sock, budget, began)
