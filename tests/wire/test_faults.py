@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import gc
 from types import ModuleType
 from typing import Any
 
 import pytest
 
+import httpcore_lite
 from support.scripted import Peer, Step, chunked, close, closed_port, receive, reset, response, send
 
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -42,6 +44,28 @@ def test_no_response_head_is_a_connection_error(either: ModuleType, steps: tuple
     error = _fails(either, "ConnectionError", *steps)
     assert error.request.url.endswith("/path")
     assert error.response is None
+
+
+def test_a_refused_connection_leaves_nothing_for_the_garbage_collector() -> None:
+    url = f"http://127.0.0.1:{closed_port()}/"
+
+    def refused() -> bool:
+        try:
+            session.get(url)
+        except httpcore_lite.ConnectionError:
+            return True
+        return False
+
+    with httpcore_lite.Session() as session:
+        assert refused()
+        gc.collect()
+        gc.disable()
+        try:
+            assert refused()
+            # One frame of its traceback that names the error would keep all of them.
+            assert gc.collect() == 0
+        finally:
+            gc.enable()
 
 
 IN_THE_BODY = {
