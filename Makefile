@@ -46,7 +46,7 @@ $(VENV)/.has-%: $(VENV)/.made
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group $*
 	@touch $@
 
-.PRECIOUS: $(VENV)/.has-%
+.PRECIOUS: $(VENV)/.has-% $(VENV)/.python-%
 
 # -- the targets -----------------------------------------------------------------------------------------------------
 
@@ -125,13 +125,15 @@ bench-quick: $(VENV)/.has-bench
 # The workloads where what the client does counts, on other Pythons; each has an environment of its own.
 PYTHONS ?= 3.10 3.13
 BY_PYTHON := small_varied,api_mix,small_get,json_post,redirects_5,set_cookie,text_detect,once,chunks,lines
-bench-pythons: $(PYTHONS:%=$(VENV)/python-%)
-	@for one in $(PYTHONS); do $(VENV)/python-$$one/bin/python benchmarks/run.py --clients requests,ours,urllib3 \
+bench-pythons: $(PYTHONS:%=$(VENV)/.python-%)
+	@for one in $(PYTHONS); do $(VENV)/python-$$one/$(notdir $(BIN))/python benchmarks/run.py --clients requests,ours,urllib3 \
 	    --only $(BY_PYTHON) --out docs/benchmarks/python-$$one.json || exit 1; done
 
-$(VENV)/python-%: $(VENV)/.made
-	@python$* -m venv $@
-	@$@/bin/python -m pip install --quiet --disable-pip-version-check requests urllib3 trustme packaging --editable .
+$(VENV)/.python-%: $(VENV)/.made
+	@python$* -m venv $(VENV)/python-$*
+	@$(VENV)/python-$*/$(notdir $(BIN))/python -m pip install --quiet --disable-pip-version-check requests urllib3 trustme \
+	    packaging --editable .
+	@touch $@
 
 bench-check: $(VENV)/.has-bench
 	$(BIN)/python benchmarks/check.py docs/benchmarks/results.json $(ARGS)
