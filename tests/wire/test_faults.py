@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import gc
+import socket
 from types import ModuleType
 from typing import Any
 
@@ -46,8 +47,17 @@ def test_no_response_head_is_a_connection_error(either: ModuleType, steps: tuple
     assert error.response is None
 
 
-def test_a_refused_connection_leaves_nothing_for_the_garbage_collector() -> None:
-    url = f"http://127.0.0.1:{closed_port()}/"
+@pytest.mark.parametrize("found", [["127.0.0.1"], ["127.0.0.1", "127.0.0.2"], []], ids=["one", "two", "no address"])
+def test_a_connection_that_cannot_be_made_leaves_nothing_for_the_garbage_collector(
+    found: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def look_up(host: str, port: int, *_: object) -> list[Any]:
+        if not found:
+            raise socket.gaierror(socket.EAI_NONAME, "no such name")
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in found]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    url = f"http://peer.example:{closed_port()}/"
 
     def refused() -> bool:
         try:
