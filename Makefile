@@ -12,7 +12,7 @@ ARGS ?=
 SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check compat fuzz format lint types contracts coverage soak soak-long torture mutation docs bench bench-quick bench-check bench-plots clean
+.PHONY: help run test check compat fuzz format lint types contracts coverage soak soak-long torture mutation docs bench bench-quick bench-check bench-plots bench-pythons clean
 
 help:
 	@echo "make run              a guided tour against a demo server on this machine"
@@ -28,6 +28,7 @@ help:
 	@echo "make docs             the documentation, in docs/_build/html"
 	@echo "make bench            every client and workload side by side (20 minutes); docs/benchmarks anew"
 	@echo "make bench-quick      the main ones, under two minutes"
+	@echo "make bench-pythons    ours, requests and urllib3 on PYTHONS (\"3.10 3.13\"), for a table of their own"
 	@echo "make bench-check      fails when we are slower, beside others, than the committed results say"
 	@echo "make format           lay out the code"
 
@@ -45,7 +46,7 @@ $(VENV)/.has-%: $(VENV)/.made
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group $*
 	@touch $@
 
-.PRECIOUS: $(VENV)/.has-%
+.PRECIOUS: $(VENV)/.has-% $(VENV)/.python-%
 
 # -- the targets -----------------------------------------------------------------------------------------------------
 
@@ -121,6 +122,19 @@ bench: $(VENV)/.has-bench $(VENV)/.niquests
 
 bench-quick: $(VENV)/.has-bench
 	$(BIN)/python benchmarks/run.py --quick --out build/bench/quick.json $(ARGS)
+
+# The workloads where what the client does counts, on other Pythons; each has an environment of its own.
+PYTHONS ?= 3.10 3.13
+BY_PYTHON := small_varied,api_mix,small_get,json_post,redirects_5,set_cookie,text_detect,once,chunks,lines
+bench-pythons: $(PYTHONS:%=$(VENV)/.python-%)
+	@for one in $(PYTHONS); do $(VENV)/python-$$one/$(notdir $(BIN))/python benchmarks/run.py --clients requests,ours,urllib3 \
+	    --only $(BY_PYTHON) --out docs/benchmarks/python-$$one.json || exit 1; done
+
+$(VENV)/.python-%: $(VENV)/.made
+	@python$* -m venv $(VENV)/python-$*
+	@$(VENV)/python-$*/$(notdir $(BIN))/python -m pip install --quiet --disable-pip-version-check requests urllib3 trustme \
+	    packaging --editable .
+	@touch $@
 
 bench-check: $(VENV)/.has-bench
 	$(BIN)/python benchmarks/check.py docs/benchmarks/results.json $(ARGS)

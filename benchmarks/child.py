@@ -48,7 +48,7 @@ def forget_peak() -> None:
 def measure(call: Callable[[], Any], count: int, bare: int) -> dict[str, Any]:
     """One round. `growth` is what it left behind, `peak` what was held at most beyond `bare`, before any request.
 
-    `fairness` is what the last call returned, the rates of threads when these were measured.
+    `notes` is what the last call found besides, by name, where it found something.
     """
     gc.collect()
     forget_peak()
@@ -57,9 +57,9 @@ def measure(call: Callable[[], Any], count: int, bare: int) -> dict[str, Any]:
     for _ in range(count):
         last = call()
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-    fairness = last if isinstance(last, float) else None
+    notes = last if isinstance(last, dict) else {}
     most = max(0, peak() - bare)
-    return {"wall": wall, "cpu": cpu, "growth": resident() - held, "peak": most, "fairness": fairness}
+    return {"wall": wall, "cpu": cpu, "growth": resident() - held, "peak": most, "notes": notes}
 
 
 def latency(call: Callable[[], Any], count: int) -> dict[str, Any]:

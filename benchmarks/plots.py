@@ -2,11 +2,13 @@
 
     python benchmarks/plots.py docs/benchmarks/results.json
 
-writes ratios.svg, sizes.svg, latency.svg, start-up.svg and tables.inc beside the results.
+writes ratios.svg, sizes.svg, latency.svg, start-up.svg and tables.inc beside the results. The results of other Pythons,
+python-*.json there, are a table of their own.
 """
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import sys
@@ -45,6 +47,9 @@ SIZES = {"small_get": len(site_files.BODY)} | {
 }
 
 
+SKIPPED = ("growth", *report.NOT_TIMED)
+
+
 def _clients(figures: Any, among: Any = report.ORDER) -> list[str]:
     return [name for name in among if any(name in row for row in figures)]
 
@@ -58,7 +63,7 @@ def _finish(figure: Any, folder: str, name: str) -> None:
 
 def ratios(results: dict[str, Any], folder: str) -> None:
     """Bars: how many times less CPU than requests, workload by workload."""
-    figures = {name: row for name, row in results["workloads"].items() if "requests" in row and name != "growth"}
+    figures = {name: row for name, row in results["workloads"].items() if "requests" in row and name not in SKIPPED}
     clients = _clients(figures.values(), BARS)
     figure, axes = plt.subplots(figsize=(8, 1 + 0.5 * len(figures)))
     height = 0.8 / len(clients)
@@ -140,12 +145,16 @@ def main() -> None:
     folder = os.path.dirname(os.path.abspath(path))
     with open(path, encoding="utf-8") as file:
         results = json.load(file)
+    others = []
+    for other in sorted(glob.glob(os.path.join(folder, "python-*.json"))):
+        with open(other, encoding="utf-8") as file:
+            others.append(json.load(file))
     # The same results give the same bytes.
     plt.rcParams.update({"svg.hashsalt": "benchmarks", "font.size": 9})
     for plot in (ratios, sizes, latency, start_up):
         plot(results, folder)
     with open(os.path.join(folder, "tables.inc"), "w", encoding="utf-8") as file:
-        file.write(report.text(results))
+        file.write(report.text(results, others))
 
 
 if __name__ == "__main__":

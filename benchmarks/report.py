@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 from start_up import CASES, H11_PARTS, TARGETS
@@ -14,6 +15,12 @@ ORDER = (
     "ours", "h11_floor", "requests", "urllib3", "http_client", "httpcore", "httpx", "httpx2", "niquests", "aiohttp",
     "pycurl", "curl_cffi", "primp",
 )  # fmt: skip
+#: Those that are handed finished URLs, fields and bodies and give back bytes. What the others do besides is what a
+#: program with them does itself: parameters, cookies, logins, redirects, text.
+FINISHED = ("h11_floor", "urllib3", "http_client", "httpcore", "aiohttp", "pycurl", "primp")
+#: Measured by something else than time.
+NOT_TIMED = ("idle_200",)
+THREADS = ("threads8", "threads32", "pool_4_of_16")
 
 
 def ratio(figures: dict[str, Any], client: str, against: str, what: str = "cpu") -> float | None:
@@ -36,11 +43,18 @@ def _table(head: list[str], rows: list[list[str]]) -> str:
     return "\n".join("| " + " | ".join(row) + " |" for row in [head, line, *rows]) + "\n"
 
 
-def _ratios(figures: dict[str, dict[str, Any]], titles: dict[str, str], targets: dict[str, float]) -> str:
+def _ratios(
+    figures: dict[str, dict[str, Any]], titles: dict[str, str], targets: dict[str, float], tell_work: bool = False
+) -> str:
     """One row for each workload: what requests needs, and how many times less the others need, by CPU time."""
     clients = [name for name in ORDER if name != "requests" and any(name in row for row in figures.values())]
-    rows = []
+    rows: list[list[str]] = []
+    if tell_work:
+        work = ["bytes" if name in FINISHED else "all" for name in clients]
+        rows.append(["*the work: all of a session's, or bytes for a finished request*", "all", "", *work, "", "", ""])
     for name, row in figures.items():
+        if name in NOT_TIMED:
+            continue
         target = targets.get(name, 0)
         reached = ratio(row, "ours", "requests")
         mark = "" if not target or reached is None else " ✓" if reached >= target else " ✗"
@@ -69,10 +83,41 @@ def _memory(figures: dict[str, dict[str, Any]]) -> str:
         cells = [f"{figures[name][one][what] / 2**20:.1f}" if one in figures[name] else "" for one in clients]
         title = f"{BY_NAME[name].title}, MiB" + ", at the end" * (name == "growth")
         rows.append([title, *cells])
-    for name in (name for name in ("threads8", "threads32") if name in figures):
-        cells = [_number(figures[name].get(one, {}).get("fairness")) for one in clients]
-        rows.append([f"{BY_NAME[name].title}, slowest : fastest", *cells])
+    if "idle_200" in figures:
+        cells = [f"{figures['idle_200'][one]['idle']:.0f}" if one in figures["idle_200"] else "" for one in clients]
+        rows.append(["an idle connection to an origin of its own, bytes (tracemalloc)", *cells])
     return _table(["memory at most, beyond that before the first request", *clients], rows) if rows else ""
+
+
+def _threads(figures: dict[str, dict[str, Any]]) -> str:
+    """How fair threads were to each other, and how long their requests took."""
+    clients = [name for name in ORDER if any(name in figures.get(one, {}) for one in THREADS)]
+    rows = []
+    for name in (name for name in THREADS if name in figures):
+        for what, title, form in (
+            ("fairness", "slowest : fastest thread", _number),
+            ("p50", "median of a request", _time),
+            ("p99", "99th percentile", _time),
+        ):
+            found = [figures[name].get(one, {}).get(what) for one in clients]
+            rows.append([f"{BY_NAME[name].title}: {title}", *("" if one is None else form(one) for one in found)])
+    return _table(["threads (wall time)", *clients], rows) if rows else ""
+
+
+def _other_pythons(several: list[dict[str, Any]]) -> str:
+    """Ours beside requests and urllib3 on each Python that was measured: ratios differ between them."""
+    titles = {name: one.title for name, one in BY_NAME.items() if name not in NOT_TIMED}
+    known = [name for name in titles if sum("ours" in one["workloads"].get(name, {}) for one in several) > 1]
+    rows = []
+    for name in known:
+        cells = []
+        for one in several:
+            figures = one["workloads"].get(name, {})
+            cells += [_number(ratio(figures, "ours", "requests")), _number(ratio(figures, "urllib3", "requests"))]
+        rows.append([titles[name], *cells])
+    pythons = [one["machine"]["python"].rpartition(" ")[2] for one in several]
+    head = [f"{who}, {python}" for python in pythons for who in ("ours", "urllib3")]
+    return _table(["times better than requests, by Python", *head], rows) if rows else ""
 
 
 def _start_up(found: dict[str, Any]) -> str:
@@ -113,8 +158,8 @@ def _steps(found: dict[str, float]) -> str:
     return _table(["step", "adds, µs", "all so far, µs"], rows)
 
 
-def text(results: dict[str, Any]) -> str:
-    """The whole report."""
+def text(results: dict[str, Any], others: Sequence[dict[str, Any]] = ()) -> str:
+    """The whole report; `others` are the results of other Pythons."""
     about = results["machine"]
     versions = ", ".join(f"{name} {version}" for name, version in results["versions"].items())
     parts = [
@@ -125,8 +170,10 @@ def text(results: dict[str, Any]) -> str:
     figures = results["workloads"]
     if figures:
         titles = {name: one.title for name, one in BY_NAME.items()}
-        parts.append(_ratios(figures, titles, {name: one.target for name, one in BY_NAME.items()}))
+        parts.append(_ratios(figures, titles, {name: one.target for name, one in BY_NAME.items()}, True))
+        parts.append(_other_pythons([results, *others]))
         parts.append(_memory(figures))
+        parts.append(_threads(figures))
     if results["start_up"]:
         parts.append("Whole processes, from nothing:\n")
         parts.append(_start_up(results["start_up"]))

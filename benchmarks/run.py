@@ -156,9 +156,8 @@ def summary(several: list[dict[str, Any]], requests: int) -> dict[str, Any]:
     """Medians for one request: seconds of wall and CPU; the growth and the peak of a round in bytes."""
     found = {name: statistics.median(one[name] for one in several) / requests for name in ("wall", "cpu")}
     found |= {name: max(one[name] for one in several) for name in ("growth", "peak")}
-    if several[0]["fairness"] is not None:
-        found["fairness"] = statistics.median(one["fairness"] for one in several)
-    return found
+    notes = several[0]["notes"]
+    return found | {name: statistics.median(one["notes"][name] for one in several) for name in notes}
 
 
 def machine() -> dict[str, Any]:

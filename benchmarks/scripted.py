@@ -39,6 +39,12 @@ class Answers:
         fields = [("Server", "bundled"), ("Date", "{date}"), ("Connection", "keep-alive"), *site_files.VARIED]
         head = "".join(f"{name}: {value}\r\n" for name, value in fields)
         self.varied = f"HTTP/1.1 200 OK\r\n{head}Content-Length: {len(site_files.BODY)}\r\n\r\n"
+        fields = [("Server", "bundled"), ("Date", "{date}"), *site_files.JSON, *site_files.SETS]
+        head = "".join(f"{name}: {value}\r\n" for name, value in fields)
+        self.sets = f"HTTP/1.1 200 OK\r\n{head}Content-Length: {len(site_files.BODY)}\r\n\r\n"
+        for path, location in site_files.REDIRECTS.items():
+            head = f"Location: {location}\r\nContent-Length: 0\r\n\r\n"
+            self.whole[path] = f"HTTP/1.1 302 Found\r\n{head}".encode()
         head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n"
         self.whole["/chunks"] = head + chunk * site_files.CHUNKS + b"0\r\n\r\n"
 
@@ -50,10 +56,11 @@ class Answers:
         if path == "/fresh":
             sock.sendall(self.fresh % next(self.numbers))
             return
-        if path == "/varied" or path.startswith("/api/"):
+        if path == "/varied" or path == "/cookies" or path.startswith("/api/"):
             number = next(self.numbers)
             date = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime())
-            head = self.varied.format(date=date, id=f"{number:032x}", count=number % 100, time=f"{number}.000")
+            form = self.sets if path == "/cookies" else self.varied
+            head = form.format(date=date, id=f"{number:032x}", count=number % 100, time=f"{number}.000")
             sock.sendall(head.encode() + site_files.BODY)
             return
         with open(os.path.join(self.folder, path[1:]), "rb") as file:

@@ -48,9 +48,12 @@ def _locations() -> str:
     added = "".join(f" add_header {name} '{value.format_map(variables)}';" for name, value in site_files.VARIED[1:])
     varied = f"default_type application/json;{added} return 200 '{body}';"
     places += [f"location = /varied {{ {varied} }}", f"location /api/ {{ {varied} }}"]
+    sets = "".join(f" add_header {name} '{value.format_map(variables)}';" for name, value in site_files.SETS)
+    places.append(f"location = /cookies {{ default_type application/json;{sets} return 200 '{body}'; }}")
+    places += [f"location = {path} {{ return 302 {next_one}; }}" for path, next_one in site_files.REDIRECTS.items()]
     for path, fields in site_files.FILE_FIELDS.items():
         added = "".join(f" add_header {name} {value};" for name, value in fields if name != "Content-Type")
-        places.append(f"location = {path} {{ default_type 'text/plain; charset=utf-8';{added} }}")
+        places.append(f"location = {path} {{ default_type '{dict(fields)['Content-Type']}';{added} }}")
     return "\n        ".join(places)
 
 
@@ -92,6 +95,10 @@ class Servers:
             os.sched_setaffinity(0, self._cores[:1])
         self.folder = tempfile.mkdtemp(prefix="benchmarks-")
         self._processes: list[subprocess.Popen[str]] = []
+        # Bound but not listening: whoever connects is refused, and no one else gets this port.
+        self._refusing = socket.socket()
+        self._refusing.bind((HOST, 0))
+        self.refused = f"http://{HOST}:{self._refusing.getsockname()[1]}"
         try:
             site_files.write(self.folder)
             authority = trustme.CA()
@@ -152,10 +159,11 @@ class Servers:
 
     def describe(self) -> dict[str, object]:
         """What a client's process must know."""
-        names = ("plain", "tls", "scripted", "origins", "ca", "folder")
+        names = ("plain", "tls", "scripted", "origins", "refused", "ca", "folder")
         return {name: getattr(self, name) for name in names}
 
     def __exit__(self, *_: object) -> None:
+        self._refusing.close()
         for process in self._processes:
             process.terminate()
         for process in self._processes:

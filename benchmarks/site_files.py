@@ -31,6 +31,13 @@ VARIED = [
     ("Age", "{count}"),
     ("X-Timer", "S{time},VS0,VE1"),
 ]
+#: `/cookies` has BODY and these: one that differs each time, and one that does not.
+SETS = [
+    ("Set-Cookie", "session={id}; Path=/; HttpOnly; SameSite=Lax"),
+    ("Set-Cookie", "locale=en-GB; Path=/; Max-Age=86400"),
+]
+#: `/redirect/5` leads to `/redirect/4`, and so on to `/small`.
+REDIRECTS = {f"/redirect/{left}": f"/redirect/{left - 1}" if left > 1 else "/small" for left in range(1, 6)}
 CHUNKS, CHUNK_SIZE = 20_000, 100
 LINES = 40_000
 #: Files of zeros; they are sparse, so that they cost no disk.
@@ -40,6 +47,7 @@ UPLOADS = {"upload200": 200 * MB, "upload100": 100 * MB}
 FILE_FIELDS = {
     "/gzip": [("Content-Type", "text/plain; charset=utf-8"), ("Content-Encoding", "gzip")],
     "/lines": [("Content-Type", "text/plain; charset=utf-8")],
+    "/uncharted": [("Content-Type", "application/xml")],
 }
 
 
@@ -50,6 +58,12 @@ def text(size: int) -> bytes:
     return " ".join(chance.choices(words, k=size // 4)).encode()[:size]
 
 
+#: What `/uncharted` is: some 13 kB of UTF-8 that no field names as such.
+UNCHARTED = (
+    "<p>Grüße aus Köln, où l'été fut très beau; Привет, Ελλάδα, 日本語 — and a good deal of plain text.</p>\n" * 115
+)
+
+
 def write(folder: str) -> None:
     """Write all files into `folder`."""
     for name, size in (SIZES | UPLOADS).items():
@@ -57,5 +71,7 @@ def write(folder: str) -> None:
             file.truncate(size)
     with open(os.path.join(folder, "gzip"), "wb") as file:
         file.write(gzip.compress(text(MB), mtime=0))
+    with open(os.path.join(folder, "uncharted"), "w", encoding="utf-8", newline="") as file:
+        file.write(UNCHARTED)
     with open(os.path.join(folder, "lines"), "wb") as file:
         file.write(b"".join(b"line %d of many\n" % number for number in range(LINES)))

@@ -37,6 +37,16 @@ class Client(base.Client):
         with open(path, "rb") as file:
             return self.loop.run_until_complete(self._ask("POST", url, data=file))
 
+    def follow(self, url: str) -> bytes:
+        return self.get(url)
+
+    def text(self, url: str) -> str:
+        return self.loop.run_until_complete(self._text(url))
+
+    async def _text(self, url: str) -> str:
+        async with self.session.get(url) as response:
+            return await response.text()
+
     def api(self, url: str, params: dict[str, object], value: object) -> object:
         method, url, body, fields = self.finished(url, params, value)
         return json.loads(self.loop.run_until_complete(self._ask(method, url, data=body, headers=fields)))

@@ -21,6 +21,10 @@ class Client:
         multipart(url, path) -> bytes       POST of a form with this one file
         once(url) -> bytes                  without the kept connections, as a script's single call
         once_tls(url) -> bytes              the same to an https server of those authorities
+        follow(url) -> bytes                the body at the end of redirects
+        text(url) -> str                    the body as text, in an encoding that the client finds out
+        new()                               what keeps connections, made anew and closed, no request sent
+        bound(origins, connections)         from now on keep that many origins, with at most that many connections each
         fill_jar(cookies)                   (name, value, domain) for each cookie
         start_api(fields, login, cookies)   what every call of `api` brings along; login is (name, password)
         api(url, params, value) -> object   the response's JSON; POST of `value` as JSON if there is one, else GET

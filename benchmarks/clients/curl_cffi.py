@@ -34,6 +34,15 @@ class Client(base.Client):
     def once(self, url: str) -> bytes:
         return requests.get(url).content
 
+    def follow(self, url: str) -> bytes:
+        return self.session.get(url).content
+
+    def text(self, url: str) -> str:
+        return self.session.get(url).text
+
+    def new(self) -> None:
+        requests.Session().close()
+
     def fill_jar(self, cookies: Iterable[tuple[str, str, str]]) -> None:
         for name, value, domain in cookies:
             self.session.cookies.set(name, value, domain=domain, path="/")

@@ -30,8 +30,12 @@ class Client(base.Client):
             else:
                 connection = http.client.HTTPConnection(authority)
             self.connections[authority] = connection
-        connection.request(method, slash + path, body=body, headers=fields)
-        return connection.getresponse()
+        try:
+            connection.request(method, slash + path, body=body, headers=fields)
+            return connection.getresponse()
+        except OSError:
+            connection.close()  # else the next request is refused by the connection itself
+            raise
 
     def get(self, url: str) -> bytes:
         return self._ask("GET", url).read()

@@ -38,6 +38,13 @@ class Client(base.Client):
     def once(self, url: str) -> bytes:
         return httpcore.request("GET", url).content
 
+    def new(self) -> None:
+        httpcore.ConnectionPool().close()
+
+    def bound(self, origins: int, connections: int) -> None:
+        number = origins * connections
+        self.pool = httpcore.ConnectionPool(max_connections=number, max_keepalive_connections=number)
+
     def api(self, url: str, params: dict[str, object], value: object) -> object:
         method, url, body, fields = self.finished(url, params, value)
         if body is not None:

@@ -46,6 +46,20 @@ class LikeHttpx(base.Client):
     def once_tls(self, url: str) -> bytes:
         return self.library.get(url, verify=ssl.create_default_context(cafile=self.ca)).content
 
+    def follow(self, url: str) -> bytes:
+        return self.client.get(url, follow_redirects=True).content
+
+    def text(self, url: str) -> str:
+        return self.client.get(url).text
+
+    def new(self) -> None:
+        self.library.Client().close()
+
+    def bound(self, origins: int, connections: int) -> None:
+        number = origins * connections
+        limits = self.library.Limits(max_connections=number, max_keepalive_connections=number)
+        self.client = self.library.Client(limits=limits, timeout=60)
+
     def fill_jar(self, cookies: Iterable[tuple[str, str, str]]) -> None:
         for name, value, domain in cookies:
             self.client.cookies.set(name, value, domain=domain, path="/")

@@ -48,6 +48,19 @@ class LikeRequests(Client):
     def once_tls(self, url: str) -> bytes:
         return self.library.get(url, verify=self.ca).content
 
+    def follow(self, url: str) -> bytes:
+        return self.session.get(url).content
+
+    def text(self, url: str) -> str:
+        return self.session.get(url).text
+
+    def new(self) -> None:
+        self.library.Session().close()
+
+    def bound(self, origins: int, connections: int) -> None:
+        adapter = self.library.adapters.HTTPAdapter(origins, connections, pool_block=True)
+        self.session.mount("http://", adapter)
+
     def fill_jar(self, cookies: Iterable[tuple[str, str, str]]) -> None:
         for name, value, domain in cookies:
             self.session.cookies.set(name, value, domain=domain, path="/")

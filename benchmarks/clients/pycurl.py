@@ -61,6 +61,13 @@ class Client(base.Client):
         self.curl.setopt(pycurl.HTTPPOST, [("file", (pycurl.FORM_FILE, path))])
         return self._perform(url)
 
+    def follow(self, url: str) -> bytes:
+        self.curl.setopt(pycurl.FOLLOWLOCATION, 1)
+        return self._perform(url)
+
+    def new(self) -> None:
+        pycurl.Curl().close()
+
     def api(self, url: str, params: dict[str, object], value: object) -> object:
         _, url, body, fields = self.finished(url, params, value)
         self.curl.setopt(pycurl.HTTPHEADER, [f"{name}: {text}" for name, text in fields.items()])

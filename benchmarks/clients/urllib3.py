@@ -45,6 +45,15 @@ class Client(base.Client):
     def once(self, url: str) -> bytes:
         return urllib3.request("GET", url).data
 
+    def follow(self, url: str) -> bytes:
+        return self.pool.request("GET", url, retries=10).data  # three unless it is told
+
+    def new(self) -> None:
+        urllib3.PoolManager().clear()
+
+    def bound(self, origins: int, connections: int) -> None:
+        self.pool = urllib3.PoolManager(origins, maxsize=connections, block=True)
+
     def api(self, url: str, params: dict[str, object], value: object) -> object:
         method, url, body, fields = self.finished(url, params, value)
         return self.pool.request(method, url, body=body, headers=fields).json()

@@ -140,7 +140,7 @@ def _resolved(host: str, port: int, dialling: Dialling, connector: Any, family: 
         hosts = [dict(dialling.resolve).get(f"{host}:{port}", host)]
     found: list[Address] = []
     family = family or dialling.family or 0
-    failure: OSError | None = None
+    failures: list[OSError] = []  # the last one, without a name for it (see `TCPConnector.connect`)
     try:
         if dialling.resolver is not None and hosts == [host] and not is_address(host):
             hosts = _named_by(dialling.resolver, host, port)
@@ -149,11 +149,11 @@ def _resolved(host: str, port: int, dialling: Dialling, connector: Any, family: 
                 # Looked up in the module at each call: programs and test tools replace it.
                 answers = socket.getaddrinfo(_without_codec(name), port, family, socket.SOCK_STREAM)
             except OSError as error:  # of another family, or a zone that is not ours: there may be others
-                failure = error
+                failures = [error]
                 continue
             found += [(kind, address) for kind, _, _, _, address in answers]
-        if failure is not None and not found:
-            raise failure
+        if failures and not found:
+            raise failures.pop()
     except UnicodeError as error:  # the interpreter's own IDNA codec refuses the name
         raise LocationParseError(f"{host!r}, label empty or too long") from error
     except OSError as error:
@@ -241,8 +241,10 @@ class TCPConnector:
         except TimeoutError as error:
             raise _tried(budget.ran_out(self, f"Connection to {self.host}", "connect"), addresses) from error
         except OSError as error:
-            failure = NewConnectionError(self, f"Failed to establish a new connection: {error}")
-            raise _tried(failure, addresses) from error
+            # Without a name for it here: with one, frame and error keep each other, and all frames of the call, alive.
+            raise _tried(
+                NewConnectionError(self, f"Failed to establish a new connection: {error}"), addresses
+            ) from error
         try:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             _connected(sock, budget, began)
@@ -296,7 +298,7 @@ class TCPConnector:
         from .dialling import Race
 
         race = Race(addresses)
-        failure: OSError = OSError("no address could be tried")
+        failures = [OSError("no address could be tried")]  # the last one, without a name (see `connect`)
         with selectors.DefaultSelector() as selector:
             while not race.lost:
                 now = monotonic()
@@ -305,7 +307,7 @@ class TCPConnector:
                         begun.append(self._begin(address))
                         selector.register(begun[-1], selectors.EVENT_WRITE)
                     except OSError as error:
-                        failure = error
+                        failures = [error]
                         race.failed(now)
                 if not selector.get_map():
                     continue
@@ -317,9 +319,9 @@ class TCPConnector:
                     selector.unregister(sock)
                     if not code:
                         return sock
-                    failure = OSError(code, os.strerror(code))
+                    failures = [OSError(code, os.strerror(code))]
                     race.failed(monotonic())
-        raise failure
+        raise failures.pop()
 
     def _begin(self, address: Address) -> socket.socket:
         """Begin to connect to one address, without waiting."""

@@ -39,6 +39,7 @@ BODY_READ: Final = 64 * 1024
 
 _numbers = count(1)
 NO_TERMS: Final = Terms()
+NO_MARKS: Final = Marks(0.0, 0.0, None, None)
 
 
 class Connection:
@@ -85,7 +86,7 @@ class Connection:
         self.deadline: Deadline | None = None
         self.target = ""
         self.watch: Watcher | None = None
-        self.marks: Marks
+        self.marks = NO_MARKS
         # How long its steps took, until the first exchange has taken note of that.
         self.opening: Opening | None = None
         self.queued: float | None = None  # seconds that the exchange under way waited for it
@@ -144,13 +145,24 @@ class Connection:
             self._poll = reading(self.sock)
         return self._poll()
 
+    def forget_exchange(self) -> None:
+        """Make ready for another exchange and keep nothing of the last one: an idle connection may live for long.
+
+        Only a reusable connection may. What the response still needs it holds itself.
+        """
+        self.protocol.next_exchange()
+        self.head = None
+        if self.informational:
+            self.informational = []
+        self.terms, self.timeouts = NO_TERMS, NO_LIMITS
+        self.deadline = self.watch = None
+        self.target = ""
+        self.marks = NO_MARKS
+
     def begin(self, target: str, terms: Terms, began: float, watch: Watcher | None = None) -> None:
         """Begin an exchange for `target` under these terms, which began when a connection was asked for."""
-        if self.exchanges:
-            self.protocol.next_exchange()
-            self.head = None
-            if self.informational:
-                self.informational = []
+        if self.head is not None:
+            self.forget_exchange()  # one that was not given back in between, as a proxy's refusal
         self.exchanges += 1
         self.sent_any = False
         self.target = target

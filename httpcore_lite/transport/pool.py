@@ -18,7 +18,7 @@ from time import monotonic
 
 from .chain import Memory, connector_for
 from .connect import Budget
-from .connection import NO_TERMS, Connection
+from .connection import Connection
 from .errors import EmptyPoolError
 from .forks import in_children
 from .ledger import NEW, Ledger, Limits, Ticket
@@ -268,10 +268,10 @@ class ConnectionPool:
                     self._counts_for_log().closed(connection.route)
                 self.discard(connection)
                 return
-            # What watched the exchange, the program's callbacks, shall not live as long as an idle connection.
-            connection.terms, connection.watch = NO_TERMS, None
             head = connection.head
             idle_limit = None if head is None or head.idle_limit is None else head.idle_limit - 1
+            # Nothing of the exchange, the program's callbacks least of all, shall live as long as an idle connection.
+            connection.forget_exchange()
             with self._lock:
                 books = self._ledger
                 if connection.books is books:

@@ -204,6 +204,7 @@ class Protocol:
         Without `body` the request is not ended: `send_data` and `end_request` follow. Returns the bytes to send;
         raises InvalidHeader when the body does not fit the head.
         """
+        assert self._request is None, "start() before the last exchange was over"
         self._request = request
         if isinstance(request, KnownRequest):
             if body is not None and len(body) == request.length:

@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import gc
+import socket
 from types import ModuleType
 from typing import Any
 
 import pytest
 
+import httpcore_lite
 from support.scripted import Peer, Step, chunked, close, closed_port, receive, reset, response, send
 
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -42,6 +45,37 @@ def test_no_response_head_is_a_connection_error(either: ModuleType, steps: tuple
     error = _fails(either, "ConnectionError", *steps)
     assert error.request.url.endswith("/path")
     assert error.response is None
+
+
+@pytest.mark.parametrize("found", [["127.0.0.1"], ["127.0.0.1", "127.0.0.2"], []], ids=["one", "two", "no address"])
+def test_a_connection_that_cannot_be_made_leaves_nothing_for_the_garbage_collector(
+    found: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def look_up(host: str, port: int, *_: object) -> list[Any]:
+        if not found:
+            raise socket.gaierror(socket.EAI_NONAME, "no such name")
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in found]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    url = f"http://peer.example:{closed_port()}/"
+
+    def refused() -> bool:
+        try:
+            session.get(url)
+        except httpcore_lite.ConnectionError:
+            return True
+        return False
+
+    with httpcore_lite.Session() as session:
+        assert refused()
+        gc.collect()
+        gc.disable()
+        try:
+            assert refused()
+            # One frame of its traceback that names the error would keep all of them.
+            assert gc.collect() == 0
+        finally:
+            gc.enable()
 
 
 IN_THE_BODY = {

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import h11
 import pytest
 
 from httpcore_lite.transport import pool as module
@@ -16,10 +17,10 @@ from httpcore_lite.transport.connection import Connection
 from httpcore_lite.transport.errors import EmptyPoolError
 from httpcore_lite.transport.ledger import Limits
 from httpcore_lite.transport.pool import ConnectionPool
-from httpcore_lite.transport.protocol import RequestHeads
+from httpcore_lite.transport.protocol import Head, RequestHeads
 from httpcore_lite.transport.routes import Route
 from httpcore_lite.transport.terms import Terms
-from httpcore_lite.transport.timeouts import NO_LIMITS, Timeouts
+from httpcore_lite.transport.timeouts import NO_LIMITS, Deadline, Timeouts
 
 ROUTE = Route("http", "example.org", 80)
 OTHER = Route("http", "example.net", 80)
@@ -66,6 +67,36 @@ def test_a_released_connection_is_used_again(dialled: Dialled) -> None:
     pool.release(first)
     assert use(pool) is first
     assert repr(pool.stats()) == "Stats(open=1, idle=0, created=1, reused=1, dropped=0)"
+
+
+def test_an_idle_connection_keeps_nothing_of_its_last_exchange(dialled: Dialled) -> None:
+    pool = ConnectionPool()
+    connection = pool.acquire(ROUTE, Terms())
+    connection.begin("/path?with=a-secret", Terms(Timeouts(read=7), Deadline(60, 0.0)), 0.0, lambda event, info: None)
+    # A new kind of request and response, for which h11 is asked.
+    connection.protocol.start(RequestHeads().build("GET", "/", [("X-Nobody-Sent-This", "1")], "h"), b"")
+    connection.protocol.request_sent = True
+    connection.protocol.receive(b"HTTP/1.1 200 OK\r\nX-Nobody-Said-This: 1\r\nContent-Length: 0\r\n\r\n")
+    head = connection.head = connection.protocol.next_event()  # type: ignore[assignment]
+    assert isinstance(head, Head)
+    pool.release(connection)
+    reached = everything_behind(connection)
+    assert not [one for one in reached if type(one) in (Head, Deadline, h11.Connection, h11.Request, type(head.reader))]
+    assert not [
+        one for one in reached if isinstance(one, (str, bytes)) and ("secret" in str(one) or "Nobody" in str(one))
+    ]
+    assert (connection.watch, connection.timeouts) == (None, NO_LIMITS)
+    assert head.fields[0] == (b"X-Nobody-Said-This", b"1")  # a response that is still held has its own
+
+
+def everything_behind(connection: Connection) -> list[object]:
+    """Everything that the connection's own attributes lead to, its protocol's included."""
+    found: list[object] = []
+    for owner in (connection, connection.protocol):
+        for name in type(owner).__slots__:
+            value = getattr(owner, name, None)
+            found += [value, *(value if isinstance(value, (list, tuple)) else ())]
+    return found
 
 
 def test_a_connection_that_may_not_be_used_again_is_closed_at_release(dialled: Dialled) -> None:
