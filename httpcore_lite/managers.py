@@ -312,9 +312,10 @@ def proxy_from_url(url: str, **kw: Any) -> ProxyManager:
 
 
 def _replaced_proxy_manager() -> Any:
-    for name, own in (("urllib3.poolmanager", "urllib3.poolmanager"), (_THIN_POOLMANAGER, __name__)):
+    # Under the second name there may be urllib3's own module, where that is installed.
+    for name in ("urllib3.poolmanager", _THIN_POOLMANAGER):
         maker = getattr(sys.modules.get(name), "ProxyManager", None)
-        if maker is not None and getattr(maker, "__module__", None) not in (own, __name__):
+        if maker is not None and getattr(maker, "__module__", None) not in ("urllib3.poolmanager", __name__):
             return maker
     return None
 

@@ -602,3 +602,15 @@ for options in ([nodelay], [nodelay, alive], [nodelay, (socket.IPPROTO_IP, 10, 2
 def test_socket_options_in_the_form_of_urllib3_future_are_set() -> None:
     with EchoServer() as server:
         assert run("under its own name", FUTURE, server.url("/")) == ["False", "True", "False"]
+
+
+UNTOUCHED = """
+import requests.packages.urllib3.poolmanager, urllib3
+assert requests.packages.urllib3.poolmanager is urllib3.poolmanager
+manager = client.adapters.HTTPAdapter().proxy_manager_for("http://127.0.0.1:1")
+print(isinstance(manager, client.adapters.PoolManager), isinstance(manager, urllib3.PoolManager))
+"""
+
+
+def test_an_untouched_proxy_manager_under_our_name_for_urllib3_is_no_replacement() -> None:
+    assert run("installed as requests", UNTOUCHED, "") == ["True False"]

@@ -249,9 +249,10 @@ def test_what_is_set_is_kept_and_sent_the_same_way(values: list[str], url: str) 
             # Deliberately different: without Domain a cookie is for its very host.
             host = cookies.cookielib.eff_request_host(cookies.MockRequest(prepared(target, **headers)))[1]
             theirs = their_cookies.RequestsCookieJar()
-            for cookie in jars[1]:
-                if cookie.domain_specified or cookie.domain == host:
-                    theirs.set_cookie(cookie)
+            their_cookies.extract_cookies_to_jar(theirs, prepared(url), Raw(*values))
+            for cookie in list(theirs):
+                if not cookie.domain_specified and cookie.domain != host:
+                    theirs.clear(cookie.domain, cookie.path, cookie.name)
             expected = their_cookies.get_cookie_header(theirs, prepared(target, **headers))
             sent = cookies.get_cookie_header(ours, prepared(target, **headers))
             if expected and 'r="bar:baz"' in expected:

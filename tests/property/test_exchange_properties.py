@@ -66,6 +66,8 @@ def responses(draw: st.DrawFn) -> Sent:
     if names:
         fields.append(("Content-Encoding", ", ".join(names)))
     bodiless = method == "HEAD" or status in (204, 304)
+    if status == 204:
+        framing = "close"  # one that speaks of a body is not valid (RFC 9110 section 8.6), and costs its connection
     if framing == "length":
         fields.append(("Content-Length", str(len(coded))))
     elif framing == "chunked":

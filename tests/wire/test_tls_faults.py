@@ -245,8 +245,9 @@ def test_no_version_in_common_is_an_error_that_says_so(
     server: tuple[ssl.TLSVersion, ssl.TLSVersion], options: dict[str, Any]
 ) -> None:
     with Peer([receive(), send(OK)], tls=versions(*server)) as peer:
-        with pytest.raises(client.exceptions.SSLError, match="no version of TLS in common"):
+        with pytest.raises(client.exceptions.SSLError) as caught:
             ask(peer, "127.0.0.1", **options)
+        assert "no version of TLS in common" in caught.value.explanation
         assert peer.requests == []
 
 
@@ -254,8 +255,9 @@ def test_a_context_that_is_too_old_for_the_server_is_an_error_that_says_so() -> 
     own = ssl.create_default_context(cafile=certificates.ca_path())
     own.maximum_version = MIDDLE
     with Peer([receive(), send(OK)], tls=versions(NEW, NEW)) as peer:
-        with pytest.raises(client.exceptions.SSLError, match="no version of TLS in common"):
+        with pytest.raises(client.exceptions.SSLError) as caught:
             ask(peer, "127.0.0.1", verify=own)
+        assert "no version of TLS in common" in caught.value.explanation
 
 
 def test_no_cipher_in_common_is_an_error_that_says_so() -> None:
@@ -265,8 +267,9 @@ def test_no_cipher_in_common_is_an_error_that_says_so() -> None:
     own.maximum_version = MIDDLE
     own.set_ciphers("ECDHE-ECDSA-AES128-GCM-SHA256")
     with Peer([receive(), send(OK)], tls=server) as peer:
-        with pytest.raises(client.exceptions.SSLError, match="No cipher in common"):
+        with pytest.raises(client.exceptions.SSLError) as caught:
             ask(peer, "127.0.0.1", verify=own)
+        assert "No cipher in common" in caught.value.explanation
 
 
 # -- no TLS at all -----------------------------------------------------------------------------------------------------
