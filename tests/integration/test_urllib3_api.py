@@ -313,3 +313,23 @@ def test_a_total_of_a_pools_own_timeout_bounds_its_requests() -> None:
         pool = HTTPConnectionPool("127.0.0.1", peer.port, timeout=Timeouts(total=0.3))
         with pytest.raises((errors.MaxRetryError, errors.ReadTimeoutError), match="total timeout"):
             pool.request("GET", "/", retries=False)
+
+
+@pytest.mark.parametrize("library", BOTH)
+@pytest.mark.parametrize("status", [200, 300, 301, 302, 303, 304, 305, 306, 307, 308, 309])
+def test_which_responses_are_redirects(library: Any, status: int) -> None:
+    with (
+        Peer([receive(), send(response("", status, "Whatever", [("Location", "/x")]))]) as peer,
+        library[0]() as manager,
+    ):
+        found = manager.request("GET", peer.url("/"), redirect=False, retries=False).get_redirect_location()
+    assert found == ("/x" if status in (301, 302, 303, 307, 308) else False)
+
+
+@pytest.mark.parametrize("library", BOTH)
+def test_a_file_that_a_program_put_in_place_of_the_body_is_closed_with_it(library: Any) -> None:
+    with EchoServer() as server, library[0]() as manager:
+        raw = manager.request("GET", server.url("/"), preload_content=False)
+        raw._fp = io.BytesIO(b"other")
+        raw.close()
+        assert raw._fp is None or raw._fp.closed

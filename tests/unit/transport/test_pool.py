@@ -7,6 +7,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from time import monotonic
 from typing import Any
 
 import h11
@@ -136,6 +137,35 @@ def test_waiting_ends_with_the_pool_timeout(dialled: Dialled) -> None:
         use(pool, timeouts=Timeouts(pool=0.05))
     assert caught.value.phase == "queue"
     assert pool._ledger.waiting == 0
+
+
+@pytest.mark.parametrize(("pool_limit", "total", "phase"), [(0.05, 60.0, "queue"), (60.0, 0.05, "total")])
+def test_an_error_of_a_full_pool_names_the_limit_that_ended_the_wait(
+    dialled: Dialled, pool_limit: float, total: float, phase: str
+) -> None:
+    pool = ConnectionPool(Limits(per_key=1))
+    use(pool)
+    terms = Terms(Timeouts(pool=pool_limit), Deadline(total, monotonic()))
+    with pytest.raises(
+        EmptyPoolError, match=r"\(%s timeout=0\.05" % ("total" if phase == "total" else "pool")
+    ) as caught:
+        pool.acquire(ROUTE, terms)
+    assert (caught.value.phase, caught.value.seconds) == (phase, 0.05)
+
+
+def test_a_waiter_of_books_that_were_begun_anew_asks_again(dialled: Dialled, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_NAP", 0.01)
+    pool = ConnectionPool(Limits(per_key=1))
+    old = use(pool)
+    got: list[Any] = []
+    waiter = started(pool, Timeouts(pool=20), got)
+    with pool._lock:
+        pool._start_over()
+    waiter.join(5)
+    assert [type(each) for each in got] == [Connection]
+    pool.release(got[0])
+    pool.release(old)
+    assert (pool.stats().open, pool.stats().idle) == (1, 1)
 
 
 def test_a_waiter_gets_the_connection_that_comes_back(dialled: Dialled) -> None:
