@@ -7,10 +7,12 @@ twice, or belong to another request.
 
 from __future__ import annotations
 
+import array
 import hashlib
 import io
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -174,11 +176,42 @@ def test_a_form_arrives_whole_and_the_next_request_begins_where_it_ends(stream: 
 # -- a response before the request has ended ------------------------------------------------------------------------
 
 
-def paused(pieces: list[bytes], told: threading.Event) -> Iterator[bytes]:
-    """Those pieces, and before the last step of the generator the peer's word is waited for."""
+def paused(pieces: list[bytes], told: threading.Event, arrived: Callable[[], None]) -> Iterator[bytes]:
+    """Those pieces, and before the last step of the generator the peer's word is waited for, and that it is here."""
     yield from pieces[:-1]
     assert told.wait(10)
+    arrived()
     yield from pieces[-1:]
+
+
+def watched(session: client.Session, peer: Peer) -> Callable[[], None]:
+    """What waits until bytes lie at the socket of the session's last connection, and no more of them come.
+
+    Between a proxy and its client something may still be on the way when the peer has sent it, tickets of TLS too.
+    """
+    pool = session.get_adapter(peer.url("/")).pool
+    opened: list[Any] = []
+    opening = pool._open
+
+    def opened_one(*arguments: Any) -> Any:
+        opened.append(opening(*arguments))
+        return opened[-1]
+
+    pool._open = opened_one
+
+    def arrived() -> None:
+        fcntl, termios = pytest.importorskip("fcntl"), pytest.importorskip("termios")
+        sock = opened[-1].sock
+        descriptor, before, ends = sock.fileno(), 0, time.monotonic() + 10
+        while time.monotonic() < ends:
+            size = array.array("i", [0])
+            fcntl.ioctl(descriptor, termios.FIONREAD, size)
+            if size[0] and size[0] == before:
+                return
+            before = size[0]
+            time.sleep(0.05)
+
+    return arrived
 
 
 @pytest.mark.parametrize("stream", STREAMS)
@@ -196,7 +229,7 @@ def test_a_response_before_the_end_of_a_chunked_request_closes_the_connection(
     script = [receive_head(), call(first_chunk), send(answer), notify(answered), stall()]
     with over(stream, *script) as (peer, session):
         # The last piece is empty: all that is left to send is the end.
-        body = paused([b"first", b""], answered)
+        body = paused([b"first", b""], answered, watched(session, peer))
         early = session.post(peer.url("/a"), data=body, trailers=trailers, timeout=LIMITS)
         assert (early.status_code, early.text) == (status, "early")
         assert stats(session, peer) == (0, 0)
@@ -214,7 +247,7 @@ def test_a_response_in_the_middle_of_an_upload_closes_the_connection(stream: str
     script = [receive_head(), send(response("no", 413, "Content Too Large")), notify(answered), stall()]
     with over(stream, *script) as (peer, session):
         headers = {"Content-Length": length} if length else {}
-        body = paused([b"first", b"second"], answered)
+        body = paused([b"first", b"second"], answered, watched(session, peer))
         assert session.post(peer.url("/a"), data=body, headers=headers, timeout=LIMITS).status_code == 413
         assert stats(session, peer) == (0, 0)
         peer.scripts[0][:] = [forever(receive(), send(report))]
@@ -234,6 +267,7 @@ def test_a_good_response_that_has_begun_lets_the_body_go_on_and_the_connection_l
     def body() -> Iterator[bytes]:
         yield b"first"
         assert began.wait(10)
+        arrived()
         yield b"second"
         seen.set()
         assert completes == "afterwards" or complete.wait(10)
@@ -243,6 +277,7 @@ def test_a_good_response_that_has_begun_lets_the_body_go_on_and_the_connection_l
     rest = [*rest, receive_body()] if completes == "while the body is sent" else [receive_body(), *rest]
     script = [receive_head(), send(answer[:-3]), notify(began), *rest, forever(receive(), send(report))]
     with over(stream, *script) as (peer, session):
+        arrived = watched(session, peer)
         assert session.post(peer.url("/a"), data=body(), timeout=LIMITS).text == "early"
         assert stats(session, peer) == (1, 1)
         assert session.post(peer.url("/b"), data=b"next", timeout=LIMITS).text == reported(b"next")
