@@ -267,7 +267,6 @@ def test_a_good_response_that_has_begun_lets_the_body_go_on_and_the_connection_l
     def body() -> Iterator[bytes]:
         yield b"first"
         assert began.wait(10)
-        arrived()
         yield b"second"
         seen.set()
         assert completes == "afterwards" or complete.wait(10)
@@ -277,7 +276,6 @@ def test_a_good_response_that_has_begun_lets_the_body_go_on_and_the_connection_l
     rest = [*rest, receive_body()] if completes == "while the body is sent" else [receive_body(), *rest]
     script = [receive_head(), send(answer[:-3]), notify(began), *rest, forever(receive(), send(report))]
     with over(stream, *script) as (peer, session):
-        arrived = watched(session, peer)
         assert session.post(peer.url("/a"), data=body(), timeout=LIMITS).text == "early"
         assert stats(session, peer) == (1, 1)
         assert session.post(peer.url("/b"), data=b"next", timeout=LIMITS).text == reported(b"next")
