@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..transport.timeouts import Deadline
 
 _PIECE: Final = 64 * 1024
-# As in transport.response: below so many decoded bytes nobody asks how far they were inflated.
+# As in transport.response: below so many decoded bytes the ratio is not looked at.
 _RATIO_FLOOR: Final = 64 * 1024
 # The page of a redirect is read for the sake of its connection; `redirects.py` bounds it.
 _REDIRECT_PAGE: Final = 1 << 20

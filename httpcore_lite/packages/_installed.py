@@ -1,7 +1,7 @@
 """What programs have put into an installed urllib3 or into http.client: recorders, tracers, guards, settings.
 
 Programs on requests replace methods of urllib3's connections and pools, or of `http.client.HTTPConnection` below them,
-and set constants there. Whoever does that means every request. This room tells what there is of it; it replaces
+and set constants there, and mean every request by it. This room tells what there is of it; it replaces
 nothing, and `_through_urllib3.py` is the way that a request then takes.
 
 1. Untouched is a function that was written in the library's own module: `type(f) is FunctionType and f.__globals__ is
