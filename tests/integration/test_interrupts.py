@@ -58,7 +58,9 @@ sys.unraisablehook = lambda unraisable: None  # the interrupt may come in a fina
 signal.signal(signal.SIGALRM, ring)
 interrupted = 0
 began = descriptors() - stats(session).open
-for number in range(ROUNDS):
+number = 0
+while number < ROUNDS or interrupted <= 10 and number < 20 * ROUNDS:  # a quick machine is interrupted less often
+    number += 1
     try:
         signal.setitimer(signal.ITIMER_REAL, chance.uniform(0.00002, 0.006))
         try:
