@@ -88,8 +88,8 @@ class RequestException(IOError):
         request: Any
         _body_of: Any
 
-    # What `explanation` is made from: the name of a story in client/failures.py, of the response `_body_of` for "json"; or the
-    # words themselves, where they are known when the error is made, or travelled with a pickled one.
+    # What `explanation` is made from: the name of a story in client/failures.py, of the response `_body_of` for
+    # "json"; or the words themselves, where they are known when the error is made, or travelled with a pickled one.
     _story: str | None = None
     _words: str | None = None
     _body_of = None
