@@ -117,17 +117,17 @@ docs: $(VENV)/.has-docs
 	@echo "docs/_build/html/index.html"
 
 bench: $(VENV)/.has-bench $(VENV)/.niquests
-	$(BIN)/python benchmarks/run.py --out docs/benchmarks/results.json
-	$(BIN)/python benchmarks/plots.py docs/benchmarks/results.json
+	$(BIN)/python -m benchmarks.run --out docs/benchmarks/results.json
+	$(BIN)/python -m benchmarks.plots docs/benchmarks/results.json
 
 bench-quick: $(VENV)/.has-bench
-	$(BIN)/python benchmarks/run.py --quick --out build/bench/quick.json $(ARGS)
+	$(BIN)/python -m benchmarks.run --quick --out build/bench/quick.json $(ARGS)
 
 # The workloads where what the client does counts, on other Pythons; each has an environment of its own.
 PYTHONS ?= 3.10 3.13
 BY_PYTHON := small_varied,api_mix,small_get,json_post,redirects_5,set_cookie,text_detect,once,chunks,lines
 bench-pythons: $(PYTHONS:%=$(VENV)/.python-%)
-	@for one in $(PYTHONS); do $(VENV)/python-$$one/$(notdir $(BIN))/python benchmarks/run.py --clients requests,ours,urllib3 \
+	@for one in $(PYTHONS); do $(VENV)/python-$$one/$(notdir $(BIN))/python -m benchmarks.run --clients requests,ours,urllib3 \
 	    --only $(BY_PYTHON) --out docs/benchmarks/python-$$one.json || exit 1; done
 
 $(VENV)/.python-%: $(VENV)/.made
@@ -137,10 +137,10 @@ $(VENV)/.python-%: $(VENV)/.made
 	@touch $@
 
 bench-check: $(VENV)/.has-bench
-	$(BIN)/python benchmarks/check.py docs/benchmarks/results.json $(ARGS)
+	$(BIN)/python -m benchmarks.check docs/benchmarks/results.json $(ARGS)
 
 bench-plots: $(VENV)/.has-bench
-	$(BIN)/python benchmarks/plots.py docs/benchmarks/results.json
+	$(BIN)/python -m benchmarks.plots docs/benchmarks/results.json
 
 # niquests overwrites urllib3, which is measured too: an environment of its own.
 $(VENV)/.niquests: $(VENV)/.made

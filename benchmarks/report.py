@@ -7,17 +7,11 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from start_up import CASES, H11_PARTS, TARGETS
-from steps import STEPS
-from workloads import BY_NAME
+from .clients import CLIENTS, FINISHED
+from .start_up import CASES, H11_PARTS, TARGETS
+from .steps import STEPS
+from .workloads import BY_NAME
 
-ORDER = (
-    "ours", "h11_floor", "requests", "urllib3", "http_client", "httpcore", "httpx", "httpx2", "niquests", "aiohttp",
-    "pycurl", "curl_cffi", "primp",
-)  # fmt: skip
-#: Those that are handed finished URLs, fields and bodies and give back bytes. What the others do besides is what a
-#: program with them does itself: parameters, cookies, logins, redirects, text.
-FINISHED = ("h11_floor", "urllib3", "http_client", "httpcore", "aiohttp", "pycurl", "primp")
 #: Measured by something else than time.
 NOT_TIMED = ("idle_200",)
 THREADS = ("threads8", "threads32", "pool_4_of_16")
@@ -47,7 +41,7 @@ def _ratios(
     figures: dict[str, dict[str, Any]], titles: dict[str, str], targets: dict[str, float], tell_work: bool = False
 ) -> str:
     """One row for each workload: what requests needs, and how many times less the others need, by CPU time."""
-    clients = [name for name in ORDER if name != "requests" and any(name in row for row in figures.values())]
+    clients = [name for name in CLIENTS if name != "requests" and any(name in row for row in figures.values())]
     rows: list[list[str]] = []
     if tell_work:
         work = ["bytes" if name in FINISHED else "all" for name in clients]
@@ -76,7 +70,7 @@ def _ratios(
 def _memory(figures: dict[str, dict[str, Any]]) -> str:
     """How much memory a round took at its peak, and how fair threads were, where that matters."""
     big = ("content_256m", "iter_256m", "upload_200m", "multipart_100m", "growth")
-    clients = [name for name in ORDER if any(name in row for row in figures.values())]
+    clients = [name for name in CLIENTS if any(name in row for row in figures.values())]
     rows = []
     for name in (name for name in big if name in figures):
         what = "growth" if name == "growth" else "peak"
@@ -91,7 +85,7 @@ def _memory(figures: dict[str, dict[str, Any]]) -> str:
 
 def _threads(figures: dict[str, dict[str, Any]]) -> str:
     """How fair threads were to each other, and how long their requests took."""
-    clients = [name for name in ORDER if any(name in figures.get(one, {}) for one in THREADS)]
+    clients = [name for name in CLIENTS if any(name in figures.get(one, {}) for one in THREADS)]
     rows = []
     for name in (name for name in THREADS if name in figures):
         for what, title, form in (
@@ -124,7 +118,7 @@ def _start_up(found: dict[str, Any]) -> str:
     """Start-up as ratios, then modules, memory and what is installed."""
     parts = [_ratios(found["times"], CASES, TARGETS)]
     held, installed = found["held"], found["installed"]
-    clients = ["bare", *(name for name in ORDER if name in held["import"])]
+    clients = ["bare", *(name for name in CLIENTS if name in held["import"])]
     bare = held["import"]["bare"]
 
     def row(title: str, case: str, what: str, unit: float = 1, form: str = "{:.0f}") -> list[str]:
