@@ -123,15 +123,17 @@ bench: $(VENV)/.has-bench $(VENV)/.niquests
 bench-quick: $(VENV)/.has-bench
 	$(BIN)/python -m benchmarks.run --quick --out build/bench/quick.json $(ARGS)
 
-# The workloads where what the client does counts, on other Pythons; each has an environment of its own.
+# What real programs do, and the other workloads where what the client does counts, on other Pythons; each has an
+# environment of its own.
 PYTHONS ?= 3.10 3.13
-BY_PYTHON := small_varied,api_mix,small_get,json_post,redirects_5,set_cookie,text_detect,once,chunks,lines
+BY_PYTHON := real,small_get,headers60,json_post,tls_get,copy_raw_256m,chunks,lines,once
 bench-pythons: $(PYTHONS:%=$(VENV)/.python-%)
 	@for one in $(PYTHONS); do $(VENV)/python-$$one/$(notdir $(BIN))/python -m benchmarks.run --clients requests,ours,urllib3 \
 	    --only $(BY_PYTHON) --out docs/benchmarks/python-$$one.json || exit 1; done
 
 $(VENV)/.python-%: $(VENV)/.made
-	@python$* -m venv $(VENV)/python-$*
+	@for one in python$* "$$(pyenv root 2>/dev/null)/versions/$*".*/bin/python; do \
+	    "$$one" -m venv $(VENV)/python-$* 2>/dev/null && exit; done; echo "there is no Python $* here"; exit 1
 	@$(VENV)/python-$*/$(notdir $(BIN))/python -m pip install --quiet --disable-pip-version-check requests urllib3 trustme \
 	    packaging --editable .
 	@touch $@

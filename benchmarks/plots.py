@@ -21,7 +21,7 @@ matplotlib.use("svg")
 import matplotlib.pyplot as plt
 
 from . import report, site_files
-from .clients import CLIENTS
+from .clients import CLIENTS, FINISHED
 from .start_up import CASES
 from .workloads import BY_NAME
 
@@ -72,7 +72,8 @@ def ratios(results: dict[str, Any], folder: str) -> None:
         points = [(at, report.ratio(row, client, "requests")) for at, row in enumerate(figures.values())]
         known = [(at + place * height, value) for at, value in points if value is not None]
         widths = [value - 1 for _, value in known]  # from 1, so that worse points to the left
-        axes.barh([at for at, _ in known], widths, height, left=1, label=client, color=COLOURS[client])
+        label = client + " (bytes)" * (client in FINISHED)
+        axes.barh([at for at, _ in known], widths, height, left=1, label=label, color=COLOURS[client])
     for at, name in enumerate(figures):
         if target := BY_NAME[name].target:
             axes.plot([target, target], [at - height / 2, at + 0.8 - height / 2], color="black", lw=1, ls=":")
@@ -81,7 +82,9 @@ def ratios(results: dict[str, Any], folder: str) -> None:
     axes.set_xticks([0.25, 0.5, 1, 2, 4, 8, 16], ["¼", "½", "1", "2", "4", "8", "16"])
     axes.set_yticks([at + 0.4 - height / 2 for at in range(len(figures))], [BY_NAME[name].title for name in figures])
     axes.invert_yaxis()
-    axes.set_xlabel("times less CPU than requests (dotted: the target)")
+    axes.set_xlabel(
+        "times less CPU than requests (dotted: the target; bytes: handed finished requests, gives back bytes)"
+    )
     axes.legend(loc="lower center", bbox_to_anchor=(0.4, 1), ncols=len(clients), frameon=False)
     _finish(figure, folder, "ratios.svg")
 

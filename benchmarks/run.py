@@ -23,18 +23,17 @@ from typing import Any
 from . import report, start_up
 from .clients import CLIENTS, QUICK, interpreter
 from .servers import ROOT, Servers, clean_environment
-from .workloads import BY_NAME, WORKLOADS, Workload
+from .workloads import BY_NAME, REAL, WORKLOADS, Workload
 
 # Seconds after which a child that says nothing is given up.
 PATIENCE = 90
 ASK = """
 import json
 from importlib import metadata
-from benchmarks.clients.{name} import Client as client
-from benchmarks.clients.base import can
-from benchmarks.workloads import WORKLOADS
-able = [one.name for one in WORKLOADS if can(client, one.needs) and (not one.flag or getattr(client, one.flag))]
-print(json.dumps([able, metadata.version({distribution!r}) if {distribution!r} else "of Python"]))
+from benchmarks.clients.{name} import Client
+from benchmarks.workloads import WORKLOADS, able
+names = [one.name for one in WORKLOADS if able(Client, one)]
+print(json.dumps([names, metadata.version({distribution!r}) if {distribution!r} else "of Python"]))
 """
 
 
@@ -159,14 +158,16 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="fewer workloads, clients and rounds: under two minutes")
     parser.add_argument("--rounds", type=int, help="rounds of each workload (5; 3 of the longest)")
-    parser.add_argument("--only", help="names of workloads, with commas between; start_up and steps are two")
+    parser.add_argument("--only", help="names of workloads, with commas between; start_up, steps; real: the first ones")
     parser.add_argument("--clients", help=f"of {', '.join(CLIENTS)}")
     parser.add_argument("--out", help="write the results here, as JSON")
     options = parser.parse_args(arguments)
     unknown = {*(options.clients or "").split(",")} - {*CLIENTS, ""}
-    unknown |= {*(options.only or "").split(",")} - {*BY_NAME, "start_up", "steps", ""}
+    unknown |= {*(options.only or "").split(",")} - {*BY_NAME, "real", "start_up", "steps", ""}
     if unknown:
-        parser.error(f"unknown: {', '.join(sorted(unknown))}; workloads are {', '.join(BY_NAME)}, start_up, steps")
+        parser.error(
+            f"unknown: {', '.join(sorted(unknown))}; workloads are {', '.join(BY_NAME)}, start_up, steps, real"
+        )
     return options
 
 
@@ -175,6 +176,8 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     left_out: list[str] = []
     names = options.clients.split(",") if options.clients else list(QUICK if options.quick else CLIENTS)
     wanted = options.only.split(",") if options.only else [*BY_NAME, "start_up", "steps"]
+    if "real" in wanted:
+        wanted += [workload.name for workload in REAL]
     clients = find_clients(names, left_out)
     rounds = options.rounds or 5
     results: dict[str, Any] = {}

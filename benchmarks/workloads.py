@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import site_files
-from .clients.base import Client
+from .clients.base import Client, can
 from .site_files import MB, MiB
 
 Call = Callable[[], Any]
@@ -48,6 +48,11 @@ class Workload:
     rounds: int = 99
     #: The clients that take part, where not all do.
     only: tuple[str, ...] = ()
+
+
+def able(client: type[Client], workload: Workload) -> bool:
+    """Whether the client does by itself what the workload needs."""
+    return can(client, workload.needs) and (not workload.flag or bool(getattr(client, workload.flag)))
 
 
 def expect(size: int, call: Call) -> Call:
@@ -353,4 +358,11 @@ WORKLOADS = [
     Workload("cookies500_one", "500 cookies, all sent", cookies(1), 20, needs="fill_jar"),
     Workload("growth", "50,000 small GETs, growth", get("/small"), 50_000, rounds=1, only=PURE),
 ]  # fmt: skip
+#: Targets that other Pythons have instead of those above.
+TARGETS_BY_PYTHON = {
+    "3.10": {"small_get": 3.3, "small_varied": 3.0, "api_mix": 2.1},
+    "3.13": {"small_get": 3.6, "small_varied": 3.1, "api_mix": 2.5},
+}
+#: What an idle connection of ours may hold, in bytes.
+IDLE_AT_MOST = 8_500
 BY_NAME = {workload.name: workload for workload in WORKLOADS}
