@@ -279,25 +279,32 @@ def threads(number: int, each: int, connections: int = 0) -> Prepare:
             start = threading.Barrier(number)
             spent: list[float] = []
             times: list[float] = []
+            failures: list[Exception] = []
 
             def work() -> None:
                 start.wait(30)
                 began = time.perf_counter()
                 before = began
-                for _ in range(each):
-                    client.get(url)
-                    now = time.perf_counter()
-                    times.append(now - before)
-                    before = now
-                spent.append(now - began)
+                try:
+                    for _ in range(each):
+                        client.get(url)
+                        now = time.perf_counter()
+                        times.append(now - before)
+                        before = now
+                except Exception as error:
+                    failures.append(error)
+                spent.append(before - began)
 
             crew = [threading.Thread(target=work, daemon=True) for _ in range(number)]
             for one in crew:
                 one.start()
+            end = time.monotonic() + 30
             for one in crew:
-                one.join(60)
+                one.join(max(0, end - time.monotonic()))
+            if failures:
+                raise ValueError(f"a thread failed: {failures[0]!r}")
             if len(spent) < number:
-                raise ValueError("a thread did not end")
+                raise ValueError("a thread waited for ever")
             times.sort()
             part = {"p50": times[len(times) // 2], "p99": times[len(times) * 99 // 100]}
             return {"fairness": min(spent) / max(spent), **part}

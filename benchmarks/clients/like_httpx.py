@@ -30,5 +30,6 @@ class LikeHttpx(UploadingClient):
 
     def bound(self, origins: int, connections: int) -> None:
         number = origins * connections
-        limits = self.library.Limits(max_connections=number, max_keepalive_connections=number)
+        # Kept for as long as it takes: five seconds unless it is told.
+        limits = self.library.Limits(max_connections=number, max_keepalive_connections=number, keepalive_expiry=None)
         self.session = self.new_session(limits=limits)
