@@ -329,7 +329,7 @@ REAL = [
     Workload("refused", "connection refused, error caught", refused, 300, 200, target=3.3),
     Workload("pool_4_of_16", "16 threads, 4 connections", threads(16, 30, 4), 1, 1, "bound", "shared", 4.0, 480),
     Workload("save_1m", "1 MB to a file, in pieces of 8 KiB", save_small, 50, 25, needs="save"),
-    Workload("session_new", "a new session, no request", new, 500, 500, needs="new", target=1.0),
+    Workload("session_new", "a new session, no request", new, 300, 300, needs="new", target=1.0),
     Workload("idle_200", "200 idle connections", idle, 1, needs="bound", rounds=1),
 ]  # fmt: skip
 WORKLOADS = [
