@@ -27,7 +27,7 @@ help:
 	@echo "make mutation         small changes to a room of transport/: do its tests notice? (ROOM=framing)"
 	@echo "make docs             the documentation, in docs/_build/html"
 	@echo "make bench            every client and workload side by side (20 to 25 minutes); docs/benchmarks anew"
-	@echo "make bench-quick      the main ones, some two minutes"
+	@echo "make bench-quick      the main ones, two to three minutes"
 	@echo "make bench-pythons    ours, requests and urllib3 on PYTHONS (\"3.10 3.13\"), for a table of their own"
 	@echo "make bench-check      fails when we are slower, beside others, than the committed results say"
 	@echo "make format           lay out the code"
