@@ -24,7 +24,7 @@ help:
 	@echo "make soak-long        100,000 requests in 32 threads, and an interrupt at every moment of a request"
 	@echo "make fuzz             bytes made up by atheris against protocol, decoders and URLs (SECONDS=60)"
 	@echo "make torture          every call of many requests fails once, in every way that it can"
-	@echo "make mutation         small changes to a room of transport/: do its tests notice? (ROOM=framing)"
+	@echo "make mutation         small changes to a room below: do its tests notice? (ROOM=framing)"
 	@echo "make docs             the documentation, in docs/_build/html"
 	@echo "make bench            every client and workload side by side (20 to 25 minutes); docs/benchmarks anew"
 	@echo "make bench-quick      the main ones, two to three minutes"
@@ -102,7 +102,7 @@ fuzz: $(VENV)/.has-fuzz
 torture: $(VENV)/.has-test
 	@TORTURE=1 $(BIN)/python -m pytest -q -n 0 $(ARGS) tests/torture
 
-# Rooms of transport/; all that have neighbours named, if none is said. ARGS="--sample 0" makes every change.
+# Rooms of sansio/ and transport/; all that have neighbours named, if none is said. ARGS="--sample 0" makes every change.
 ROOM ?=
 
 mutation: $(VENV)/.has-test

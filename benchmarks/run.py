@@ -156,7 +156,7 @@ def machine() -> dict[str, Any]:
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="fewer workloads, clients and rounds: two to three minutes")
+    parser.add_argument("--quick", action="store_true", help="fewer workloads, clients, rounds: two to three minutes")
     parser.add_argument("--rounds", type=int, help="rounds of each workload (5; 3 of the longest)")
     parser.add_argument("--only", help="names of workloads, with commas between; start_up, steps; real: the first ones")
     parser.add_argument("--clients", help=f"of {', '.join(CLIENTS)}")

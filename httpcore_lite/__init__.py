@@ -76,11 +76,11 @@ if TYPE_CHECKING:
     from .exceptions import FileModeWarning as FileModeWarning
     from .exceptions import RequestsDependencyWarning as RequestsDependencyWarning
     from .models import PreparedRequest, Request, Response
-    from .retries import Retry
+    from .sansio.errors import DependencyWarning as DependencyWarning
+    from .sansio.timeouts import Timeouts
     from .sessions import Session, session
     from .status_codes import codes
-    from .transport.errors import DependencyWarning as DependencyWarning
-    from .transport.timeouts import Timeouts
+    from .urllib3_api.util.retry import Retry
 
     __version__: str
     __build__: int
@@ -133,11 +133,11 @@ _NAMES = {
         " RequestException RequestsDependencyWarning ResponseTooLarge Timeout TooManyRedirects URLRequired WriteTimeout"
     ),
     "models": "PreparedRequest Request Response",
-    "retries": "Retry",
     "sessions": "Session session",
     "status_codes": "codes",
-    "transport.errors": "DependencyWarning",
-    "transport.timeouts": "Timeouts",
+    "sansio.errors": "DependencyWarning",
+    "sansio.timeouts": "Timeouts",
+    "urllib3_api.util.retry": "Retry",
 }
 # Our modules that are attributes without having been imported, as those of requests are.
 _MODULES = (

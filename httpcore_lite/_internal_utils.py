@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "HEADER_VALIDATORS",
+    "PACKAGE",
     "builtin_str",
     "has_set_cookie",
     "installed_as_requests",
@@ -33,6 +34,9 @@ __all__ = [
 ]
 
 builtin_str = str
+
+# Our whole package, which may have been copied into another one.
+PACKAGE = __name__.rpartition(".")[0]
 
 
 def to_native_string(string: str | bytes, encoding: str = "ascii") -> str:

@@ -52,10 +52,10 @@ if TYPE_CHECKING:
     from .auth import AuthBase
     from .cookies import RequestsCookieJar
     from .models import PreparedRequest, Response
-    from .retries import RequestHistory, Retry
+    from .sansio.http1.protocol import Informational
+    from .sansio.timeouts import Timeouts
     from .structures import CaseInsensitiveDict
-    from .transport.protocol import Informational
-    from .transport.timeouts import Timeouts
+    from .urllib3_api.util.retry import RequestHistory, Retry
 
     class _ValidatedRequest(PreparedRequest):
         """A request that was prepared: what may be None before has a value."""

@@ -1,7 +1,7 @@
 """The bridge between the floors: a PreparedRequest goes in, a Response comes out.
 
 `HTTPAdapter.send` tells the story; each step of it is a method that programs override, so each is really called
-and with requests' arguments only. The pools that it asks for a connection are in `managers.py`; a pool of an
+and with requests' arguments only. The pools that it asks for a connection are in `poolmanager.py`; a pool of an
 installed urllib3, or of anybody's own making, that an override returns is used through its `urlopen` as well.
 
 As requests' module of that name, whose public names are all here.
@@ -15,8 +15,8 @@ import sys
 from time import monotonic
 
 from ._internal_utils import lazy_names, to_native_string
-from .calls import call_of
-from .connectionpool import DefaultSize, HTTPConnectionPool, Wire, limits_of
+from .client.call import call_of
+from .client.options import ConnectionSettings
 from .exceptions import (  # noqa: F401 - some are here for programs only, as in requests
     ConnectionError,
     ConnectTimeout,
@@ -34,13 +34,13 @@ from .exceptions import (  # noqa: F401 - some are here for programs only, as in
     original,
     translate,
 )
-from .managers import PoolManager, SOCKSProxyManager, adopted_manager, credentials_of, proxy_from_url
+from .messages.urls import parse_url, requote_uri, split_origin
 from .models import Response
-from .retries import Retry
-from .routing import SYSTEM_TRUST, is_context, is_pem, trust_of
-from .settings import ConnectionSettings
-from .transport.errors import LocationValueError
-from .urls import parse_url, requote_uri, split_origin
+from .sansio.errors import LocationValueError
+from .urllib3_api._settings import SYSTEM_TRUST, is_context, is_pem, trust_of
+from .urllib3_api.connectionpool import DefaultSize, HTTPConnectionPool, Wire, limits_of
+from .urllib3_api.poolmanager import PoolManager, SOCKSProxyManager, adopted_manager, credentials_of, proxy_from_url
+from .urllib3_api.util.retry import Retry
 from .utils import (  # noqa: F401 - one is here for programs only
     get_auth_from_url,
     get_encoding_from_headers,
@@ -111,7 +111,7 @@ def _from_elsewhere(name: str) -> Any:
 
         return structures.CaseInsensitiveDict
     if name == "TimeoutSauce":
-        from . import urllib3_shapes
+        from .urllib3_api import _shapes as urllib3_shapes
 
         return urllib3_shapes.Timeout
     if name == "extract_cookies_to_jar":
@@ -365,7 +365,7 @@ class HTTPAdapter(BaseAdapter):
             manager = self.poolmanager
         manager = self._ours(manager)
         if manager.__class__ is not PoolManager and not isinstance(manager, PoolManager):
-            from .packages._through_urllib3 import foreign_settings
+            from .urllib3_api.installed.through import foreign_settings
 
             settings = foreign_settings(settings, manager)
         return manager.connection_from_host(**host, pool_kwargs=settings)
@@ -551,13 +551,13 @@ def _effective(given: Any, default: Any) -> Any:
 
 
 def _way_through(pool: Any) -> Any:
-    from .packages._through_urllib3 import way_through
+    from .urllib3_api.installed.through import way_through
 
     return way_through(pool)
 
 
 def _malformed(proxy: str) -> RequestException:
-    from .hints import shown
+    from .client.failures import shown
 
     error = InvalidProxyURL("Please check proxy URL. It is malformed and could be missing the host.")
     return explained(error, f"The proxy's URL is {shown(proxy)[:150]}: write it as http://host:port")
@@ -583,7 +583,7 @@ def _over_unix_socket(host: dict[str, Any], settings: dict[str, Any]) -> tuple[d
     InvalidSchema where `allow_address` is set: who filters addresses lets others choose URLs, and this has no address.
     So it is where `uds=` names another socket.
     """
-    from .urls import unquote
+    from .messages.urls import unquote
 
     if "allow_address" in settings:
         raise InvalidSchema(
@@ -607,7 +607,7 @@ def _must_exist(path: Any, what: str) -> None:
     import os
 
     if not os.path.exists(path):
-        from .transport import tls_files
+        from .transport.connectors import tls_files
 
         raise tls_files.missing(getattr(tls_files, what), path)
 
@@ -623,6 +623,6 @@ def _adopted(error: BaseException) -> BaseException:
     """Return the error, which is one of the installed urllib3's too where a program has loaded that."""
     if "urllib3" not in sys.modules:
         return error
-    from .packages._bridge import adopt
+    from .urllib3_api.installed.in_use import adopt
 
     return adopt(error)

@@ -2,8 +2,8 @@
 
 An auth object is called with the prepared request last of all, and returns it with what it takes to be let in.
 Digest needs the server's challenge first: `HTTPDigestAuth` hangs itself on the response, and answers through the
-adapter that brought the challenge. The computing is done in `transport/digest.py`; here is the state: which nonce
-was used last in this thread, and how often.
+adapter that brought the challenge. The computing is done in `sansio/connections/digest.py`; here is the state: which
+nonce was used last in this thread, and how often.
 
 Nothing that hashes, encodes or locks is imported before somebody authenticates.
 """
@@ -231,8 +231,8 @@ class HTTPDigestAuth(AuthBase):
         """
         from os import urandom
 
-        from .transport import digest
-        from .urls import split
+        from .messages.urls import split
+        from .sansio.connections import digest
 
         state = self._thread_local
         parts = split(url)
@@ -276,7 +276,7 @@ class HTTPDigestAuth(AuthBase):
         # The hook may run in another thread than the one that prepared the request.
         self.init_per_thread_state()
         state = self._thread_local
-        from .urls import origin_of
+        from .messages.urls import origin_of
 
         origin = origin_of(r.request.url)
         if not self._origins:
@@ -336,7 +336,7 @@ class HTTPDigestAuth(AuthBase):
     def __call__(self, r: Any) -> Any:
         self.init_per_thread_state()
         state = self._thread_local
-        from .urls import origin_of
+        from .messages.urls import origin_of
 
         origin = origin_of(r.url)
         self._trust(origin)
@@ -375,7 +375,7 @@ def _challenge(r: Any) -> dict[str, str] | None:
     field = r.headers.get("www-authenticate", "")
     if "digest" not in field.lower():
         return None
-    from .transport.digest import choose
+    from .sansio.connections.digest import choose
 
     return choose(field)
 

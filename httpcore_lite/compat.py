@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     )
     from urllib.request import parse_http_list
 
-    from .environment import getproxies, getproxies_environment, proxy_bypass, proxy_bypass_environment
+    from .client.environment import getproxies, getproxies_environment, proxy_bypass, proxy_bypass_environment
 
     chardet: Any
     has_simplejson: bool
@@ -166,7 +166,7 @@ def _resolve_cookielib() -> dict[str, Any]:
 
 
 def _resolve_environment() -> dict[str, Any]:
-    from . import environment
+    from .client import environment
 
     return {name: getattr(environment, name) for name in _ENVIRONMENT}
 

@@ -27,9 +27,9 @@ from http import cookiejar as cookielib
 from http.cookiejar import Cookie, CookieJar, CookiePolicy
 from urllib.parse import urlsplit, urlunsplit
 
-from . import cookie_rules
 from ._internal_utils import has_set_cookie, is_cookiejar, lazy_names, to_native_string
-from .urls import parse_url, split_origin
+from .client import cookie_rules
+from .messages.urls import parse_url, split_origin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,13 +10,13 @@
      ├── ChunkedEncodingError, ContentDecodingError ── ResponseTooLarge
      └── StreamConsumedError (also a TypeError)
 
-The lower floor raises the errors of `transport/errors.py`; a connection pool that a program brought along raises
+The lower floor raises the errors of `sansio/errors.py`; a connection pool that a program brought along raises
 those of its urllib3. `translate` and `translate_body` turn both into the classes above. They know errors by the
 names of their classes, so that neither the transport nor urllib3 is imported to recognise one.
 
 1. `str(error)` is the text of requests and nothing more. What was tried, and what helps, is `error.explanation`; from
    Python 3.11 on it is also the first of the error's notes, which tracebacks show on a line of its own.
-2. It is made when it is read (hints.py): an error that is caught and forgotten costs nothing.
+2. It is made when it is read (client/failures.py): an error that is caught and forgotten costs nothing.
 3. Classes that requests does not have carry the explanation in their text, and no note.
 
 PoolTimeout, WriteTimeout and ResponseTooLarge are ours; requests has no name for what they say, and a program that
@@ -28,7 +28,7 @@ from __future__ import annotations
 import sys
 
 from ._internal_utils import lazy_names
-from .transport.errors import TransportError as BaseHTTPError
+from .sansio.errors import TransportError as BaseHTTPError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -88,8 +88,8 @@ class RequestException(IOError):
         request: Any
         _body_of: Any
 
-    # What `explanation` is made from: the name of a story in hints.py, of the response `_body_of` for "json"; or the
-    # words themselves, where they are known when the error is made, or travelled with a pickled one.
+    # What `explanation` is made from: the name of a story in client/failures.py, of the response `_body_of` for
+    # "json"; or the words themselves, where they are known when the error is made, or travelled with a pickled one.
     _story: str | None = None
     _words: str | None = None
     _body_of = None
@@ -111,7 +111,7 @@ class RequestException(IOError):
             return self._words
         if self._story is None:
             return ""
-        from .hints import story
+        from .client.failures import story
 
         return story(self)
 
@@ -273,7 +273,7 @@ class ContentDecodingError(RequestException, BaseHTTPError):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "urllib3.exceptions" in sys.modules:
-            from .packages._bridge import adopt_class
+            from .urllib3_api.installed.in_use import adopt_class
 
             adopt_class(ContentDecodingError)
 

@@ -11,7 +11,7 @@ As requests' module of that name, whose public names are all here.
 
 from __future__ import annotations
 
-from . import compat, encodings, preparing, utils
+from . import compat, utils
 from ._internal_utils import (  # noqa: F401 - one is here for programs only
     has_set_cookie,
     is_cookiejar,
@@ -35,10 +35,12 @@ from .exceptions import (  # noqa: F401 - some are here for programs only, as in
     translate_body,
 )
 from .hooks import default_hooks
+from .messages import charsets as encodings
+from .messages import preparing
+from .messages.urls import parse_url, split_origin  # noqa: F401
+from .sansio.errors import twin_of
 from .status_codes import codes
 from .structures import CaseInsensitiveDict, fields_of_wire
-from .transport.errors import twin_of
-from .urls import parse_url, split_origin  # noqa: F401
 from .utils import (  # noqa: F401
     check_header_validity,
     get_auth_from_url,
@@ -65,8 +67,8 @@ if TYPE_CHECKING:
     from . import cookies as _cookies
     from .adapters import HTTPAdapter
     from .cookies import RequestsCookieJar
-    from .transport.insight import ConnectionInfo, Timings
-    from .transport.protocol import Informational
+    from .sansio.http1.protocol import Informational
+    from .sansio.timings import ConnectionInfo, Timings
 else:
 
     @late
@@ -114,7 +116,7 @@ class RequestEncodingMixin:
 
         `RequestField` and `encode_multipart_formdata` that a program has put into this module are used.
         """
-        from .multipart import encode_files
+        from .messages.multipart import encode_files
 
         put_here = globals()
         return encode_files(files, data, put_here.get("RequestField"), put_here.get("encode_multipart_formdata"))
@@ -304,7 +306,7 @@ class PreparedRequest(RequestEncodingMixin, RequestHooksMixin):
     @staticmethod
     def _get_idna_encoded_host(host: str) -> str:
         """Return an international host name in ASCII (RFC 5891). UnicodeError when it cannot be one."""
-        from .urls import encode_idna
+        from .messages.urls import encode_idna
 
         return encode_idna(host)
 
@@ -600,7 +602,7 @@ class Response(_Attributes):
             except UnicodeDecodeError:
                 reason = reason.decode("iso-8859-1")
         side = "Client" if status < 500 else "Server"
-        from .transport.journal import masked_target
+        from .sansio.trace import masked_target
 
         raise HTTPError(f"{status} {side} Error: {reason} for url: {masked_target(str(self.url))}", response=self)
 
@@ -841,8 +843,8 @@ _lazy, _lazy_dir = lazy_names(
 # Names that requests' module has under another name than the one it took them from.
 _RENAMED = {
     "complexjson": ("compat", "json"),
-    "RequestField": ("multipart", "RequestField"),
-    "encode_multipart_formdata": ("multipart", "encode_multipart_formdata"),
+    "RequestField": ("messages.multipart", "RequestField"),
+    "encode_multipart_formdata": ("messages.multipart", "encode_multipart_formdata"),
     "RequestsJSONDecodeError": ("exceptions", "JSONDecodeError"),
     "RequestsSSLError": ("exceptions", "SSLError"),
     # Of the installed urllib3 where there is one; our errors are instances of both then.

@@ -18,11 +18,11 @@ import time
 from collections import OrderedDict
 from collections.abc import Mapping
 
-from . import urls
 from ._internal_utils import has_set_cookie, is_cookiejar, late, lazy_names, to_native_string
 from .adapters import HTTPAdapter
-from .calls import begin_call
-from .environment import ca_bundle
+from .client.call import begin_call
+from .client.environment import ca_bundle
+from .client.options import check_timeout, exchange_settings, session_settings
 from .exceptions import (  # noqa: F401 - some as in requests
     InvalidHeader,
     InvalidSchema,
@@ -32,12 +32,12 @@ from .exceptions import (  # noqa: F401 - some as in requests
     explained,
 )
 from .hooks import default_hooks, dispatch_hook, let_go
-from .managers import credentials_of
+from .messages import urls
+from .messages.preparing import is_spent_by_sending, url_text
 from .models import DEFAULT_REDIRECT_LIMIT, REDIRECT_STATI, PreparedRequest, Request, Response, plain_dict  # noqa: F401
-from .preparing import is_spent_by_sending, url_text
-from .settings import check_timeout, exchange_settings, session_settings
 from .status_codes import codes
 from .structures import CaseInsensitiveDict, pairs_of
+from .urllib3_api.poolmanager import credentials_of
 from .utils import (  # noqa: F401 - some are here for programs only, as in requests
     DEFAULT_PORTS,
     CallProxies,
@@ -64,9 +64,9 @@ if TYPE_CHECKING:
 
     from . import auth as _auth
     from . import cookies as _cookies
-    from . import redirects as _redirects
     from ._types import ExchangeOptions, SessionOptions
     from .adapters import BaseAdapter
+    from .client import redirects as _redirects
 else:
 
     @late
@@ -83,7 +83,7 @@ else:
 
     @late
     def _redirects():
-        from . import redirects
+        from .client import redirects
 
         return redirects
 
@@ -516,7 +516,7 @@ class Session(SessionRedirectMixin):
             proxies = proxies if proxies is False else proxies or {}
             settings = self.merge_environment_settings(prepared.url, proxies, stream, verify, cert)
         except (AttributeError, IndexError, TypeError, ValueError) as error:
-            from .hints import wrong_argument
+            from .client.failures import wrong_argument
 
             given = {"headers": headers, "cookies": cookies, "auth": auth, "proxies": proxies, "hooks": hooks}
             better = wrong_argument(error, given)
@@ -667,7 +667,7 @@ class Session(SessionRedirectMixin):
             plain = self.get_adapter("http://")
             if isinstance(plain, HTTPAdapter) and "uds" in plain._settings.pool:
                 return plain  # which leads to that socket and no other
-        from .hints import no_adapter
+        from .client.failures import no_adapter
 
         said, words = no_adapter(url)
         raise explained(InvalidSchema(said), words)

@@ -15,16 +15,18 @@ from __future__ import annotations
 import os
 import sys
 
-from . import _internal_utils, encodings, environment
+from . import _internal_utils
 from .__version__ import REQUESTS_API_LEVEL, __version__
 from ._internal_utils import installed_as_requests, lazy_names, to_native_string
+from .client import environment
+from .client.environment import getproxies, getproxies_environment, proxy_bypass, proxy_bypass_environment
 from .compat import integer_types, is_urllib3_1
-from .encodings import guess_json_utf
-from .environment import getproxies, getproxies_environment, proxy_bypass, proxy_bypass_environment
 from .exceptions import FileModeWarning, InvalidHeader, InvalidURL, UnrewindableBodyError, explained
+from .messages import charsets as encodings
+from .messages.charsets import guess_json_utf
+from .messages.urls import DEFAULT_PORTS, UNRESERVED_SET, host_of, parse_url, requote_uri, split, unsplit
+from .messages.urls import unquote as _unquote
 from .structures import CaseInsensitiveDict
-from .urls import DEFAULT_PORTS, UNRESERVED_SET, host_of, parse_url, requote_uri, split, unsplit
-from .urls import unquote as _unquote
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,7 +50,7 @@ if TYPE_CHECKING:
     from . import certs
     from .cookies import cookiejar_from_dict
     from .models import PreparedRequest, Request, Response
-    from .urllib3_shapes import make_headers
+    from .urllib3_api._shapes import make_headers
 
     DEFAULT_ACCEPT_ENCODING: str
     DEFAULT_CA_BUNDLE_PATH: str
@@ -109,7 +111,7 @@ def _load_name(name: str) -> Any:
 
         return cookiejar_from_dict
     if name == "make_headers":
-        from .urllib3_shapes import make_headers
+        from .urllib3_api._shapes import make_headers
 
         return make_headers
     if name == "_SupportsItems":
@@ -444,7 +446,7 @@ def _validate_header_part(header: Any, header_part: Any, header_validator_index:
 
 def _shown(name: Any, value: Any) -> tuple[str, str]:
     """Return how an error shows a field's value, masked where the name speaks of secrets, and what explains it."""
-    from .transport.journal import masked
+    from .sansio.trace import masked
 
     shown, said = masked([(name, value)])[0]
     text = repr(value) if said == (value.decode("latin-1") if isinstance(value, bytes) else value) else said
@@ -734,4 +736,4 @@ def is_valid_cidr(string_network: str) -> bool:
 
 
 if sys.platform == "win32":
-    from .environment import proxy_bypass_registry  # noqa: F401
+    from .client.environment import proxy_bypass_registry  # noqa: F401

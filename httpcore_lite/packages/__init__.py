@@ -10,7 +10,8 @@ so by one finder, which acts only on names below this package's own.
 
 `urllib3/` holds names with our implementation behind them, module by module where programs import them from. With
 `install_as_requests(urllib3=True)` it also stands in for a urllib3 that is not installed; `thin_module` is what the
-alias asks for. `_bridge.py` is the other direction: what the rest of the package must know of a urllib3 in use.
+alias asks for. `urllib3_api/installed/` is the other direction: what the rest of the package must know of a urllib3 in
+use.
 """
 
 from __future__ import annotations

@@ -12,13 +12,13 @@ from __future__ import annotations
 from itertools import count
 from time import monotonic
 
-from .bodies import READ_SIZE
-from .errors import ProtocolError, ReadTimeoutError, SSLError, TransportError, WriteTimeoutError, peer_is_gone
-from .insight import ConnectionInfo, Marks
-from .journal import masked, masked_target
-from .protocol import Head, Informational, Protocol
-from .terms import Terms
-from .timeouts import NO_LIMITS, shorter
+from ..sansio.errors import ProtocolError, ReadTimeoutError, SSLError, TransportError, WriteTimeoutError, peer_is_gone
+from ..sansio.http1.protocol import Head, Informational, Protocol
+from ..sansio.http1.request_body import READ_SIZE
+from ..sansio.options import Terms
+from ..sansio.timeouts import NO_LIMITS, shorter
+from ..sansio.timings import ConnectionInfo, Marks
+from ..sansio.trace import masked, masked_target
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Final
 
-    from .bodies import OutgoingBody
-    from .insight import Opening
-    from .journal import Watcher
-    from .protocol import Request
-    from .routes import Route
-    from .timeouts import Deadline, Timeouts
+    from ..sansio.connections.routes import Route
+    from ..sansio.http1.protocol import Request
+    from ..sansio.http1.request_body import OutgoingBody
+    from ..sansio.timeouts import Deadline, Timeouts
+    from ..sansio.timings import Opening
+    from ..sansio.trace import Watcher
 
 # One receive of this size holds the head and the body of a small response.
 HEAD_READ: Final = 16 * 1024
@@ -196,7 +196,7 @@ class Connection:
             if data and self.terms.on_upload is not None:
                 self.terms.on_upload(len(data), len(data))
         else:
-            from .upload import upload  # most requests never need it
+            from .sending import upload  # most requests never need it
 
             upload(self, request, body)
         marks = self.marks

@@ -12,20 +12,20 @@ from __future__ import annotations
 
 from time import monotonic
 
+from ..sansio.errors import ProtocolError, SSLError, TransportError
+from ..sansio.http1.protocol import may_replay
+from ..sansio.trace import masked_target, watcher
 from .connection import is_disconnect
-from .errors import ProtocolError, SSLError, TransportError
-from .journal import masked_target, watcher
-from .protocol import may_replay
 from .response import RawResponse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .bodies import OutgoingBody
+    from ..sansio.connections.routes import Route
+    from ..sansio.http1.protocol import Request
+    from ..sansio.http1.request_body import OutgoingBody
+    from ..sansio.options import Terms
     from .connection import Connection
     from .pool import ConnectionPool
-    from .protocol import Request
-    from .routes import Route
-    from .terms import Terms
 
 
 def exchange(
@@ -70,7 +70,7 @@ def _watched(
     connection: Connection, pool: ConnectionPool, request: Request, method: str, target: str, body: OutgoingBody
 ) -> RawResponse:
     """Do the exchange and write the lines that programs know from urllib3."""
-    from .urllib3_log import responded, sending
+    from ..sansio.urllib3_log import responded, sending
 
     sending(request)
     _converse(connection, request, body)

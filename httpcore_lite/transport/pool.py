@@ -16,22 +16,22 @@ from _thread import allocate_lock
 from collections import deque
 from time import monotonic
 
-from .chain import Memory, connector_for
-from .connect import Budget
+from ..sansio.connections.ledger import NEW, Ledger, Limits, Ticket
+from ..sansio.errors import EmptyPoolError
+from ..sansio.timeouts import shorter
+from .after_fork import in_children
 from .connection import Connection
-from .errors import EmptyPoolError
-from .forks import in_children
-from .ledger import NEW, Ledger, Limits, Ticket
-from .timeouts import shorter
+from .connectors import Memory, connector_for
+from .connectors.tcp import Budget
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Final
 
-    from .journal import Watcher
-    from .routes import Route
-    from .terms import Terms
-    from .urllib3_log import Counts
+    from ..sansio.connections.routes import Route
+    from ..sansio.options import Terms
+    from ..sansio.trace import Watcher
+    from ..sansio.urllib3_log import Counts
 
 
 # How long a waiter sleeps before it looks around itself, in seconds: whoever had to wake it may have been interrupted.
@@ -251,7 +251,7 @@ class ConnectionPool:
 
     def _counts_for_log(self) -> Counts:
         if self._counts is None:
-            from .urllib3_log import Counts
+            from ..sansio.urllib3_log import Counts
 
             self._counts = Counts()
         return self._counts

@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import io
 
-from . import errors
-from .bodyfile import BodyFile, compact, is_fp_closed
+from ..sansio import errors
+from ..sansio.http1.headers import HTTPHeaderDict
+from ..sansio.timings import Timings
 from .connection import BODY_READ
-from .headers import HTTPHeaderDict
-from .insight import Timings
+from .response_body import BodyFile, compact, is_fp_closed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any, Final
 
+    from ..sansio.timings import ConnectionInfo
     from .connection import Connection
-    from .insight import ConnectionInfo
     from .pool import ConnectionPool
 
 # Below so many decoded bytes nobody asks how far they were inflated: small bodies may be all zeros.
@@ -328,14 +328,14 @@ class RawResponse(io.IOBase):
 
     @_decoder.setter
     def _decoder(self, theirs: Any) -> None:
-        from .decoders import AssignedDecoder
+        from ..sansio.http1.decoders import AssignedDecoder
 
         self._taker = None if theirs is None else AssignedDecoder(theirs)
         self._taker_made = theirs is not None
 
     def _new_decoder(self, coding: str | None) -> Any:
         """Return what takes off the content coding, and those of the transfer, which are no business of a program's."""
-        from .decoders import decoder_for
+        from ..sansio.http1.decoders import decoder_for
 
         transfer = self._head.codings
         decoder = decoder_for(", ".join([each for each in (coding, transfer) if each]))

@@ -236,7 +236,7 @@ def test_errors_of_a_connection_of_the_programs_own_are_those_of_dialling(client
 EVERY = """
 import http.client, types, urllib3.connection, urllib3.connectionpool
 import wrapt
-from httpcore_lite.packages._installed import survey
+from httpcore_lite.urllib3_api.installed.patches import survey
 assert survey().patched == () and survey() is survey()
 kinds = {
     "function": lambda value: lambda *args, **kw: value,

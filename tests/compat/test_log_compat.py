@@ -16,7 +16,7 @@ import requests
 import urllib3
 
 import httpcore_lite
-from httpcore_lite.transport import journal
+from httpcore_lite.sansio import trace as journal
 from support import certificates
 from support.messages import response
 from support.scripted import Peer, close, closed_port, half_close, notify, receive, send
@@ -226,12 +226,12 @@ def test_the_debug_level_of_http_client_prints_the_heads_as_with_requests(
 
 def test_nothing_is_asked_where_neither_logging_nor_http_client_is_loaded() -> None:
     code = (
-        "import sys; import httpcore_lite.transport.journal as j\n"
+        "import sys; import httpcore_lite.sansio.trace as j\n"
         "assert j.watcher(None) is None\n"
         "assert not {'logging', 'http.client'} & sys.modules.keys()\n"
         "import logging; assert j.watcher(None) is None\n"
         "logging.getLogger('urllib3').setLevel('DEBUG'); assert j.watcher(None) is j._ignore\n"
-        "assert 'httpcore_lite.transport.urllib3_log' not in sys.modules\n"
+        "assert 'httpcore_lite.sansio.urllib3_log' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=30)
 

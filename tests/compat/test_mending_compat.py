@@ -8,8 +8,8 @@ from __future__ import annotations
 import h11
 import pytest
 
-from httpcore_lite.transport.errors import TransportError
-from httpcore_lite.transport.protocol import End, Head, Protocol
+from httpcore_lite.sansio.errors import TransportError
+from httpcore_lite.sansio.http1.protocol import End, Head, Protocol
 from support.scripted import Peer, close, receive, send
 
 OK = b"HTTP/1.1 200 OK\r\n"

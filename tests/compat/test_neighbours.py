@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import httpcore_lite
-from httpcore_lite.urllib3_response import HTTPResponse as OurHTTPResponse
+from httpcore_lite.urllib3_api.response import HTTPResponse as OurHTTPResponse
 from tests.support.messages import chunked, chunked_response, response
 from tests.support.scripted import Peer, call, close, receive, send
 
@@ -38,9 +38,9 @@ def gzipped(text: bytes = TEXT) -> bytes:
 
 PUBLIC_MODULES = (
     "adapters api auth certs compat cookies exceptions help hooks models sessions status_codes structures utils "
-    "retries packages.urllib3.response packages.urllib3.connectionpool packages.urllib3.poolmanager "
+    "urllib3_api.util.retry packages.urllib3.response packages.urllib3.connectionpool packages.urllib3.poolmanager "
     "packages.urllib3.exceptions packages.urllib3.util.retry packages.urllib3.util.timeout "
-    "transport.timeouts transport.insight transport.response"
+    "sansio.timeouts sansio.timings transport.response"
 ).split()
 
 

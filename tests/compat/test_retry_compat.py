@@ -18,8 +18,9 @@ from unittest import mock
 import pytest
 
 import httpcore_lite as client
-from httpcore_lite import retries as our_retries
-from httpcore_lite.transport import errors as our_errors
+from httpcore_lite.sansio import errors as our_errors
+from httpcore_lite.urllib3_api.connectionpool import HTTPConnectionPool
+from httpcore_lite.urllib3_api.util import retry as our_retries
 from support.messages import response
 from support.servers import EchoServer
 
@@ -415,7 +416,7 @@ def test_a_pool_that_follows_redirects_does_not_sleep_past_the_deadline_either(
     monkeypatch.setattr(time, "sleep", naps.append)
     moved = response("", 302, "Found", [("Location", "/there"), ("Retry-After", "100")])
     with EchoServer(lambda request: response("ok") if request.target == "/there" else moved) as server:
-        pool = client.connectionpool.HTTPConnectionPool("127.0.0.1", server.port)
+        pool = HTTPConnectionPool("127.0.0.1", server.port)
         with pytest.raises(our_errors.ReadTimeoutError, match="total timeout=5"):
             pool.urlopen("GET", "/", retries=cls(3), timeout=client.Timeouts(total=5))
         assert not any(nap > 5 for nap in naps)

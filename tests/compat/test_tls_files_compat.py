@@ -12,7 +12,7 @@ import pytest
 import requests
 
 import httpcore_lite
-from httpcore_lite.transport import tls_files
+from httpcore_lite.transport.connectors import tls_files
 from support import certificates
 from support.scripted import closed_port
 

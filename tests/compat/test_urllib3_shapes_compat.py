@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 import httpcore_lite.packages.urllib3.util.ssl_ as found_ssl
-from httpcore_lite import urllib3_shapes
-from httpcore_lite.urllib3_response import HTTPResponse
+from httpcore_lite.urllib3_api import _shapes as urllib3_shapes
+from httpcore_lite.urllib3_api.response import HTTPResponse
 
 urllib3 = pytest.importorskip("urllib3")
 
@@ -41,7 +41,7 @@ def test_the_constructors_have_urllib3s_signatures() -> None:
 
 def test_every_public_member_of_the_response_is_there() -> None:
     theirs = {name for name in dir(urllib3.HTTPResponse) if not name.startswith("_")}
-    left_out = {"CONTENT_DECODERS", "DECODER_ERROR_CLASSES"}  # decoding is transport.decoders
+    left_out = {"CONTENT_DECODERS", "DECODER_ERROR_CLASSES"}  # decoding is sansio.http1.decoders
     assert theirs - set(dir(HTTPResponse)) == left_out
 
 

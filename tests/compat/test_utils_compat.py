@@ -15,7 +15,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from httpcore_lite import multipart, urls, utils
+from httpcore_lite import utils
+from httpcore_lite.messages import multipart, urls
 
 requests = pytest.importorskip("requests")
 theirs = pytest.importorskip("requests.utils")

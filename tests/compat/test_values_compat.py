@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from httpcore_lite import auth, cookies, exceptions, hooks, status_codes, structures
-from httpcore_lite.transport.digest import parse_challenges
+from httpcore_lite.sansio.connections.digest import parse_challenges
 
 requests = pytest.importorskip("requests")
 urllib3 = pytest.importorskip("urllib3")

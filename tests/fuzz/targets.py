@@ -14,12 +14,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import httpcore_lite as client
-from httpcore_lite import urls, utils
-from httpcore_lite.transport import digest, verdicts
-from httpcore_lite.transport.decoders import Decoder, available_codings, decoder_for
-from httpcore_lite.transport.errors import DecodeError, InvalidHeader, LocationParseError, TransportError
-from httpcore_lite.transport.framing import MAX_CHUNK_LINE, MAX_TRAILERS, ChunkedReader
-from httpcore_lite.transport.protocol import End, Head, Informational, Protocol, RequestHeads
+from httpcore_lite import utils
+from httpcore_lite.messages import urls
+from httpcore_lite.sansio.connections import digest
+from httpcore_lite.sansio.errors import DecodeError, InvalidHeader, LocationParseError, TransportError
+from httpcore_lite.sansio.http1 import verdicts
+from httpcore_lite.sansio.http1.decoders import Decoder, available_codings, decoder_for
+from httpcore_lite.sansio.http1.framing import MAX_CHUNK_LINE, MAX_TRAILERS, ChunkedReader
+from httpcore_lite.sansio.http1.protocol import End, Head, Informational, Protocol, RequestHeads
 
 METHODS = ("GET", "HEAD", "POST", "CONNECT", "OPTIONS")
 #: Limits of a head, in bytes and fields: ours, and some that small inputs reach.
@@ -150,7 +152,7 @@ def check_told(told: Told, sent: bytes, method: str) -> None:
 
 # -- h11's verdicts, remembered --------------------------------------------------------------------------------------
 
-#: What `transport/verdicts.py` keeps.
+#: What `sansio/http1/verdicts.py` keeps.
 MEMORY = ("_received_names", "_responses", "_sent_names", "_requests")
 #: (method, target, fields, body) of a request, and the bytes of the response to it.
 Exchange = tuple[str, str, list[tuple[str | bytes, str | bytes | None]], bytes, bytes]

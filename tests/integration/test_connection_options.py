@@ -16,7 +16,7 @@ import pytest
 
 import httpcore_lite as client
 from httpcore_lite.adapters import HTTPAdapter
-from httpcore_lite.transport import tls
+from httpcore_lite.transport.connectors import tls
 from support.certificates import (
     authority,
     ca_path,
@@ -198,8 +198,8 @@ def test_no_spelling_of_an_address_gets_past_the_filter_by_a_proxy(scheme: str, 
 
 
 def test_a_forwarding_pool_shows_the_filter_the_host_of_the_target_too() -> None:
-    from httpcore_lite.managers import ProxyManager
-    from httpcore_lite.transport.errors import NewConnectionError
+    from httpcore_lite.sansio.errors import NewConnectionError
+    from httpcore_lite.urllib3_api.poolmanager import ProxyManager
 
     with Peer([]) as proxy:
         manager = ProxyManager(proxy.url(""), allow_address=lambda ip: str(ip) == "127.0.0.1")

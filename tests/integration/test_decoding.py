@@ -1,7 +1,7 @@
 """Coded bodies as servers send them, broken ones and bombs among them: what a program gets, and what it costs.
 
-The decoders by themselves are tested in tests/unit/transport/test_decoders.py; here is what reaches a program through
-Session and Response, and what its process needs for it.
+The decoders by themselves are tested in tests/unit/sansio/http1/test_decoders.py; here is what reaches a program
+through Session and Response, and what its process needs for it.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from contextlib import contextmanager
 import pytest
 
 import httpcore_lite as client
-from httpcore_lite.transport import decoders
-from httpcore_lite.transport.decoders import available_codings, decoder_for
-from httpcore_lite.transport.errors import DecodeError
+from httpcore_lite.sansio.errors import DecodeError
+from httpcore_lite.sansio.http1 import decoders
+from httpcore_lite.sansio.http1.decoders import available_codings, decoder_for
 from support.messages import response
 from support.scripted import Peer, Step, close, receive, send
 
@@ -382,8 +382,8 @@ def test_a_bomb_of_many_small_members_is_stopped_as_well(kind: str) -> None:
 PROGRAM = """
 import json, os, resource, sys
 import httpcore_lite as client
-from httpcore_lite.transport import decoders
-from httpcore_lite.transport.decoders import available_codings, decoder_for
+from httpcore_lite.sansio.http1 import decoders
+from httpcore_lite.sansio.http1.decoders import available_codings, decoder_for
 
 def pieces(url):
     with client.get(url, stream=True, timeout=20) as got:

@@ -109,7 +109,7 @@ def test_locks_that_other_threads_hold_at_the_fork_do_not_stop_the_child(
     # Whatever lock the package has, in a module or in an object: another thread is inside of it, for ever.
     source = f"""
         import gc, signal
-        import httpcore_lite.transport.pool, httpcore_lite.transport.tls
+        import httpcore_lite.transport.pool, httpcore_lite.transport.connectors.tls
 
         session = new_session()
         if {warmed}:

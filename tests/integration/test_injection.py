@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import httpcore_lite as client
-from httpcore_lite.managers import ProxyManager
+from httpcore_lite.urllib3_api.poolmanager import ProxyManager
 from support.messages import response
 from support.scripted import Peer, close, forever, receive, receive_bytes, send
 from support.servers import EchoServer, ProxyServer

@@ -15,13 +15,13 @@ import pytest
 import httpcore_lite as client
 from httpcore_lite import Timeouts
 from httpcore_lite.adapters import HTTPAdapter
+from httpcore_lite.sansio.connections.ledger import Limits
+from httpcore_lite.sansio.connections.routes import Route
+from httpcore_lite.sansio.http1.protocol import RequestHeads
+from httpcore_lite.sansio.options import Terms
 from httpcore_lite.transport import pool as module
 from httpcore_lite.transport.connection import Connection
-from httpcore_lite.transport.ledger import Limits
 from httpcore_lite.transport.pool import ConnectionPool
-from httpcore_lite.transport.protocol import RequestHeads
-from httpcore_lite.transport.routes import Route
-from httpcore_lite.transport.terms import Terms
 from support.messages import Received, response
 from support.scripted import Peer, Step, forever, receive, send
 from support.servers import EchoServer, ProxyServer

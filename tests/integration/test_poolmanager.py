@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from httpcore_lite.managers import PoolManager, ProxyManager
-from httpcore_lite.retries import Retry
-from httpcore_lite.transport.errors import HostChangedError, MaxRetryError, ResponseError, UnrewindableBodyError
+from httpcore_lite.sansio.errors import HostChangedError, MaxRetryError, ResponseError, UnrewindableBodyError
+from httpcore_lite.urllib3_api.poolmanager import PoolManager, ProxyManager
+from httpcore_lite.urllib3_api.util.retry import Retry
 from support.messages import Received, response
 from support.servers import EchoServer, ProxyServer, echo
 

@@ -134,7 +134,7 @@ def test_a_file_as_a_body_is_sent_again_from_its_start(tmp_path: Any) -> None:
 
 def test_basic_is_answered_where_it_was_not_sent_at_once() -> None:
     with EchoServer() as server, ProxyServer(credentials="user:pw") as proxy:
-        from httpcore_lite.managers import ProxyManager
+        from httpcore_lite.urllib3_api.poolmanager import ProxyManager
 
         manager = ProxyManager(proxy.url("", host="user:pw@127.0.0.1"))
         assert manager.urlopen("GET", server.url("/")).status == 200

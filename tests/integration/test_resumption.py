@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 import httpcore_lite as client
-from httpcore_lite.managers import PoolManager
-from httpcore_lite.transport.errors import SSLError
+from httpcore_lite.sansio.errors import SSLError
+from httpcore_lite.urllib3_api.poolmanager import PoolManager
 from support import certificates
 from support.hellos import RecognisingServer
 from support.programs import run_program
@@ -247,8 +247,8 @@ def test_a_pin_is_checked_on_a_resumed_session_as_well() -> None:
 
 
 def test_equal_settings_share_one_context_and_its_parsed_authorities() -> None:
-    from httpcore_lite.transport.routes import TLSSettings
-    from httpcore_lite.transport.tls import context_for
+    from httpcore_lite.sansio.connections.routes import TLSSettings
+    from httpcore_lite.transport.connectors.tls import context_for
 
     path = certificates.ca_path()
     assert context_for(TLSSettings(ca_file=path)) is context_for(TLSSettings(ca_file=path))

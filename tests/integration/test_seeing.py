@@ -13,8 +13,8 @@ import pytest
 
 import httpcore_lite as client
 from httpcore_lite import Timeouts
-from httpcore_lite.transport import journal
-from httpcore_lite.transport.insight import Marks, Opening, Timings
+from httpcore_lite.sansio import trace as journal
+from httpcore_lite.sansio.timings import Marks, Opening, Timings
 from support.certificates import ca_path
 from support.messages import response
 from support.scripted import Peer, Step, closed_port, forever, receive, reset, send
@@ -305,7 +305,7 @@ def test_targets_are_shown_without_secrets(target: str, shown: str) -> None:
 def test_nobody_watching_loads_no_logging() -> None:
     program = (
         "import sys, httpcore_lite as r\n"
-        "from httpcore_lite.transport.journal import watcher\n"
+        "from httpcore_lite.sansio.trace import watcher\n"
         "assert watcher(None) is None\n"
         "assert 'logging' not in sys.modules"
     )

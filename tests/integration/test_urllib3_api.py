@@ -16,11 +16,11 @@ from urllib3.util.retry import Retry as TheirRetry
 
 import httpcore_lite as client
 from httpcore_lite import Retry, Timeouts
-from httpcore_lite import managers as ours
-from httpcore_lite.connectionpool import HTTPConnectionPool
-from httpcore_lite.routing import pinned_version, verifies
-from httpcore_lite.transport import errors
-from httpcore_lite.transport.headers import HTTPHeaderDict
+from httpcore_lite.sansio import errors
+from httpcore_lite.sansio.http1.headers import HTTPHeaderDict
+from httpcore_lite.urllib3_api import poolmanager as ours
+from httpcore_lite.urllib3_api._settings import pinned_version, verifies
+from httpcore_lite.urllib3_api.connectionpool import HTTPConnectionPool
 from support.messages import chunked_response, response
 from support.scripted import Peer, close, receive, receive_head, send, stall
 from support.servers import EchoServer

@@ -1,4 +1,4 @@
-"""Change a room of `transport/`, pure or waiting, in one small place at a time, and see whether its tests notice.
+"""Change a room of `sansio/` or `transport/` in one small place at a time, and see whether its tests notice.
 
     make mutation ROOM=framing                        what `docs/guarantees.md` reports, again
     make mutation ROOM=framing ARGS="--sample 0"      every change that is known, not only a sample
@@ -32,12 +32,15 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
+# Where the rooms are, by their file names.
+FLOORS = ("sansio", "transport", "urllib3_api")
+
 # What runs on a change that a room's own tests let through.
 NEIGHBOURS: dict[str, list[str]] = {
-    "bodies": ["unit/test_wire.py", "integration/test_uploads.py"],
+    "request_body": ["unit/urllib3_api/test_wire.py", "integration/test_uploads.py"],
     "connection": [
         "wire/test_reuse.py", "wire/test_faults.py", "wire/test_timeouts.py", "wire/test_time.py", "wire/test_tls.py",
-        "wire/test_tls_faults.py", "integration/test_seeing.py", "unit/transport/test_proxy.py",
+        "wire/test_tls_faults.py", "integration/test_seeing.py", "unit/transport/connectors/test_proxy.py",
     ],
     "decoders": ["property/test_decoder_properties.py", "fuzz/test_corpus.py"],
     "exchange": [
@@ -46,27 +49,27 @@ NEIGHBOURS: dict[str, list[str]] = {
     ],
     "digest": ["property/test_field_properties.py", "unit/test_auth.py"],
     "framing": ["wire/test_framing.py", "property/test_framing_properties.py", "property/test_exchange_properties.py"],
-    "handshakes": ["unit/transport/test_connect.py"],
-    "headers": ["unit/test_structures.py", "unit/test_urllib3_shapes.py", "wire/test_framing.py"],
+    "socks": ["unit/transport/connectors/test_tcp.py"],
+    "headers": ["unit/test_structures.py", "unit/urllib3_api/test_shapes.py", "wire/test_framing.py"],
     "ledger": ["unit/transport/test_pool.py", "wire/test_reuse.py"],
     "mending": ["wire/test_sloppy_heads.py", "property/test_mending_properties.py"],
     "pool": ["wire/test_reuse.py", "integration/test_pool_limits.py", "integration/test_concurrency.py"],
     "proxy": [
-        "unit/transport/test_connect.py", "integration/test_proxies.py", "integration/test_proxy_logins.py",
+        "unit/transport/connectors/test_tcp.py", "integration/test_proxies.py", "integration/test_proxy_logins.py",
         "integration/test_real_proxies.py",
     ],
     "protocol": ["wire/test_framing.py", "wire/test_reuse.py", "wire/test_faults.py", "wire/test_sloppy_heads.py"],
     "response": [
-        "unit/test_wire.py", "integration/test_urllib3_api.py", "integration/test_decoding.py",
+        "unit/urllib3_api/test_wire.py", "integration/test_urllib3_api.py", "integration/test_decoding.py",
         "integration/test_exchange_options.py", "wire/test_promises_bodies.py",
     ],
-    "resumption": ["unit/transport/test_tls.py", "wire/test_tls.py"],
-    "retry": ["unit/test_retries.py", "wire/test_faults.py"],
-    "routes": ["unit/test_environment.py", "unit/test_proxy_fields.py"],
+    "tls_sessions": ["unit/transport/connectors/test_tls.py", "wire/test_tls.py"],
+    "_retry_decision": ["unit/urllib3_api/util/test_retry.py", "wire/test_faults.py"],
+    "routes": ["unit/client/test_environment.py", "unit/urllib3_api/test_proxy_fields.py"],
     "timeouts": ["wire/test_time.py"],
     "tls_in_tls": ["wire/test_upload_streams.py", "integration/test_real_proxies.py", "wire/test_tls_faults.py"],
-    "upload": ["integration/test_uploads.py", "wire/test_upload_streams.py", "integration/test_exchange_options.py"],
-    "verdicts": ["unit/transport/test_protocol.py", "property/test_verdict_properties.py", "fuzz/test_corpus.py"],
+    "sending": ["integration/test_uploads.py", "wire/test_upload_streams.py", "integration/test_exchange_options.py"],
+    "verdicts": ["unit/sansio/http1/test_protocol.py", "property/test_verdict_properties.py", "fuzz/test_corpus.py"],
 }  # fmt: skip
 # Tests that take seconds and ask about time and memory, and one that reads the room's text, which we lay out anew.
 LEFT_OUT = "not megabyte and not constant_memory and not names_no_other_reasons"
@@ -161,10 +164,10 @@ def passes(tests: list[str], limit: float) -> bool:
 
 def judge(room: str, sample: int, seed: int) -> bool:
     """Try changes of one room, in the copied tree around us, and print what survives; False: nothing can be said."""
-    file = Path("httpcore_lite/transport", f"{room}.py")
+    file = next(path for floor in FLOORS for path in Path("httpcore_lite", floor).rglob(f"{room}.py"))
     source = file.read_text("utf-8")
     known = len(list(changes(ast.parse(source))))
-    own = [str(path) for path in sorted(Path("tests/unit/transport").glob(f"test_{room}*.py"))]
+    own = [str(path) for path in sorted(Path("tests/unit").rglob(f"test_{room.lstrip('_')}.py"))]
     # A room that waits may have no unit tests: then its neighbours are all that there is.
     suites = {0: own, 1: [f"tests/{name}" for name in NEIGHBOURS.get(room, [])]}
     limits = {}

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from httpcore_lite.transport.decoders import available_codings, decoder_for
-from httpcore_lite.transport.errors import DecodeError
+from httpcore_lite.sansio.errors import DecodeError
+from httpcore_lite.sansio.http1.decoders import available_codings, decoder_for
 
 
 def raw_deflate(data: bytes) -> bytes:

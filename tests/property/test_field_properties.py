@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 
 import httpcore_lite as client
 from httpcore_lite import cookies, utils
-from httpcore_lite.multipart import encode_files, encode_multipart_formdata
-from httpcore_lite.transport import digest
-from httpcore_lite.transport.errors import InvalidHeader
-from httpcore_lite.transport.headers import HTTPHeaderDict
-from httpcore_lite.transport.protocol import RequestHeads
+from httpcore_lite.messages.multipart import encode_files, encode_multipart_formdata
+from httpcore_lite.sansio.connections import digest
+from httpcore_lite.sansio.errors import InvalidHeader
+from httpcore_lite.sansio.http1.headers import HTTPHeaderDict
+from httpcore_lite.sansio.http1.protocol import RequestHeads
 
 TOKEN_CHARACTERS = "!#$%&'*+-.^_`|~0189AZaz"
 TOKEN = st.text(alphabet=TOKEN_CHARACTERS, min_size=1, max_size=12)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from httpcore_lite.transport.errors import TransportError
-from httpcore_lite.transport.framing import MAX_CHUNK_LINE, ChunkedReader, CloseReader, LengthReader
+from httpcore_lite.sansio.errors import TransportError
+from httpcore_lite.sansio.http1.framing import MAX_CHUNK_LINE, ChunkedReader, CloseReader, LengthReader
 
 HEADS = {
     "length": "Content-Length: {length}",

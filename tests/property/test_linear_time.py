@@ -15,11 +15,14 @@ from typing import Any
 import pytest
 
 import httpcore_lite as client
-from httpcore_lite import cookies, encodings, urls, utils
-from httpcore_lite.transport import digest, journal
-from httpcore_lite.transport.errors import TransportError
-from httpcore_lite.transport.headers import HTTPHeaderDict
-from httpcore_lite.transport.protocol import End, Protocol, RequestHeads
+from httpcore_lite import cookies, utils
+from httpcore_lite.messages import charsets as encodings
+from httpcore_lite.messages import urls
+from httpcore_lite.sansio import trace as journal
+from httpcore_lite.sansio.connections import digest
+from httpcore_lite.sansio.errors import TransportError
+from httpcore_lite.sansio.http1.headers import HTTPHeaderDict
+from httpcore_lite.sansio.http1.protocol import End, Protocol, RequestHeads
 
 #: What a text of n times the length may take: 2n times the time, and some for the noise of a busy machine, in seconds.
 FACTOR, NOISE = 2.0, 0.1

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from httpcore_lite.transport.errors import HeadError, InvalidHeader
-from httpcore_lite.transport.mending import check_head, find_head_end, mend
+from httpcore_lite.sansio.errors import HeadError, InvalidHeader
+from httpcore_lite.sansio.http1.mending import check_head, find_head_end, mend
 
 TOKENS = st.sampled_from(
     [b"Content-Length", b"Transfer-Encoding", b"Connection", b"X-A", b"chunked", b"identity", b"gzip", b"5", b"6", b"-"]

@@ -10,8 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import httpcore_lite as client
-from httpcore_lite import hints
-from httpcore_lite.transport import journal
+from httpcore_lite.client import failures as hints
+from httpcore_lite.sansio import trace as journal
 
 SECRET = "S3CRET"
 # A password that begins with a slash or a question mark is none: its URL is one of the host in front of it.

@@ -10,8 +10,8 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 import httpcore_lite as client
-from httpcore_lite import urls
-from httpcore_lite.transport.errors import LocationParseError
+from httpcore_lite.messages import urls
+from httpcore_lite.sansio.errors import LocationParseError
 
 PIECES = st.sampled_from(
     [

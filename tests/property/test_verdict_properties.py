@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fuzz.targets import Exchange, converse, memory
-from httpcore_lite.transport import verdicts
+from httpcore_lite.sansio.http1 import verdicts
 
 Choose = Callable[[Sequence[Any]], Any]
 

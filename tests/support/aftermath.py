@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import httpcore_lite as client
-from httpcore_lite.urls import origin_of
+from httpcore_lite.messages.urls import origin_of
 
 from . import certificates
 from .scripted import Peer

@@ -264,7 +264,7 @@ class Describer:
 
 def base_name(kind: type) -> str:
     """A base class by its name; urllib3's classes and those of our transport are one family."""
-    inner = kind.__module__.startswith("urllib3") or ".transport." in kind.__module__
+    inner = kind.__module__.startswith("urllib3") or kind.__module__.endswith(".sansio.errors")
     return "(of the transport)" if inner else kind.__name__
 
 

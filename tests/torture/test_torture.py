@@ -28,7 +28,7 @@ from torture.injector import INTERRUPT, SIGNAL, Fault, Injector, Interrupt, Line
 from torture.scenarios import LARGE, SCENARIOS, Scenario, World, WrongError, servers
 
 import httpcore_lite as client
-from httpcore_lite.transport import tls
+from httpcore_lite.transport.connectors import tls
 
 LONG = bool(os.environ.get("TORTURE"))
 SEED = 20260

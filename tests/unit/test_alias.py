@@ -60,7 +60,7 @@ def test_a_submodule_is_one_object_whichever_name_was_imported_first(how: str, f
         {how}
         rooms = ["adapters", "api", "auth", "certs", "compat", "cookies", "exceptions", "help", "hooks", "models",
                  "packages", "sessions", "status_codes", "structures", "utils", "_internal_utils", "_types",
-                 "__version__", "transport.errors", "packages.urllib3", "packages.urllib3.util.retry"]
+                 "__version__", "sansio.errors", "packages.urllib3", "packages.urllib3.util.retry"]
         names = ["httpcore_lite", "requests"] if {first == "httpcore_lite"} else ["requests", "httpcore_lite"]
         for room in rooms:
             one, other = (importlib.import_module(name + "." + room) for name in names)

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from httpcore_lite import auth
 from httpcore_lite.auth import AuthBase, HTTPBasicAuth, HTTPDigestAuth, HTTPProxyAuth, _basic_auth_str
 from httpcore_lite.exceptions import InvalidHeader, UnrewindableBodyError
+from httpcore_lite.sansio.connections.digest import parse_challenges
 from httpcore_lite.structures import CaseInsensitiveDict
-from httpcore_lite.transport.digest import parse_challenges
 
 CHALLENGE = 'Digest realm="r", nonce="n{}", qop="auth", opaque="o"'
 

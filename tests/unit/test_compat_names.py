@@ -14,7 +14,13 @@ from unittest import mock
 
 import pytest
 
-from httpcore_lite import _types, certs, compat, environment, help
+from httpcore_lite import (
+    _types,
+    certs,
+    compat,
+    help,
+)
+from httpcore_lite.client import environment
 
 HERE = str(Path(certs.__file__).parents[1])
 

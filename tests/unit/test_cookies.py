@@ -22,7 +22,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from httpcore_lite import cookie_rules, cookies
+from httpcore_lite import cookies
+from httpcore_lite.client import cookie_rules
 from httpcore_lite.cookies import (
     CookieConflictError,
     MockRequest,

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from httpcore_lite import exceptions as ex
-from httpcore_lite.transport import errors as low
+from httpcore_lite.sansio import errors as low
 
 REQUEST_CLASSES = [
     getattr(ex, name)

@@ -21,32 +21,10 @@ import httpcore_lite
 FOLDER = Path(httpcore_lite.__file__).parent
 SOURCES = sorted(FOLDER.rglob("*.py"))
 
-# Every room of the lower floor is of one kind or the other.
-PURE = {
-    "addresses", "bodies", "decoders", "dialling", "digest", "errors", "framing", "handshakes", "headers", "insight",
-    "journal", "ledger", "logins", "mending", "pins", "protocol", "resumption", "retry", "routes", "terms", "timeouts",
-    "urllib3_log", "verdicts",
-}  # fmt: skip
-WAITING = {
-    "bodyfile",
-    "chain",
-    "connect",
-    "connection",
-    "exchange",
-    "forks",
-    "opening",
-    "pool",
-    "proxy",
-    "readiness",
-    "response",
-    "socketfile",
-    "tls",
-    "tls_files",
-    "tls_in_tls",
-    "upload",
-}
 BLOCKING = ("socket", "ssl", "select", "selectors", "threading")
-# Modules whose names a pure room must not even mention: clocks, chance, everything that blocks.
+# Folders whose rooms only decide: bytes, text, values, time and chance are handed in.
+PURE = ("messages", "sansio")
+# What a pure room must not even mention: clocks, chance, everything that blocks.
 NOT_PURE = {*BLOCKING, "_socket", "_ssl", "_thread", "time", "random", "secrets", "asyncio", "subprocess"}
 
 
@@ -148,13 +126,6 @@ def test_no_circle_of_imports_anywhere_lazy_ones_counted() -> None:
     assert circles({module_name(path): imports_of_ours(path) for path in SOURCES}) == []
 
 
-def test_the_lower_floor_imports_nothing_from_the_upper_floor() -> None:
-    for path in SOURCES:
-        if module_name(path).startswith("transport"):
-            outside = {name for name in imports_of_ours(path) if name.partition(".")[0] != "transport"}
-            assert outside == set(), path.name
-
-
 def test_modules_of_ours_are_imported_by_relative_imports_only() -> None:
     for path in SOURCES:
         assert not {name for name in foreign_imports(path) if name.partition(".")[0] == FOLDER.name}, path.name
@@ -196,30 +167,18 @@ def test_external_packages_are_the_declared_ones_and_optional_ones() -> None:
 # -- pure rooms --------------------------------------------------------------------------------------------------------
 
 
-def test_every_room_of_the_lower_floor_is_pure_or_waits() -> None:
-    rooms = {path.stem for path in (FOLDER / "transport").glob("*.py")} - {"__init__"}
-    assert rooms - PURE - WAITING == set()
-
-
-def test_the_contracts_name_every_room_of_the_lower_floor() -> None:
-    contracts = (FOLDER.parent / "pyproject.toml").read_text(encoding="utf-8")
-    named = set(re.findall(r'"httpcore_lite\.transport\.(\w+)"', contracts))
-    assert named == {path.stem for path in (FOLDER / "transport").glob("*.py")} - {"__init__"}
-
-
 def pure_rooms() -> list[str]:
-    return sorted(room for room in PURE if (FOLDER / "transport" / f"{room}.py").exists())
+    return sorted(name for name in names() if name.partition(".")[0] in PURE)
 
 
 @pytest.mark.parametrize("room", pure_rooms())
-def test_a_pure_room_mentions_nothing_that_waits_and_no_room_that_does(room: str) -> None:
-    path = FOLDER / "transport" / f"{room}.py"
+def test_a_pure_room_mentions_nothing_that_waits(room: str) -> None:
+    path = next(path for path in SOURCES if module_name(path) == room)
     assert {name.partition(".")[0] for name in foreign_imports(path)} & NOT_PURE == set()
-    assert imports_of_ours(path) <= {f"transport.{name}" for name in PURE} | {"transport"}
 
 
 def test_pure_rooms_load_where_nothing_that_blocks_can_be_imported() -> None:
-    imports = "\n".join(f"import httpcore_lite.transport.{room}" for room in pure_rooms())
+    imports = "\n".join(f"import httpcore_lite.{room}" for room in pure_rooms())
     code = f"import sys\nfor name in {BLOCKING!r}: sys.modules[name] = None\n{imports}\nprint('loaded')"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=50, cwd=FOLDER.parent)
     assert done.stdout.strip() == "loaded", done.stderr

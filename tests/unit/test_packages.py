@@ -81,10 +81,10 @@ def test_names_are_reached_by_attribute_without_any_import() -> None:
     without(
         """
         import httpcore_lite.packages as packages
-        from httpcore_lite.retries import Retry
-        from httpcore_lite.transport import errors
-        from httpcore_lite.transport.headers import HTTPHeaderDict
-        from httpcore_lite.urllib3_shapes import Timeout
+        from httpcore_lite.urllib3_api.util.retry import Retry
+        from httpcore_lite.sansio import errors
+        from httpcore_lite.sansio.http1.headers import HTTPHeaderDict
+        from httpcore_lite.urllib3_api._shapes import Timeout
         assert packages.urllib3.util.retry.Retry is Retry is packages.urllib3.Retry is packages.urllib3.util.Retry
         assert packages.urllib3.util.Timeout is packages.urllib3.Timeout is Timeout
         assert packages.urllib3.exceptions.InsecureRequestWarning is errors.InsecureRequestWarning
@@ -111,8 +111,9 @@ def test_importing_packages_or_its_urllib3_loads_none_of_what_is_behind_the_name
         import sys
         import httpcore_lite.packages, httpcore_lite.packages.urllib3
         httpcore_lite.packages.urllib3.disable_warnings()
-        heavy = ("ssl", "socket", "email", "json", "zlib", "http", "idna", "typing", "httpcore_lite.managers",
-                 "httpcore_lite.retries", "httpcore_lite.multipart", "httpcore_lite.transport.response")
+        heavy = ("ssl", "socket", "email", "json", "zlib", "http", "idna", "typing",
+                 "httpcore_lite.urllib3_api.poolmanager", "httpcore_lite.urllib3_api.util.retry",
+                 "httpcore_lite.messages.multipart", "httpcore_lite.transport.response")
         print([name for name in heavy if name in sys.modules])
         """,
         measured=False,
@@ -144,7 +145,7 @@ def test_disable_warnings_silences_our_warnings_or_one_category() -> None:
 def test_changed_default_ciphers_count_from_then_on() -> None:
     without(
         """
-        from httpcore_lite.packages import _bridge, urllib3
+        from httpcore_lite.urllib3_api.installed import in_use as _bridge; from httpcore_lite.packages import urllib3
         assert _bridge.default_ciphers() is None
         urllib3.util.ssl_.DEFAULT_CIPHERS += ":!AES"
         assert _bridge.default_ciphers() == "DEFAULT:!AES"
@@ -159,7 +160,7 @@ def test_a_limited_address_family_counts_whichever_name_was_set() -> None:
     without(
         """
         import socket
-        from httpcore_lite.packages import _bridge, urllib3
+        from httpcore_lite.urllib3_api.installed import in_use as _bridge; from httpcore_lite.packages import urllib3
         assert _bridge.gai_family() is None
         urllib3.util.connection.HAS_IPV6 = False
         assert _bridge.gai_family() == socket.AF_INET
@@ -175,7 +176,7 @@ def test_socket_options_set_on_the_connection_class_count() -> None:
     without(
         """
         import socket
-        from httpcore_lite.packages import _bridge
+        from httpcore_lite.urllib3_api.installed import in_use as _bridge
         from httpcore_lite.packages.urllib3.connection import HTTPConnection, HTTPSConnection
         assert HTTPConnection.default_socket_options == [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
         assert _bridge.default_socket_options() is None
@@ -215,9 +216,9 @@ def test_old_pickles_that_name_modules_below_packages_are_read() -> None:
     without(
         """
         import pickle
-        from httpcore_lite.retries import Retry
+        from httpcore_lite.urllib3_api.util.retry import Retry
         old_name = b"httpcore_lite.packages.urllib3.util.retry"
-        policy = pickle.dumps(Retry(3), 0).replace(b"httpcore_lite.retries", old_name)
+        policy = pickle.dumps(Retry(3), 0).replace(b"httpcore_lite.urllib3_api.util.retry", old_name)
         assert old_name in policy and pickle.loads(policy).total == 3
         """
     )
@@ -241,8 +242,8 @@ def test_our_modules_standing_in_as_urllib3_itself_are_not_taken_for_an_installe
         """
         import sys
         from httpcore_lite import packages
-        from httpcore_lite.packages import _bridge
-        from httpcore_lite.transport import errors
+        from httpcore_lite.urllib3_api.installed import in_use as _bridge
+        from httpcore_lite.sansio import errors
         for name in ("urllib3", "urllib3.exceptions", "urllib3.util", "urllib3.util.connection"):
             sys.modules[name] = packages.thin_module(name)
         import urllib3.util.connection
@@ -309,7 +310,7 @@ def test_it_works_as_a_copy_inside_another_package(tmp_path: object) -> None:
         sys.path.insert(0, {str(tmp_path)!r})
         sys.modules["urllib3"] = None
         from other._vendor.httpcore_lite import packages
-        assert packages.urllib3.Retry.__module__ == "other._vendor.httpcore_lite.retries"
+        assert packages.urllib3.Retry.__module__ == "other._vendor.httpcore_lite.urllib3_api.util.retry"
         assert packages.thin_module("urllib3.util.retry").__name__.startswith("other._vendor.httpcore_lite.packages.")
         """
     )
@@ -369,7 +370,7 @@ def test_a_body_that_cannot_be_decoded_is_an_error_of_urllib3_too_as_in_requests
         """
         import copy, pickle
         from httpcore_lite import exceptions as ours
-        from httpcore_lite.transport import errors
+        from httpcore_lite.sansio import errors
         early = ours.ContentDecodingError("x")
         assert type(early) is ours.ContentDecodingError
         import urllib3
@@ -404,8 +405,8 @@ def test_our_errors_become_urllib3s_too_and_keep_all_they_had() -> None:
     run(
         """
         import pickle, copy
-        from httpcore_lite.packages import _bridge
-        from httpcore_lite.transport import errors
+        from httpcore_lite.urllib3_api.installed import in_use as _bridge
+        from httpcore_lite.sansio import errors
         lonely = errors.ProtocolError("x")
         assert _bridge.adopt(lonely) is lonely and type(lonely) is errors.ProtocolError
         import urllib3.exceptions as theirs
@@ -447,8 +448,8 @@ def test_every_error_of_the_tree_can_be_adopted_shown_and_pickled() -> None:
         """
         import inspect, pickle
         import urllib3.exceptions as theirs
-        from httpcore_lite.packages import _bridge
-        from httpcore_lite.transport import errors
+        from httpcore_lite.urllib3_api.installed import in_use as _bridge
+        from httpcore_lite.sansio import errors
         special = {
             "PoolError": ("pool", "m"), "RequestError": ("pool", "/", "m"), "MaxRetryError": ("pool", "/", None),
             "HostChangedError": ("pool", "/"), "EmptyPoolError": ("pool", "m"), "FullPoolError": ("pool", "m"),
@@ -476,8 +477,8 @@ def test_a_pickled_adopted_error_is_read_where_urllib3_is_missing() -> None:
         """
         import pickle, subprocess, sys
         import urllib3
-        from httpcore_lite.packages import _bridge
-        from httpcore_lite.transport import errors
+        from httpcore_lite.urllib3_api.installed import in_use as _bridge
+        from httpcore_lite.sansio import errors
         data = pickle.dumps(_bridge.adopt(errors.ReadTimeoutError(None, "/a", "slow")))
         code = (f"import sys, pickle; sys.modules['urllib3'] = None; error = pickle.loads({data!r});"
                 "assert error.url == '/a' and type(error).__name__ == 'ReadTimeoutError'")
@@ -491,8 +492,8 @@ def test_the_warning_the_family_and_the_socket_options_are_urllib3s_where_it_is_
     run(
         """
         import socket
-        from httpcore_lite.packages import _bridge
-        from httpcore_lite.transport import errors
+        from httpcore_lite.urllib3_api.installed import in_use as _bridge
+        from httpcore_lite.sansio import errors
         assert _bridge.insecure_request_warning() is errors.InsecureRequestWarning
         assert _bridge.gai_family() is None
         import urllib3
@@ -510,8 +511,8 @@ def test_the_warning_the_family_and_the_socket_options_are_urllib3s_where_it_is_
 def test_policies_are_converted_for_urllib3s_own_pools() -> None:
     run(
         """
-        from httpcore_lite.packages import _bridge
-        from httpcore_lite.retries import Retry
+        from httpcore_lite.urllib3_api.installed import in_use as _bridge
+        from httpcore_lite.urllib3_api.util.retry import Retry
         ours = Retry(4, connect=1, status_forcelist=[503], backoff_factor=0.5, allowed_methods=None)
         assert _bridge.convert_retry(ours) is ours
         import urllib3
@@ -530,8 +531,8 @@ def test_a_subclass_of_our_retry_keeps_its_ways_in_urllib3s_pools() -> None:
     run(
         """
         import urllib3
-        from httpcore_lite.packages import _bridge
-        from httpcore_lite.retries import Retry
+        from httpcore_lite.urllib3_api.installed import in_use as _bridge
+        from httpcore_lite.urllib3_api.util.retry import Retry
         seen = []
 
         class Watched(Retry):
@@ -559,9 +560,9 @@ def test_a_subclass_of_our_retry_keeps_its_ways_in_urllib3s_pools() -> None:
 def test_limits_are_converted_for_urllib3s_own_pools() -> None:
     run(
         """
-        from httpcore_lite.packages import _bridge
-        from httpcore_lite.transport.timeouts import Timeouts
-        from httpcore_lite.urllib3_shapes import Timeout
+        from httpcore_lite.urllib3_api.installed import in_use as _bridge
+        from httpcore_lite.sansio.timeouts import Timeouts
+        from httpcore_lite.urllib3_api._shapes import Timeout
         limits = Timeouts(connect=1, read=2, total=5)
         assert _bridge.convert_timeout(limits) is limits
         import urllib3

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from httpcore_lite.sansio.http1.headers import HTTPHeaderDict
 from httpcore_lite.sessions import _merged_headers, merge_setting
 from httpcore_lite.structures import CaseInsensitiveDict, LookupDict, fields_of_wire
-from httpcore_lite.transport.headers import HTTPHeaderDict
 
 
 @pytest.mark.parametrize("key", ["content-type", "CONTENT-TYPE", "Content-Type", "cOnTeNt-TyPe"])

@@ -15,7 +15,8 @@ from unittest import mock
 import pytest
 
 import httpcore_lite
-from httpcore_lite import certs, environment, utils
+from httpcore_lite import certs, utils
+from httpcore_lite.client import environment
 from httpcore_lite.exceptions import FileModeWarning, InvalidHeader, InvalidURL, UnrewindableBodyError
 
 # -- names -------------------------------------------------------------------------------------------------

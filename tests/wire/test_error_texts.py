@@ -3,7 +3,7 @@
 An explanation of an exchange says what may help where that is known, and what was tried: method, URL without secrets,
 how far it came, and the seconds that it took. The texts are compared with those of requests in
 tests/compat/test_error_texts_compat.py. docs/errors.md shows these tables to people; what is said of a program's own
-mistakes is in tests/unit/test_mistake_texts.py.
+mistakes is in tests/unit/client/test_mistake_texts.py.
 """
 
 from __future__ import annotations
@@ -499,8 +499,8 @@ def test_a_body_that_cannot_be_sent_again() -> None:
 def test_what_is_shown_of_objects_holds_no_secret() -> None:
     from httpcore_lite.adapters import HTTPAdapter
     from httpcore_lite.auth import HTTPBasicAuth, HTTPDigestAuth, HTTPProxyAuth
-    from httpcore_lite.managers import ProxyManager, SOCKSProxyManager, proxy_from_url
-    from httpcore_lite.transport.routes import ProxyRoute, TLSSettings
+    from httpcore_lite.sansio.connections.routes import ProxyRoute, TLSSettings
+    from httpcore_lite.urllib3_api.poolmanager import ProxyManager, SOCKSProxyManager, proxy_from_url
 
     url = "http://user:hush@127.0.0.1:1/?token=hush"
     request = client.Request(

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from httpcore_lite.transport import errors
+from httpcore_lite.sansio import errors
 from httpcore_lite.transport.connection import HEAD_READ
 from support import certificates
 from support.promises import SILENT, answer, chunks, ok

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 import httpcore_lite as ours
-from httpcore_lite.managers import PoolManager, ProxyManager
-from httpcore_lite.transport.errors import InvalidHeader
-from httpcore_lite.transport.protocol import RequestHeads, trailer_fields
+from httpcore_lite.sansio.errors import InvalidHeader
+from httpcore_lite.sansio.http1.protocol import RequestHeads, trailer_fields
+from httpcore_lite.urllib3_api.poolmanager import PoolManager, ProxyManager
 from support.certificates import ca_path
 from support.servers import EchoServer, ProxyServer, tls_echo_server
 

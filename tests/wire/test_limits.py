@@ -15,9 +15,10 @@ from typing import Any
 
 import pytest
 
-from httpcore_lite.redirects import MAX_REDIRECT_BODY
-from httpcore_lite.transport import decoders, response
-from httpcore_lite.transport.decoders import available_codings
+from httpcore_lite.client.redirects import MAX_REDIRECT_BODY
+from httpcore_lite.sansio.http1 import decoders
+from httpcore_lite.sansio.http1.decoders import available_codings
+from httpcore_lite.transport import response
 from support import certificates
 from support.promises import answer, ok
 from support.scripted import Peer, Step, chunked, half_close, receive, reset, send

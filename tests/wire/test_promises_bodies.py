@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from httpcore_lite.transport.errors import ResponseTooLarge
+from httpcore_lite.sansio.errors import ResponseTooLarge
 from support.promises import (
     SILENT,
     WAYS,

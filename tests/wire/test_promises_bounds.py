@@ -17,8 +17,8 @@ from types import ModuleType
 
 import pytest
 
-from httpcore_lite.transport.errors import ProtocolError
-from httpcore_lite.transport.framing import MAX_TRAILERS, ChunkedReader
+from httpcore_lite.sansio.errors import ProtocolError
+from httpcore_lite.sansio.http1.framing import MAX_TRAILERS, ChunkedReader
 from support.promises import Row, answer, chunks, keep, kept, ok, refused, spent
 from support.scripted import Conversation, Peer, call, chunked, close, receive, send
 

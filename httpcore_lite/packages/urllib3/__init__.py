@@ -6,7 +6,7 @@ Each module in here stands for urllib3's module of that name and only re-exports
 
 from __future__ import annotations
 
-from ...urllib3_shapes import add_stderr_logger, disable_warnings
+from ...urllib3_api._shapes import add_stderr_logger, disable_warnings
 from .._lookup import on_first_use
 
 TYPE_CHECKING = False

@@ -1,5 +1,5 @@
 """`urllib3._collections`, of which programs use the header mapping."""
 
-from ...transport.headers import HTTPHeaderDict
+from ...sansio.http1.headers import HTTPHeaderDict
 
 __all__ = ["HTTPHeaderDict"]

@@ -1,6 +1,6 @@
 """`urllib3.connection`: the constants of its connection classes. `default_socket_options` may be set and counts."""
 
-from ... import urllib3_shapes
+from ...urllib3_api import _shapes as urllib3_shapes
 
 HTTPConnection = urllib3_shapes.HTTPConnection
 HTTPSConnection = urllib3_shapes.HTTPSConnection

@@ -1,6 +1,6 @@
 """`urllib3.exceptions`: the tree of transport errors under the names that it has there."""
 
-from ...transport.errors import (
+from ...sansio.errors import (
     BodyNotHttplibCompatible,
     ClosedPoolError,
     ConnectTimeoutError,
@@ -38,10 +38,10 @@ from ...transport.errors import (
     UnrewindableBodyError,
     URLSchemeUnknown,
 )
-from ...transport.errors import (
+from ...sansio.errors import (
     TransportError as HTTPError,
 )
-from ...transport.errors import (
+from ...sansio.errors import (
     TransportWarning as HTTPWarning,
 )
 

@@ -1,6 +1,6 @@
 """`urllib3.filepost`: multipart forms."""
 
-from ...multipart import (
+from ...messages.multipart import (
     RequestField,
     choose_boundary,
     encode_multipart_formdata,

@@ -1,7 +1,7 @@
 """`urllib3.poolmanager`: connections to any origin."""
 
-from ...connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from ...managers import POOL_CLASSES, PoolManager, ProxyManager, proxy_from_url
+from ...urllib3_api.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from ...urllib3_api.poolmanager import POOL_CLASSES, PoolManager, ProxyManager, proxy_from_url
 
 pool_classes_by_scheme = POOL_CLASSES
 

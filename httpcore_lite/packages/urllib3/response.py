@@ -1,8 +1,8 @@
 """`urllib3.response`: responses over a file-like object. What came over a connection counts as one too."""
 
-from ...transport.headers import HTTPHeaderDict
+from ...sansio.http1.headers import HTTPHeaderDict
 from ...transport.response import RawResponse
-from ...urllib3_response import BaseHTTPResponse, HTTPResponse, is_fp_closed
+from ...urllib3_api.response import BaseHTTPResponse, HTTPResponse, is_fp_closed
 from .exceptions import (
     BodyNotHttplibCompatible,
     DecodeError,

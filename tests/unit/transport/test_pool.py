@@ -13,15 +13,15 @@ from typing import Any
 import h11
 import pytest
 
+from httpcore_lite.sansio.connections.ledger import Limits
+from httpcore_lite.sansio.connections.routes import Route
+from httpcore_lite.sansio.errors import EmptyPoolError
+from httpcore_lite.sansio.http1.protocol import Head, RequestHeads
+from httpcore_lite.sansio.options import Terms
+from httpcore_lite.sansio.timeouts import NO_LIMITS, Deadline, Timeouts
 from httpcore_lite.transport import pool as module
 from httpcore_lite.transport.connection import Connection
-from httpcore_lite.transport.errors import EmptyPoolError
-from httpcore_lite.transport.ledger import Limits
 from httpcore_lite.transport.pool import ConnectionPool
-from httpcore_lite.transport.protocol import Head, RequestHeads
-from httpcore_lite.transport.routes import Route
-from httpcore_lite.transport.terms import Terms
-from httpcore_lite.transport.timeouts import NO_LIMITS, Deadline, Timeouts
 
 ROUTE = Route("http", "example.org", 80)
 OTHER = Route("http", "example.net", 80)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import socket
 
-from ....transport.errors import LocationParseError
-from ....urllib3_shapes import Timeout
+from ....sansio.errors import LocationParseError
+from ....urllib3_api._shapes import Timeout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """`urllib3.util.request`."""
 
-from ....urllib3_shapes import (
+from ....urllib3_api._shapes import (
     SKIP_HEADER,
     SKIPPABLE_HEADERS,
     make_headers,

@@ -1,5 +1,5 @@
 """`urllib3.util.response`."""
 
-from ....urllib3_response import is_fp_closed
+from ....urllib3_api.response import is_fp_closed
 
 __all__ = ["is_fp_closed"]

@@ -1,5 +1,5 @@
 """`urllib3.util.retry`."""
 
-from ....retries import RequestHistory, Retry
+from ....urllib3_api.util.retry import RequestHistory, Retry
 
 __all__ = ["RequestHistory", "Retry"]

@@ -7,7 +7,7 @@ here are found here too, and `ssl` is loaded when one is used.
 
 from __future__ import annotations
 
-from ....transport.pins import check_fingerprint
+from ....sansio.connections.peer_checks import check_fingerprint
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """`urllib3.util.timeout`."""
 
-from ....urllib3_shapes import Timeout
+from ....urllib3_api._shapes import Timeout
 
 _DEFAULT_TIMEOUT = Timeout.DEFAULT_TIMEOUT
 

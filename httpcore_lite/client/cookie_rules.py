@@ -1,0 +1,279 @@
+"""What servers may put into a cookie jar: the rules of RFC 6265 and 6265bis that `http.cookiejar` lacks, and bounds.
+
+    Set-Cookie ──readable()──► http.cookiejar parses ──policy.set_ok──► refusal()? ──► set, replaced or removed
+                                                                                        └──► keep_within_bounds()
+
+The jar's policy is asked first; these rules come on top of it. Cookies that the program sets pass none of this.
+
+1. An attribute that makes no sense is ignored, and the cookie is kept (RFC 6265 sections 5.2.2 to 5.2.4).
+2. `Domain` for an address names this address (RFC 6265 section 5.1.3).
+3. Names that begin with `__Secure-` or `__Host-`, in any case, keep their promise (RFC 6265bis section 4.1.3).
+4. A response over http neither replaces, hides nor removes a Secure cookie (RFC 6265bis section 5.7).
+5. A removal obeys the same rules as a cookie: `http.cookiejar` removes before it asks its policy.
+6. There are bounds for a cookie (`max_cookie_size` bytes), a domain (`max_cookies_per_domain`) and a jar
+   (`max_cookies`): attributes of the jar, None for no bound. Beyond them the oldest cookies of servers are dropped.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from http.cookiejar import IPV4_RE, Absent, Cookie, CookieJar, eff_request_host  # type: ignore[attr-defined]
+
+from .._internal_utils import PACKAGE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+__all__ = ["BOUNDS", "ReadableFields", "is_address", "readable", "refusal", "take_cookies"]
+
+#: The bounds of a jar that does not say otherwise.
+BOUNDS = {"max_cookie_size": 64 * 1024, "max_cookies_per_domain": 1_000, "max_cookies": 10_000}
+
+# -- what is read ----------------------------------------------------------------------------------------------------
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_SECONDS = re.compile(r"-?[0-9]+")
+# About 300 years: a number that every clock can add.
+_LONGEST = "9999999999"
+_PORTS = re.compile(r'"?[0-9]+(?:\s*,\s*[0-9]+)*"?')
+
+
+def readable(values: Iterable[str], bound: int | None) -> list[str]:
+    """Return the values of Set-Cookie fields that can be kept, without attributes that make no sense (Rules 1 and 6).
+
+    A cookie with a control character could not be sent back (RFC 6265bis section 5.6 step 1).
+    """
+    kept = []
+    for value in values:
+        if _CONTROLS.search(value):
+            continue
+        pair, semicolon, attributes = value.partition(";")
+        if bound is not None and (len(pair) - ("=" in pair) > bound or len(attributes) > bound):
+            _tell_dropped(pair.partition("=")[0].strip(), f"it is longer than {bound} bytes")
+            continue
+        if semicolon:
+            sensible = [_sensible(attribute) for attribute in attributes.split(";")]
+            value = ";".join([pair, *[attribute for attribute in sensible if attribute is not None]])
+        kept.append(value)
+    return kept
+
+
+def _sensible(attribute: str) -> str | None:
+    """Return an attribute as `http.cookiejar` understands it, None for one to ignore."""
+    name, equals, value = attribute.partition("=")
+    name, value = name.strip().lower(), value.strip()
+    if name == "max-age":
+        if not _SECONDS.fullmatch(value):
+            return None
+        if len(value) > len(_LONGEST):
+            return f"Max-Age={0 if value[0] == '-' else _LONGEST}"
+    elif name == "path":
+        return attribute if value[:1] == "/" else None
+    elif name == "domain":
+        return attribute if value.strip(".") else None
+    elif name == "version":
+        return attribute if value.strip('"') in ("0", "1") else None
+    elif name == "port":
+        return attribute if not equals or _PORTS.fullmatch(value) else None
+    return attribute
+
+
+class ReadableFields:
+    """A response in the shape that jars know, whose Set-Cookie fields are those that can be kept (`readable`)."""
+
+    def __init__(self, fields: Any, jar: CookieJar) -> None:
+        self._fields = fields
+        self._bound = bound_of(jar, "max_cookie_size")
+
+    def info(self) -> ReadableFields:
+        """Return the header fields."""
+        return self
+
+    def get_all(self, name: str, default: Any = None) -> Any:
+        """Return all values of one field."""
+        values = self._fields.get_all(name, default)
+        return readable(values, self._bound) if values else values
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._fields, name)
+
+
+class ReceivedCookie(Cookie):
+    """A cookie that a server has set. `kept_since` (seconds) is not in its `vars`, which programs store and compare."""
+
+    __slots__ = ("kept_since",)
+    kept_since: float
+
+    @classmethod
+    def of(cls, cookie: Cookie) -> ReceivedCookie:
+        """Return the same cookie, received now."""
+        received = cls.__new__(cls)
+        received.__dict__.update(cookie.__dict__)
+        received.kept_since = time.time()
+        return received
+
+
+class _Reader(CookieJar):
+    """Parses the fields of one response for another jar. It removes nothing (Rule 5): what expires comes out, too."""
+
+    def _cookie_from_cookie_tuple(self, tup: Any, request: Any) -> Cookie | None:
+        name, value, standard, rest = tup
+        expires = standard.get("expires", Absent)
+        if expires is not Absent:
+            standard = {key: each for key, each in standard.items() if key != "expires"}
+        cookie: Cookie | None = super()._cookie_from_cookie_tuple((name, value, standard, rest), request)  # type: ignore[misc]
+        if cookie is not None and expires is not Absent:
+            cookie.expires, cookie.discard = expires, bool(standard.get("discard", False))
+        return cookie
+
+
+# -- what is refused -------------------------------------------------------------------------------------------------
+
+
+def is_address(host: str) -> bool:
+    """Tell whether a host is an IP address: in brackets, or its last label a number (as in the URL standard)."""
+    if host[:1] == "[":
+        return True
+    last = host.rstrip(".").rpartition(".")[2].lower()
+    return (
+        last.isdecimal() or bool(IPV4_RE.search(host)) or (last[:2] == "0x" and not last[2:].strip("0123456789abcdef"))
+    )
+
+
+def refusal(cookie: Cookie, request: Any, guarded: dict[str, list[Cookie]] | None) -> str | None:
+    """Return why a response to `request` may not set this cookie, None when it may (Rules 2 to 4).
+
+    `guarded` are the jar's Secure cookies by name; None over https.
+    """
+    if cookie.domain_specified:
+        host = eff_request_host(request)[0]
+        if is_address(host) and cookie.domain.removeprefix(".") != host:
+            return f"the address {host} may not set cookies for {cookie.domain}"
+    prefix = cookie.name.lower()
+    if prefix.startswith(("__secure-", "__host-")):
+        if not cookie.secure or guarded is not None:
+            return "its prefix wants Secure, and https"
+        if prefix.startswith("__host-") and (
+            cookie.domain_specified or not cookie.path_specified or cookie.path != "/"
+        ):
+            return "its prefix wants Path=/ and no Domain"
+    if guarded and any(_stands_in_front(cookie, old) for old in guarded.get(cookie.name, ())):
+        return "a Secure cookie of that name is not touched from http"
+    return None
+
+
+def _stands_in_front(new: Cookie, old: Cookie) -> bool:
+    """Tell whether a cookie would replace or hide an older one: in a domain of its own line, on its path or below."""
+    one, other = new.domain.removeprefix("."), old.domain.removeprefix(".")
+    if other and one != other and not one.endswith("." + other) and not other.endswith("." + one):
+        return False
+    path = old.path
+    return new.path == path or (new.path.startswith(path) and (path.endswith("/") or new.path[len(path)] == "/"))
+
+
+def _secure_cookies(jar: CookieJar) -> dict[str, list[Cookie]]:
+    found: dict[str, list[Cookie]] = {}
+    kept: Any = jar._cookies  # type: ignore[attr-defined]
+    # In one step: iterating over a jar takes a generator for each domain and each path.
+    secure = [each for paths in kept.values() for named in paths.values() for each in named.values() if each.secure]
+    for cookie in secure:
+        found.setdefault(cookie.name, []).append(cookie)
+    return found
+
+
+# -- what is kept ----------------------------------------------------------------------------------------------------
+
+
+def take_cookies(jar: CookieJar, response: Any, request: Any, reads_itself: bool) -> None:
+    """Put the cookies of a response into any jar: what `CookieJar.extract_cookies` does, with the rules above.
+
+    Args:
+        jar: the jar; its `_policy` is asked, its `set_cookie` and `clear` are called.
+        response: has `info()` with the header fields.
+        request: what the jar's policy wants to see.
+        reads_itself: whether the jar's class makes cookies in its own way. Then it removes those that expire, too.
+    """
+    policy: Any = jar._policy  # type: ignore[attr-defined]
+    reader = jar if reads_itself else _Reader(policy)
+    if not isinstance(response, ReadableFields):
+        response = ReadableFields(response.info(), jar)
+    with jar._cookies_lock:  # type: ignore[attr-defined]
+        guarded = (
+            None if request.type in getattr(policy, "secure_protocols", ("https", "wss")) else _secure_cookies(jar)
+        )
+        domains = set()
+        # What is removed comes first, as in `http.cookiejar`: a cookie that a response removes and sets is set.
+        received = reader.make_cookies(response, request)
+        now = reader._now  # type: ignore[attr-defined]
+        for cookie in sorted(received, key=lambda each: not each.is_expired(now)):
+            if not policy.set_ok(cookie, request):
+                continue
+            why = refusal(cookie, request, guarded)
+            if why is not None:
+                _tell_refused(cookie.name, why)
+            elif cookie.is_expired(now):
+                _remove(jar, cookie)
+            else:
+                jar.set_cookie(ReceivedCookie.of(cookie))
+                domains.add(cookie.domain.removeprefix("."))
+        if domains:
+            _keep_within_bounds(jar, domains)
+
+
+def _remove(jar: CookieJar, cookie: Cookie) -> None:
+    try:
+        jar.clear(cookie.domain, cookie.path, cookie.name)
+    except KeyError:
+        pass
+
+
+def bound_of(jar: object, name: str) -> int | None:
+    """Return one of the bounds of a jar; jars of other classes may have such an attribute as well."""
+    bound: int | None = getattr(jar, name, BOUNDS[name])
+    return bound
+
+
+def _keep_within_bounds(jar: CookieJar, domains: set[str]) -> None:
+    """Drop the oldest cookies of servers from the domains that have just got some, and from the jar (Rule 6)."""
+    kept: Any = jar._cookies  # type: ignore[attr-defined]
+    most = bound_of(jar, "max_cookies_per_domain")
+    if most is not None:
+        for domain in domains:
+            named = [each for key in (domain, "." + domain) for each in kept.get(key, {}).values()]
+            if sum(map(len, named)) > most:
+                _drop_oldest(
+                    jar, [cookie for each in named for cookie in each.values()], most, f"{domain} has more than {most}"
+                )
+    most = bound_of(jar, "max_cookies")
+    if most is not None and sum(len(named) for paths in kept.values() for named in paths.values()) > most:
+        _drop_oldest(jar, list(jar), most, f"the jar has more than {most}")
+
+
+def _drop_oldest(jar: CookieJar, cookies: list[Cookie], most: int, why: str) -> None:
+    # What the program has put there has no such note: it is not counted, and never dropped.
+    ours = sorted([each for each in cookies if isinstance(each, ReceivedCookie)], key=lambda each: each.kept_since)
+    dropped = ours[: max(0, len(ours) - most)]
+    for cookie in dropped:
+        _remove(jar, cookie)
+    if dropped:
+        # One line, whatever a server sends.
+        more = f", so do {len(dropped) - 1} more of the oldest" if len(dropped) > 1 else ", and it is the oldest"
+        _tell_dropped(dropped[0].name, f"{why}{more}")
+
+
+# -- what is logged --------------------------------------------------------------------------------------------------
+
+
+def _tell_dropped(name: str, why: str) -> None:
+    from logging import getLogger
+
+    getLogger(PACKAGE).warning("a cookie is dropped, %r: %s", name[:100], why)
+
+
+def _tell_refused(name: str, why: str) -> None:
+    from logging import getLogger
+
+    getLogger(PACKAGE).info("a cookie is refused, %r: %s", name[:100], why)

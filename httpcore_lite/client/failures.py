@@ -1,0 +1,379 @@
+"""What explains an error beside its text, which is that of requests: what helps, what was tried, and how far it got.
+
+    Nothing listens on that port: is the server running, and is the port right? GET http://example.org/a, connecting to
+    192.0.2.7
+
+1. An explanation is one line of at most MOST characters. What helps stands first; the URL is what is shortened.
+2. It never shows a secret: the URL comes without userinfo and with its secret parameters masked.
+3. It never fails: an error that is shown must not be hidden by another one.
+4. "{peer}" in a text is the end of the connection in question: the server, or the proxy.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ..sansio.trace import masked_target
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Final
+
+MOST: Final = 200
+
+_PHASES: Final = {
+    "queue": "waiting for a connection",
+    "dns": "name lookup",
+    "connect": "connecting",
+    "settings": "TLS settings",
+    "tls": "TLS handshake",
+    "proxy": "opening the way through the proxy",
+    "send": "sending the request",
+    "wait": "waiting for the response",
+    "receive": "reading the body",
+    "early": "sending the request or waiting for the response",
+    "total": "total time",
+}
+# Where it is the proxy that was not reached.
+_OF_PROXY: Final = {
+    "dns": "name lookup of the proxy",
+    "connect": "connecting to the proxy",
+    "tls": "TLS handshake with the proxy",
+}
+
+# How deep causes are looked into, and how many addresses are named.
+_DEEPEST: Final = 8
+_MOST_ADDRESSES: Final = 3
+# What took less says nothing, in seconds.
+_AT_ONCE: Final = 0.05
+
+_CA: Final = "The {peer}'s certificate is not signed by a trusted authority: pass its CA as verify='/path/to/ca.pem'"
+_NAMES: Final = "The {peer}'s certificate is for other names: is the host in the URL right?"
+# By OpenSSL's number of what is wrong with a certificate (X509_V_ERR_...).
+_CERTIFICATES: Final = {
+    2: _CA,
+    9: "The {peer}'s certificate is not valid yet: is this machine's clock right?",
+    10: "The {peer}'s certificate has expired, or this machine's clock is wrong",
+    18: "The {peer}'s certificate is self-signed: pass it as verify='/path/to/it.pem' if you trust it",
+    19: _CA,
+    20: _CA,
+    21: _CA,
+    62: _NAMES,
+    64: _NAMES,
+}
+_VERSIONS: Final = "Client and {peer} have no version of TLS in common; ours is TLS 1.2 and newer, or minimum_version="
+_WANTS_CERTIFICATE: Final = "The {peer} wants a client certificate: cert=('client.pem', 'client.key')"
+_NO_TLS: Final = "The {peer} does not speak TLS on this port: is it plain http://?"
+# By what OpenSSL calls it.
+_TLS: Final = {
+    "UNSUPPORTED_PROTOCOL": _VERSIONS,
+    "TLSV1_ALERT_PROTOCOL_VERSION": _VERSIONS,
+    "NO_PROTOCOLS_AVAILABLE": _VERSIONS,
+    "WRONG_SSL_VERSION": _VERSIONS,
+    "WRONG_VERSION_NUMBER": _NO_TLS,
+    "HTTP_REQUEST": _NO_TLS,
+    "PACKET_LENGTH_TOO_LONG": _NO_TLS,
+    "RECORD_LAYER_FAILURE": _NO_TLS,
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED": _WANTS_CERTIFICATE,
+    "TLSV1_ALERT_UNKNOWN_CA": "The {peer} does not trust the certificate that was shown to it: is cert= the right one?",
+    "SSLV3_ALERT_HANDSHAKE_FAILURE": "No cipher in common, or the {peer} wants a client certificate (cert=)",
+    "TLSV1_UNRECOGNIZED_NAME": "The {peer} knows no host of that name",
+}
+# By the name of the error's class, or of a base.
+_CLASSES: Final = {
+    "ConnectionRefusedError": "Nothing listens on that port: is the {peer} running, and is the port right?",
+    "gaierror": "Is the host spelled right, and is there a network?",
+    "EmptyPoolError": "All connections are in use: read or close responses that are streamed, or allow more of them",
+    "WriteTimeoutError": "The {peer} has stopped reading the request",
+    "InvalidChunkLength": "What arrived where a chunk's length belongs is no length",
+    "IncompleteRead": "The {peer}, or something in between, closed the connection before the body's end",
+    "ResponseTooLarge": "",
+    "DecodeError": "The header 'Accept-Encoding: identity' asks for a body without a content coding",
+}
+# By the phase that took too long.
+_OF_TIME: Final = {
+    "connect": "Is the address right, and does no firewall drop what is sent there?",
+    "tls": "Does the {peer} speak TLS on this port?",
+    "wait": "The {peer} sent nothing for {seconds}; timeout= can allow more",
+    "receive": "The {peer} sent nothing for {seconds}; timeout= can allow more",
+}
+# What it looks like when the peer just went away, and what that may mean by phase and scheme.
+_GONE: Final = {"ConnectionResetError", "BrokenPipeError", "SSLEOFError"}
+_OF_SILENCE: Final = {
+    ("tls", "https"): "The {peer} closed the connection: does it speak TLS on this port?",
+    ("early", "https"): "A server that wants a client certificate (cert=) does that, too",
+    ("early", "http"): "A server that wants https:// on this port does that, too",
+}
+_NO_HTTP: Final = "This is no HTTP {peer}, or not on this port"
+_MAIL: Final = "This looks like a mail server"
+_UNREACHABLE: Final = "There is no way to that address from here"
+# By words in the text, for what has no class of its own.
+_WORDS: Final = (
+    ("no password was given", "cert_password= opens it"),
+    ("client certificate cannot be loaded", "Its key belongs in the same file, or beside it: cert=(certificate, key)"),
+    ("does not fit its head", "Content-Length says how many bytes come: leave it out, or send as many"),
+    ("doesn't match", _NAMES),
+    ("'SSH-", "This is an SSH server"),
+    ("'220 ", "This looks like a mail or an FTP server"),
+    ("'+OK ", _MAIL),
+    ("'* OK ", _MAIL),
+    ("'\x15\x03", "The {peer} speaks TLS on this port: the URL begins with https://"),
+    (r"'\x15\x03", "The {peer} speaks TLS on this port: the URL begins with https://"),
+    ("'\x00\x00", "This may be a server that speaks HTTP/2 only"),
+    (r"'\x00\x00", "This may be a server that speaks HTTP/2 only"),
+    ("which is not HTTP/1.1", "HTTP/1.1 is what this client speaks"),
+    ("BadStatusLine('HTTP/", ""),
+    ("BadStatusLine", _NO_HTTP),
+    ("status line", _NO_HTTP),
+    ("closed within this line: b'HTTP", ""),
+    ("closed within this line: b'<", _NO_HTTP),
+    ("unsupported scheme", "A proxy's URL begins with http, https, socks4, socks4a, socks5 or socks5h"),
+    (": 407 ", "The proxy wants a user and a password that it knows: http://user:password@host:port"),
+    ("Tunnel connection failed", "It is the proxy that says so, not the server"),
+    ("Network is unreachable", _UNREACHABLE),
+    ("No route to host", _UNREACHABLE),
+)
+
+
+def story(error: Any) -> str:
+    """Return the explanation of an exception whose `_story` says what it is about, "" where there is nothing to say."""
+    try:
+        return str(_STORIES[error._story](error))
+    except Exception:
+        return ""  # Rule 3
+
+
+def _line(help: str, method: Any, url: Any, tried: str) -> str:  # noqa: A002
+    """Put an explanation together. Rule 1."""
+    shown_method = str(method) if str(method).isprintable() else repr(method)
+    head = help and help + (" " if help[-1] in "?." else ". ")
+    head += shown_method[:20] + " "
+    room = max(MOST - len(head) - len(tried), 20)
+    return f"{head}{_cut(masked_target(str(url)), room)}{tried}"[:MOST]
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 3] + "..."
+
+
+def _of_exchange(error: Any) -> str:
+    request = error.request
+    method, url = getattr(request, "method", None), getattr(request, "url", None)
+    causes = _causes(error)
+    if not url or not causes:
+        return ""
+    names = [{cls.__name__ for cls in type(each).__mro__} for each in causes]
+    at_proxy = any("ProxyError" in found for found in names)
+    phase = _phase(causes, names, at_proxy, error._story == "body")
+    tried = ""
+    if phase is not None:
+        tried = ", " + ((_OF_PROXY.get(phase) if at_proxy else None) or _PHASES[phase])
+    if phase == "connect":
+        tried += _places(causes, at_proxy)
+    if error._seconds is not None and error._seconds >= _AT_ONCE:
+        tried += f", {error._seconds:.1f} s"
+    help_ = _hint(causes, names, phase, at_proxy, str(url))
+    peer = "proxy" if at_proxy or any(_forwarded(each) for each in causes) else "server"
+    return _line(help_.replace("{peer}", peer), method, url, tried)
+
+
+def _places(causes: list[Any], at_proxy: bool) -> str:
+    """Return where a connection was tried to."""
+    found = next((each.addresses for each in causes if getattr(each, "addresses", None)), ())
+    if not found:
+        return ""
+    more = len(found) - _MOST_ADDRESSES
+    shown_places = ", ".join(found[:_MOST_ADDRESSES]) + (f" and {more} more" if more > 0 else "")
+    return (" at " if at_proxy else " to ") + shown_places
+
+
+def _forwarded(error: Any) -> bool:
+    """Whether an error belongs to a connection on which a proxy forwards requests."""
+    return getattr(getattr(error, "pool", None), "forwarding", False) is True
+
+
+def _causes(error: Any) -> list[Any]:
+    """Return what is inside of an error, from the outermost to the first that went wrong."""
+    found: list[Any] = []
+    waiting = list(error.args[:1])
+    while waiting and len(found) < _DEEPEST:
+        each = waiting.pop(0)
+        if not isinstance(each, BaseException) or any(each is known for known in found):
+            continue
+        found.append(each)
+        inner = [getattr(each, "reason", None), getattr(each, "original_error", None), each.__cause__, *each.args]
+        waiting += [one for one in inner if isinstance(one, BaseException)]
+    return found
+
+
+def _phase(causes: list[Any], names: list[set[str]], at_proxy: bool, in_body: bool) -> str | None:
+    """Return the phase that the innermost error knows of; what it took to ask a proxy is no phase of the exchange."""
+    phases = [each.phase for each in causes if getattr(each, "phase", None) in _PHASES]
+    if at_proxy:
+        return next((phase for phase in reversed(phases) if phase in _OF_PROXY), "proxy")
+    if phases:
+        return str(phases[-1])
+    if in_body:
+        return "receive"
+    return "early" if any(found & {"ProtocolError", "SSLError"} for found in names) else None
+
+
+def _hint(causes: list[Any], names: list[set[str]], phase: str | None, at_proxy: bool, url: str) -> str:
+    if at_proxy and phase == "tls" and not any("SSLCertVerificationError" in found for found in names):
+        return "Does the proxy speak plain HTTP? Then its URL begins with http://, for https requests as well"
+    if phase == "connect" and any("UnixConnection(" in str(each) for each in causes):
+        return "Is a server running on that socket, and is the path right?"
+    for each, found in zip(reversed(causes), reversed(names), strict=True):
+        hint = getattr(each, "detail", "") or _of_tls(each)
+        if hint is None:
+            hint = next((text for name, text in _CLASSES.items() if name in found), None)
+        if hint is None:
+            said = repr(each) if "BadStatusLine" in found else str(each)
+            hint = next((text for words, text in _WORDS if words in said), None)
+        if hint is not None:
+            return hint
+    for each, found in zip(causes, names, strict=True):
+        if "TimeoutError" in found and "NewConnectionError" not in found:
+            seconds = getattr(each, "seconds", None)
+            return _OF_TIME.get(phase or "", "").replace("{seconds}", f"{seconds:g} s" if seconds else "that long")
+    if any(found & _GONE for found in names):
+        return _OF_SILENCE.get((str(phase), url.partition(":")[0].lower()), "")
+    return ""
+
+
+def _of_tls(error: Any) -> str | None:
+    code = getattr(error, "verify_code", None)
+    if code is not None:
+        return _CERTIFICATES.get(code)
+    reason = getattr(error, "reason", None)
+    return _TLS.get(reason) if isinstance(reason, str) else None
+
+
+# -- what a server did -------------------------------------------------------------------------------------------------
+
+
+def _of_json(error: Any) -> str:
+    """Say what stands in the place of JSON; its beginning only where that is markup, which is no secret."""
+    response = error._body_of
+    request = response.request
+    length = len(response.content)
+    kind = response.headers.get("Content-Type", "without a Content-Type").partition(";")[0]
+    said = f"The body of {length} bytes is {_cut(kind, 40)}" if length else "The response has no body"
+    text = response.content.lstrip()
+    if text[:1] == b"<":
+        said += f" and begins with {text[:20].decode('latin-1')!r}"
+    return _line(said, request.method, request.url, f", status {response.status_code}")
+
+
+def _of_redirects(error: Any) -> str:
+    response = error.response
+    first = response.history[0].request if response.history else response.request
+    here, there = (_cut(masked_target(url), 40) for url in (response.url, response.headers.get("location", "")))
+    said = "Is a cookie or a login missing? Without them servers redirect in a loop"
+    return _line(said, first.method, first.url, f", at last from {here} to {there}")
+
+
+_STORIES: Final = {"exchange": _of_exchange, "body": _of_exchange, "json": _of_json, "redirects": _of_redirects}
+
+
+# -- what a program did ------------------------------------------------------------------------------------------------
+
+
+def shown(url: Any) -> str:
+    """Return a URL as an error may show it: quoted, and without secrets, also where it lacks its scheme."""
+    return repr(masked_target(str(url)))
+
+
+def no_scheme(text: str) -> tuple[str, str]:
+    """Return the text of the error for a URL without a scheme, which is requests', and its explanation."""
+    said = f"Invalid URL {shown(text)}: No scheme supplied. Perhaps you meant https://{shown(text)[1:-1]}?"
+    if text in ("", "None"):
+        return said, "There is no URL: was a setting or a variable left empty?"
+    if text.replace(".", "", 1).isdigit():
+        return said, "The URL is a number: it must be text like https://example.org/"
+    meant = _mended(text)
+    return said, "" if said.endswith(f"meant {meant}?") else _guess(meant)
+
+
+def no_host(text: str) -> tuple[str, str]:
+    """Return the text of the error for a URL without a host, which is requests', and its explanation."""
+    meant = _mended(text)
+    return f"Invalid URL {shown(text)}: No host supplied", _guess(meant) if meant != shown(text)[1:-1] else ""
+
+
+def _guess(meant: str) -> str:
+    return _cut(f"Perhaps {meant} was meant", MOST)
+
+
+def _mended(text: str) -> str:
+    found = re.match(r"(https?)(?::/*|/+)([^/].*)", text, re.IGNORECASE | re.DOTALL)
+    return shown(f"{found[1]}://{found[2]}" if found else text if "://" in text else "https://" + text.lstrip("/"))[
+        1:-1
+    ]
+
+
+def no_adapter(url: str) -> tuple[str, str]:
+    """Return the text of the error for a URL that no adapter is mounted for, as requests', and its explanation."""
+    text = f"No connection adapters were found for {shown(url)}"
+    if url[:1] in ("[", "(", "{", "<"):
+        return (
+            text,
+            "The URL looks like a list, a dict or another object that was turned into text: pass one URL as text",
+        )
+    scheme, _, rest = url.partition(":")
+    if rest[:1].isdigit():
+        return text, _guess(f"http://{shown(url)[1:-1]}")
+    if scheme.lower() == "http+unix":
+        return text, "Session(uds='/path') opens a Unix socket, an HTTPAdapter mounted for http+unix:// any of them"
+    from difflib import get_close_matches
+
+    close = get_close_matches(scheme.strip().lower(), ("https", "http"), 1)
+    if close:
+        return text, _guess(f"{close[0]}://")
+    return text, "It begins with neither http:// nor https://. Session.mount() adds adapters for others"
+
+
+def wrong_argument(error: BaseException, arguments: dict[str, Any]) -> BaseException | None:
+    """Return a better `error`, of the same class, for arguments of a request of which one has a wrong type.
+
+    It names the argument and the type, never the value, which may be a secret. None where nothing is wrong with them,
+    and where the error says already what is.
+    """
+    if isinstance(error, OSError):
+        return None  # a RequestException
+    for name, (expected, is_good) in _EXPECTED.items():
+        value = arguments.get(name)
+        if value is not None and not is_good(value):
+            cls = TypeError if isinstance(error, LookupError) else type(error)
+            return cls(f"{name}= takes {expected}, not {_kind(value)}")
+    for name in arguments.get("headers") or ():
+        if not isinstance(name, (str, bytes)):
+            return type(error)(f"the name of a header is {_kind(name)}: it must be text")
+    cookies = arguments.get("cookies")
+    if hasattr(cookies, "items"):
+        for name, value in cookies.items():  # type: ignore[union-attr]
+            if value is not None and not isinstance(value, str):
+                return type(error)(f"the value of the cookie {name!r} is {_kind(value)}: it must be text")
+    return None
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, tuple):
+        return f"a tuple of {len(value)}"
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+
+
+_EXPECTED: Final[dict[str, tuple[str, Any]]] = {
+    "headers": ("a mapping of names to values", lambda value: hasattr(value, "items")),
+    "cookies": ("a mapping or a CookieJar", lambda value: hasattr(value, "items") or hasattr(value, "set_cookie")),
+    "auth": (
+        "(user, password), or something that can be called with the request",
+        lambda value: callable(value) or (isinstance(value, tuple) and len(value) == 2) or not value,
+    ),
+    "hooks": ("a mapping of events to functions", lambda value: hasattr(value, "items") or not value),
+    "proxies": (
+        "a mapping of schemes to URLs of proxies, or False",
+        lambda value: hasattr(value, "items") or not value,
+    ),
+}

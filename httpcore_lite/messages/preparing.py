@@ -1,0 +1,345 @@
+"""What a PreparedRequest is made of: its URL and its body, worked out from what the caller gave.
+
+Pure steps without a request around them; `models.PreparedRequest` calls them and keeps the results. Errors are
+those of requests and name the culprit.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+from collections.abc import Iterable, Mapping
+
+from .. import compat
+from ..exceptions import (
+    InvalidBody,
+    InvalidHeader,
+    InvalidJSONError,
+    InvalidURL,
+    MissingSchema,
+    RequestException,
+    explained,
+)
+from ..sansio.errors import LocationParseError
+from ..sansio.http1.request_body import buffer_of
+from ..structures import CaseInsensitiveDict, pairs_of
+from ..utils import check_header_validity, super_len, to_key_val_list
+from .urls import LOWER_ESCAPE, encode_idna, parse_url, requote_uri, split, unparse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, Final
+
+# `python -b`: comparing bytes with text, even to find out that they differ, is an error or a warning then.
+_BYTES_ARE_WATCHED: Final = bool(sys.flags.bytes_warning)
+
+# Prepared URLs by the text that the caller wrote, for calls without parameters: programs ask for the same again.
+_PREPARED: Final[dict[str, str]] = {}
+_MOST_PREPARED: Final = 1024
+_LONGEST_PREPARED: Final = 2048
+
+# The fields of the request before, as (name, value) pairs that have been found valid: texts only, and not too long.
+_valid_fields: tuple[tuple[str, str], ...] = ()
+_LONGEST_FIELDS: Final = 16_384
+
+
+def prepared_url(url: Any, params: Any, encode: Callable[[Any], Any]) -> str:
+    """Return `url` in the form in which it is requested, `params` added to its query by `encode`.
+
+    A URL of another scheme than http or https is left as it is, for an adapter that knows it. MissingSchema,
+    InvalidURL (both also ValueErrors) say what is wrong with it.
+    """
+    if not params and type(url) is str:
+        found = _PREPARED.get(url)
+        if found is not None:
+            return found
+    text = url_text(url).lstrip()
+    if ":" in text and not text.lower().startswith("http"):
+        try:
+            split(text)
+        except ValueError as error:
+            raise InvalidURL(_unreadable(text, error)) from error
+        return text
+    prepared = _with_params(text, params, encode)
+    # What becomes of small letters in escapes depends on what a program has put into urllib3 by then.
+    settled = not ("%" in url and re.search(LOWER_ESCAPE, url)) if type(url) is str else False
+    if not params and settled and len(url) <= _LONGEST_PREPARED and len(prepared) <= _LONGEST_PREPARED:
+        if len(_PREPARED) >= _MOST_PREPARED:
+            _PREPARED.clear()
+        _PREPARED[url] = prepared
+    return prepared
+
+
+def _with_params(text: str, params: Any, encode: Callable[[Any], Any]) -> str:
+    try:
+        scheme, auth, host, port, path, query, fragment = parse_url(text)
+    except LocationParseError as error:
+        raise explained(InvalidURL(*error.args), error.detail) from error
+    if not scheme:
+        from ..client.failures import no_scheme
+
+        said, words = no_scheme(text)
+        raise explained(MissingSchema(said), words)
+    if not host:
+        from ..client.failures import no_host
+
+        said, words = no_host(text)
+        raise explained(InvalidURL(said), words)
+    if not host.isascii():
+        try:
+            host = encode_idna(host)
+        except (UnicodeError, LocationParseError) as error:
+            raise _no_name(host) from error
+    elif host.startswith(("*", ".")):
+        raise _no_name(host)
+    netloc = f"{auth}@{host}" if auth else host
+    if port:
+        netloc += f":{port}"
+    encoded = _encoded(params, encode) if params else ""
+    if encoded:
+        if not isinstance(encoded, str):
+            raise TypeError(f"params= takes a mapping, pairs, text or bytes, not {type(params).__name__}")
+        query = f"{query}&{encoded}" if query else encoded
+    prepared = requote_uri(unparse(scheme, netloc, path or "/", query, fragment))
+    if scheme not in ("http", "https"):
+        # Of these `parse_url` has judged host and userinfo; of others, http+unix for one, whoever takes them apart.
+        try:
+            split(prepared)
+        except ValueError as error:
+            raise InvalidURL(_unreadable(prepared, error)) from error
+    return prepared
+
+
+def url_text(url: Any) -> str:
+    """Return a URL as text; bytes are read as UTF-8. InvalidURL: they are none."""
+    if not isinstance(url, bytes):
+        return str(url)
+    try:
+        return url.decode("utf-8")
+    except UnicodeDecodeError as error:
+        # Not chained: the error of the codec shows all of the URL.
+        text = _unreadable(url.decode("utf-8", "replace"), ValueError(f"byte {error.start} is no UTF-8"))
+        raise InvalidURL(text) from None
+
+
+def _encoded(params: Any, encode: Callable[[Any], Any]) -> str:
+    try:
+        return encode(params.decode("ascii") if isinstance(params, bytes) else params)  # type: ignore[no-any-return]
+    except (InvalidBody, UnicodeError) as error:
+        problem = error.reason if isinstance(error, UnicodeDecodeError) else "it holds a lone surrogate"
+        raise InvalidURL(f"params= cannot be part of a URL: {problem}") from None
+
+
+def _unreadable(text: str, error: ValueError) -> str:
+    from ..client.failures import shown
+
+    return f"{shown(text)}: {error}"
+
+
+def _no_name(host: str) -> RequestException:
+    return explained(InvalidURL("URL has an invalid label."), f"{host[:100]!r} is no host name")
+
+
+def prepared_headers(headers: Mapping[str, Any] | None) -> CaseInsensitiveDict[Any]:
+    """Return the fields as a CaseInsensitiveDict of their own. InvalidHeader names one that cannot be sent."""
+    global _valid_fields
+    fields: CaseInsensitiveDict[Any] = CaseInsensitiveDict()
+    if not headers:
+        return fields
+    pairs = tuple(pairs_of(headers))
+    texts = True
+    # Equal fields, value by value, were found valid before; most requests of a program send the same ones.
+    if pairs != _valid_fields:
+        length = 0
+        name: Any
+        value: Any
+        for name, value in pairs:
+            if not _is_plain(name, value):
+                check_header_validity((name, value))
+                texts = texts and type(name) is type(value) is str
+            length += len(value)
+        if texts and not _BYTES_ARE_WATCHED:
+            _valid_fields = pairs if length <= _LONGEST_FIELDS else ()
+    if texts and type(headers) is CaseInsensitiveDict:
+        fields._store = headers._store.copy()
+        return fields
+    for name, value in pairs:
+        text = _name_text(name) if isinstance(name, bytes) else name
+        fields._store[text.lower()] = (text, value)
+    return fields
+
+
+def _is_plain(name: Any, value: Any) -> bool:
+    """Tell whether a field is one that `check_header_validity` lets pass, without what few fields have in them."""
+    return (
+        type(name) is str
+        and type(value) is str
+        and name.isprintable()  # no line end, and no white space but the blank
+        and value.isprintable()
+        and ":" not in name
+        and name[:1] not in ("", " ")
+        and value[:1] != " "
+    )
+
+
+def _name_text(name: bytes) -> str:
+    try:
+        return name.decode("ascii")
+    except UnicodeDecodeError:
+        raise InvalidHeader(f"{name!r} is no name for a header field") from None
+
+
+def encoded_params(data: Any) -> Any:
+    """Return form fields as text in application/x-www-form-urlencoded; text, bytes and files as they are.
+
+    A value that is a list gives its name several times; None leaves a pair out. Order is kept. InvalidBody: a name or
+    a value holds a lone surrogate, which has no bytes in UTF-8.
+    """
+    if isinstance(data, (str, bytes)) or hasattr(data, "read") or not hasattr(data, "__iter__"):
+        return data
+    if type(data) is dict:
+        quoted = _quoted_form(data)
+        if quoted is not None:
+            return quoted
+    pairs = []
+    for key, values in to_key_val_list(data):
+        if isinstance(values, (str, bytes)) or not hasattr(values, "__iter__"):
+            values = [values]
+        pairs += [(_utf8(key), _utf8(value)) for value in values if value is not None]
+    return compat.urlencode(pairs, doseq=True)
+
+
+def _quoted_form(data: dict[Any, Any]) -> str | None:
+    """Return what `urlencode` makes of texts and whole numbers, and of lists of these; None: there is something else.
+
+    Most parameters are letters and digits, and stay as they are.
+    """
+    parts = []
+    for key, value in data.items():
+        for each in value if type(value) is list else (value,):
+            if each is None:
+                continue
+            if not (type(key) is str and type(each) in (str, int, bool)):
+                return None
+            name, text = key, str(each)
+            try:
+                if not (name.isascii() and name.isalnum()):
+                    name = compat.quote_plus(name)
+                if not (text.isascii() and text.isalnum()):
+                    text = compat.quote_plus(text)
+            except UnicodeEncodeError:
+                return None  # which the long way tells of
+            parts.append(f"{name}={text}")
+    return "&".join(parts)
+
+
+def _utf8(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return value.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise InvalidBody(f"a form field holds {value[error.start]!r}, which cannot be sent as UTF-8") from None
+
+
+def json_body(value: Any, request: Any) -> bytes:
+    """Return `value` as JSON in UTF-8. InvalidJSONError for what has no place in JSON (NaN and the infinities)."""
+    try:
+        text: Any = compat.json.dumps(value, allow_nan=False)
+    except ValueError as error:
+        raise InvalidJSONError(error, request=request) from error
+    return text if isinstance(text, bytes) else text.encode("utf-8")
+
+
+_NO_STREAMS: Final = frozenset({dict, list, tuple, str, bytes, type(None)})
+
+
+def is_stream(data: Any) -> bool:
+    """Tell whether `data` is sent piece by piece: a file, a generator, anything iterable that is no form."""
+    if type(data) in _NO_STREAMS:
+        return False
+    iterable = isinstance(data, Iterable) or hasattr(data, "__iter__")
+    return iterable and not isinstance(data, (str, bytes, list, tuple, Mapping))
+
+
+def length_of(data: Any) -> int | None:
+    """Return the length in bytes that a body is sent with, None when it does not tell. InvalidBody: it has no UTF-8.
+
+    It is `super_len` (as requests), but for bodies of which that measures something else than what is sent: text,
+    memory whose items are longer than a byte, files that are compressed below.
+    """
+    if type(data) is bytes or (type(data) is str and data.isascii()):
+        return len(data)
+    if isinstance(data, bytes):
+        return super_len(data)
+    try:
+        if (view := buffer_of(data)) is not None:
+            return view.nbytes
+        if isinstance(data, io.TextIOBase):
+            return _length_of_text(data)
+        return None if _measures_another_file(data) else super_len(data)
+    except UnicodeEncodeError as error:
+        culprit = error.object[error.start]
+        raise InvalidBody(f"the body holds {culprit!r}, a lone surrogate, which cannot be sent as UTF-8") from error
+    except UnicodeDecodeError as error:
+        raise InvalidBody(f"the body is a file in text mode that cannot be read as text: {error}") from error
+    except (TypeError, AttributeError, io.UnsupportedOperation):
+        return None
+
+
+def _length_of_text(file: Any) -> int | None:
+    """How many bytes the rest of a text file is as UTF-8, by reading it; None when it cannot go back.
+
+    Its encoding, its line ends and characters of several bytes make that another number than its size.
+    """
+    try:
+        position = file.tell()
+        file.seek(position)
+    except (OSError, ValueError):
+        return None
+    try:
+        return sum(len(block.encode("utf-8")) for block in iter(lambda: file.read(65_536), ""))
+    finally:
+        file.seek(position)
+
+
+def _measures_another_file(file: Any) -> bool:
+    """Whether the size of the file behind `fileno()` is not that of what `read()` gives.
+
+    Text from `codecs.open` or a temporary file, and what is compressed, or made by the program, below a reader.
+    """
+    if not hasattr(file, "fileno") or hasattr(file, "__len__") or hasattr(file, "len"):
+        return False
+    if isinstance(file, (io.BufferedReader, io.BufferedRandom)):
+        return type(file.raw) is not io.FileIO and _has_descriptor(file)
+    # Binary files have no encoding. Asked of others, `read(0)` takes nothing out of them.
+    text = hasattr(file, "encoding") and hasattr(file, "mode") and isinstance(file.read(0), str)
+    return text or type(file).__module__ in ("gzip", "bz2", "lzma")
+
+
+def _has_descriptor(file: Any) -> bool:
+    try:
+        return isinstance(file.fileno(), int)
+    except (OSError, ValueError):
+        return False
+
+
+def position_of(data: Any) -> Any:
+    """Return where a file stands, None when it has no position, and an object when it has but does not tell."""
+    if getattr(data, "tell", None) is None:
+        return None
+    try:
+        return data.tell()
+    except OSError:
+        return object()  # not None: it cannot be rewound, and whoever tries must be told
+
+
+def is_spent_by_sending(body: Any) -> bool:
+    """Tell whether a body is used up when it was sent once and has no position to go back to."""
+    if body is None or isinstance(body, (str, bytes, bytearray, memoryview)):
+        return False
+    if hasattr(body, "read"):
+        return True
+    return iter(body) is body

@@ -1,0 +1,1 @@
+"""What is decided about connections and messages: bytes, values, time and chance are handed in, nothing waits here."""

@@ -1,0 +1,1 @@
+"""Which connection, and what is said before it carries a request."""

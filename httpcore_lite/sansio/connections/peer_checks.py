@@ -1,0 +1,67 @@
+"""Is this the certificate that the caller meant? Fingerprints, and names other than the one asked for.
+
+Names that OpenSSL checks during the handshake are not checked again here; this room is for `assert_hostname` and
+`assert_fingerprint`. RFC 6125 section 6.4, RFC 9525 section 6.3: a wildcard stands for one whole leftmost label;
+IP addresses match only IP entries. A pure room.
+"""
+
+from __future__ import annotations
+
+from ..errors import SSLError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+_HEX = frozenset("0123456789abcdef")
+_DIGESTS = {32: "md5", 40: "sha1", 64: "sha256"}
+
+
+def check_fingerprint(certificate: bytes | None, expected: str) -> None:
+    """Raise SSLError unless the DER `certificate` has the digest `expected`: MD5, SHA-1 or SHA-256 in hex."""
+    import hashlib
+    from hmac import compare_digest
+
+    digest = expected.replace(":", "").lower()
+    algorithm = _DIGESTS.get(len(digest))
+    if algorithm is None or set(digest) - _HEX:
+        raise SSLError(f"Fingerprint of invalid length: {expected!r} is no MD5, SHA-1 or SHA-256 digest in hex")
+    if certificate is None:
+        raise SSLError("the server showed no certificate to compare a fingerprint with")
+    found = hashlib.new(algorithm, certificate, usedforsecurity=False).hexdigest()
+    if not compare_digest(found, digest):
+        raise SSLError(f'Fingerprints did not match. Expected "{expected}", got "{found}".')
+
+
+def check_hostname(certificate: Mapping[str, Any], hostname: str) -> None:
+    """Raise SSLError unless the certificate (as `SSLSocket.getpeercert()` gives it) is for `hostname`."""
+    names = certificate.get("subjectAltName", ())
+    wanted = hostname.strip("[]").rstrip(".").lower()
+    address = _address(wanted)
+    for kind, name in names:
+        if kind == "DNS" and address is None and _matches(name.lower().rstrip("."), wanted):
+            return
+        if kind == "IP Address" and address is not None and _address(name.strip()) == address:
+            return
+    shown = ", ".join(repr(name) for _, name in names) or "no names"
+    raise SSLError(f"hostname {hostname!r} doesn't match {shown} of the server's certificate")
+
+
+def _address(text: str) -> Any:
+    from ipaddress import ip_address
+
+    try:
+        return ip_address(text)
+    except ValueError:
+        return None
+
+
+def _matches(pattern: str, name: str) -> bool:
+    if pattern == name:
+        return True
+    first, _, rest = pattern.partition(".")
+    if first != "*" or "." not in rest:
+        return False  # no partial wildcard, none for a whole top level
+    label, _, name_rest = name.partition(".")
+    return bool(label) and name_rest == rest

@@ -1,0 +1,410 @@
+"""Connectors that open a stream: to an address by TCP, or to a Unix domain socket.
+
+A connector has one method, `connect(budget)`, which returns a connected socket or raises an error of the tree in
+`errors.py`; what it opened is closed when it fails. It decides nothing: the route has said it all.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import socket
+from time import monotonic
+
+from ...sansio.errors import ConnectTimeoutError, LocationParseError, NameResolutionError, NewConnectionError
+from ...sansio.timeouts import shorter
+from ...sansio.timings import Opening
+
+# The function as it is when nobody has replaced it.
+_create_connection = socket.create_connection
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, Protocol
+
+    from ...sansio.connections.routes import Dialling, Route
+    from ...sansio.timeouts import Deadline
+    from ...sansio.trace import Watcher
+
+    Address = tuple[int, tuple[Any, ...]]
+
+    class Connector(Protocol):
+        """One step of the way to a connection."""
+
+        def connect(self, budget: Budget) -> socket.socket: ...
+
+
+class Budget:
+    """How long each step of connecting may take, and where it is noted what each took.
+
+    limit: seconds for a step; deadline: of the whole call; opening: gets the seconds of the steps; watch: told of each
+    step, or None; route: what the steps lead to.
+    """
+
+    __slots__ = ("deadline", "limit", "opening", "route", "watch")
+
+    def __init__(
+        self,
+        limit: float | None,
+        deadline: Deadline | None,
+        watch: Watcher | None = None,
+        route: Route | None = None,
+    ) -> None:
+        self.limit = limit
+        self.deadline = deadline
+        self.opening = Opening()
+        self.watch = watch
+        self.route = route
+
+    def seconds(self) -> float | None:
+        """Return the seconds that a step beginning now may take, None for no limit."""
+        return shorter(self.limit, self.deadline, monotonic())
+
+    def apply(self, sock: Any, connector: Any, what: str, phase: str) -> None:
+        """Give a socket the time that a step beginning now may take; raise when there is none left."""
+        seconds = self.seconds()
+        if seconds is not None and seconds <= 0:
+            raise self.ran_out(connector, what, phase)
+        sock.settimeout(seconds)
+
+    def countdown(self, connector: Any, what: str, phase: str) -> Callable[[Any], None]:
+        """Return what gives a socket the time that is left of one step, however many waits the step has."""
+        seconds = self.seconds()
+        ends = None if seconds is None else monotonic() + seconds
+
+        def apply(sock: Any) -> None:
+            left = None if ends is None else ends - monotonic()
+            if left is not None and left <= 0:
+                raise self.ran_out(connector, what, phase)
+            sock.settimeout(left)
+
+        return apply
+
+    def ran_out(self, connector: Any, what: str, phase: str) -> ConnectTimeoutError:
+        """Return the error for a step that took too long: `what` says which, and whether it or the whole call did."""
+        deadline = self.deadline
+        if deadline is not None and (self.limit is None or deadline.remaining(monotonic()) <= 0):
+            error = ConnectTimeoutError(connector, f"{what} timed out. (total timeout={deadline.seconds})")
+            error.phase, error.seconds = "total", deadline.seconds
+        else:
+            error = ConnectTimeoutError(connector, f"{what} timed out. (connect timeout={self.limit})")
+            error.phase, error.seconds = phase, self.limit
+        return error
+
+    def begin(self, step: str, **info: Any) -> float:
+        """Note that a step begins; returns the moment."""
+        self._tell(f"{step}.start", info)
+        return monotonic()
+
+    def end(self, step: str, began: float, **info: Any) -> None:
+        """Note that a step is done. The way through a proxy counts as connecting."""
+        seconds = monotonic() - began
+        self.opening.add("connect" if step == "proxy" else step, seconds)
+        self._tell(f"{step}.end", {"seconds": seconds, **info})
+
+    def _tell(self, event: str, info: dict[str, Any]) -> None:
+        if self.watch is not None:
+            self.watch(event, {"route": "" if self.route is None else self.route.origin, **info})
+
+
+# -- addresses ---------------------------------------------------------------------------------------------------
+
+
+def addresses_of(
+    host: str, port: int, dialling: Dialling, budget: Budget, connector: Any, family: int = 0
+) -> list[Address]:
+    """Return the addresses of a host that may be connected to, as (family, socket address), in the order to try them.
+
+    `resolve` and `resolver` of `dialling` come before the system's lookup, and `allow_address` sees every address
+    before a packet is sent to it. Raises NameResolutionError, LocationParseError, NewConnectionError.
+    """
+    began = budget.begin("dns", host=host, port=port)
+    found = _resolved(host, port, dialling, connector, family)
+    budget.end("dns", began, host=host, addresses=[str(address[0]) for _, address in found])
+    allow = dialling.allow_address
+    if allow is None:
+        return found
+    from ...sansio.connections.addresses import meant_by
+
+    allowed = [entry for entry in found if all(map(allow, meant_by(str(entry[1][0]))))]
+    if not allowed:
+        refused = ", ".join(str(entry[1][0]) for entry in found)
+        raise NewConnectionError(connector, f"allow_address refused every address of {host}: {refused}")
+    return allowed
+
+
+def _resolved(host: str, port: int, dialling: Dialling, connector: Any, family: int) -> list[Address]:
+    hosts: list[str] = [host]
+    if dialling.resolve:
+        hosts = [dict(dialling.resolve).get(f"{host}:{port}", host)]
+    found: list[Address] = []
+    family = family or dialling.family or 0
+    failures: list[OSError] = []  # the last one, without a name for it (see `TCPConnector.connect`)
+    try:
+        if dialling.resolver is not None and hosts == [host] and not is_address(host):
+            hosts = _named_by(dialling.resolver, host, port)
+        for name in hosts:
+            try:
+                # Looked up in the module at each call: programs and test tools replace it.
+                answers = socket.getaddrinfo(_without_codec(name), port, family, socket.SOCK_STREAM)
+            except OSError as error:  # of another family, or a zone that is not ours: there may be others
+                failures = [error]
+                continue
+            found += [(kind, address) for kind, _, _, _, address in answers]
+        if failures and not found:
+            raise failures.pop()
+    except UnicodeError as error:  # the interpreter's own IDNA codec refuses the name
+        raise LocationParseError(f"{host!r}, label empty or too long") from error
+    except OSError as error:
+        raise NameResolutionError(host, connector, error) from error
+    if not found:
+        raise NameResolutionError(host, connector, OSError("the resolver named no address"))
+    if len(found) == 1:
+        return found
+    from ...sansio.connections.happy_eyeballs import interleave
+
+    return interleave(list(dict.fromkeys(found)))
+
+
+def _without_codec(name: str) -> Any:
+    """Return an everyday name as bytes where the system's own function gets it: text goes through a codec for IDNA.
+
+    To load that codec takes a millisecond, and it changes nothing about these. It refuses labels that are too long.
+    """
+    plain = len(name) < 64 and name.isascii() and ".." not in name and name[:1] not in (".", "")
+    return name.encode("ascii") if plain and getattr(socket.getaddrinfo, "__module__", "") == "socket" else name
+
+
+def _named_by(resolver: Any, host: str, port: int) -> list[str]:
+    """Return what the caller's resolver names: IP addresses, of which nothing more is looked up."""
+    named = resolver(host, port)
+    if isinstance(named, str):
+        named = [named]
+    hosts = [str(name) for name in named]
+    for name in hosts:
+        if not is_address(name):
+            raise OSError(f"the resolver named {name!r}, which is no IP address")
+    return hosts
+
+
+def is_address(host: str) -> bool:
+    """Whether a host is an IP address, with or without a zone id, and not a name."""
+    from ipaddress import ip_address
+
+    try:
+        ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True
+
+
+def refuse_literal(host: str, dialling: Dialling, connector: Any) -> None:
+    """Raise NewConnectionError for a host that is an address, in any spelling, which `allow_address` refuses.
+
+    For hosts that a proxy is asked for; names are the proxy's to look up.
+    """
+    allow = dialling.allow_address
+    if allow is None:
+        return
+    from ...sansio.connections.addresses import meant_by_host
+
+    meant = meant_by_host(host)
+    if meant is not None and not (meant and all(map(allow, meant))):
+        raise NewConnectionError(connector, f"allow_address refused the address {host}")
+
+
+# -- connectors --------------------------------------------------------------------------------------------------
+
+
+class TCPConnector:
+    """Opens a TCP connection with TCP_NODELAY: a request is written at once, so nothing is won by waiting."""
+
+    def __init__(self, host: str, port: int, dialling: Dialling) -> None:
+        self.host = host
+        self.port = port
+        self.dialling = dialling
+
+    def __str__(self) -> str:
+        return f"HTTPConnection(host={self.host!r}, port={self.port})"
+
+    __repr__ = __str__
+
+    def connect(self, budget: Budget) -> socket.socket:
+        addresses = addresses_of(self.host, self.port, self.dialling, budget, self)
+        began = budget.begin("connect", addresses=[str(address[0]) for _, address in addresses])
+        timeout = budget.seconds()
+        try:
+            if timeout is not None and timeout <= 0:
+                raise TimeoutError
+            sock = self._dial(addresses, timeout)
+        except TimeoutError as error:
+            raise _tried(budget.ran_out(self, f"Connection to {self.host}", "connect"), addresses) from error
+        except OSError as error:
+            # Without a name for it here: with one, frame and error keep each other, and all frames of the call, alive.
+            raise _tried(
+                NewConnectionError(self, f"Failed to establish a new connection: {error}"), addresses
+            ) from error
+        try:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            _connected(sock, budget, began)
+        except OSError as error:  # gone again already
+            sock.close()
+            raise NewConnectionError(self, f"Failed to establish a new connection: {error}") from error
+        except BaseException:
+            sock.close()
+            raise
+        return sock
+
+    # -- dialling ------------------------------------------------------------------------------------------
+
+    def _dial(self, addresses: list[Address], timeout: float | None) -> socket.socket:
+        if len(addresses) > 1:
+            return self._race(addresses, timeout)
+        family, place = addresses[0]
+        if socket.create_connection is not _create_connection:
+            # Some test tool has put itself there.
+            return socket.create_connection(place[:2], timeout, self.dialling.source_address)
+        # It would look up the address again.
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            sock.settimeout(timeout)
+            self._set_options(sock)
+            if self.dialling.source_address is not None:
+                sock.bind(self.dialling.source_address)
+            sock.connect(place)
+        except BaseException:
+            sock.close()
+            raise
+        return sock
+
+    def _race(self, addresses: list[Address], timeout: float | None) -> socket.socket:
+        """Connect to whichever address answers first, and close the other attempts."""
+        begun: list[socket.socket] = []
+        try:
+            winner = self._winner(addresses, timeout, begun)
+            for sock in begun:
+                if sock is not winner:
+                    _close_quietly(sock)
+        except BaseException:
+            for sock in begun:
+                _close_quietly(sock)
+            raise
+        return winner
+
+    def _winner(self, addresses: list[Address], timeout: float | None, begun: list[socket.socket]) -> socket.socket:
+        """Return the first socket to connect, on the schedule of `dialling.Race`; every one is appended to `begun`."""
+        ends = None if timeout is None else monotonic() + timeout
+        from ...sansio.connections.happy_eyeballs import Race
+
+        race = Race(addresses)
+        failures = [OSError("no address could be tried")]  # the last one, without a name (see `connect`)
+        with selectors.DefaultSelector() as selector:
+            while not race.lost:
+                now = monotonic()
+                for address in race.due(now):
+                    try:
+                        begun.append(self._begin(address))
+                        selector.register(begun[-1], selectors.EVENT_WRITE)
+                    except OSError as error:
+                        failures = [error]
+                        race.failed(now)
+                if not selector.get_map():
+                    continue
+                if ends is not None and now >= ends:
+                    raise TimeoutError
+                for key, _ in selector.select(_sooner(race.wait(now), None if ends is None else ends - now)):
+                    sock: socket.socket = key.fileobj  # type: ignore[assignment]
+                    code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+                    selector.unregister(sock)
+                    if not code:
+                        return sock
+                    failures = [OSError(code, os.strerror(code))]
+                    race.failed(monotonic())
+        raise failures.pop()
+
+    def _begin(self, address: Address) -> socket.socket:
+        """Begin to connect to one address, without waiting."""
+        family, place = address
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            sock.setblocking(False)
+            self._set_options(sock)
+            if self.dialling.source_address is not None:
+                sock.bind(self.dialling.source_address)
+            sock.connect(place)
+        except BlockingIOError:
+            pass  # under way
+        except BaseException:
+            sock.close()
+            raise
+        return sock
+
+    def _set_options(self, sock: socket.socket) -> None:
+        # Before the connection is made: some options (buffers, marks, devices) have no effect later.
+        for level, name, value in self.dialling.socket_options or ():
+            try:
+                sock.setsockopt(level, name, value)
+            except (OSError, TypeError) as error:
+                message = f"the socket option ({level}, {name}, {value!r}) was refused: {error}"
+                raise NewConnectionError(self, message) from error
+
+
+def _tried(error: ConnectTimeoutError, addresses: list[Address]) -> ConnectTimeoutError:
+    """Note in an error where a connection was tried to."""
+    error.addresses = tuple(str(address[0]) for _, address in addresses)
+    return error
+
+
+def _connected(sock: Any, budget: Budget, began: float) -> None:
+    # Only whoever watches wants to know the addresses by now.
+    if budget.watch is None:
+        budget.end("connect", began)
+    else:
+        budget.end("connect", began, local_address=sock.getsockname(), remote_address=sock.getpeername())
+
+
+class UnixConnector:
+    """Connects to a Unix domain socket, where the URL's host is only a name for the Host field."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def __str__(self) -> str:
+        return f"UnixConnection(path={self.path!r})"
+
+    __repr__ = __str__
+
+    def connect(self, budget: Budget) -> socket.socket:
+        family = getattr(socket, "AF_UNIX", None)
+        if family is None:
+            raise NewConnectionError(self, "this system has no Unix domain sockets")
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        began = budget.begin("connect", addresses=[self.path])
+        try:
+            budget.apply(sock, self, f"Connection to {self.path}", "connect")
+            sock.connect(self.path)
+            _connected(sock, budget, began)
+        except TimeoutError as error:
+            sock.close()
+            raise budget.ran_out(self, f"Connection to {self.path}", "connect") from error
+        except OSError as error:
+            sock.close()
+            raise NewConnectionError(self, f"Failed to establish a new connection: {error}") from error
+        except BaseException:
+            sock.close()
+            raise
+        return sock
+
+
+def _close_quietly(sock: socket.socket) -> None:
+    try:
+        sock.close()
+    except OSError:
+        pass
+
+
+def _sooner(first: float | None, second: float | None) -> float | None:
+    if first is None or second is None:
+        return second if first is None else first
+    return min(first, second)

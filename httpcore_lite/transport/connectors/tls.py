@@ -1,0 +1,382 @@
+"""TLS on top of a connected stream, by the standard library's `ssl`.
+
+One context per set of settings and process: parsing a CA bundle takes longer than a handshake. Contexts check the
+peer's certificate and name unless the settings say otherwise, speak TLS 1.2 or newer, and offer "http/1.1" by ALPN.
+
+Contexts tell a server nothing about its client, so that all pools may share them; sessions do, and are the pool's
+(`chain.Memory`): OpenSSL offers a client's session only where it is told to.
+
+RFC 8446 (TLS 1.3), RFC 9110 section 4.3 (who an https server is), RFC 7301 (ALPN).
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import ssl
+import sys
+from _thread import allocate_lock
+from contextlib import contextmanager
+from weakref import WeakKeyDictionary
+
+from ...sansio.connections.routes import TLSSettings
+from ...sansio.errors import ProtocolError, SSLError
+from ..after_fork import in_children
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+    from ...sansio.connections.routes import ProxyRoute
+    from ...sansio.connections.tls_sessions import Key, Sessions
+    from .tcp import Budget, Connector
+
+_contexts: dict[Any, ssl.SSLContext] = {}
+_contexts_lock = allocate_lock()
+# What was loaded into contexts that are not ours.
+_added: WeakKeyDictionary[ssl.SSLContext, set[Any]] = WeakKeyDictionary()
+_callers_lock = allocate_lock()
+# Of the sessions of every pool: it is held for a look into a dict.
+_sessions_lock = allocate_lock()
+
+
+def _renew_locks(_: Any = None) -> None:
+    global _contexts_lock, _callers_lock, _sessions_lock
+    _contexts_lock, _callers_lock, _sessions_lock = allocate_lock(), allocate_lock(), allocate_lock()
+
+
+in_children(sys.modules[__name__], _renew_locks)
+# What decides what is verified, and may be changed in a context of the caller's between two connections.
+_SAID = ("verify_mode", "check_hostname", "verify_flags", "options", "minimum_version", "maximum_version")
+# Contexts hold a parsed CA store each (about 1 MB): a program that makes up settings must not fill memory.
+_MAX_CONTEXTS = 64
+
+
+def context_for(settings: TLSSettings) -> ssl.SSLContext:
+    """Return the context for these settings, the same one for equal settings as long as their files are unchanged.
+
+    Raises SSLError when a file holds nothing of use, a plain OSError (`tls_files`) when it cannot be read.
+    """
+    if settings.context is not None:
+        _add_to_callers(settings.context, settings)
+        return settings.context  # type: ignore[no-any-return]
+    key = (
+        settings,
+        *(_stamp(path) for path in (settings.ca_file, settings.ca_dir, settings.cert_file, settings.key_file)),
+    )
+    context = _contexts.get(key)
+    if context is None:
+        context = new_context(settings)
+        with _contexts_lock:
+            if len(_contexts) >= _MAX_CONTEXTS:
+                _contexts.pop(next(iter(_contexts)))
+            context = _contexts.setdefault(key, context)
+    return context
+
+
+def _stamp(path: str | None) -> tuple[int, int] | None:
+    """Return what changes when a file does, so that a renewed bundle or certificate is seen."""
+    if path is None:
+        return None
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
+
+
+def _empty_context(settings: TLSSettings) -> ssl.SSLContext:
+    """Return a context that trusts nobody yet; with `system` one that asks the operating system, where that is known.
+
+    `truststore` asks macOS and Windows; elsewhere, and without it, what OpenSSL was built to trust has to do.
+    """
+    if settings.system and settings.verify:
+        try:
+            from truststore import SSLContext
+        except ImportError:
+            pass
+        else:
+            return SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # type: ignore[no-any-return, unused-ignore]
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def new_context(settings: TLSSettings) -> ssl.SSLContext:
+    """Return a context of its own for these settings. SSLError as of `context_for`."""
+    context = _empty_context(settings)
+    context.minimum_version = settings.minimum or ssl.TLSVersion.TLSv1_2
+    if settings.maximum is not None:
+        context.maximum_version = settings.maximum
+    context.options |= ssl.OP_NO_COMPRESSION | (settings.options or 0)
+    context.post_handshake_auth = True  # a server may ask for the client's certificate after a request (TLS 1.3)
+    context.set_alpn_protocols(["http/1.1"])
+    if ssl.HAS_NEVER_CHECK_COMMON_NAME:
+        context.hostname_checks_common_name = False  # names stand in subjectAltName (RFC 9525 section 2)
+    if settings.ciphers is not None:
+        try:
+            context.set_ciphers(settings.ciphers)
+        except ssl.SSLError as error:
+            raise SSLError(f"no cipher can be selected by {settings.ciphers!r}") from error
+    if sys.version_info >= (3, 13):
+        # What ssl.create_default_context sets from this version on.
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN | ssl.VERIFY_X509_STRICT
+    keylog = os.environ.get("SSLKEYLOGFILE")
+    if keylog:
+        context.keylog_filename = keylog
+    if settings.verify:
+        # Another name than the server's is checked after the handshake, by us.
+        context.check_hostname = settings.assert_hostname is None and settings.assert_fingerprint is None
+        _load_trust(context, settings)
+    else:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    _load_client_certificate(context, settings)
+    return context
+
+
+def _add_to_callers(context: ssl.SSLContext, settings: TLSSettings) -> None:
+    """Load the CAs and the client certificate of the settings into a context of the caller's, once each.
+
+    Programs make a context for its ciphers or its minimum version only, and rely on the CAs coming from elsewhere.
+    """
+    added = _added.setdefault(context, set())
+    key = (
+        settings.ca_file,
+        settings.ca_dir,
+        settings.ca_data,
+        settings.cert_file,
+        settings.key_file,
+        settings.cert_data,
+        settings.key_data,
+    )
+    if key in added or not any(key):
+        return
+    if settings.verify and any(key[:3]):
+        _load_trust(context, settings)
+    _load_client_certificate(context, settings)
+    added.add(key)
+
+
+def _load_trust(context: ssl.SSLContext, settings: TLSSettings) -> None:
+    named = settings.ca_file or settings.ca_dir
+    try:
+        if named or settings.ca_data:
+            context.load_verify_locations(settings.ca_file, settings.ca_dir, settings.ca_data)
+            return
+        context.load_default_certs()
+    except OSError as error:  # ssl.SSLError is one, too
+        _complain_of_files(error, ("CA", settings.ca_file))
+        raise SSLError(f"no CA certificate can be read from {named or 'the data given'}: {error}") from error
+
+
+def _load_client_certificate(context: ssl.SSLContext, settings: TLSSettings) -> None:
+    # A password function that raises keeps OpenSSL from asking on the terminal, and waiting there.
+    password = settings.key_password or _no_password
+    if settings.cert_data is not None:
+        try:
+            with _as_file(settings.cert_data + b"\n" + (settings.key_data or b"")) as path:
+                context.load_cert_chain(path, None, password)
+        except (OSError, ValueError) as error:
+            raise SSLError(f"the client certificate cannot be loaded from the PEM bytes given: {error}") from error
+        return
+    if settings.cert_file is None:
+        return
+    try:
+        context.load_cert_chain(settings.cert_file, settings.key_file, password)
+    except (OSError, ValueError) as error:
+        _complain_of_files(error, ("CERTIFICATE", settings.cert_file), ("KEY", settings.key_file))
+        files = " and ".join(path for path in (settings.cert_file, settings.key_file) if path)
+        raise SSLError(f"the client certificate cannot be loaded from {files}: {error}") from error
+
+
+def _complain_of_files(error: Exception, *files: tuple[str, str | None]) -> None:
+    """Raise the plain OSError for a file that cannot be opened, if it was that."""
+    from . import tls_files
+
+    unusable = tls_files.unusable((getattr(tls_files, what), path) for what, path in files)
+    if unusable is not None:
+        raise unusable from error
+
+
+@contextmanager
+def _as_file(data: bytes) -> Iterator[str]:
+    """Give bytes a path for as long as OpenSSL reads them: in memory where the system can, never for others to read."""
+    if hasattr(os, "memfd_create") and os.path.isdir("/proc/self/fd"):
+        descriptor = os.memfd_create("certificate", os.MFD_CLOEXEC)
+        try:
+            os.write(descriptor, data)
+            yield f"/proc/self/fd/{descriptor}"
+        finally:
+            os.close(descriptor)
+        return
+    from tempfile import mkstemp
+
+    descriptor, path = mkstemp()
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        yield path
+    finally:
+        os.unlink(path)
+
+
+def _no_password() -> str:
+    raise ValueError("the private key is encrypted and no password was given")
+
+
+class TLSConnector:
+    """Wraps what another connector opened in TLS, resuming the last of `sessions` with the same peer.
+
+    `via` is the proxy in between, or None.
+    """
+
+    def __init__(
+        self,
+        inner: Connector,
+        settings: TLSSettings,
+        host: str,
+        port: int,
+        via: ProxyRoute | None,
+        sessions: Sessions,
+    ) -> None:
+        self.inner = inner
+        self.settings = settings
+        self.host = host
+        self.port = port
+        self.via = via
+        self.sessions = sessions
+        # What a caller's context said when the stream was made: it may be changed at any time.
+        self._said: tuple[Any, ...] = ()
+        # A zone id belongs to the address, not to the name (RFC 6874 section 1).
+        self.name = (settings.server_hostname or host).partition("%")[0].rstrip(".")
+
+    @property
+    def _peer(self) -> Key:
+        return self.settings, self.name, self.port, self.via, self._said
+
+    def remember(self, sock: Any) -> None:
+        """Keep the session of a connection, once something was read: tickets of TLS 1.3 come behind the handshake."""
+        with _sessions_lock:
+            if self.sessions.wants(sock.context, self._peer, bool(sock.session_reused)):
+                self.sessions.keep(sock.context, self._peer, sock.session)
+
+    def connect(self, budget: Budget) -> socket.socket:
+        # Before dialling: a bad bundle or certificate should cost no connection.
+        try:
+            context = context_for(self.settings)
+        except SSLError as error:
+            error.phase = "settings"
+            raise
+        sock = self.inner.connect(budget)
+        try:
+            return self._handshake(context, sock, budget)
+        except BaseException:
+            sock.close()
+            raise
+
+    def _handshake(self, context: ssl.SSLContext, sock: socket.socket, budget: Budget) -> ssl.SSLSocket:
+        began = budget.begin("tls", server_hostname=self.name)
+        apply = budget.countdown(self.inner, f"The TLS handshake with {self.host}", "tls")
+        apply(sock)
+        try:
+            wrapped = self._wrapped(context, sock)
+        except (ssl.SSLError, ValueError, TypeError) as error:  # TypeError: a NUL in it
+            failure = SSLError(f"{self.name!r} cannot be asked for as a server name: {error}")
+            failure.phase = "settings"
+            raise failure from error
+        except OSError as error:
+            raise ProtocolError("Connection aborted.", error) from error
+        try:
+            # From here on the descriptor belongs to the wrapped socket, which is the one to close.
+            self._shake_hands(wrapped, budget, apply)
+            self._check_peer(wrapped)
+            cipher = wrapped.cipher()
+            budget.end(
+                "tls",
+                began,
+                version=wrapped.version(),
+                cipher=cipher[0] if cipher else None,
+                resumed=bool(wrapped.session_reused),
+            )
+        except BaseException as error:
+            with _sessions_lock:
+                self.sessions.forget(context, self._peer)
+            wrapped.close()
+            if isinstance(error, SSLError):
+                error.phase = "tls"
+            raise
+        return wrapped
+
+    def _shake_hands(self, wrapped: ssl.SSLSocket, budget: Budget, apply: Callable[[Any], None]) -> None:
+        try:
+            # A socket's handshake keeps its timeout as a whole; that of a stream is many waits.
+            in_tls: Any = None if isinstance(wrapped, ssl.SSLSocket) else wrapped
+            if in_tls is None:
+                wrapped.do_handshake()
+            else:
+                in_tls.do_handshake(apply)
+        except TimeoutError as error:
+            raise budget.ran_out(self.inner, f"The TLS handshake with {self.host}", "tls") from error
+        except ssl.SSLError as error:
+            raise SSLError(error) from error
+        except OSError as error:
+            failure = ProtocolError("Connection aborted.", error)
+            failure.phase = "tls"
+            raise failure from error
+
+    def _wrapped(self, context: ssl.SSLContext, sock: socket.socket) -> ssl.SSLSocket:
+        def wrap() -> ssl.SSLSocket:
+            with _sessions_lock:
+                session = self.sessions.offer(context, self._peer)
+            if isinstance(sock, ssl.SSLSocket):
+                from .tls_in_tls import TLSStream
+
+                return TLSStream(sock, context, self.name, session)  # type: ignore[return-value]  # as far as used
+            return context.wrap_socket(
+                sock,
+                server_hostname=self.name,
+                suppress_ragged_eofs=False,
+                do_handshake_on_connect=False,
+                session=session,
+            )
+
+        settings = self.settings
+        if settings.context is None:
+            return wrap()
+        # A context of the caller's may verify less, or more, than this request asks for. OpenSSL copies the mode
+        # when the stream is made, so that it is changed for this one stream only.
+        with _callers_lock:
+            mode, checks = context.verify_mode, context.check_hostname
+            self._said = tuple([getattr(context, name, None) for name in _SAID])
+            try:
+                if not settings.verify:
+                    context.check_hostname = False
+                    context.verify_mode = ssl.CERT_NONE
+                else:
+                    context.check_hostname = checks and not self._checks_name_otherwise
+                    context.verify_mode = ssl.CERT_REQUIRED
+                return wrap()
+            finally:
+                context.check_hostname = False
+                context.verify_mode = mode
+                context.check_hostname = checks
+
+    @property
+    def _checks_name_otherwise(self) -> bool:
+        return self.settings.assert_hostname is not None or self.settings.assert_fingerprint is not None
+
+    def _check_peer(self, sock: ssl.SSLSocket) -> None:
+        """Check what OpenSSL was not asked to check during the handshake."""
+        settings = self.settings
+        if settings.assert_fingerprint is not None:
+            from ...sansio.connections.peer_checks import check_fingerprint
+
+            check_fingerprint(sock.getpeercert(binary_form=True), settings.assert_fingerprint)
+            return
+        if not settings.verify or settings.assert_hostname is False:
+            return
+        callers = settings.context is not None and not settings.context.check_hostname
+        if callers or settings.assert_hostname is not None:
+            from ...sansio.connections.peer_checks import check_hostname
+
+            check_hostname(sock.getpeercert() or {}, str(settings.assert_hostname or self.name))

@@ -1,0 +1,213 @@
+"""Settings in urllib3's words, translated for the routes of the lower floor.
+
+The keywords of `PoolManager(...)` (`cert_reqs`, `ca_certs`, `ssl_version` ...) and what programs patch in urllib3's
+modules come in here; `sansio.connections.routes` says what becomes of them.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from .._internal_utils import PACKAGE
+from ..sansio.connections.routes import DEFAULT_DIALLING, DEFAULT_PORTS, Dialling, ProxyRoute, Route, TLSSettings
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Final
+
+    from .connectionpool import HTTPConnectionPool
+    from .installed.patches import Survey
+
+_THIN_NAMESPACE: Final = f"{PACKAGE}.packages.urllib3"
+# packages._installed.survey, once a program has loaded what it looks at.
+_survey: Any = None
+
+# What of the keywords of a pool decides about how to dial, under the names that `Dialling` has, too.
+DIALLING_NAMES: Final = ("source_address", "socket_options", "resolver", "resolve", "allow_address", "family", "uds")
+
+# What of the keywords of a pool decides about TLS: urllib3's name -> TLSSettings' name.
+TLS_NAMES: Final = {
+    "ca_certs": "ca_file",
+    "ca_cert_dir": "ca_dir",
+    "ca_cert_data": "ca_data",
+    "cert_file": "cert_file",
+    "key_file": "key_file",
+    "key_password": "key_password",
+    "ssl_context": "context",
+    "server_hostname": "server_hostname",
+    "assert_hostname": "assert_hostname",
+    "assert_fingerprint": "assert_fingerprint",
+    "ssl_minimum_version": "minimum",
+    "ssl_maximum_version": "maximum",
+    "ssl_version": "version",
+    "cert_reqs": "cert_reqs",
+    "system_trust": "system",
+}
+
+
+def patched_in_urllib3() -> Survey | None:
+    """Return what programs have set or replaced for all of urllib3, or in http.client; None where neither is loaded.
+
+    They patch a function or a constant in urllib3, or in our namespace of that name: then those count for us.
+    """
+    modules = sys.modules
+    if "http.client" not in modules and "urllib3" not in modules and _THIN_NAMESPACE not in modules:
+        return None
+    global _survey
+    if _survey is None:
+        from .installed.patches import survey as _survey
+    return _survey()  # type: ignore[no-any-return]
+
+
+def dialling_of(pool: HTTPConnectionPool, patched: Survey | None) -> Dialling:
+    """Return how the settings of a pool, and what is patched for all pools, want a connection to be opened."""
+    given = {name: value for name in DIALLING_NAMES if (value := getattr(pool, name)) is not None}
+    if patched is not None:
+        if patched.options:
+            given.setdefault("socket_options", patched.options)
+        if patched.family:
+            given.setdefault("family", patched.family)
+        if patched.opener is not None:
+            from .installed.through import refuse
+
+            beside = [name for name in ("resolver", "resolve", "family", "uds") if getattr(pool, name) is not None]
+            refuse(beside, ("urllib3.util.connection.create_connection",))
+            given["opener"] = patched.opener
+    if not given:
+        return DEFAULT_DIALLING
+    # Parts of a key must be hashable, and programs write lists.
+    if "source_address" in given:
+        given["source_address"] = tuple(given["source_address"])
+    if "socket_options" in given:
+        given["socket_options"] = tuple(tuple(option) for option in given["socket_options"])
+    return Dialling(**given)
+
+
+def tls_arguments_of(pool: HTTPConnectionPool) -> dict[str, Any]:
+    """Return what the settings of a pool mean as arguments of TLSSettings."""
+    arguments = {ours: getattr(pool, name) for name, ours in TLS_NAMES.items()}
+    arguments["verify"] = verifies(arguments.pop("cert_reqs"), arguments["context"])
+    version = arguments.pop("version")
+    if version is not None:
+        arguments.update(pinned_version(version, arguments))
+    patched = patched_in_urllib3()
+    if patched is not None and patched.ciphers:
+        arguments["ciphers"] = patched.ciphers
+    for name in ("cert", "key"):
+        value = arguments[f"{name}_file"]
+        if is_pem(value):
+            arguments[f"{name}_data"], arguments[f"{name}_file"] = bytes(value), None
+    for name in ("ca_file", "ca_dir", "cert_file", "key_file"):
+        if arguments[name] is not None:
+            arguments[name] = path_text(arguments[name])
+    arguments["system"] = bool(arguments["system"])
+    return arguments
+
+
+# Of the origin alone; the proxy is verified for its own name, by the same CAs.
+_NOT_FOR_A_PROXY: Final = ("server_hostname", "cert_file", "key_file", "cert_data", "key_data", "key_password")
+
+
+def proxy_route_of(pool: HTTPConnectionPool) -> ProxyRoute:
+    """Return the way to the proxy of a pool that has one."""
+    proxy, config = pool.proxy, pool.proxy_config
+    tls = None
+    if proxy.scheme == "https":
+        arguments = {name: value for name, value in tls_arguments_of(pool).items() if name not in _NOT_FOR_A_PROXY}
+        arguments["context"] = getattr(config, "ssl_context", None)
+        arguments["assert_hostname"] = getattr(config, "assert_hostname", None)
+        arguments["assert_fingerprint"] = getattr(config, "assert_fingerprint", None)
+        tls = TLSSettings(**arguments)
+    return ProxyRoute(
+        proxy.scheme,
+        (proxy.host or "").strip("[]"),
+        proxy.port or {"http": 80, "https": 443}.get(proxy.scheme, 1080),
+        auth=getattr(config, "auth", None),
+        headers=tuple([(name, _comparable(name, value)) for name, value in pool.proxy_headers.items()]),
+        tls=tls,
+    )
+
+
+def _comparable(name: str, value: Any) -> Any:
+    """Return a field's value as what tells routes apart: text, since 1 equals True and a list has no hash."""
+    if value is None or isinstance(value, (str, bytes)):
+        return value
+    from ..sansio.http1.protocol import field_value
+
+    return field_value(name, value).decode("latin-1")
+
+
+def authority(scheme: str, host: str, port: int | None) -> str:
+    return Route(scheme, host, port or DEFAULT_PORTS.get(scheme, 80)).authority
+
+
+def without_zone(url: str) -> str:
+    """Return a target in absolute form without a zone id, which means something on this machine only (RFC 6874 3)."""
+    scheme, slashes, rest = url.partition("://")
+    if rest[:1] != "[":
+        return url
+    address, bracket, behind = rest.partition("]")
+    return f"{scheme}{slashes}{address.partition('%')[0]}{bracket}{behind}"
+
+
+def path_text(path: Any) -> str:
+    import os
+
+    return os.fsdecode(path)
+
+
+def is_pem(value: Any) -> bool:
+    """Whether a certificate or a key was given as PEM bytes, and not as the path of a file."""
+    return isinstance(value, (bytes, bytearray)) and b"-----BEGIN" in value
+
+
+#: As `verify`: the CAs that the operating system trusts.
+SYSTEM_TRUST: Final = "system"
+
+
+def is_context(verify: Any) -> bool:
+    """Whether `verify` is an `ssl.SSLContext`, or what looks like one, told without loading ssl."""
+    return hasattr(verify, "wrap_socket") and hasattr(verify, "verify_mode")
+
+
+def trust_of(verify: Any) -> Any:
+    """Return what `verify` asks for: True, False, a path as text, SYSTEM_TRUST, or the context. All levels ask here.
+
+    None is what no level has decided: verified, as True and 1. Only False and 0 ask for no verification. An empty path
+    is a path of a bundle that is missing. TypeError for anything else.
+    """
+    if verify is None or (isinstance(verify, int) and verify in (0, 1)):
+        return verify is None or bool(verify)
+    if isinstance(verify, str) or is_context(verify):
+        return verify
+    if isinstance(verify, bytes) or hasattr(verify, "__fspath__"):
+        path = path_text(verify)
+        return f"./{path}" if path == SYSTEM_TRUST else path
+    raise TypeError(
+        "verify= takes True, False, the path of a CA bundle or of a directory of CAs, an ssl.SSLContext, or 'system', "
+        f"not {verify!r}"
+    )
+
+
+def verifies(cert_reqs: Any, context: Any) -> bool:
+    """Whether `cert_reqs`, in any of the forms that urllib3 takes, asks for a verified peer."""
+    if cert_reqs is None:
+        return context is None or context.verify_mode != 0
+    if isinstance(cert_reqs, str):
+        return cert_reqs.upper().removeprefix("CERT_") != "NONE"
+    return int(cert_reqs) != 0
+
+
+def pinned_version(version: Any, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Return the bounds that the old `ssl_version=` means: one version of TLS and no other."""
+    import ssl
+
+    name = version if isinstance(version, str) else ssl._SSLMethod(version).name
+    pinned = {
+        "TLSv1": ssl.TLSVersion.TLSv1,
+        "TLSv1_1": ssl.TLSVersion.TLSv1_1,
+        "TLSv1_2": ssl.TLSVersion.TLSv1_2,
+    }.get(name.removeprefix("PROTOCOL_"))
+    if pinned is None:
+        return {}  # PROTOCOL_TLS and its like: whatever both sides can
+    return {"minimum": arguments["minimum"] or pinned, "maximum": arguments["maximum"] or pinned}

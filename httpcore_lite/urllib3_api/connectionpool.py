@@ -1,0 +1,747 @@
+"""One origin as programs know it from urllib3: HTTPConnectionPool, and the story of a request in its `urlopen`.
+
+With `poolmanager.py` and `adapters.py` this is the bridge between the floors. An HTTPConnectionPool here holds settings
+and no sockets: the sockets are in a `transport.ConnectionPool`, which all the pools of a manager share, under a route
+made from the settings as they are at the moment of the request. So a setting that is changed counts from the next
+request on, and never reaches a connection made under other settings.
+
+    fields and body framed ──▶ transport.exchange ──▶ Retry is asked ──▶ the response, or once more
+"""
+
+from __future__ import annotations
+
+import sys
+from os import urandom
+from time import monotonic
+
+from .._internal_utils import late
+from ..messages.urls import join, parse_url
+from ..sansio.connections.ledger import Limits
+from ..sansio.connections.routes import DEFAULT_PORTS, ProxyRoute, Route, TLSSettings
+from ..sansio.errors import (
+    ConnectTimeoutError,
+    HeadError,
+    HostChangedError,
+    LocationValueError,
+    MaxRetryError,
+    ProtocolError,
+    ProxyError,
+    ReadTimeoutError,
+    SSLError,
+    TimeoutError,
+    TransportError,
+    UnrewindableBodyError,
+)
+from ..sansio.http1.request_body import OutgoingBody
+from ..sansio.options import Terms
+from ..sansio.timeouts import Deadline, Timeouts
+from ..sansio.trace import masked_target, watcher
+from ..structures import pairs_of
+from ._request_methods import RequestMethods, without_content
+from ._settings import (
+    DIALLING_NAMES,
+    TLS_NAMES,
+    authority,
+    dialling_of,
+    patched_in_urllib3,
+    proxy_route_of,
+    tls_arguments_of,
+    without_zone,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any, Final
+
+    from ..sansio.connections.proxy_auth import Login
+    from ..sansio.http1 import protocol as _protocol
+    from ..sansio.http1.protocol import RequestHeads
+    from ..transport import pool as _pools
+    from ..transport.pool import ConnectionPool
+    from ..transport.response import RawResponse
+else:
+
+    @late
+    def _pools():
+        from ..transport import pool
+
+        return pool
+
+    @late
+    def _protocol():
+        from ..sansio.http1 import protocol
+
+        return protocol
+
+
+_DEFAULT: Final[Any] = object()
+# RFC 9110 section 8.6: without a body, these need no Content-Length to say so.
+_WITHOUT_CONTENT: Final = frozenset({"GET", "HEAD", "DELETE", "TRACE", "OPTIONS", "CONNECT"})
+# transport.exchange.exchange, once a request was sent.
+_exchange: Any = None
+
+
+class DefaultSize(int):
+    """A size that nobody asked for: equal to urllib3's and requests' default, and recognisable as one."""
+
+
+class Wire:
+    """The connections that the pools of one manager share, opened at the first request.
+
+    h11, sockets and the rooms on top of them take longer to load than all the rest: a program that makes a session
+    and sends nothing, or sends it through an adapter of its own, does not pay for them.
+    """
+
+    if TYPE_CHECKING:
+        _pool: ConnectionPool | None
+
+    _pool = None
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+
+    @property
+    def pool(self) -> ConnectionPool:
+        """The transport's pool: one, however many threads send the first request."""
+        pool = self._pool
+        if pool is None:
+            # One step, so that no lock is needed: of several made at the same time the first one stays.
+            pool = self.__dict__.setdefault("_pool", _pools.ConnectionPool(self.limits))
+        return pool
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a request was ever sent."""
+        return self._pool is not None
+
+    def close(self) -> None:
+        """Close the idle connections."""
+        if self._pool is not None:
+            self._pool.close()
+
+
+class HTTPConnectionPool(RequestMethods):
+    """One origin and the settings to reach it with, in urllib3's words.
+
+    `conn_kw` are further settings: `source_address`, `socket_options`, and for https the names in urllib3's
+    documentation (`ca_certs`, `cert_reqs`, `cert_file`, `ssl_context`, `assert_hostname` ...); beside these
+    `resolver`, `resolve`, `allow_address`, `family` and `uds` of `sansio.connections.routes.Dialling`. They are
+    attributes and may be changed.
+    """
+
+    scheme = "http"
+
+    if TYPE_CHECKING:
+        source_address: Any
+        socket_options: Any
+        resolver: Any
+        resolve: Any
+        allow_address: Any
+        family: Any
+        uds: Any
+
+    def __init__(
+        self,
+        host: str,
+        port: int | None = None,
+        timeout: Any = _DEFAULT,
+        maxsize: int = 1,
+        block: bool = False,
+        headers: Mapping[str, str] | None = None,
+        retries: Any = None,
+        _proxy: Any = None,
+        _proxy_headers: Mapping[str, str] | None = None,
+        _proxy_config: Any = None,
+        *,
+        wire: Wire | None = None,
+        **conn_kw: Any,
+    ) -> None:
+        if not host:
+            raise LocationValueError("No host specified.")
+        self.host = host.strip("[]").lower()
+        self.port = port or DEFAULT_PORTS[self.scheme]
+        self.timeout = None if timeout is _DEFAULT else timeout
+        self.block = block
+        self.headers = headers or {}
+        self.retries = retries
+        self.proxy = _proxy
+        self.proxy_headers = dict(_proxy_headers or {})
+        self.proxy_config = _proxy_config
+        self.wire = wire or Wire(limits_of(1, maxsize, block))
+        for name in (*DIALLING_NAMES, *TLS_NAMES):
+            setattr(self, name, conn_kw.pop(name, None))
+        self.conn_kw = conn_kw
+        self._heads: RequestHeads | None = None
+        self._route_made: tuple[tuple[Any, ...], Any] | None = None
+
+    def __str__(self) -> str:
+        return f"{type(self).__name__}(host={self.host!r}, port={self.port!r})"
+
+    __repr__ = __str__
+
+    def __enter__(self) -> HTTPConnectionPool:
+        return self
+
+    def __exit__(self, *exc: Any) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the idle connections of the pool that this one draws from."""
+        self._route_made = None
+        self.wire.close()
+
+    def is_same_host(self, url: str) -> bool:
+        """Whether `url` is a path, or leads to this origin."""
+        if url.startswith("/"):
+            return True
+        parsed = parse_url(url)
+        scheme = parsed.scheme or "http"
+        port = parsed.port or DEFAULT_PORTS.get(scheme)
+        return (scheme, (parsed.host or "").strip("[]"), port) == (self.scheme, self.host, self.port)
+
+    # -- settings to routes --------------------------------------------------------------------------------
+
+    def _route(self) -> Any:
+        """Return the route that the settings mean now, or a way of its own (`installed/through.py`)."""
+        settings = (
+            patched_in_urllib3(),
+            self.source_address,
+            self.socket_options,
+            self.resolver,
+            self.resolve,
+            self.allow_address,
+            self.family,
+            self.uds,
+            *self._tls_values(),
+        )
+        made = self._route_made
+        if made is not None and made[0] == settings:
+            return made[1]
+        route = self._new_route(settings[0])
+        self._route_made = (settings, route)
+        return route
+
+    def _tls_values(self) -> tuple[Any, ...]:
+        if self.scheme != "https" and (self.proxy is None or self.proxy.scheme != "https"):
+            return ()
+        return tuple([getattr(self, name) for name in TLS_NAMES])
+
+    def _new_route(self, patched: Any) -> Any:
+        if patched is not None and patched.patched:
+            from .installed.through import WayThroughUrllib3
+
+            return WayThroughUrllib3(self, patched.patched)
+        dialling = dialling_of(self, patched)
+        proxy = self._proxy_route()
+        if proxy is not None and self._forwards():
+            tls = proxy.tls if proxy.scheme == "https" else None
+            return Route(proxy.scheme, proxy.host, proxy.port, tls=tls, dialling=dialling, forwarding=True)
+        return Route(self.scheme, self.host, self.port, tls=self._tls_settings(), proxy=proxy, dialling=dialling)
+
+    def _forwards(self) -> bool:
+        """Whether an HTTP proxy forwards the requests, instead of opening a tunnel for them."""
+        if self.proxy is None or self.proxy.scheme.startswith("socks"):
+            return False
+        forced = self.proxy_config is not None and getattr(self.proxy_config, "use_forwarding_for_https", False)
+        return self.scheme == "http" or bool(forced)
+
+    def _proxy_route(self) -> ProxyRoute | None:
+        return None if self.proxy is None else proxy_route_of(self)
+
+    def _tls_settings(self) -> TLSSettings | None:
+        return None
+
+    # -- a request -----------------------------------------------------------------------------------------
+
+    def urlopen(
+        self,
+        method: str,
+        url: str,
+        body: Any = None,
+        headers: Mapping[str, Any] | None = None,
+        retries: Any = None,
+        redirect: bool = True,
+        assert_same_host: bool = True,
+        timeout: Any = _DEFAULT,
+        pool_timeout: float | None = None,
+        release_conn: bool | None = None,
+        chunked: bool = False,
+        body_pos: Any = None,
+        preload_content: bool = True,
+        decode_content: bool = True,
+        *,
+        deadline: Deadline | None = None,
+        options: Mapping[str, Any] | None = None,
+        **response_kw: Any,
+    ) -> RawResponse:
+        """Send a request and return its response, after as many attempts as `retries` allows.
+
+        As urllib3's: `url` is the target (absolute when a proxy forwards it), `timeout` a Timeouts or anything that
+        requests takes, `retries` a Retry, a number, False, or None for the pool's own. `options` are attributes of
+        `sansio.options.Terms`. Raises MaxRetryError when the attempts are used up, or the error itself where Retry
+        says so.
+        """
+        if not hasattr(retries, "increment"):
+            retries = retry_class().from_int(retries, redirect=redirect, default=self.retries)
+        if assert_same_host and not self.is_same_host(url):
+            raise HostChangedError(self, url, retries)
+        terms = self._terms(timeout, pool_timeout, deadline, options)
+        route = self._route()
+        if route.__class__ is not Route:
+            # What a program has put into an installed urllib3 counts, so the request is sent by that one.
+            return route.urlopen(  # type: ignore[no-any-return]
+                self, method, url, body, headers, retries, redirect, terms,
+                chunked=chunked, body_pos=body_pos, preload_content=preload_content, decode_content=decode_content,
+            )  # fmt: skip
+        if route.tls is not None or self.proxy is not None:
+            self._warn_if_unverified(route)
+        outgoing = OutgoingBody(body, body_pos)
+        fields = self._fields(method, headers, outgoing, chunked)
+        if terms.trailers:
+            fields = _announced(fields, outgoing, terms)
+        heads = self._heads
+        if heads is None:
+            heads = self._heads = _load_transport()
+        if self.proxy is not None and self._forwards():
+            raw = self._forwarded(heads, method, url, fields, route, outgoing, terms, retries)
+        else:
+            request = heads.build(method, url, fields, self._host(url, route))
+            raw = self._answered(request, method, url, route, outgoing, terms, retries)
+        raw.decode_content = decode_content
+        if preload_content:
+            raw.read(cache_content=True)
+        location = redirect and raw.get_redirect_location()
+        if location:
+            return self._redirected(
+                raw,
+                location,
+                method=method,
+                url=url,
+                body=body,
+                headers=headers,
+                retries=raw.retries,
+                assert_same_host=assert_same_host,
+                timeout=timeout,
+                pool_timeout=pool_timeout,
+                chunked=chunked,
+                preload_content=preload_content,
+                decode_content=decode_content,
+                deadline=terms.deadline,
+                options=options,
+            )
+        return raw
+
+    def _terms(
+        self, timeout: Any, pool_timeout: float | None, deadline: Deadline | None, options: Mapping[str, Any] | None
+    ) -> Terms:
+        """Return what bounds one request: its own timeout or the pool's, the deadline, and the exchange options."""
+        timeouts = Timeouts.of(self.timeout if timeout is _DEFAULT else timeout)
+        if pool_timeout is not None:
+            timeouts = _with_pool(timeouts, pool_timeout)
+        if deadline is None and timeouts.total is not None:
+            deadline = Deadline(timeouts.total, monotonic())
+        terms = Terms(timeouts, deadline)
+        if options:
+            terms.__dict__.update(options)
+        return terms
+
+    def _forwarded(
+        self,
+        heads: RequestHeads,
+        method: str,
+        url: str,
+        fields: list[tuple[str | bytes, str | bytes | None]],
+        route: Route,
+        body: OutgoingBody,
+        terms: Terms,
+        retries: Any,
+    ) -> RawResponse:
+        """Send a request to the proxy that forwards it, once more if the proxy asks for an answer that we have."""
+        if self.allow_address is not None:
+            from ..transport.connectors.tcp import refuse_literal
+
+            for host in (self.host, parse_url(url).host):
+                refuse_literal((host or self.host).strip("[]"), route.dialling, self)
+        proxy = self._proxy_route()
+        login = None if proxy is None else self.wire.pool.memory.logins.of(proxy)
+        url = without_zone(url)
+        host = self._host(url, route)
+        fields, sent = _authorized(fields, login, method, url, body)
+        request = heads.build(method, url, fields, host)
+        raw = self._answered(request, method, url, route, body, terms, retries)
+        if raw.status != 407 or login is None or not body.is_repeatable:
+            return raw
+        if not login.learn(", ".join(raw.headers.getlist("proxy-authenticate")), sent):
+            return raw
+        if body.data == b"":
+            raw.drain_conn()
+        else:
+            # A proxy that has refused a body may be at a loss with what follows it: squid 5 is, from 64 KiB on.
+            raw.drop_conn()
+        _rewind(body, None)
+        fields, _ = _authorized(fields, login, method, url, body)
+        request = heads.build(method, url, fields, host)
+        return self._answered(request, method, url, route, body, terms, raw.retries)
+
+    def _answered(
+        self,
+        request: Any,
+        method: str,
+        url: str,
+        route: Route,
+        body: OutgoingBody,
+        terms: Terms,
+        retries: Any,
+    ) -> RawResponse:
+        """Do the exchange, again as often as `retries` says, and return the response that is the answer."""
+        while True:
+            try:
+                raw: RawResponse = _exchange(self.wire.pool, route, request, method, url, body, terms)
+            except (TimeoutError, ProtocolError, SSLError, ProxyError) as error:
+                retries = self._after_error(retries, method, url, error, route, body, terms)
+                continue
+            raw.retries = retries
+            raw.on_error = _adopt
+            again = self._after_response(retries, method, url, raw, body, terms)
+            if again is None:
+                return raw
+            retries = again
+
+    def _redirected(
+        self,
+        raw: RawResponse,
+        location: str,
+        *,
+        method: str,
+        url: str,
+        body: Any,
+        headers: Any,
+        retries: Any,
+        **kw: Any,
+    ) -> RawResponse:
+        """Follow a redirect on this origin, as `urlopen` does when nobody told it not to."""
+        if raw.status == 303:
+            method, body, headers = "GET", None, without_content(headers if headers is not None else self.headers)
+        try:
+            retries = retries.increment(method, url, response=raw, _pool=self)
+        except MaxRetryError:
+            if retries.raise_on_redirect:
+                raw.drain_conn()
+                raise
+            return raw
+        raw.drain_conn()
+        deadline = kw.get("deadline")
+        if deadline is not None and (retries.get_retry_after(raw) or 0) >= deadline.remaining(monotonic()):
+            raise self._too_late(url, deadline)
+        retries.sleep_for_retry(raw)
+        log_redirect(url, location)
+        target = join(url, location)
+        return self.urlopen(method, target, body=body, headers=headers, retries=retries, redirect=True, **kw)
+
+    def _host(self, url: str, route: Route) -> str:
+        """Return what the Host field says: the origin, also where the target is absolute."""
+        if url.startswith("/") or not route.forwarding:
+            return route.authority if not route.forwarding else authority(self.scheme, self.host, self.port)
+        parsed = parse_url(url)
+        return authority(parsed.scheme or "http", (parsed.host or self.host).strip("[]"), parsed.port)
+
+    def _fields(
+        self, method: str, headers: Mapping[str, Any] | None, body: OutgoingBody, chunked: bool
+    ) -> list[tuple[str | bytes, str | bytes | None]]:
+        """Return the request's fields with the body's framing among them (RFC 9112 section 6)."""
+        fields: list[tuple[str | bytes, str | bytes | None]] = pairs_of(  # type: ignore[assignment]
+            self.headers if headers is None else headers
+        )
+        if self.proxy is not None:
+            fields = self._with_proxy_fields(fields)
+        data = body.data
+        if data is not None and not data and not chunked and method in _WITHOUT_CONTENT:
+            return fields
+        length = transfer = None
+        for name, value in fields:
+            lower = (name if type(name) is str else _text(name)).lower()
+            if value is not None:
+                length = name if lower == "content-length" else length
+                transfer = name if lower == "transfer-encoding" else transfer
+                if lower == "expect":
+                    body.expects = data != b"" and _text(value).strip().lower() == "100-continue"
+        if length is not None and transfer is not None:
+            # A message with both is a request smuggler's tool (RFC 9112 section 6.2); the length is what is true.
+            fields = [field for field in fields if field[0] != transfer]
+        elif length is None and transfer is None:
+            # As far in front as urllib3 puts it.
+            if data is not None and not chunked:
+                fields.insert(0, ("Content-Length", str(len(data))))
+            else:
+                fields.insert(0, ("Transfer-Encoding", "chunked"))
+        return fields
+
+    def _with_proxy_fields(
+        self, fields: list[tuple[str | bytes, str | bytes | None]]
+    ) -> list[tuple[str | bytes, str | bytes | None]]:
+        """Return the fields with those for the proxy, where it reads them; without its credentials, where it does not.
+
+        Inside of a tunnel the origin would read them, and they are none of its business.
+        """
+        replaced = {name.lower() for name in self.proxy_headers} if self._forwards() else {"proxy-authorization"}
+        fields = [field for field in fields if _text(field[0]).lower() not in replaced]
+        return [*fields, *self.proxy_headers.items()] if self._forwards() else fields
+
+    # -- after an attempt ----------------------------------------------------------------------------------
+
+    def _blamed(self, error: TransportError, route: Route) -> TransportError:
+        """Return the error, as a ProxyError when it is the forwarding proxy that could not be reached."""
+        if route.forwarding and isinstance(error, (ConnectTimeoutError, SSLError)) and error.phase != "total":
+            from ..transport.connectors.proxy import unreachable
+
+            blamed = unreachable(error)
+            blamed.__cause__ = error
+            return blamed
+        return error
+
+    def _addressed(self, route: Route) -> HTTPConnectionPool:
+        """Return the pool that an error names: as in urllib3 the proxy's, where that forwards the requests."""
+        if not route.forwarding:
+            return self
+        kind = HTTPSConnectionPool if route.scheme == "https" else HTTPConnectionPool
+        return kind(route.host, route.port, wire=self.wire)
+
+    def _after_error(
+        self,
+        retries: Any,
+        method: str,
+        url: str,
+        error: TransportError,
+        route: Route,
+        body: OutgoingBody,
+        terms: Terms,
+    ) -> Any:
+        """Return the Retry to go on with, after its sleep; raise what ends the request."""
+        watch = watcher(terms.trace)
+        if watch is not None:
+            watch(
+                "request.failed",
+                {"route": route.origin, "method": method, "target": masked_target(url), "error": error},
+            )
+        blamed = self._blamed(error, route)
+        try:
+            pool = self._addressed(route)
+            retries = retries.increment(method, url, error=blamed, _pool=pool, _stacktrace=blamed.__traceback__)
+        except (MaxRetryError, HeadError) as final:
+            if route.forwarding and isinstance(error, HeadError):
+                # Retry was asked about what it is, a response that makes no sense; it was the proxy that sent it.
+                raise _of_proxy("The proxy's answer makes no sense", error) from final
+            raise
+        self._sleep(retries, method, url, route, terms, None, error)
+        _log_retried(url, retries, blamed)
+        _rewind(body, error)
+        return retries
+
+    def _after_response(
+        self, retries: Any, method: str, url: str, raw: RawResponse, body: OutgoingBody, terms: Terms
+    ) -> Any:
+        """Return the Retry to go on with, after its sleep, or None when `raw` is the answer."""
+        has_retry_after = raw.status in (413, 429, 503) and bool(raw.getheader("Retry-After"))
+        if not retries.is_retry(method, raw.status, has_retry_after):
+            return None
+        try:
+            retries = retries.increment(method, url, response=raw, _pool=self._addressed(self._route()))
+        except MaxRetryError:
+            if retries.raise_on_status:
+                raw.drain_conn()
+                raise
+            return None
+        raw.drain_conn()
+        self._sleep(retries, method, url, self._route(), terms, raw, None)
+        _log_retried(url, retries, None)
+        _rewind(body, None)
+        return retries
+
+    def _sleep(
+        self,
+        retries: Any,
+        method: str,
+        url: str,
+        route: Route,
+        terms: Terms,
+        raw: RawResponse | None,
+        error: TransportError | None,
+    ) -> None:
+        """Sleep before the next attempt; ReadTimeoutError at once if the call would be over by then."""
+        watch = watcher(terms.trace)
+        if watch is not None:
+            attempt = len(retries.history) + 1
+            reason = repr(error) if raw is None else f"status {raw.status}"
+            info = {
+                "route": route.origin,
+                "method": method,
+                "target": masked_target(url),
+                "attempt": attempt,
+                "reason": reason,
+            }
+            watch("request.retried", info)
+        if terms.on_retry is not None and retries.history:
+            terms.on_retry(retries.history[-1])
+        from .util.retry import sleep_of_another
+
+        deadline = terms.deadline
+        left = None if deadline is None else deadline.remaining(monotonic())
+        ours = hasattr(retries, "sleep_within")  # else one of an installed urllib3
+        if not (retries.sleep_within(left, raw) if ours else sleep_of_another(retries, left, raw)):
+            assert deadline is not None
+            raise self._too_late(url, deadline)
+
+    def _too_late(self, url: str, deadline: Deadline) -> ReadTimeoutError:
+        """Return the error for a pause that would end behind the deadline."""
+        late = ReadTimeoutError(self, url, f"The next attempt would come too late. (total timeout={deadline.seconds})")
+        late.phase, late.seconds = "total", deadline.seconds
+        return late
+
+    def _warn_if_unverified(self, route: Route) -> None:
+        """Warn about TLS without verification, as urllib3 does at each request."""
+        tls = route.tls
+        if tls is None or tls.verify or tls.assert_fingerprint:
+            return
+        import warnings
+
+        from .installed.in_use import insecure_request_warning
+
+        warnings.warn(
+            f"Unverified HTTPS request is being made to host {route.host!r}. "
+            "Adding certificate verification is strongly advised: verify='/path/to/ca.pem'. See docs/tls.md.",
+            insecure_request_warning(),
+            stacklevel=4,
+        )
+
+
+class HTTPSConnectionPool(HTTPConnectionPool):
+    """One https origin."""
+
+    scheme = "https"
+
+    def _tls_settings(self) -> TLSSettings:
+        return TLSSettings(**tls_arguments_of(self))
+
+
+def _load_transport() -> RequestHeads:
+    """Load what sends a request, at the first one; returns a new maker of heads."""
+    global _exchange
+    if _exchange is None:
+        from ..transport.exchange import exchange
+
+        _exchange = exchange
+    return _protocol.RequestHeads()
+
+
+def limits_of(num_pools: int, maxsize: int, block: bool, **bounds: Any) -> Limits:
+    """Return the bounds that these three numbers mean; a DefaultSize bounds the connections, not the origins.
+
+    `bounds` are bounds of `Limits` itself, which come over what the numbers mean.
+    """
+    bounded = not isinstance(num_pools, DefaultSize)
+    kept = max(1, maxsize)
+    if isinstance(maxsize, DefaultSize):
+        # Who allows more to be open at once wants them kept, too.
+        kept = max(kept, bounds.get("per_key") or 0, bounds.get("total") or 0)
+    settings: dict[str, Any] = {
+        "idle": max(256, num_pools * maxsize) if bounded else 256,
+        "idle_per_key": kept,
+        "keys": max(1, num_pools) if bounded else None,
+        "per_key": max(1, maxsize) if block else None,
+    }
+    return Limits(**{**settings, **bounds} if bounds else settings)
+
+
+def _log_retried(url: str, retries: Any, error: BaseException | None) -> None:
+    if "logging" in sys.modules:
+        from ..sansio.urllib3_log import retried
+
+        retried(url, retries, error)
+
+
+def log_redirect(url: str, location: str, *, by_manager: bool = False) -> None:
+    """Write the line of a redirect that a pool or its manager follows, where the program has a log."""
+    if "logging" in sys.modules:
+        from ..sansio.urllib3_log import redirected
+
+        redirected(url, location, by_manager)
+
+
+def retry_class() -> Any:
+    from .util.retry import Retry
+
+    return Retry
+
+
+def _adopt(error: BaseException) -> None:
+    """Make an error that leaves `Response.raw` one of the installed urllib3's too, where a program has loaded that."""
+    if "urllib3" in sys.modules:
+        from .installed.in_use import adopt
+
+        adopt(error)
+
+
+def _text(name: Any) -> str:
+    # Text of another type is judged where the head is made.
+    return name.decode("latin-1") if isinstance(name, bytes) else str(name)
+
+
+def _announced(
+    fields: list[tuple[str | bytes, str | bytes | None]], body: OutgoingBody, terms: Terms
+) -> list[tuple[str | bytes, str | bytes | None]]:
+    """Return the fields for a body with trailers behind it, which are checked where they are known.
+
+    Only a chunked body has an end that something can follow (RFC 9112 section 7.1.2); without a body there are none.
+    """
+    if body.data == b"":
+        terms.trailers = None
+        return fields
+    framed = [field for field in fields if _text(field[0]).lower() not in ("content-length", "transfer-encoding")]
+    framed.insert(0, ("Transfer-Encoding", "chunked"))
+    if not callable(terms.trailers):
+        from ..sansio.http1.protocol import trailer_fields
+
+        terms.trailers = trailer_fields(terms.trailers)
+        if not any(_text(name).lower() == "trailer" for name, _ in fields):
+            framed.append(("Trailer", b", ".join([name for name, _ in terms.trailers])))
+    return framed
+
+
+def _authorized(
+    fields: list[tuple[str | bytes, str | bytes | None]],
+    login: Login | None,
+    method: str,
+    target: str,
+    body: OutgoingBody,
+) -> tuple[list[tuple[str | bytes, str | bytes | None]], str | None]:
+    """Return the fields with what the proxy has asked for, if it has, and the Proxy-Authorization among them."""
+    answer = None if login is None else login.answer(method, target, urandom(8).hex(), body.data)
+    if answer is None:
+        given = [_text(value) for name, value in fields if value and _text(name).lower() == "proxy-authorization"]
+        return fields, given[0] if given else None
+    kept = [field for field in fields if _text(field[0]).lower() != "proxy-authorization"]
+    return [*kept, ("Proxy-Authorization", answer)], answer
+
+
+def _of_proxy(message: str, error: TransportError) -> ProxyError:
+    blamed = ProxyError(message, error)
+    blamed.__cause__ = error
+    return blamed
+
+
+def _rewind(body: OutgoingBody, error: BaseException | None) -> None:
+    if not body.is_repeatable:
+        raise UnrewindableBodyError(
+            "the body cannot be read a second time, so the request cannot be sent again"
+        ) from error
+    try:
+        body.rewind()
+    except (OSError, ValueError) as failure:
+        raise UnrewindableBodyError(f"the body cannot be rewound to its start: {failure}") from failure
+
+
+def _with_pool(timeouts: Timeouts, seconds: float) -> Timeouts:
+    return Timeouts(
+        connect=timeouts.connect, read=timeouts.read, write=timeouts.write, pool=seconds, total=timeouts.total
+    )

@@ -1,0 +1,273 @@
+"""The way of a request through a pool that is not ours: of an installed urllib3, or of a program's own making.
+
+Taken where a program has replaced something in urllib3 or http.client (`_installed.py`), and where an adapter's
+override returns such a pool. The pool gets requests' arguments and no others. What requests does not have is of
+three kinds:
+
+    kept above the pool      Timeouts(total=), max_response_size, max_decode_ratio, on_download, on_retry, retries
+    refused                  what only our transport could keep: addresses, pins, Unix sockets, trailers
+    absent                   trace, timings, connection_info, on_upload, on_informational, TLS resumption, idle_timeout,
+                             max_age, max_connections, answers to a proxy's challenges
+"""
+
+from __future__ import annotations
+
+import sys
+from time import monotonic
+
+from ...sansio.options import Terms
+from ...sansio.timeouts import Timeouts
+from .bounded import BoundedResponse, ran_out
+from .in_use import convert_retry, convert_timeout
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any, Final
+
+    from ...sansio.timeouts import Deadline
+
+# Settings of our pools that decide where a connection leads, which urllib3 has no words for.
+_OUR_DIALLING: Final = ("resolver", "resolve", "allow_address", "family", "uds")
+_THEIR_DIALLING: Final = ("source_address", "socket_options")
+# What urllib3 is told about TLS; files and contexts are dealt with in `_tls_words`.
+_TRUST: Final = (
+    "ca_certs", "ca_cert_dir", "ca_cert_data", "cert_file", "key_file", "key_password", "ssl_context",
+    "ssl_minimum_version", "ssl_maximum_version", "ssl_version",
+)  # fmt: skip
+_CHECKS: Final = ("server_hostname", "assert_hostname", "assert_fingerprint", "cert_reqs")
+#: Among the settings of a pool of ours: the names of those that are options of ours, given to a Session or an adapter.
+OPTIONS: Final = "_options"
+
+
+class WayThroughUrllib3:
+    """In the place of a Route: the pool of the installed urllib3 for the settings of one of ours.
+
+    RequestException where a setting could not be kept on this way.
+    """
+
+    def __init__(self, pool: Any, patched: tuple[str, ...]) -> None:
+        given = [name for name in _OUR_DIALLING if getattr(pool, name) is not None]
+        # urllib3's own pin, from a program that speaks to urllib3, is urllib3's to keep.
+        given += [name for name in pool.conn_kw.get(OPTIONS, ()) if name == "assert_fingerprint"]
+        refuse(given, patched)
+        self.origin = f"{pool.scheme}://{pool.host}:{pool.port}"
+        self.patched = patched
+        self._pool = _pool_of_urllib3(pool)
+
+    def urlopen(
+        self,
+        pool: Any,
+        method: str,
+        url: str,
+        body: Any,
+        headers: Any,
+        retries: Any,
+        redirect: bool,
+        terms: Terms,
+        **kw: Any,
+    ) -> Any:
+        """Send a request as `HTTPConnectionPool.urlopen` would, through the other pool."""
+        if terms.trailers:
+            refuse(["trailers"], self.patched)
+        if kw["body_pos"] is None:
+            del kw["body_pos"]
+        headers = pool.headers if headers is None else headers
+        return send_through(
+            self._pool,
+            terms,
+            method=method,
+            url=url,
+            body=body,
+            headers=headers,
+            retries=retries,
+            redirect=redirect,
+            **kw,
+        )
+
+
+def way_through(pool: Any) -> Callable[..., Any]:
+    """Return `urlopen` of a pool that is not ours, with the keywords of ours: `timeout`, `deadline` and `options`."""
+
+    def urlopen(
+        *, timeout: Any, deadline: Deadline | None = None, options: Mapping[str, Any] | None = None, **kw: Any
+    ) -> Any:
+        terms = Terms(Timeouts.of(timeout), deadline)
+        vars(terms).update(options or {})
+        if terms.trailers:
+            refuse(["trailers"], (f"HTTPAdapter's pool ({type(pool).__module__}.{type(pool).__qualname__})",))
+        return send_through(pool, terms, **kw)
+
+    return urlopen
+
+
+def send_through(pool: Any, terms: Terms, *, retries: Any, **kw: Any) -> Any:
+    """Send a request through a pool that is not ours, with requests' arguments; what we bound is bounded here.
+
+    Returns its response, or one that wraps it where a body is to be bounded. Raises what the pool raises, and
+    ReadTimeoutError once the call's time is over.
+    """
+    timeout = convert_timeout(terms.timeouts)
+    deadline = terms.deadline
+    if deadline is not None:
+        timeout = _within(timeout, deadline)
+    if deadline is not None or terms.on_retry is not None:
+        retries = _watched(convert_retry(retries), terms)
+    else:
+        retries = convert_retry(retries)
+    if terms.timeouts.pool is not None:
+        kw["pool_timeout"] = terms.timeouts.pool
+    bounded = deadline is not None or terms.max_response_size or terms.max_decode_ratio or terms.on_download
+    preload = bounded and kw.pop("preload_content")
+    if bounded:
+        kw["preload_content"] = False
+    kw["assert_same_host"] = False
+    raw = pool.urlopen(retries=retries, timeout=timeout, **kw)
+    if not bounded:
+        return raw
+    response = BoundedResponse(raw, terms)
+    if preload:
+        response.read(cache_content=True)
+    return response
+
+
+def refuse(given: list[str], patched: tuple[str, ...]) -> None:
+    """Raise RequestException for options that cannot be kept beside what was replaced; it names both."""
+    if not given:
+        return
+    from ...exceptions import RequestException
+
+    options = ", ".join(f"{name}=" for name in given)
+    raise RequestException(
+        f"{options} cannot be kept together with what stands in the place of {', '.join(patched)}: "
+        "only one of them can say how this request is sent. Nothing was sent."
+    )
+
+
+def _pool_of_urllib3(pool: Any) -> Any:
+    """Return the pool that requests would send through with these settings."""
+    from importlib import import_module
+
+    room = import_module("urllib3.poolmanager")
+    limits = pool.wire.limits
+    settings: dict[str, Any] = {
+        "num_pools": 1,
+        "headers": pool.headers,
+        "maxsize": limits.per_key or limits.idle_per_key,
+        "block": limits.per_key is not None,
+    }
+    if pool.proxy is None:
+        manager = room.PoolManager(**settings)
+    else:
+        manager = _proxy_manager(room, pool, settings)
+    host = f"[{pool.host}]" if ":" in pool.host else pool.host
+    words = words_of(pool)
+    return manager.connection_from_host(host, port=pool.port, scheme=pool.scheme, pool_kwargs=words)
+
+
+def _proxy_manager(room: Any, pool: Any, settings: dict[str, Any]) -> Any:
+    from ...messages.urls import parse_url
+
+    proxy, config = pool.proxy, pool.proxy_config
+    url = parse_url(str(proxy))
+    if url.scheme and url.scheme.startswith("socks"):
+        try:
+            from importlib import import_module
+
+            socks = import_module("urllib3.contrib.socks")
+        except ImportError as error:
+            from ...exceptions import InvalidSchema
+
+            raise InvalidSchema("Missing dependencies for SOCKS support.") from error
+        username, password = getattr(config, "auth", None) or (None, None)
+        return socks.SOCKSProxyManager(str(proxy), username=username, password=password, **settings)
+    words = {
+        "proxy_ssl_context": getattr(config, "ssl_context", None),
+        "use_forwarding_for_https": getattr(config, "use_forwarding_for_https", None),
+        "proxy_assert_hostname": getattr(config, "assert_hostname", None),
+        "proxy_assert_fingerprint": getattr(config, "assert_fingerprint", None),
+    }
+    given = {name: value for name, value in words.items() if value is not None}
+    return room.ProxyManager(str(proxy), proxy_headers=pool.proxy_headers, **settings, **given)
+
+
+def foreign_settings(settings: dict[str, Any], maker: Any, with_tls: bool = True) -> dict[str, Any]:
+    """Return the settings of a pool for a manager, or a class of pools, that is not ours, in urllib3's words.
+
+    RequestException for those that it has no word for.
+    """
+    kind = maker if isinstance(maker, type) else type(maker)
+    name = f"{kind.__module__}.{kind.__qualname__}"
+    refuse([word for word in _OUR_DIALLING if word in settings], (f"HTTPAdapter's connections ({name})",))
+    dropped = {"system_trust", OPTIONS, *(() if with_tls else (*_TRUST, *_CHECKS))}
+    words = {word: value for word, value in settings.items() if word not in dropped}
+    if "system_trust" in settings and with_tls:
+        from ...sansio.connections.routes import TLSSettings
+        from ...transport.connectors.tls import new_context
+
+        words["ssl_context"] = new_context(TLSSettings(system=True))
+    return words
+
+
+def words_of(pool: Any) -> dict[str, Any]:
+    """Return the settings of a pool of ours in urllib3's words, without those that it knows nothing of."""
+    words = {name: value for name, value in pool.conn_kw.items() if name != OPTIONS}
+    for name in (*_THEIR_DIALLING, *_TRUST, *_CHECKS):
+        value = getattr(pool, name)
+        if value is not None:
+            words[name] = value
+    if "socket_options" in words:
+        # Ours come on top of TCP_NODELAY; urllib3's take its place.
+        words["socket_options"] = [(6, 1, 1), *words["socket_options"]]
+    settings = pool._tls_settings()
+    if settings is not None and (settings.system or settings.cert_data is not None):
+        from ...transport.connectors.tls import new_context
+
+        # urllib3 knows paths only: the context has it all.
+        words = {name: value for name, value in words.items() if name not in _TRUST}
+        words["ssl_context"] = new_context(settings)
+    return words
+
+
+# -- what is kept above the pool ---------------------------------------------------------------------------------
+
+
+def _within(timeout: Any, deadline: Deadline) -> Any:
+    """Return a Timeout of urllib3's that leaves each attempt no more than is left of the whole call."""
+    room = sys.modules.get("urllib3.util.timeout")
+    if room is None or not isinstance(timeout, room.Timeout):
+        return timeout
+
+    theirs: Any = room.Timeout
+
+    class Within(theirs):  # type: ignore[misc]
+        def clone(self) -> Any:
+            # Asked for once an attempt, before it begins.
+            left = deadline.remaining(monotonic())
+            if left <= 0:
+                raise ran_out(deadline)
+            return theirs(connect=self._connect, read=self._read, total=left)
+
+    return Within(connect=timeout._connect, read=timeout._read, total=deadline.seconds)
+
+
+def _watched(retries: Any, terms: Terms) -> Any:
+    """Return a Retry that tells `on_retry` of each attempt that failed, and whose pauses keep to the deadline."""
+    room = sys.modules.get("urllib3.util.retry")
+    if room is None or not isinstance(retries, room.Retry):
+        return retries
+
+    class Watched(type(retries)):  # type: ignore[misc]
+        def sleep(self, response: Any = None) -> None:
+            if terms.on_retry is not None and self.history:
+                terms.on_retry(self.history[-1])
+            deadline = terms.deadline
+            if deadline is not None:
+                asked = self.get_retry_after(response) if response and self.respect_retry_after_header else None
+                if (asked or self.get_backoff_time()) >= deadline.remaining(monotonic()):
+                    raise ran_out(deadline, "The next attempt would come too late.")
+            super().sleep(response)
+
+    watched = Watched.__new__(Watched)
+    watched.__dict__.update(vars(retries))
+    return watched

@@ -1,0 +1,391 @@
+"""Many origins as programs know them from urllib3: PoolManager, ProxyManager, SOCKSProxyManager.
+
+    PoolManager ──connection_from_host──▶ HTTPConnectionPool (connectionpool.py) ──urlopen──▶ transport
+       └── one Wire (a transport.ConnectionPool), which all of its HTTPConnectionPools share
+
+A manager of an installed urllib3 that a program brings along is taken for its settings (`adopted_manager`).
+"""
+
+from __future__ import annotations
+
+import sys
+
+from .._internal_utils import PACKAGE
+from ..messages.urls import join, parse_url
+from ..sansio.errors import (
+    LocationParseError,
+    LocationValueError,
+    MaxRetryError,
+    ProxySchemeUnknown,
+    URLSchemeUnknown,
+)
+from ._request_methods import RequestMethods, without_content
+from ._settings import authority
+from .connectionpool import (
+    DefaultSize,
+    HTTPConnectionPool,
+    HTTPSConnectionPool,
+    Wire,
+    limits_of,
+    log_redirect,
+    retry_class,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any, Final
+
+# Settings objects kept by a manager; each is a few hundred bytes.
+_MAX_POOLS: Final = 1024
+_THIN_POOLMANAGER: Final = f"{PACKAGE}.packages.urllib3.poolmanager"
+PROXY_SCHEMES: Final = ("http", "https", "socks4", "socks4a", "socks5", "socks5h")
+POOL_CLASSES: Final = {"http": HTTPConnectionPool, "https": HTTPSConnectionPool}
+
+
+class _Pools:
+    """The HTTPConnectionPools of a manager: a bounded mapping that forgets the oldest entry first."""
+
+    def __init__(self) -> None:
+        self._kept: dict[Any, Any] = {}
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def __contains__(self, key: Any) -> bool:
+        return key in self._kept
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._kept[key]
+
+    def __setitem__(self, key: Any, pool: Any) -> None:
+        while len(self._kept) >= _MAX_POOLS:
+            self._kept.pop(next(iter(self._kept)), None)
+        self._kept[key] = pool
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        """As dict's."""
+        return self._kept.get(key, default)
+
+    def keys(self) -> list[Any]:
+        """Return the keys."""
+        return list(self._kept)
+
+    def values(self) -> list[Any]:
+        """Return the pools."""
+        return list(self._kept.values())
+
+    def clear(self) -> None:
+        """Forget all of them."""
+        self._kept.clear()
+
+
+class PoolManager(RequestMethods):
+    """Connections to any origin, with urllib3's constructor.
+
+    num_pools: how many origins keep idle connections; headers: sent when a request brings none;
+    connection_pool_kw: settings of every HTTPConnectionPool (`maxsize`, `block`, `timeout`, `retries`, and the TLS
+    and socket settings). They may be changed later and then hold from the next request on.
+    """
+
+    if TYPE_CHECKING:
+        proxy: Any
+        proxy_config: Any
+
+    proxy = None
+    proxy_config = None
+
+    def __init__(
+        self,
+        num_pools: int = DefaultSize(10),
+        headers: Mapping[str, str] | None = None,
+        *,
+        wire: Wire | None = None,
+        **connection_pool_kw: Any,
+    ) -> None:
+        self.headers = headers or {}
+        self.connection_pool_kw = connection_pool_kw
+        self.pools = _Pools()
+        self._settings_seen = dict(connection_pool_kw)
+        maxsize = connection_pool_kw.get("maxsize", 1)
+        self.wire = wire or Wire(limits_of(num_pools, maxsize, connection_pool_kw.get("block", False)))
+        self.pool_classes_by_scheme: dict[str, Any] = dict(POOL_CLASSES)
+
+    def __enter__(self) -> PoolManager:
+        return self
+
+    def __exit__(self, *exc: Any) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Close the idle connections. The manager can be used again."""
+        self.pools.clear()
+        self.wire.close()
+
+    def connection_from_host(
+        self,
+        host: str | None,
+        port: int | None = None,
+        scheme: str | None = "http",
+        pool_kwargs: dict[str, Any] | None = None,
+    ) -> HTTPConnectionPool:
+        """Return the HTTPConnectionPool for this origin and these settings.
+
+        `pool_kwargs` come on top of the manager's own; None takes one of those away. Raises LocationValueError,
+        URLSchemeUnknown.
+        """
+        if not host:
+            raise LocationValueError("No host specified.")
+        settings = self.connection_pool_kw
+        if settings != self._settings_seen:
+            self.pools.clear()
+            self._settings_seen = dict(settings)
+        key: Any = (scheme, host, port, tuple(pool_kwargs.items()) if pool_kwargs else None)
+        try:
+            pool = self.pools.get(key)
+        except TypeError:  # a setting that is a list or a dict
+            key = (scheme, host, port, repr(pool_kwargs))
+            pool = self.pools.get(key)
+        if pool is None:
+            merged = {**settings, **(pool_kwargs or {})}
+            merged = {name: value for name, value in merged.items() if value is not None}
+            pool = self._new_pool(scheme or "http", host, port, merged)
+            self.pools[key] = pool
+        return pool  # type: ignore[no-any-return]
+
+    def _new_pool(self, scheme: str, host: str, port: int | None, settings: dict[str, Any]) -> HTTPConnectionPool:
+        kind = self.pool_classes_by_scheme.get(scheme.lower())
+        if kind is None:
+            raise URLSchemeUnknown(scheme)
+        if not (isinstance(kind, type) and issubclass(kind, HTTPConnectionPool)):
+            # A program's own class: it knows urllib3's arguments, and over plain HTTP none of those for TLS.
+            from .installed.through import foreign_settings
+
+            words = foreign_settings(settings, kind, with_tls=scheme == "https")
+            return kind(host, port, **words)  # type: ignore[no-any-return]
+        return kind(host, port, wire=self.wire, **settings)
+
+    def connection_from_url(self, url: str, pool_kwargs: dict[str, Any] | None = None) -> HTTPConnectionPool:
+        """Return the HTTPConnectionPool for the origin of `url`."""
+        parsed = parse_url(url)
+        return self.connection_from_host(parsed.host, parsed.port, parsed.scheme or "http", pool_kwargs)
+
+    def connection_from_context(self, request_context: dict[str, Any]) -> HTTPConnectionPool:
+        """Return the HTTPConnectionPool for a dict with scheme, host, port and settings."""
+        context = dict(request_context)
+        host, port, scheme = context.pop("host"), context.pop("port", None), context.pop("scheme", "http")
+        return self.connection_from_host(host, port, scheme, context)
+
+    def urlopen(self, method: str, url: str, redirect: bool = True, **kw: Any) -> Any:
+        """Send a request to any origin and follow its redirects, as `retries` allows."""
+        parsed = parse_url(url)
+        pool = self.connection_from_host(parsed.host, parsed.port, parsed.scheme or "http")
+        kw.setdefault("headers", self.headers)
+        target = (parsed.path or "/") + (f"?{parsed.query}" if parsed.query is not None else "")
+        if pool._forwards():
+            scheme = parsed.scheme or "http"
+            target = f"{scheme}://{authority(scheme, (parsed.host or '').strip('[]'), parsed.port)}{target}"
+        response = pool.urlopen(method, target, **{**kw, "assert_same_host": False, "redirect": False})
+        location = redirect and response.get_redirect_location()
+        if not location:
+            return response
+        return self._follow(pool, response, method, url, location, kw)
+
+    def _follow(
+        self, pool: HTTPConnectionPool, response: Any, method: str, url: str, location: str, kw: dict[str, Any]
+    ) -> Any:
+        location = join(url, location)
+        if response.status == 303:
+            method, kw["body"], kw["headers"] = "GET", None, without_content(kw["headers"])
+        retries = kw.get("retries", response.retries)
+        if not hasattr(retries, "increment"):
+            retries = retry_class().from_int(retries, redirect=True)
+        if retries.remove_headers_on_redirect and not pool.is_same_host(location):
+            kw["headers"] = {
+                name: value
+                for name, value in kw["headers"].items()
+                if name.lower() not in retries.remove_headers_on_redirect
+            }
+        try:
+            retries = retries.increment(method, url, response=response, _pool=pool)
+        except MaxRetryError:
+            if retries.raise_on_redirect:
+                response.drain_conn()
+                raise
+            return response
+        log_redirect(url, location, by_manager=True)
+        kw["retries"] = retries
+        response.drain_conn()
+        return self.urlopen(method, location, redirect=True, **kw)
+
+
+class ProxyManager(PoolManager):
+    """Connections through one proxy, with urllib3's constructor.
+
+    proxy_url: http://, https:// or socks4, socks4a, socks5, socks5h; proxy_headers: fields for the proxy alone.
+    Plain http goes through an HTTP proxy in absolute form, https through a CONNECT tunnel.
+    """
+
+    def __init__(
+        self,
+        proxy_url: str,
+        num_pools: int = DefaultSize(10),
+        headers: Mapping[str, str] | None = None,
+        proxy_headers: Mapping[str, str] | None = None,
+        proxy_ssl_context: Any = None,
+        use_forwarding_for_https: bool = False,
+        proxy_assert_hostname: Any = None,
+        proxy_assert_fingerprint: str | None = None,
+        **connection_pool_kw: Any,
+    ) -> None:
+        proxy = parse_url(proxy_url)
+        if proxy.scheme not in PROXY_SCHEMES:
+            raise ProxySchemeUnknown(proxy.scheme)
+        self.proxy = proxy
+        self.proxy_headers = dict(proxy_headers or {})
+        self.proxy_config = ProxyConfig(
+            proxy_ssl_context,
+            use_forwarding_for_https,
+            proxy_assert_hostname,
+            proxy_assert_fingerprint,
+            credentials_of(proxy),
+        )
+        super().__init__(num_pools, headers, **connection_pool_kw)
+
+    def _new_pool(self, scheme: str, host: str, port: int | None, settings: dict[str, Any]) -> HTTPConnectionPool:
+        return super()._new_pool(
+            scheme,
+            host,
+            port,
+            {
+                **settings,
+                "_proxy": self.proxy,
+                "_proxy_headers": self.proxy_headers,
+                "_proxy_config": self.proxy_config,
+            },
+        )
+
+
+class SOCKSProxyManager(ProxyManager):
+    """Connections through a SOCKS proxy, with the constructor of urllib3's class of that name."""
+
+    def __init__(
+        self,
+        proxy_url: str,
+        username: str | None = None,
+        password: str | None = None,
+        num_pools: int = DefaultSize(10),
+        headers: Mapping[str, str] | None = None,
+        **connection_pool_kw: Any,
+    ) -> None:
+        super().__init__(proxy_url, num_pools, headers, **connection_pool_kw)
+        if not self.proxy.scheme.startswith("socks"):
+            raise ValueError(f"Unable to determine SOCKS version from {proxy_url}")
+        if username is not None:
+            self.proxy_config.auth = (username, password or "")
+
+
+class ProxyConfig:
+    """How a proxy is to be talked to, beside its address."""
+
+    def __init__(
+        self,
+        ssl_context: Any,
+        use_forwarding_for_https: bool,
+        assert_hostname: Any,
+        assert_fingerprint: str | None,
+        auth: tuple[str, str] | None,
+    ) -> None:
+        self.ssl_context = ssl_context
+        self.use_forwarding_for_https = use_forwarding_for_https
+        self.assert_hostname = assert_hostname
+        self.assert_fingerprint = assert_fingerprint
+        self.auth = auth
+
+
+def proxy_from_url(url: str, **kw: Any) -> ProxyManager:
+    """Return a ProxyManager for the proxy at `url`: what stands under that name in urllib3, where it was replaced."""
+    maker = _replaced_proxy_manager()
+    if maker is not None:
+        kw.pop("wire", None)
+        return maker(proxy_url=url, **kw)  # type: ignore[no-any-return]
+    return ProxyManager(proxy_url=url, **kw)
+
+
+def _replaced_proxy_manager() -> Any:
+    # Under the second name there may be urllib3's own module, where that is installed.
+    for name in ("urllib3.poolmanager", _THIN_POOLMANAGER):
+        maker = getattr(sys.modules.get(name), "ProxyManager", None)
+        if maker is not None and getattr(maker, "__module__", None) not in ("urllib3.poolmanager", __name__):
+            return maker
+    return None
+
+
+def connection_from_url(url: str, **kw: Any) -> HTTPConnectionPool:
+    """Return an HTTPConnectionPool for the origin of `url`."""
+    parsed = parse_url(url)
+    scheme = parsed.scheme or "http"
+    if scheme not in POOL_CLASSES:
+        raise URLSchemeUnknown(scheme)
+    return POOL_CLASSES[scheme](parsed.host or "", parsed.port, **kw)
+
+
+def adopted_manager(manager: Any) -> Any:
+    """Return a manager of ours that has the settings of an installed urllib3's, if that is an unchanged one.
+
+    Well-known adapters make a `urllib3.PoolManager` with an `ssl_context` or the like: what they mean is the
+    setting. A subclass, or other pool classes in it, mean more than that: such a manager is returned as it is.
+    """
+    urllib3 = sys.modules.get("urllib3.poolmanager")
+    if urllib3 is None or type(manager) not in (urllib3.PoolManager, urllib3.ProxyManager):
+        return manager
+    if manager.pool_classes_by_scheme != urllib3.pool_classes_by_scheme:
+        return manager
+    ours = getattr(manager, "_httpcore_lite_twin", None)
+    if ours is None:
+        if type(manager) is urllib3.PoolManager:
+            ours = PoolManager(manager.pools._maxsize, manager.headers, **manager.connection_pool_kw)
+        else:
+            ours = _adopted_proxy_manager(manager)
+        # The same dict, so that a setting changed later counts here too.
+        ours.connection_pool_kw = manager.connection_pool_kw
+        manager._httpcore_lite_twin = ours
+    return ours
+
+
+def _adopted_proxy_manager(manager: Any) -> ProxyManager:
+    config = manager.proxy_config
+    settings = {
+        name: value
+        for name, value in manager.connection_pool_kw.items()
+        if name not in ("_proxy", "_proxy_headers", "_proxy_config")
+    }
+    return ProxyManager(
+        str(manager.proxy),
+        manager.pools._maxsize,
+        manager.headers,
+        manager.proxy_headers,
+        config.ssl_context,
+        config.use_forwarding_for_https,
+        config.assert_hostname,
+        config.assert_fingerprint,
+        **settings,
+    )
+
+
+def credentials_of(proxy: Any) -> tuple[str, str] | None:
+    """Return (user, password) of a proxy's URL, as text or parsed, escapes undone; None without a user.
+
+    A user alone, which is how keys of an API are written, has the empty password (as curl has it, not as requests).
+    None for what is no URL, too: whatever asks that proxy says so.
+    """
+    try:
+        parsed = parse_url(proxy) if isinstance(proxy, str) else proxy
+    except LocationParseError:
+        return None
+    user, _, password = (parsed.auth or "").partition(":")
+    if not user:
+        return None
+    from urllib.parse import unquote
+
+    return unquote(user), unquote(password)
