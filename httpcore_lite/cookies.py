@@ -224,7 +224,7 @@ def extract_cookies_to_jar(jar: CookieJar, request: Any, response: Any) -> None:
     # Nearly all responses set no cookie. Only a jar that reads responses in its own way is asked nevertheless.
     if not has_set_cookie(response) and not _has_own_way(jar, CookieJar, ("extract_cookies", "make_cookies")):
         return
-    fields: Any = cookie_rules.ReadableFields(original.msg, jar)
+    fields: Any = cookie_rules.ReadableFields(original.msg, jar, response)
     mock: Any = MockRequest(request)
     if isinstance(jar, RequestsCookieJar) or _has_own_way(jar, CookieJar, ("extract_cookies",)):
         jar.extract_cookies(fields, mock)

@@ -29,6 +29,7 @@ import sys
 
 from ._internal_utils import lazy_names
 from .sansio.errors import TransportError as BaseHTTPError
+from .sansio.errors import twin_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -469,13 +470,24 @@ def original(error: BaseException) -> BaseException:
 
     A RequestException is raised from that. What is in between is its argument, and in its text; a traceback that
     showed each of them would be four times as long.
+
+    An error of the transport's tree with nothing behind it is a verdict on what the peer did, such as a head that is
+    refused. What is returned for it is like it, and its traceback is the one frame in which it was decided: the frames
+    between there and the caller are those of every exchange. They are all kept in the `__traceback__` of the error that
+    is the argument.
     """
     for _ in range(_DEEPEST):
         cause = error.__cause__
         if cause is None or not is_transport_error(error):
             break
         error = cause
-    return error
+    decided = error.__traceback__
+    if decided is None or not is_transport_error(error):
+        return error
+    while decided.tb_next is not None:
+        decided = decided.tb_next
+
+    return twin_of(error).with_traceback(decided)  # type: ignore[no-any-return]
 
 
 def translate_body(error: BaseException, request: Any) -> RequestException:

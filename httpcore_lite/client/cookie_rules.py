@@ -25,7 +25,10 @@ from .._internal_utils import PACKAGE
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Any
+    from typing import Any, TypeAlias
+
+    # Of one response: the names of cookies that the log has spoken of, each with what was said.
+    Told: TypeAlias = set[tuple[str, str]]
 
 __all__ = ["BOUNDS", "ReadableFields", "is_address", "readable", "refusal", "take_cookies"]
 
@@ -41,7 +44,7 @@ _LONGEST = "9999999999"
 _PORTS = re.compile(r'"?[0-9]+(?:\s*,\s*[0-9]+)*"?')
 
 
-def readable(values: Iterable[str], bound: int | None) -> list[str]:
+def readable(values: Iterable[str], bound: int | None, told: Told) -> list[str]:
     """Return the values of Set-Cookie fields that can be kept, without attributes that make no sense (Rules 1 and 6).
 
     A cookie with a control character could not be sent back (RFC 6265bis section 5.6 step 1).
@@ -52,7 +55,7 @@ def readable(values: Iterable[str], bound: int | None) -> list[str]:
             continue
         pair, semicolon, attributes = value.partition(";")
         if bound is not None and (len(pair) - ("=" in pair) > bound or len(attributes) > bound):
-            _tell_dropped(pair.partition("=")[0].strip(), f"it is longer than {bound} bytes")
+            _tell_dropped(pair.partition("=")[0].strip(), f"it is longer than {bound} bytes", told)
             continue
         if semicolon:
             sensible = [_sensible(attribute) for attribute in attributes.split(";")]
@@ -82,11 +85,22 @@ def _sensible(attribute: str) -> str | None:
 
 
 class ReadableFields:
-    """A response in the shape that jars know, whose Set-Cookie fields are those that can be kept (`readable`)."""
+    """A response in the shape that jars know, whose Set-Cookie fields are those that can be kept (`readable`).
 
-    def __init__(self, fields: Any, jar: CookieJar) -> None:
+    `raw` is the response, which is read once for the session's jar and once for its own: what was logged of it is not
+    logged again.
+    """
+
+    def __init__(self, fields: Any, jar: CookieJar, raw: Any = None) -> None:
         self._fields = fields
         self._bound = bound_of(jar, "max_cookie_size")
+        told = getattr(raw, "_cookies_told", None)
+        self.told: Told = told if type(told) is set else set()
+        if told is not self.told:
+            try:
+                raw._cookies_told = self.told
+            except AttributeError:
+                pass  # none, or one of a program's own with fixed attributes
 
     def info(self) -> ReadableFields:
         """Return the header fields."""
@@ -95,7 +109,7 @@ class ReadableFields:
     def get_all(self, name: str, default: Any = None) -> Any:
         """Return all values of one field."""
         values = self._fields.get_all(name, default)
-        return readable(values, self._bound) if values else values
+        return readable(values, self._bound, self.told) if values else values
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._fields, name)
@@ -213,14 +227,14 @@ def take_cookies(jar: CookieJar, response: Any, request: Any, reads_itself: bool
                 continue
             why = refusal(cookie, request, guarded)
             if why is not None:
-                _tell_refused(cookie.name, why)
+                _tell_refused(cookie.name, why, response.told)
             elif cookie.is_expired(now):
                 _remove(jar, cookie)
             else:
                 jar.set_cookie(ReceivedCookie.of(cookie))
                 domains.add(cookie.domain.removeprefix("."))
         if domains:
-            _keep_within_bounds(jar, domains)
+            _keep_within_bounds(jar, domains, response.told)
 
 
 def _remove(jar: CookieJar, cookie: Cookie) -> None:
@@ -236,7 +250,7 @@ def bound_of(jar: object, name: str) -> int | None:
     return bound
 
 
-def _keep_within_bounds(jar: CookieJar, domains: set[str]) -> None:
+def _keep_within_bounds(jar: CookieJar, domains: set[str], told: Told) -> None:
     """Drop the oldest cookies of servers from the domains that have just got some, and from the jar (Rule 6)."""
     kept: Any = jar._cookies  # type: ignore[attr-defined]
     most = bound_of(jar, "max_cookies_per_domain")
@@ -244,15 +258,14 @@ def _keep_within_bounds(jar: CookieJar, domains: set[str]) -> None:
         for domain in domains:
             named = [each for key in (domain, "." + domain) for each in kept.get(key, {}).values()]
             if sum(map(len, named)) > most:
-                _drop_oldest(
-                    jar, [cookie for each in named for cookie in each.values()], most, f"{domain} has more than {most}"
-                )
+                cookies = [cookie for each in named for cookie in each.values()]
+                _drop_oldest(jar, cookies, most, f"{domain} has more than {most}", told)
     most = bound_of(jar, "max_cookies")
     if most is not None and sum(len(named) for paths in kept.values() for named in paths.values()) > most:
-        _drop_oldest(jar, list(jar), most, f"the jar has more than {most}")
+        _drop_oldest(jar, list(jar), most, f"the jar has more than {most}", told)
 
 
-def _drop_oldest(jar: CookieJar, cookies: list[Cookie], most: int, why: str) -> None:
+def _drop_oldest(jar: CookieJar, cookies: list[Cookie], most: int, why: str, told: Told) -> None:
     # What the program has put there has no such note: it is not counted, and never dropped.
     ours = sorted([each for each in cookies if isinstance(each, ReceivedCookie)], key=lambda each: each.kept_since)
     dropped = ours[: max(0, len(ours) - most)]
@@ -261,19 +274,25 @@ def _drop_oldest(jar: CookieJar, cookies: list[Cookie], most: int, why: str) -> 
     if dropped:
         # One line, whatever a server sends.
         more = f", so do {len(dropped) - 1} more of the oldest" if len(dropped) > 1 else ", and it is the oldest"
-        _tell_dropped(dropped[0].name, f"{why}{more}")
+        _tell_dropped(dropped[0].name, f"{why}{more}", told)
 
 
 # -- what is logged --------------------------------------------------------------------------------------------------
 
 
-def _tell_dropped(name: str, why: str) -> None:
+def _tell_dropped(name: str, why: str, told: Told) -> None:
+    if (name, why) in told:
+        return
+    told.add((name, why))
     from logging import getLogger
 
     getLogger(PACKAGE).warning("a cookie is dropped, %r: %s", name[:100], why)
 
 
-def _tell_refused(name: str, why: str) -> None:
+def _tell_refused(name: str, why: str, told: Told) -> None:
+    if (name, why) in told:
+        return
+    told.add((name, why))
     from logging import getLogger
 
     getLogger(PACKAGE).info("a cookie is refused, %r: %s", name[:100], why)

@@ -23,9 +23,9 @@ from types import FunctionType
 
 from .._internal_utils import PACKAGE
 from ..exceptions import InvalidBody, InvalidHeader
-from ..sansio.http1.request_body import PiecewiseBody
+from ..sansio.http1.request_body import PiecewiseBody, utf8
 from ..utils import guess_filename, to_key_val_list
-from .part_content import content_of, utf8
+from .part_content import content_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -201,7 +201,7 @@ class MultipartBody(PiecewiseBody):
         #: (what stands before the content, the content)
         self._parts: list[tuple[bytes, Content]] = []
         for field in iter_field_objects(fields):
-            self._parts.append((opening + utf8(field.render_headers()), content_of(field.data)))
+            self._parts.append((opening + utf8(field.render_headers(), "a form", InvalidBody), content_of(field.data)))
         sizes = [None if content.size is None else len(head) + content.size + 2 for head, content in self._parts]
         #: Bytes in all, or None when a part's size is not known.
         self.length: int | None = None
@@ -260,7 +260,7 @@ def _text_fields(data: Any) -> Iterator[tuple[str, bytes]]:
         for item in values:
             if item is None:
                 continue
-            content = item if isinstance(item, bytes) else utf8(str(item))
+            content = item if isinstance(item, bytes) else utf8(str(item), "a form", InvalidBody)
             yield (_text(name) if isinstance(name, bytes) else name), content
 
 

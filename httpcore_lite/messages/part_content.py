@@ -10,9 +10,7 @@ from __future__ import annotations
 import os
 
 from ..exceptions import ConnectionError, InvalidBody
-from ..sansio import errors
-from ..sansio.http1.request_body import READ_SIZE, regions_of
-from ..sansio.http1.request_body import utf8 as _utf8
+from ..sansio.http1.request_body import READ_SIZE, regions_of, utf8
 from ..utils import super_len
 
 TYPE_CHECKING = False
@@ -43,7 +41,7 @@ class Content:
             yield self._source  # type: ignore[misc]
             return
         for piece in self._source:
-            yield utf8(piece) if isinstance(piece, str) else piece
+            yield utf8(piece, "a form", InvalidBody) if isinstance(piece, str) else piece
 
 
 class FileContent(Content):
@@ -66,7 +64,7 @@ class FileContent(Content):
                 return
             while missing:
                 piece = file.read(min(READ_SIZE, missing))
-                data = utf8(piece) if isinstance(piece, str) else piece
+                data = utf8(piece, "a form", InvalidBody) if isinstance(piece, str) else piece
                 if not data or len(data) > missing:
                     raise ConnectionError(f"{_named(file)} has not the size any more that it had ({self.size} bytes).")
                 missing -= len(data)
@@ -84,7 +82,7 @@ def content_of(data: Any) -> Content:
     if isinstance(data, int):
         data = str(data)
     if isinstance(data, str):
-        data = utf8(data)
+        data = utf8(data, "a form", InvalidBody)
     if hasattr(data, "read"):
         return _content_of_file(data)
     if hasattr(data, "__next__") or hasattr(data, "__aiter__") or isinstance(data, (list, tuple)):
@@ -186,17 +184,9 @@ def _followed(ahead: list[bytes], read: Callable[[int], Any]) -> Iterator[bytes]
 def _blocks(read: Callable[[int], Any]) -> Iterator[bytes]:
     try:
         while block := read(READ_SIZE):
-            yield utf8(block) if isinstance(block, str) else block
+            yield utf8(block, "a form", InvalidBody) if isinstance(block, str) else block
     except UnicodeDecodeError as error:
         raise InvalidBody(f"a file of this form is in text mode and cannot be read as text: {error}") from error
-
-
-def utf8(text: str) -> bytes:
-    """Return a form's text as it is sent. InvalidBody, which is a RequestException here, for a lone surrogate."""
-    try:
-        return _utf8(text)
-    except errors.InvalidBody as error:
-        raise InvalidBody(*error.args) from error
 
 
 def _named(file: Any) -> str:

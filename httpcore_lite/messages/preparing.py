@@ -22,7 +22,7 @@ from ..exceptions import (
     explained,
 )
 from ..sansio.errors import LocationParseError
-from ..sansio.http1.request_body import buffer_of
+from ..sansio.http1.request_body import buffer_of, utf8
 from ..structures import CaseInsensitiveDict, pairs_of
 from ..utils import check_header_validity, super_len, to_key_val_list
 from .urls import LOWER_ESCAPE, encode_idna, parse_url, requote_uri, split, unparse
@@ -236,12 +236,7 @@ def _quoted_form(data: dict[Any, Any]) -> str | None:
 
 
 def _utf8(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    try:
-        return value.encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise InvalidBody(f"a form field holds {value[error.start]!r}, which cannot be sent as UTF-8") from None
+    return utf8(value, "a form field", InvalidBody) if isinstance(value, str) else value
 
 
 def json_body(value: Any, request: Any) -> bytes:
@@ -274,15 +269,14 @@ def length_of(data: Any) -> int | None:
         return len(data)
     if isinstance(data, bytes):
         return super_len(data)
+    if isinstance(data, str):
+        return len(utf8(data, "the body", InvalidBody))
     try:
         if (view := buffer_of(data)) is not None:
             return view.nbytes
         if isinstance(data, io.TextIOBase):
             return _length_of_text(data)
         return None if _measures_another_file(data) else super_len(data)
-    except UnicodeEncodeError as error:
-        culprit = error.object[error.start]
-        raise InvalidBody(f"the body holds {culprit!r}, a lone surrogate, which cannot be sent as UTF-8") from error
     except UnicodeDecodeError as error:
         raise InvalidBody(f"the body is a file in text mode that cannot be read as text: {error}") from error
     except (TypeError, AttributeError, io.UnsupportedOperation):
@@ -300,7 +294,7 @@ def _length_of_text(file: Any) -> int | None:
     except (OSError, ValueError):
         return None
     try:
-        return sum(len(block.encode("utf-8")) for block in iter(lambda: file.read(65_536), ""))
+        return sum(len(utf8(block, "the body", InvalidBody)) for block in iter(lambda: file.read(65_536), ""))
     finally:
         file.seek(position)
 

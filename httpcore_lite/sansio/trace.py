@@ -190,7 +190,10 @@ def _without_userinfo(target: str) -> str:
     if target[:start] == "/":
         return target  # a path
     if at < 0 and not re.fullmatch(_HOST_AND_PORT, target[start:end]):
-        at = target.rfind("@")  # what looks like a port is the beginning of a password
+        # What looks like a port is the beginning of a password.
+        at = target.rfind("@")
+        if at < 0 and (escaped := target.rfind("%40", start, end)) >= 0:
+            at = escaped + 2
     return target[:start] + target[at + 1 :] if at >= 0 else target
 
 

@@ -20,19 +20,23 @@ from ..sansio.connections.ledger import NEW, Ledger, Limits, Ticket
 from ..sansio.errors import EmptyPoolError
 from ..sansio.timeouts import shorter
 from .after_fork import in_children
-from .connection import Connection
-from .connectors import Memory, connector_for
+from .connectors import Memory, connector_for, early_connector
 from .connectors.tcp import Budget
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
     from typing import Any, Final
 
     from ..sansio.connections.routes import Route
     from ..sansio.options import Terms
     from ..sansio.trace import Watcher
     from ..sansio.urllib3_log import Counts
-
+    from .connection import Connection
+    from .connectors.tcp import Connector
+else:
+    Connection = None  # loaded with h11, while the first connection is under way, and bound by `_load`
 
 # How long a waiter sleeps before it looks around itself, in seconds: whoever had to wake it may have been interrupted.
 _NAP: Final = 1.0
@@ -104,10 +108,20 @@ class ConnectionPool:
 
     # -- out -----------------------------------------------------------------------------------------------
 
-    def acquire(self, route: Route, terms: Terms, watch: Watcher | None = None, *, fresh: bool = False) -> Connection:
+    def acquire(
+        self,
+        route: Route,
+        terms: Terms,
+        watch: Watcher | None = None,
+        *,
+        fresh: bool = False,
+        meanwhile: Callable[[], object] | None = None,
+    ) -> Connection:
         """Return a connection for one exchange: an idle one that is alive, or, with `fresh` always, a new one.
 
-        `watch` is told of each step. Raises EmptyPoolError when none became free in time, and what connecting raises.
+        `watch` is told of each step; `meanwhile` is called while a new connection is under way, or before where
+        connecting cannot be begun without waiting. Raises EmptyPoolError when none became free in time, what connecting
+        raises and what `meanwhile` raises.
         """
         books: Ledger | None = None
         found: Any = None
@@ -131,7 +145,7 @@ class ConnectionPool:
             if type(found) is Ticket:
                 granted, queued = self._wait_watched(found, terms, watch, route, books)
                 if granted is _BEGUN_ANEW:
-                    return self.acquire(route, terms, watch, fresh=fresh)
+                    return self.acquire(route, terms, watch, fresh=fresh, meanwhile=meanwhile)
                 found = granted
             if found is not NEW:
                 found.books = books
@@ -142,7 +156,7 @@ class ConnectionPool:
                 # Its slot stays booked, for the connection that takes its place.
                 self._bury(found)
                 dead, found = found, NEW
-            opened = self._open(route, terms, watch, dead)
+            opened = self._open(route, terms, watch, dead, meanwhile)
             opened.books = books
             opened.generation = self._generation
             opened.queued = queued
@@ -224,7 +238,14 @@ class ConnectionPool:
         error.phase, error.seconds = ("total", deadline.seconds) if deadline and by_total else ("queue", seconds)
         raise error
 
-    def _open(self, route: Route, terms: Terms, watch: Watcher | None, dead: Connection | None) -> Connection:
+    def _open(
+        self,
+        route: Route,
+        terms: Terms,
+        watch: Watcher | None,
+        dead: Connection | None,
+        meanwhile: Callable[[], object] | None,
+    ) -> Connection:
         """Open a connection, in the place of one that was found `dead` if there was one."""
         # Whoever opens a connection closes those whose time is over, which nobody may ever ask for again.
         self.close_expired()
@@ -232,9 +253,15 @@ class ConnectionPool:
             watch("connection.dropped", {"route": route.origin, "connection": dead.number})
         if watch is not None:
             self._counts_for_log().opening(route, dead is not None)
-        connector = connector_for(route, self.memory)
         budget = Budget(terms.timeouts.connect, terms.deadline, watch, route)
-        sock = connector.connect(budget)
+        connector: Connector
+        if meanwhile is None:
+            connector = connector_for(route, self.memory)
+            sock = connector.connect(budget)
+        else:
+            connector, sock = self._opened_early(route, budget, meanwhile)
+        if Connection is None:
+            _load()
         try:
             connection = Connection(sock, route, monotonic())
             connection.opening = budget.opening
@@ -248,6 +275,22 @@ class ConnectionPool:
             sock.close()
             raise
         return connection
+
+    def _opened_early(
+        self, route: Route, budget: Budget, meanwhile: Callable[[], object]
+    ) -> tuple[Connector, socket.socket]:
+        """Return a connector, and the socket that it has connected while `meanwhile` was called."""
+        early = early_connector(route)
+        try:
+            if early is not None:
+                early.begin(budget)
+            meanwhile()
+            connector = connector_for(route, self.memory, early)
+            return connector, connector.connect(budget)
+        except BaseException:
+            if early is not None:
+                early.close()
+            raise
 
     def _counts_for_log(self) -> Counts:
         if self._counts is None:
@@ -415,6 +458,11 @@ class ConnectionPool:
             keys = self._ledger.keys
         self._settle(())
         return keys
+
+
+def _load() -> None:
+    global Connection
+    from .connection import Connection
 
 
 def _wake(tickets: list[Ticket]) -> None:

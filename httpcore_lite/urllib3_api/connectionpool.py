@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from ..sansio.http1 import protocol as _protocol
     from ..sansio.http1.protocol import RequestHeads
     from ..transport import pool as _pools
+    from ..transport.exchange import EarlyHeads
     from ..transport.pool import ConnectionPool
     from ..transport.response import RawResponse
 else:
@@ -300,9 +301,7 @@ class HTTPConnectionPool(RequestMethods):
         fields = self._fields(method, headers, outgoing, chunked)
         if terms.trailers:
             fields = _announced(fields, outgoing, terms)
-        heads = self._heads
-        if heads is None:
-            heads = self._heads = _load_transport()
+        heads = self._heads or self._new_heads()
         if self.proxy is not None and self._forwards():
             raw = self._forwarded(heads, method, url, fields, route, outgoing, terms, retries)
         else:
@@ -332,6 +331,17 @@ class HTTPConnectionPool(RequestMethods):
             )
         return raw
 
+    def _new_heads(self) -> RequestHeads | type[EarlyHeads]:
+        """Load what sends a request, at the first one, and return what makes heads: it is kept once h11 is loaded."""
+        global _exchange
+        if _exchange is None:
+            from ..transport import exchange
+
+            _exchange = exchange.exchange
+            return exchange.EarlyHeads
+        heads = self._heads = _protocol.RequestHeads()
+        return heads
+
     def _terms(
         self, timeout: Any, pool_timeout: float | None, deadline: Deadline | None, options: Mapping[str, Any] | None
     ) -> Terms:
@@ -348,7 +358,7 @@ class HTTPConnectionPool(RequestMethods):
 
     def _forwarded(
         self,
-        heads: RequestHeads,
+        heads: RequestHeads | type[EarlyHeads],
         method: str,
         url: str,
         fields: list[tuple[str | bytes, str | bytes | None]],
@@ -622,16 +632,6 @@ class HTTPSConnectionPool(HTTPConnectionPool):
 
     def _tls_settings(self) -> TLSSettings:
         return TLSSettings(**tls_arguments_of(self))
-
-
-def _load_transport() -> RequestHeads:
-    """Load what sends a request, at the first one; returns a new maker of heads."""
-    global _exchange
-    if _exchange is None:
-        from ..transport.exchange import exchange
-
-        _exchange = exchange
-    return _protocol.RequestHeads()
 
 
 def limits_of(num_pools: int, maxsize: int, block: bool, **bounds: Any) -> Limits:

@@ -240,6 +240,18 @@ class Route(_Value):
         return host if DEFAULT_PORTS.get(self.scheme) == self.port else f"{host}:{self.port}"
 
     @property
+    def may_begin_early(self) -> bool:
+        """Whether connecting may begin before all that the connection needs is there.
+
+        Not where a proxy, a path or a program's own function leads there, nor where TLS is asked for what may be found
+        unusable: then no connection is made.
+        """
+        tls, dialling = self.tls, self.dialling
+        if self.proxy is not None or dialling.uds is not None or dialling.opener is not None:
+            return False
+        return tls is None or not (tls.cert_file or tls.cert_data or tls.ca_data or tls.ciphers)
+
+    @property
     def origin(self) -> str:
         """Scheme, host and port as people read them."""
         return f"{self.scheme}://{_bracketed(self.host)}:{self.port}"

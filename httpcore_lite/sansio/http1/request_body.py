@@ -112,16 +112,18 @@ class OutgoingBody:
             self._started = False
 
 
-def utf8(text: str) -> bytes:
-    """Return text as it is sent. InvalidBody: it holds a lone surrogate, which UTF-8 has no bytes for (RFC 3629)."""
+def utf8(text: str, what: str = "the request's body", kind: type[Exception] | None = None) -> bytes:
+    """Return text as it is sent.
+
+    Raises `kind`, by default InvalidBody, where `what` holds a lone surrogate: UTF-8 has no bytes for it (RFC 3629).
+    """
     try:
         return text.encode("utf-8")
     except UnicodeEncodeError as error:
         from ..errors import InvalidBody
 
-        raise InvalidBody(
-            f"the request's body holds {text[error.start]!r}, a lone surrogate, which cannot be sent as UTF-8"
-        ) from error
+        words = f"{what} holds {text[error.start]!r}, a lone surrogate, which cannot be sent as UTF-8"
+        raise (kind or InvalidBody)(words) from error
 
 
 def buffer_of(source: Any) -> memoryview | None:

@@ -5,7 +5,7 @@ TCPConnector, UnixConnector (connect.py) ──▶ a tunnel through a proxy (pro
 
 from __future__ import annotations
 
-from .tcp import TCPConnector, UnixConnector
+from .tcp import TCPConnector, UnixConnector, is_untouched
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,12 +43,24 @@ class Memory:
         return found
 
 
-def connector_for(route: Route, memory: Memory) -> Connector:
-    """Return the chain of connectors that the route asks for. SSLError where it leads through TLS without `ssl`."""
+def early_connector(route: Route) -> TCPConnector | None:
+    """Return the innermost connector of the route if it may `begin` before the others are loaded, or None."""
+    if not route.may_begin_early or not is_untouched():
+        return None
+    return TCPConnector(route.host, route.port, route.dialling)
+
+
+def connector_for(route: Route, memory: Memory, early: TCPConnector | None = None) -> Connector:
+    """Return the chain of connectors that the route asks for; `early` is the innermost one, if it has begun already.
+
+    SSLError where the route leads through TLS without `ssl`.
+    """
     proxy = route.proxy
     connector: Connector
     try:
-        if route.dialling.uds is not None:
+        if early is not None:
+            connector = early
+        elif route.dialling.uds is not None:
             connector = UnixConnector(route.dialling.uds)
         elif proxy is None and route.dialling.opener is not None:
             from .opening import OpenedConnector  # a program's own way to connect

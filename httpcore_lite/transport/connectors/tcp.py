@@ -217,8 +217,23 @@ def refuse_literal(host: str, dialling: Dialling, connector: Any) -> None:
 # -- connectors --------------------------------------------------------------------------------------------------
 
 
+def is_untouched() -> bool:
+    """Whether sockets are the standard library's own: no test tool, guard or green thread has put itself there."""
+    made, plain = socket.socket, socket.SocketType
+    # By what a wrapper cannot take over: `functools.wraps` copies the name of the module.
+    if getattr(socket.create_connection, "__globals__", None) is not vars(socket):
+        return False
+    return getattr(made, "__module__", "") == "socket" and made.__bases__ == (plain,) and made.connect is plain.connect
+
+
 class TCPConnector:
-    """Opens a TCP connection with TCP_NODELAY: a request is written at once, so nothing is won by waiting."""
+    """Opens a TCP connection with TCP_NODELAY: a request is written at once, so nothing is won by waiting.
+
+    `begin` does not wait either; `connect` goes on with what it has begun, and the limit counts from then.
+    """
+
+    # What `begin` has begun: addresses, the moment, the limit in seconds, the socket of the first address.
+    _begun: tuple[list[Address], float, float | None, socket.socket | None] | None = None
 
     def __init__(self, host: str, port: int, dialling: Dialling) -> None:
         self.host = host
@@ -230,14 +245,37 @@ class TCPConnector:
 
     __repr__ = __str__
 
-    def connect(self, budget: Budget) -> socket.socket:
+    def begin(self, budget: Budget) -> None:
+        """Look the host up and begin to connect to its first address, for `connect` to go on with.
+
+        Raises what the lookup raises. What else goes wrong `connect` will meet and tell. `close` gives it up.
+        """
+        addresses, began, timeout = self._looked_up(budget)
+        first = None
+        if timeout is None or timeout > 0:
+            try:
+                first = self._begin(addresses[0])
+            except OSError:
+                pass
+        self._begun = addresses, began, timeout, first
+
+    def close(self) -> None:
+        """Close what was begun."""
+        if self._begun is not None and self._begun[-1] is not None:
+            _close_quietly(self._begun[-1])
+
+    def _looked_up(self, budget: Budget) -> tuple[list[Address], float, float | None]:
         addresses = addresses_of(self.host, self.port, self.dialling, budget, self)
         began = budget.begin("connect", addresses=[str(address[0]) for _, address in addresses])
-        timeout = budget.seconds()
+        return addresses, began, budget.seconds()
+
+    def connect(self, budget: Budget) -> socket.socket:
+        addresses, began, timeout, first = self._begun or (*self._looked_up(budget), None)
+        left = timeout if first is None else budget.seconds()  # of the whole call's time, which may be over by now
         try:
-            if timeout is not None and timeout <= 0:
+            if left is not None and left <= 0:
                 raise TimeoutError
-            sock = self._dial(addresses, timeout)
+            sock = self._dial(addresses, timeout) if first is None else self._go_on(addresses, began, timeout, first)
         except TimeoutError as error:
             raise _tried(budget.ran_out(self, f"Connection to {self.host}", "connect"), addresses) from error
         except OSError as error:
@@ -260,7 +298,7 @@ class TCPConnector:
 
     def _dial(self, addresses: list[Address], timeout: float | None) -> socket.socket:
         if len(addresses) > 1:
-            return self._race(addresses, timeout)
+            return self._race(addresses, None if timeout is None else monotonic() + timeout)
         family, place = addresses[0]
         if socket.create_connection is not _create_connection:
             # Some test tool has put itself there.
@@ -278,11 +316,32 @@ class TCPConnector:
             raise
         return sock
 
-    def _race(self, addresses: list[Address], timeout: float | None) -> socket.socket:
-        """Connect to whichever address answers first, and close the other attempts."""
-        begun: list[socket.socket] = []
+    def _go_on(
+        self, addresses: list[Address], began: float, timeout: float | None, first: socket.socket
+    ) -> socket.socket:
+        """Wait for the attempt that `begin` has begun, and begin others beside it."""
+        ends = None if timeout is None else began + timeout
+        if len(addresses) > 1:
+            return self._race(addresses, ends, began, first)
+        with selectors.DefaultSelector() as selector:
+            selector.register(first, selectors.EVENT_WRITE)
+            if not selector.select(None if ends is None else max(0.0, ends - monotonic())):
+                raise TimeoutError
+        code = first.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if code:
+            raise OSError(code, os.strerror(code))
+        return first
+
+    def _race(
+        self, addresses: list[Address], ends: float | None, began: float = 0.0, first: socket.socket | None = None
+    ) -> socket.socket:
+        """Connect to whichever address answers first, and close the other attempts.
+
+        `ends`, `began`: moments; `first` is an attempt for the first address, if there is one since `began`.
+        """
+        begun = [] if first is None else [first]
         try:
-            winner = self._winner(addresses, timeout, begun)
+            winner = self._winner(addresses, ends, began, begun)
             for sock in begun:
                 if sock is not winner:
                     _close_quietly(sock)
@@ -292,28 +351,32 @@ class TCPConnector:
             raise
         return winner
 
-    def _winner(self, addresses: list[Address], timeout: float | None, begun: list[socket.socket]) -> socket.socket:
+    def _winner(
+        self, addresses: list[Address], ends: float | None, began: float, begun: list[socket.socket]
+    ) -> socket.socket:
         """Return the first socket to connect, on the schedule of `dialling.Race`; every one is appended to `begun`."""
-        ends = None if timeout is None else monotonic() + timeout
         from ...sansio.connections.happy_eyeballs import Race
 
         race = Race(addresses)
         failures = [OSError("no address could be tried")]  # the last one, without a name (see `connect`)
         with selectors.DefaultSelector() as selector:
+            for first in begun:
+                race.due(began)
+                selector.register(first, selectors.EVENT_WRITE)
             while not race.lost:
                 now = monotonic()
-                for address in race.due(now):
+                left = None if ends is None else max(0.0, ends - now)
+                for address in race.due(now) if left != 0 else ():
                     try:
                         begun.append(self._begin(address))
                         selector.register(begun[-1], selectors.EVENT_WRITE)
                     except OSError as error:
                         failures = [error]
                         race.failed(now)
-                if not selector.get_map():
-                    continue
-                if ends is not None and now >= ends:
+                ready = selector.select(_sooner(race.wait(now), left)) if selector.get_map() else []
+                if left == 0 and not ready:
                     raise TimeoutError
-                for key, _ in selector.select(_sooner(race.wait(now), None if ends is None else ends - now)):
+                for key, _ in ready:
                     sock: socket.socket = key.fileobj  # type: ignore[assignment]
                     code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
                     selector.unregister(sock)

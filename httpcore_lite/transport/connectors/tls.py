@@ -261,7 +261,8 @@ class TLSConnector:
                 self.sessions.keep(sock.context, self._peer, sock.session)
 
     def connect(self, budget: Budget) -> socket.socket:
-        # Before dialling: a bad bundle or certificate should cost no connection.
+        # Before dialling: a bad bundle or certificate should cost no connection. (The first connection of a process may
+        # be under way, where a bundle is all there is to load: `Route.may_begin_early`.)
         try:
             context = context_for(self.settings)
         except SSLError as error:
