@@ -256,12 +256,12 @@ class ConnectionPool:
         budget = Budget(terms.timeouts.connect, terms.deadline, watch, route)
         connector: Connector
         if meanwhile is None:
+            if Connection is None:
+                _load()
             connector = connector_for(route, self.memory)
             sock = connector.connect(budget)
         else:
             connector, sock = self._opened_early(route, budget, meanwhile)
-        if Connection is None:
-            _load()
         try:
             connection = Connection(sock, route, monotonic())
             connection.opening = budget.opening
@@ -285,6 +285,7 @@ class ConnectionPool:
             if early is not None:
                 early.begin(budget)
             meanwhile()
+            _load()
             connector = connector_for(route, self.memory, early)
             return connector, connector.connect(budget)
         except BaseException:
