@@ -15,9 +15,6 @@ from ...sansio.errors import ConnectTimeoutError, LocationParseError, NameResolu
 from ...sansio.timeouts import shorter
 from ...sansio.timings import Opening
 
-# The function as it is when nobody has replaced it.
-_create_connection = socket.create_connection
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -217,10 +214,22 @@ def refuse_literal(host: str, dialling: Dialling, connector: Any) -> None:
 # -- connectors --------------------------------------------------------------------------------------------------
 
 
+def _is_replaced(create: Any) -> bool:
+    """Whether `socket.create_connection` is a program's own function, set before or after this room was loaded.
+
+    Green threads replace it together with the socket class; then the class does all that is needed.
+    """
+    home: Any = getattr(create, "__globals__", None)
+    # By what a wrapper cannot take over: `functools.wraps` copies the name of the module.
+    if home is vars(socket):
+        return False
+    made_in = getattr(socket.socket, "__module__", "").partition(".")[0]
+    return made_in == "socket" or home is None or str(home.get("__name__")).partition(".")[0] != made_in
+
+
 def is_untouched() -> bool:
     """Whether sockets are the standard library's own: no test tool, guard or green thread has put itself there."""
     made, plain = socket.socket, socket.SocketType
-    # By what a wrapper cannot take over: `functools.wraps` copies the name of the module.
     if getattr(socket.create_connection, "__globals__", None) is not vars(socket):
         return False
     return getattr(made, "__module__", "") == "socket" and made.__bases__ == (plain,) and made.connect is plain.connect
@@ -300,8 +309,7 @@ class TCPConnector:
         if len(addresses) > 1:
             return self._race(addresses, None if timeout is None else monotonic() + timeout)
         family, place = addresses[0]
-        if socket.create_connection is not _create_connection:
-            # Some test tool has put itself there.
+        if _is_replaced(socket.create_connection):
             return socket.create_connection(place[:2], timeout, self.dialling.source_address)
         # It would look up the address again.
         sock = socket.socket(family, socket.SOCK_STREAM)
