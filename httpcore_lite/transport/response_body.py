@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 GROWTH: Final = 2 * 1024 * 1024
 # What is asked for at once is set aside at once up to this: memory that nothing was received into is not touched.
 AT_ONCE: Final = 16 * 1024 * 1024
+# The rest of a body up to this size (bytes) is received in pieces and joined: quicker than to set memory aside for it.
+SHORT: Final = 256 * 1024
 # For reads up to this size (bytes) more is received than they ask for, what there is up to BODY_READ.
 SMALL_READ: Final = 16 * 1024
 
@@ -231,14 +233,11 @@ class BodyFile:
             self._forget_read()
         pieces = self._pieces
         if not self.reader.ended and self._connection is not None:
-            if not self.head.chunked:
+            if not self.head.chunked and self.reader.direct > SHORT:
                 amt = self._straight(UNBOUNDED)
                 return self._read_straight(amt, parts=False) if amt else self._read_rest_growing()
             pieces.reverse()
-            compacted = 0
-            while not self.reader.ended:
-                self._receive(pieces)
-                compacted = compact(pieces, compacted)
+            self._receive_rest(pieces)
         else:
             pieces.reverse()
         if self.failure is not None:
@@ -249,6 +248,20 @@ class BodyFile:
         self.bytes_read += len(data)
         self._finish()
         return data
+
+    def _receive_rest(self, pieces: list[bytes]) -> None:
+        """Append the rest of the body, which is short or comes in chunks, to `pieces`."""
+        reader, chunked = self.reader, self.head.chunked
+        compacted = 0
+        while not reader.ended:
+            if chunked:
+                self._receive(pieces)
+            elif self._connection is None:
+                pieces.clear()
+                raise self.failed_again()
+            else:
+                pieces.append(self._receive_direct(min(reader.direct, BODY_READ)))
+            compacted = compact(pieces, compacted)
 
     def _forget_read(self) -> None:
         """Cut off what was read of the next piece."""

@@ -291,14 +291,7 @@ class TLSConnector:
             # From here on the descriptor belongs to the wrapped socket, which is the one to close.
             self._shake_hands(wrapped, budget, apply)
             self._check_peer(wrapped)
-            cipher = wrapped.cipher()
-            budget.end(
-                "tls",
-                began,
-                version=wrapped.version(),
-                cipher=cipher[0] if cipher else None,
-                resumed=bool(wrapped.session_reused),
-            )
+            _shaken(wrapped, budget, began)
         except BaseException as error:
             with _sessions_lock:
                 self.sessions.forget(context, self._peer)
@@ -335,7 +328,7 @@ class TLSConnector:
                 return TLSStream(sock, context, self.name, session)  # type: ignore[return-value]  # as far as used
             return context.wrap_socket(
                 sock,
-                server_hostname=self.name,
+                server_hostname=_without_codec(self.name, context),
                 suppress_ragged_eofs=False,
                 do_handshake_on_connect=False,
                 session=session,
@@ -381,3 +374,21 @@ class TLSConnector:
             from ...sansio.connections.peer_checks import check_hostname
 
             check_hostname(sock.getpeercert() or {}, str(settings.assert_hostname or self.name))
+
+
+def _shaken(sock: ssl.SSLSocket, budget: Budget, began: float) -> None:
+    if budget.watch is None:
+        budget.end("tls", began)
+        return
+    cipher = sock.cipher()
+    resumed = bool(sock.session_reused)
+    budget.end("tls", began, version=sock.version(), cipher=cipher[0] if cipher else None, resumed=resumed)
+
+
+def _without_codec(name: str, context: ssl.SSLContext) -> Any:
+    """Return an everyday name as bytes where `ssl` itself gets it: text goes through a codec for IDNA.
+
+    To load that codec takes a millisecond, and it changes nothing about these. It refuses labels that are too long.
+    """
+    plain = 0 < len(name) < 64 and name.isascii() and ".." not in name and name[0] != "."
+    return name.encode("ascii") if plain and getattr(context.wrap_socket, "__module__", "") == "ssl" else name
