@@ -68,6 +68,8 @@ lint: $(VENV)/.has-lint
 
 types: $(VENV)/.has-lint
 	$(BIN)/mypy
+	$(BIN)/python -m pyright --pythonpath $(BIN)/python
+	$(BIN)/python tests/types/check.py
 
 contracts: $(VENV)/.has-lint
 	$(BIN)/lint-imports --no-cache

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any, Final
 
+    from ..sansio.http1.protocol import Head, Reader
+    from ..sansio.timings import ConnectionInfo, Marks
     from .connection import Connection
     from .pool import ConnectionPool
     from .socket_file import SocketFile
@@ -82,7 +84,7 @@ class _Unbuffered(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: Any) -> int:
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # as `io.BufferedReader` calls it
         with buffer:  # not valid any more after this, when an error's traceback may still hold it
             try:
                 count = self._body.readinto(buffer)
@@ -109,24 +111,24 @@ class BodyFile:
         self._connection: Connection | None = connection
         self._pool = pool
         assert connection.head is not None
-        self.head = connection.head
-        self.reader = connection.head.reader
+        self.head: Head = connection.head
+        self.reader: Reader = connection.head.reader
         # Pieces received but not yet read, the next one last.
         self._pieces = connection.protocol.take_pieces()
         self._pieces.reverse()
-        self.bytes_read = 0
+        self.bytes_read: int = 0
         self._at = 0  # how much of the next piece was read
-        self.marks = connection.marks
-        self.info = connection.info
+        self.marks: Marks = connection.marks
+        self.info: ConnectionInfo | None = connection.info
         # When the body had ended, on the clock of the marks.
         self.ended_at = self.marks.answered if self.reader.ended else None
         # How many more bytes the body may have, None where they are not counted here.
         self.most: int | None = None
         # What ended the body before its end, and whether it still has to be raised for the first time.
         self.failure: BaseException | None = None
-        self.untold = False
-        self.on_download = connection.terms.on_download
-        self.arrived = 0  # counted where somebody wants to know
+        self.untold: bool = False
+        self.on_download: Callable[[int, int | None], object] | None = connection.terms.on_download
+        self.arrived: int = 0  # counted where somebody wants to know
         # Told of every error before it is raised: the upper floor's way to dress it up.
         self.on_error: Callable[[BaseException], None] | None = None
         if self.reader.ended and not self._pieces and not self.head.upgraded:
@@ -214,7 +216,7 @@ class BodyFile:
 
     read1 = read_piece
 
-    def readinto(self, buffer: Any) -> int:
+    def readinto(self, buffer: bytearray | memoryview) -> int:
         """Read into a writable buffer; returns the bytes read, 0 at the end."""
         with memoryview(buffer).cast("B") as view:
             size = len(view)
@@ -539,7 +541,7 @@ class BodyFile:
     # -- as http.client's response ---------------------------------------------------------------------------
 
     @property
-    def fp(self) -> Any:
+    def fp(self) -> SocketFile | None:
         """The buffered reader that http.client would have: its `.raw._sock` is the socket. None at the end."""
         connection = self._connection
         if connection is None:
@@ -605,7 +607,7 @@ class BodyFile:
         """Return the fields as pairs."""
         return list(self.headers.items())
 
-    def getheader(self, name: str, default: Any = None) -> Any:
+    def getheader(self, name: str, default: str | None = None) -> str | None:
         """Return a field's value, or `default`."""
         return self.headers.get(name, default)
 

@@ -32,16 +32,16 @@ if TYPE_CHECKING:
     from ...sansio.connections.tls_sessions import Key, Sessions
     from .tcp import Budget, Connector
 
-_contexts: dict[Any, ssl.SSLContext] = {}
+_contexts: dict[object, ssl.SSLContext] = {}
 _contexts_lock = allocate_lock()
 # What was loaded into contexts that are not ours.
-_added: WeakKeyDictionary[ssl.SSLContext, set[Any]] = WeakKeyDictionary()
+_added: WeakKeyDictionary[ssl.SSLContext, set[object]] = WeakKeyDictionary()
 _callers_lock = allocate_lock()
 # Of the sessions of every pool: it is held for a look into a dict.
 _sessions_lock = allocate_lock()
 
 
-def _renew_locks(_: Any = None) -> None:
+def _renew_locks(_: object = None) -> None:
     global _contexts_lock, _callers_lock, _sessions_lock
     _contexts_lock, _callers_lock, _sessions_lock = allocate_lock(), allocate_lock(), allocate_lock()
 
@@ -60,7 +60,7 @@ def context_for(settings: TLSSettings) -> ssl.SSLContext:
     """
     if settings.context is not None:
         _add_to_callers(settings.context, settings)
-        return settings.context  # type: ignore[no-any-return]
+        return settings.context
     key = (
         settings,
         *(_stamp(path) for path in (settings.ca_file, settings.ca_dir, settings.cert_file, settings.key_file)),
@@ -97,7 +97,8 @@ def _empty_context(settings: TLSSettings) -> ssl.SSLContext:
         except ImportError:
             pass
         else:
-            return SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # type: ignore[no-any-return, unused-ignore]
+            found: ssl.SSLContext = SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            return found
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
@@ -246,16 +247,18 @@ class TLSConnector:
         self.via = via
         self.sessions = sessions
         # What a caller's context said when the stream was made: it may be changed at any time.
-        self._said: tuple[Any, ...] = ()
+        self._said: tuple[object, ...] = ()
         # A zone id belongs to the address, not to the name (RFC 6874 section 1).
-        self.name = (settings.server_hostname or host).partition("%")[0].rstrip(".")
+        self.name: str = (settings.server_hostname or host).partition("%")[0].rstrip(".")
 
     @property
     def _peer(self) -> Key:
         return self.settings, self.name, self.port, self.via, self._said
 
-    def remember(self, sock: Any) -> None:
+    def remember(self, sock: socket.socket) -> None:
         """Keep the session of a connection, once something was read: tickets of TLS 1.3 come behind the handshake."""
+        if TYPE_CHECKING:
+            assert isinstance(sock, ssl.SSLSocket)
         with _sessions_lock:
             if self.sessions.wants(sock.context, self._peer, bool(sock.session_reused)):
                 self.sessions.keep(sock.context, self._peer, sock.session)
@@ -301,7 +304,7 @@ class TLSConnector:
             raise
         return wrapped
 
-    def _shake_hands(self, wrapped: ssl.SSLSocket, budget: Budget, apply: Callable[[Any], None]) -> None:
+    def _shake_hands(self, wrapped: ssl.SSLSocket, budget: Budget, apply: Callable[[socket.socket], None]) -> None:
         try:
             # A socket's handshake keeps its timeout as a whole; that of a stream is many waits.
             in_tls: Any = None if isinstance(wrapped, ssl.SSLSocket) else wrapped
