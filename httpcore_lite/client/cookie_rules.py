@@ -258,7 +258,8 @@ def take_cookies(jar: CookieJar, response: JarResponse, request: JarRequest, rea
         )
         domains = set()
         # What is removed comes first, as in `http.cookiejar`: a cookie that a response removes and sets is set.
-        received = reader.make_cookies(fields, request)
+        shown: JarResponse = fields
+        received = reader.make_cookies(shown, request)
         now = reader._now
         for cookie in sorted(received, key=lambda each: not each.is_expired(now)):
             if not policy.set_ok(cookie, request):
