@@ -16,7 +16,7 @@ from time import monotonic
 
 from ._internal_utils import lazy_names, to_native_string
 from .client.call import call_of
-from .client.options import ConnectionSettings
+from .client.options import ConnectionOptions
 from .exceptions import (  # noqa: F401 - some are here for programs only, as in requests
     ConnectionError,
     ConnectTimeout,
@@ -55,7 +55,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
-    from ._types import ConnectionOptions
+    from .client.options import ConnectionKwargs
     from .models import PreparedRequest
     from .transport.pool import ConnectionPool
 
@@ -168,7 +168,7 @@ class HTTPAdapter(BaseAdapter):
     __attrs__ = ["max_retries", "config", "_pool_connections", "_pool_maxsize", "_pool_block"]
 
     # For subclasses that never call our constructor.
-    _settings = ConnectionSettings({}, "HTTPAdapter()")
+    _settings = ConnectionOptions({}, "HTTPAdapter()")
     _own_wire: Wire | None = None
 
     # The file of CA certificates that was asked for last.
@@ -181,9 +181,9 @@ class HTTPAdapter(BaseAdapter):
         pool_maxsize: int = _POOLSIZE,
         max_retries: Any = _RETRIES,
         pool_block: bool = DEFAULT_POOLBLOCK,
-        **options: Unpack[ConnectionOptions],
+        **options: Unpack[ConnectionKwargs],
     ) -> None:
-        self._settings = ConnectionSettings(options, f"{type(self).__name__}()") if options else HTTPAdapter._settings
+        self._settings = ConnectionOptions(options, f"{type(self).__name__}()") if options else HTTPAdapter._settings
         pool_connections = _effective(pool_connections, DEFAULT_POOLSIZE)
         pool_maxsize = _effective(pool_maxsize, DEFAULT_POOLSIZE)
         max_retries = _effective(max_retries, DEFAULT_RETRIES)
@@ -227,7 +227,7 @@ class HTTPAdapter(BaseAdapter):
         self.config = {}
         options = state.pop("_options", None)
         if options:
-            self._settings = ConnectionSettings(options, type(self).__name__)
+            self._settings = ConnectionOptions(options, type(self).__name__)
         for name, value in state.items():
             setattr(self, name, value)
         self.init_poolmanager(self._pool_connections, self._pool_maxsize, block=self._pool_block)
@@ -514,9 +514,9 @@ class HTTPAdapter(BaseAdapter):
         ours: dict[str, Any] = {}
         call = call_of(request)
         if call is not None:
-            ours = {"deadline": call.deadline, "options": call.options}
-            if "retries" in call.options:
-                retries = call.options["retries"] or Retry(0, read=False)
+            ours = {"options": call.options}
+            if call.options.retries is not None:
+                retries = call.options.retries
         return {
             "method": request.method,
             "body": request.body,

@@ -37,7 +37,7 @@ def refuse_other_socket(old: str, new: str, resp: Response) -> None:
 def tell_redirect(req: PreparedRequest, resp: Response, url: str) -> None:
     """Tell whoever watches that a redirect is followed."""
     call = call_of(req)
-    watch = watcher(None if call is None else call.options.get("trace"))
+    watch = watcher(None if call is None else call.options.trace)
     if watch is not None:
         watch(
             "request.redirected",

@@ -65,7 +65,7 @@ class RawResponse(io.IOBase):
 
     def __init__(self, connection: Connection, pool: ConnectionPool, method: str, target: str) -> None:
         # Taken first: a body that has arrived gives the connection back, to another thread perhaps.
-        head, terms, self.informational = connection.head, connection.terms, connection.informational
+        head, options, self.informational = connection.head, connection.options, connection.informational
         assert head is not None
         self._head = head
         self._pool = pool
@@ -80,8 +80,8 @@ class RawResponse(io.IOBase):
         self._taker: Any = None  # what takes the codings off
         self._taker_made = False
         self._decoded = b""  # decoded and not yet read
-        self._max_size: int | None = terms.max_response_size
-        self._max_ratio = terms.max_decode_ratio
+        self._max_size: int | None = options.max_response_size
+        self._max_ratio = options.max_decode_ratio
         # Whether the limit is still to be set: whether a redirect's page counts is known when somebody reads it.
         self._unbounded = self._max_size is not None
         if self._unbounded and not self.get_redirect_location():
@@ -181,7 +181,7 @@ class RawResponse(io.IOBase):
     @property
     def timings(self) -> Timings:
         """How long the phases of the exchange took, in seconds."""
-        return Timings(self._wire.marks, self._wire.ended_at)
+        return self._wire.timestamps.timings(self._wire.ended_at)
 
     @property
     def connection_info(self) -> ConnectionInfo | None:

@@ -114,16 +114,16 @@ class BodyFile:
         self._pieces.reverse()
         self.bytes_read = 0
         self._at = 0  # how much of the next piece was read
-        self.marks = connection.marks
+        self.timestamps = connection.timestamps
         self.info = connection.info
-        # When the body had ended, on the clock of the marks.
-        self.ended_at = self.marks.answered if self.reader.ended else None
+        # When the body had ended, on the clock of the timestamps.
+        self.ended_at = self.timestamps.answered if self.reader.ended else None
         # How many more bytes the body may have, None where they are not counted here.
         self.most: int | None = None
         # What ended the body before its end, and whether it still has to be raised for the first time.
         self.failure: BaseException | None = None
         self.untold = False
-        self.on_download = connection.terms.on_download
+        self.on_download = connection.options.on_download
         self.arrived = 0  # counted where somebody wants to know
         # Told of every error before it is raised: the upper floor's way to dress it up.
         self.on_error: Callable[[BaseException], None] | None = None
@@ -467,7 +467,7 @@ class BodyFile:
 
     def _tell_end(self, connection: Connection, kept: bool) -> None:
         ended = monotonic() if self.ended_at is None else self.ended_at
-        connection.tell("response.end", bytes=self.bytes_read, seconds=ended - self.marks.answered, kept=kept)
+        connection.tell("response.end", bytes=self.bytes_read, seconds=ended - self.timestamps.answered, kept=kept)
 
     def release(self) -> None:
         """Give the connection back if all of the body has arrived, read or not; else close it."""

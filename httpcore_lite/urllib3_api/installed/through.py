@@ -15,16 +15,17 @@ from __future__ import annotations
 import sys
 from time import monotonic
 
-from ...sansio.options import Terms
+from ...sansio.options import NO_OPTIONS
 from ...sansio.timeouts import Timeouts
 from .bounded import BoundedResponse, ran_out
 from .in_use import convert_retry, convert_timeout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from typing import Any, Final
 
+    from ...sansio.options import ExchangeOptions
     from ...sansio.timeouts import Deadline
 
 # Settings of our pools that decide where a connection leads, which urllib3 has no words for.
@@ -64,18 +65,18 @@ class WayThroughUrllib3:
         headers: Any,
         retries: Any,
         redirect: bool,
-        terms: Terms,
+        options: ExchangeOptions,
         **kw: Any,
     ) -> Any:
         """Send a request as `HTTPConnectionPool.urlopen` would, through the other pool."""
-        if terms.trailers:
+        if options.trailers:
             refuse(["trailers"], self.patched)
         if kw["body_pos"] is None:
             del kw["body_pos"]
         headers = pool.headers if headers is None else headers
         return send_through(
             self._pool,
-            terms,
+            options,
             method=method,
             url=url,
             body=body,
@@ -87,37 +88,34 @@ class WayThroughUrllib3:
 
 
 def way_through(pool: Any) -> Callable[..., Any]:
-    """Return `urlopen` of a pool that is not ours, with the keywords of ours: `timeout`, `deadline` and `options`."""
+    """Return `urlopen` of a pool that is not ours, with two keywords of ours: `timeout` and `options`."""
 
-    def urlopen(
-        *, timeout: Any, deadline: Deadline | None = None, options: Mapping[str, Any] | None = None, **kw: Any
-    ) -> Any:
-        terms = Terms(Timeouts.of(timeout), deadline)
-        vars(terms).update(options or {})
-        if terms.trailers:
+    def urlopen(*, timeout: Any, options: ExchangeOptions = NO_OPTIONS, **kw: Any) -> Any:
+        options = options.replaced(timeouts=Timeouts.of(timeout))
+        if options.trailers:
             refuse(["trailers"], (f"HTTPAdapter's pool ({type(pool).__module__}.{type(pool).__qualname__})",))
-        return send_through(pool, terms, **kw)
+        return send_through(pool, options, **kw)
 
     return urlopen
 
 
-def send_through(pool: Any, terms: Terms, *, retries: Any, **kw: Any) -> Any:
+def send_through(pool: Any, options: ExchangeOptions, *, retries: Any, **kw: Any) -> Any:
     """Send a request through a pool that is not ours, with requests' arguments; what we bound is bounded here.
 
     Returns its response, or one that wraps it where a body is to be bounded. Raises what the pool raises, and
     ReadTimeoutError once the call's time is over.
     """
-    timeout = convert_timeout(terms.timeouts)
-    deadline = terms.deadline
+    timeout = convert_timeout(options.timeouts)
+    deadline = options.deadline
     if deadline is not None:
         timeout = _within(timeout, deadline)
-    if deadline is not None or terms.on_retry is not None:
-        retries = _watched(convert_retry(retries), terms)
+    if deadline is not None or options.on_retry is not None:
+        retries = _watched(convert_retry(retries), options)
     else:
         retries = convert_retry(retries)
-    if terms.timeouts.pool is not None:
-        kw["pool_timeout"] = terms.timeouts.pool
-    bounded = deadline is not None or terms.max_response_size or terms.max_decode_ratio or terms.on_download
+    if options.timeouts.pool is not None:
+        kw["pool_timeout"] = options.timeouts.pool
+    bounded = deadline is not None or options.max_response_size or options.max_decode_ratio or options.on_download
     preload = bounded and kw.pop("preload_content")
     if bounded:
         kw["preload_content"] = False
@@ -125,7 +123,7 @@ def send_through(pool: Any, terms: Terms, *, retries: Any, **kw: Any) -> Any:
     raw = pool.urlopen(retries=retries, timeout=timeout, **kw)
     if not bounded:
         return raw
-    response = BoundedResponse(raw, terms)
+    response = BoundedResponse(raw, options)
     if preload:
         response.read(cache_content=True)
     return response
@@ -205,7 +203,7 @@ def foreign_settings(settings: dict[str, Any], maker: Any, with_tls: bool = True
         from ...sansio.connections.routes import TLSSettings
         from ...transport.connectors.tls import new_context
 
-        words["ssl_context"] = new_context(TLSSettings(system=True))
+        words["ssl_context"] = new_context(TLSSettings(system_trust=True))
     return words
 
 
@@ -220,7 +218,7 @@ def words_of(pool: Any) -> dict[str, Any]:
         # Ours come on top of TCP_NODELAY; urllib3's take its place.
         words["socket_options"] = [(6, 1, 1), *words["socket_options"]]
     settings = pool._tls_settings()
-    if settings is not None and (settings.system or settings.cert_data is not None):
+    if settings is not None and (settings.system_trust or settings.cert_data is not None):
         from ...transport.connectors.tls import new_context
 
         # urllib3 knows paths only: the context has it all.
@@ -251,7 +249,7 @@ def _within(timeout: Any, deadline: Deadline) -> Any:
     return Within(connect=timeout._connect, read=timeout._read, total=deadline.seconds)
 
 
-def _watched(retries: Any, terms: Terms) -> Any:
+def _watched(retries: Any, options: ExchangeOptions) -> Any:
     """Return a Retry that tells `on_retry` of each attempt that failed, and whose pauses keep to the deadline."""
     room = sys.modules.get("urllib3.util.retry")
     if room is None or not isinstance(retries, room.Retry):
@@ -259,9 +257,9 @@ def _watched(retries: Any, terms: Terms) -> Any:
 
     class Watched(type(retries)):  # type: ignore[misc]
         def sleep(self, response: Any = None) -> None:
-            if terms.on_retry is not None and self.history:
-                terms.on_retry(self.history[-1])
-            deadline = terms.deadline
+            if options.on_retry is not None and self.history:
+                options.on_retry(self.history[-1])
+            deadline = options.deadline
             if deadline is not None:
                 asked = self.get_retry_after(response) if response and self.respect_retry_after_header else None
                 if (asked or self.get_backoff_time()) >= deadline.remaining(monotonic()):
