@@ -8,6 +8,7 @@ from __future__ import annotations
 from ..exceptions import InvalidHeader, InvalidSchema, InvalidURL, RequestException, TooManyRedirects
 from ..messages import urls
 from ..sansio.errors import ResponseTooLarge
+from ..sansio.options import MAX_REDIRECT_BODY
 from ..sansio.trace import masked_target, watcher
 from ..utils import requote_uri
 from .call import call_of
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
     from ..models import PreparedRequest, Response
 
-# How much of a redirect's body is read for `history`, in bytes; a longer one costs the connection instead.
-MAX_REDIRECT_BODY = 1024 * 1024
 _UNIX = "http+unix://"
 
 

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from .http1.protocol import Informational
     from .timeouts import Deadline, Timeouts
 
+#: Decoded bytes below which `max_decode_ratio` is not looked at: small bodies may be all zeros.
+RATIO_FLOOR: Final = 64 * 1024
+#: How much of a redirect's body is read for `history`, in bytes; a longer one costs the connection instead.
+MAX_REDIRECT_BODY: Final = 1024 * 1024
+
 
 class ExchangeOptions:
     """The options of one exchange; never changed. What is not set stays with the class, so that making one is cheap."""
@@ -42,7 +47,7 @@ class ExchangeOptions:
     expect_timeout: float | None = 1.0
     #: Bytes of the decoded body.
     max_response_size: int | None = None
-    #: Decoded bytes to coded ones, looked at once there are more than 64 KiB of the former.
+    #: Decoded bytes to coded ones, looked at once there are more than RATIO_FLOOR of the former.
     max_decode_ratio: float | None = None
 
     def __init__(self, timeouts: Timeouts = NO_LIMITS, deadline: Deadline | None = None) -> None:

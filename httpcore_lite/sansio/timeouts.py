@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import Any, Final, NoReturn
 
 # Some ten days in milliseconds is what every system's poll takes.
-_LONGEST: Final = 10 * 24 * 3600
+_MAX_SECONDS: Final = 10 * 24 * 3600
 
 
 def _checked(name: str, value: Any) -> float | None:
@@ -35,7 +35,7 @@ def _checked(name: str, value: Any) -> float | None:
             "to 0."
         )
     # Infinity, and what no operating system's clock can count to, is no limit.
-    if seconds >= _LONGEST:
+    if seconds >= _MAX_SECONDS:
         return None
     return value if type(value) is int else seconds  # errors show it as it was given
 

@@ -15,6 +15,7 @@ import io
 
 from ..sansio import errors
 from ..sansio.http1.headers import HTTPHeaderDict
+from ..sansio.options import RATIO_FLOOR
 from ..sansio.timings import Timings
 from .connection import BODY_READ
 from .response_body import BodyFile, compact, is_fp_closed
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from .connection import Connection
     from .pool import ConnectionPool
 
-# Below so many decoded bytes nobody asks how far they were inflated: small bodies may be all zeros.
-RATIO_FLOOR: Final = 64 * 1024
 # Decoded bytes looked at together where a limit is set.
 LIMITED_STEP: Final = 256 * 1024
 # How much of an unread body is read and thrown away to save a connection, in bytes.

@@ -10,6 +10,7 @@ import io
 from time import monotonic
 
 from ...sansio.errors import ReadTimeoutError, ResponseTooLarge
+from ...sansio.options import MAX_REDIRECT_BODY, RATIO_FLOOR
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,10 +21,6 @@ if TYPE_CHECKING:
     from ...sansio.timeouts import Deadline
 
 _PIECE: Final = 64 * 1024
-# As in transport.response: below so many decoded bytes the ratio is not looked at.
-_RATIO_FLOOR: Final = 64 * 1024
-# The page of a redirect is read for the sake of its connection; `redirects.py` bounds it.
-_REDIRECT_PAGE: Final = 1 << 20
 
 
 class BoundedResponse(io.IOBase):
@@ -36,7 +33,8 @@ class BoundedResponse(io.IOBase):
         self._data: bytes | None = None
         self._most = options.max_response_size
         if self._most is not None and raw.get_redirect_location():
-            self._most = max(self._most, _REDIRECT_PAGE)
+            # The page of a redirect is read for the sake of its connection; `redirects.py` bounds it.
+            self._most = max(self._most, MAX_REDIRECT_BODY)
         fp = getattr(raw, "_fp", None)
         self._reads_pieces = hasattr(raw, "read1") and hasattr(fp, "read1")
         if options.deadline is not None:
@@ -102,7 +100,7 @@ class BoundedResponse(io.IOBase):
             return
         coded = self._raw.tell()
         ratio = options.max_decode_ratio
-        if ratio is not None and self._received > _RATIO_FLOOR and self._received > ratio * coded:
+        if ratio is not None and self._received > RATIO_FLOOR and self._received > ratio * coded:
             self.close()
             raise ResponseTooLarge(
                 f"{coded} bytes were inflated to {self._received} or more, max_decode_ratio allows {ratio:g} times"
