@@ -4,7 +4,7 @@ On loopback a connection opens at once, and what is loaded while it is under way
 behind a network interface of this program's own (a TUN device in a network namespace), which holds each packet up, so
 that a round trip takes `--delay` milliseconds. Needs Linux, `unshare`, `ip` and the right to make such a device.
 
-    python benchmarks/slow_connect.py --against ../before
+    python -m benchmarks.slow_connect --against ../before
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ import threading
 import time
 from typing import Any
 
-import start_up
 import trustme
-from servers import HERE
+
+from . import start_up
+from .servers import ROOT
 
 CASES = ("http", "https_ca", "https")
 OURS, THEIRS = "10.99.0.1", "10.99.0.2"
@@ -38,7 +39,7 @@ _RESPONSE = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r
 def _enter(arguments: list[str]) -> int:
     """Run this program once more, in a namespace of its own."""
     rights = [] if os.geteuid() == 0 else ["--map-root-user"]
-    command = ["unshare", *rights, "--net", sys.executable, os.path.abspath(__file__), *arguments]
+    command = ["unshare", *rights, "--net", sys.executable, "-m", "benchmarks.slow_connect", *arguments]
     return subprocess.run(command, env={**os.environ, _INSIDE: "1"}, check=False).returncode
 
 
@@ -128,11 +129,12 @@ def main() -> int:
     if _INSIDE not in os.environ:
         return _enter(sys.argv[1:])
     open_slow_way(options.delay / 2000)
-    trees = {"here": os.path.dirname(HERE)}
+    trees = {"here": ROOT}
     if options.against:
         trees = {"before": os.path.abspath(options.against), **trees}
     print(f"wall ms of a process with one GET, medians of {options.rounds}; a round trip takes {options.delay} ms")
     with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)  # `python -c` looks into the working directory before PYTHONPATH
         for case, times in measure(trees, options.rounds, folder).items():
             medians = {name: statistics.median(several) for name, several in times.items()}
             shown = "  ".join(f"{name} {median:7.1f}" for name, median in medians.items())

@@ -30,7 +30,13 @@ class SupportsItems(Protocol[_KT_co, _VT_co]):
     def items(self) -> Iterable[tuple[_KT_co, _VT_co]]: ...
 
 
-HookType: TypeAlias = Callable[["Response"], Any]
+if TYPE_CHECKING:
+    from typing import Concatenate
+
+    # Called with the response, and keywords: a function that takes a response alone is one of this type, too.
+    HookType: TypeAlias = Callable[Concatenate["Response", ...], Any]
+else:
+    HookType: TypeAlias = Callable[["Response"], Any]
 HooksInputType: TypeAlias = Mapping[str, "Iterable[HookType] | HookType"]
 
 
@@ -53,12 +59,13 @@ if TYPE_CHECKING:
     from .models import PreparedRequest, Response
     from .sansio.timeouts import Timeouts
     from .structures import CaseInsensitiveDict
+    from .urllib3_api._shapes import Timeout
 
     class _ValidatedRequest(PreparedRequest):
         """A request that was prepared: what may be None before has a value."""
 
-        url: str
-        method: str
+        url: str  # pyright: ignore[reportIncompatibleVariableOverride]
+        method: str  # pyright: ignore[reportIncompatibleVariableOverride]
 
     _Scalar: TypeAlias = str | bytes | int | float
     _ParamsMappingKeyType: TypeAlias = _Scalar
@@ -94,26 +101,33 @@ if TYPE_CHECKING:
     FilesType: TypeAlias = Mapping[str, _FileSpec] | Iterable[tuple[str, _FileSpec]] | None
 
     # Settings
-    HeadersType: TypeAlias = Mapping[str, str | bytes] | None
+    # None as a value takes a field of the session away.
+    HeadersType: TypeAlias = Mapping[str, str | bytes | None] | None
     CookiesType: TypeAlias = RequestsCookieJar | Mapping[str, str]
+    CookiesParamType: TypeAlias = CookieJar | Mapping[str, str] | None
     AuthType: TypeAlias = tuple[str, str] | AuthBase | Callable[[PreparedRequest], PreparedRequest] | None
-    TimeoutType: TypeAlias = float | tuple[float | None, float | None] | Timeouts | None
+    TimeoutType: TypeAlias = float | tuple[float | None, float | None] | Timeouts | Timeout | None
     ProxiesType: TypeAlias = MutableMapping[str, str]
+    # None as a value: no proxy for these URLs; False: none for any.
+    ProxiesParamType: TypeAlias = Mapping[str, str | None] | Literal[False] | None
     HooksType: TypeAlias = dict[str, list[HookType]] | None
     VerifyType: TypeAlias = bool | str | bytes | os.PathLike[str] | os.PathLike[bytes] | ssl.SSLContext
     CertType: TypeAlias = str | bytes | tuple[str | bytes, str | bytes] | None
+
+    # Keyword arguments of what takes many of them.
+    Keywords: TypeAlias = dict[str, Any]
 
     # Keyword arguments of the functions in `api` (PEP 692)
     class BaseRequestKwargs(ExchangeKwargs, total=False):
         """What every function takes."""
 
         headers: HeadersType
-        cookies: RequestsCookieJar | CookieJar | dict[str, str] | None
+        cookies: CookiesParamType
         files: FilesType
         auth: AuthType
         timeout: TimeoutType
         allow_redirects: bool
-        proxies: dict[str, str] | Literal[False] | None
+        proxies: ProxiesParamType
         hooks: HooksInputType | None
         stream: bool | None
         verify: VerifyType | None

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from json import JSONDecodeError as CompatJSONDecodeError
     from typing import Any
 
+    from .models import PreparedRequest, Request, Response
+
 __all__ = [
     "BaseHTTPError",
     "ChunkedEncodingError",
@@ -85,9 +87,9 @@ class RequestException(IOError):
     """
 
     if TYPE_CHECKING:
-        response: Any
-        request: Any
-        _body_of: Any
+        response: Response | None
+        request: Request | PreparedRequest | None
+        _body_of: Response | None
 
     # What `explanation` is made from: the name of a story in client/failures.py, of the response `_body_of` for
     # "json"; or the words themselves, where they are known when the error is made, or travelled with a pickled one.
@@ -98,7 +100,7 @@ class RequestException(IOError):
     # Rule 3.
     _tells_all: bool = False
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: object, **kwargs: Any) -> None:
         self.response = kwargs.pop("response", None)
         self.request = kwargs.pop("request", None)
         if self.response is not None and not self.request:
@@ -148,9 +150,9 @@ class RequestException(IOError):
             return text
         return f"{text.rstrip('.')}. {words}"
 
-    def __reduce__(self) -> Any:
+    def __reduce__(self) -> tuple[object, ...]:
         # The causes that the explanation is read from do not travel.
-        made = list(super().__reduce__())
+        made: list[object] = list(super().__reduce__())
         if self._story is not None:
             made[2] = {**self.__dict__, "_words": self.explanation}
         return tuple(made)
@@ -271,7 +273,7 @@ class ContentDecodingError(RequestException, BaseHTTPError):
     In requests it is an error of urllib3 as well; here that is so where urllib3 is loaded.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         if "urllib3.exceptions" in sys.modules:
             from .urllib3_api.installed.in_use import adopt_class
@@ -316,7 +318,7 @@ def _build_json_error() -> None:
 
         __qualname__ = "JSONDecodeError"
 
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
+        def __init__(self, *args: object, **kwargs: object) -> None:
             # The json class builds a message out of its three arguments; the OSError must get that message only, or
             # it would take the first two arguments for an error number and its text.
             base.__init__(self, *args)
@@ -341,17 +343,17 @@ if TYPE_CHECKING:
     class JSONDecodeError(InvalidJSONError, CompatJSONDecodeError):
         """The body is no JSON."""
 
-        def __init__(self, *args: Any, **kwargs: Any) -> None: ...
+        def __init__(self, *args: object, **kwargs: object) -> None: ...
 
 
-_typing_name, _ = lazy_names(globals(), {"typing": "Any"})
+if not TYPE_CHECKING:
+    _typing_name, _ = lazy_names(globals(), {"typing": "Any"})
 
-
-def __getattr__(name: str) -> Any:
-    if name in ("JSONDecodeError", "CompatJSONDecodeError"):
-        _build_json_error()
-        return globals()[name]
-    return _typing_name(name)
+    def __getattr__(name):
+        if name in ("JSONDecodeError", "CompatJSONDecodeError"):
+            _build_json_error()
+            return globals()[name]
+        return _typing_name(name)
 
 
 def __dir__() -> list[str]:
@@ -443,7 +445,7 @@ def is_transport_error(error: object) -> bool:
     return type(error).__name__ == "ProxySchemeUnsupported"
 
 
-def translate(error: BaseException, request: Any, seconds: float | None = None) -> RequestException:
+def translate(error: BaseException, request: PreparedRequest, seconds: float | None = None) -> RequestException:
     """Return what requests raises for an error that ended an exchange before there was a response.
 
     Args:
@@ -487,10 +489,10 @@ def original(error: BaseException) -> BaseException:
     while decided.tb_next is not None:
         decided = decided.tb_next
 
-    return twin_of(error).with_traceback(decided)  # type: ignore[no-any-return]
+    return twin_of(error).with_traceback(decided)
 
 
-def translate_body(error: BaseException, request: Any) -> RequestException:
+def translate_body(error: BaseException, request: PreparedRequest) -> RequestException:
     """Return what requests raises for an error that came while a response's body was read.
 
     The arguments and the result are those of `translate`; the classes differ, because here a response had begun.

@@ -8,7 +8,7 @@ from ._internal_utils import lazy_names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, TypeVar, overload
+    from typing import TypeVar, overload
 
     _VT = TypeVar("_VT")
     _D = TypeVar("_D")
@@ -44,7 +44,7 @@ class CaseInsensitiveDict(MutableMapping[str, "_VT"]):
         if data is not None or kwargs:
             self.update({} if data is None else data, **kwargs)
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    def __init_subclass__(cls, **kwargs: object) -> None:
         """Take the short ways of this class from a subclass that found another way to read a key."""
         super().__init_subclass__(**kwargs)
         if cls.__getitem__ is not CaseInsensitiveDict.__getitem__:
@@ -84,7 +84,7 @@ class CaseInsensitiveDict(MutableMapping[str, "_VT"]):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Mapping):
             return NotImplemented
-        fields: CaseInsensitiveDict[Any] = CaseInsensitiveDict(other)
+        fields: CaseInsensitiveDict[object] = CaseInsensitiveDict(other)
         return dict(self.lower_items()) == dict(fields.lower_items())
 
     def copy(self) -> CaseInsensitiveDict[_VT]:
@@ -126,9 +126,9 @@ class LookupDict(dict[str, "_VT"]):
     """
 
     if TYPE_CHECKING:
-        name: Any
+        name: object
 
-    def __init__(self, name: Any = None) -> None:
+    def __init__(self, name: object = None) -> None:
         self.name = name
         super().__init__()
 
@@ -149,9 +149,12 @@ class LookupDict(dict[str, "_VT"]):
         @overload
         def get(self, key: str, default: _D | _VT) -> _D | _VT: ...
 
-    def get(self, key: str, default: Any = None) -> Any:
+    def get(self, key: str, default: object = None) -> object:
         """Return the value under the name `key`, or `default`."""
         return self.__dict__.get(key, default)
 
 
-__getattr__, __dir__ = lazy_names(globals(), {"typing": "Any Generic TypeVar overload", "collections": "OrderedDict"})
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        globals(), {"typing": "Any Generic TypeVar overload", "collections": "OrderedDict"}
+    )

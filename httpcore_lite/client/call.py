@@ -15,7 +15,7 @@ from .options import EXCHANGE_NAMES, exchange_options
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Final
+    from typing import Final
 
     from ..models import PreparedRequest
 
@@ -35,8 +35,8 @@ class Call:
     __slots__ = ("options", "over")
 
     def __init__(self, options: ExchangeOptions) -> None:
-        self.options = options
-        self.over = False
+        self.options: ExchangeOptions = options
+        self.over: bool = False
 
 
 def call_of(request: PreparedRequest) -> Call | None:
@@ -45,7 +45,7 @@ def call_of(request: PreparedRequest) -> Call | None:
     return call if isinstance(call, Call) and not call.over else None
 
 
-def begin_call(request: PreparedRequest, defaults: ExchangeOptions, kwargs: dict[str, Any]) -> Call | None:
+def begin_call(request: PreparedRequest, defaults: ExchangeOptions, kwargs: dict[str, object]) -> Call | None:
     """Return the Call that begins here, None when there is nothing to share or it is under way already.
 
     `defaults` are the session's exchange options; options among `kwargs` are taken out, since adapters know nothing
@@ -53,11 +53,11 @@ def begin_call(request: PreparedRequest, defaults: ExchangeOptions, kwargs: dict
     """
     options = defaults
     carried = request._options
-    if carried is not None:
-        if type(carried) is not Call:
-            options = defaults.replaced(**carried.given)
-        elif not carried.over:
+    if type(carried) is Call:
+        if not carried.over:
             return None
+    elif type(carried) is ExchangeOptions:
+        options = defaults.replaced(**carried.given)
     if not kwargs.keys() <= _OF_ADAPTERS:
         given = {name: kwargs.pop(name) for name in EXCHANGE_NAMES if name in kwargs}
         options = exchange_options(given, "send()", options)

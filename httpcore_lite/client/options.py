@@ -17,13 +17,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from ipaddress import IPv4Address, IPv6Address
     from os import PathLike
-    from typing import Any, Final, Literal, TypedDict
+    from typing import Any, Final, Literal, Protocol, TypeAlias, TypedDict
 
     from ..sansio.http1.protocol import Informational
     from ..sansio.options import ExchangeOptions
-    from ..urllib3_api.util.retry import RequestHistory, Retry
+    from ..urllib3_api.util.retry import RequestHistory
 
-    Check = Callable[[str, Any], Any]
+    Check = Callable[[str, object], object]
+
+    # What a program wrote.
+    _Value: TypeAlias = Any
+
+    class RetryLike(Protocol):
+        """A `Retry`: ours, or that of an installed urllib3."""
+
+        def increment(self, *args: Any, **kwargs: Any) -> Any: ...
 
     class ConnectionKwargs(TypedDict, total=False):
         """Keywords of HTTPAdapter and Session: how connections are opened, and how many there are."""
@@ -50,7 +58,7 @@ if TYPE_CHECKING:
         """Keywords of the request methods and of Session: what concerns one exchange."""
 
         trace: Callable[[str, dict[str, Any]], object] | Literal[False] | None
-        retries: int | Retry | Literal[False] | None
+        retries: int | RetryLike | None
         on_retry: Callable[[RequestHistory], object] | Literal[False] | None
         on_informational: Callable[[Informational], object] | Literal[False] | None
         on_upload: Callable[[int, int | None], object] | Literal[False] | None
@@ -75,7 +83,7 @@ _VARARGS: Final = 0x04
 # -- what a value must be ----------------------------------------------------------------------------------------
 
 
-def _refused(name: str, expected: str, value: Any) -> TypeError:
+def _refused(name: str, expected: str, value: object) -> TypeError:
     return TypeError(f"{name}= takes {expected}, not {value!r}")
 
 
@@ -92,7 +100,7 @@ _CALLED_WITH: Final = {
 }
 
 
-def _callable(name: str, value: Any) -> Any:
+def _callable(name: str, value: object) -> object:
     if not callable(value):
         raise _refused(name, "something that can be called", value)
     given = _CALLED_WITH[name]
@@ -102,7 +110,7 @@ def _callable(name: str, value: Any) -> Any:
     return value
 
 
-def _takes(function: Any, count: int) -> bool:
+def _takes(function: _Value, count: int) -> bool:
     """Whether a function takes so many arguments; True for what is not written in Python, of which nothing is known."""
     bound = 0
     if hasattr(function, "__func__"):
@@ -116,13 +124,13 @@ def _takes(function: Any, count: int) -> bool:
     return least <= count and (count <= most or bool(code.co_flags & _VARARGS)) and not wanting
 
 
-def _count(name: str, value: Any) -> int:
+def _count(name: str, value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise _refused(name, "a number of at least 1", value)
     return value
 
 
-def _seconds(name: str, value: Any) -> float | None:
+def _seconds(name: str, value: object) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
@@ -130,13 +138,13 @@ def _seconds(name: str, value: Any) -> float | None:
     return float(value)
 
 
-def _text(name: str, value: Any) -> str:
+def _text(name: str, value: object) -> str:
     if not isinstance(value, str) or not value:
         raise _refused(name, "a text", value)
     return value
 
 
-def _address(name: str, value: Any) -> tuple[str, int]:
+def _address(name: str, value: object) -> tuple[str, int]:
     if not isinstance(value, (tuple, list)) or len(value) != 2 or not isinstance(value[0], str):
         raise _refused(name, '(ip, port), for example ("192.0.2.1", 0)', value)
     if not isinstance(value[1], int):
@@ -144,7 +152,7 @@ def _address(name: str, value: Any) -> tuple[str, int]:
     return value[0], value[1]
 
 
-def _socket_options(name: str, value: Any) -> tuple[tuple[Any, ...], ...]:
+def _socket_options(name: str, value: _Value) -> tuple[tuple[object, ...], ...]:
     expected = "a list of (level, name, value)"
     if isinstance(value, (str, bytes)) or not hasattr(value, "__iter__"):
         raise _refused(name, expected, value)
@@ -154,13 +162,13 @@ def _socket_options(name: str, value: Any) -> tuple[tuple[Any, ...], ...]:
     return options
 
 
-def _family(name: str, value: Any) -> int:
+def _family(name: str, value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise _refused(name, "socket.AF_INET or socket.AF_INET6", value)
     return value
 
 
-def _resolve(name: str, value: Any) -> tuple[tuple[str, str], ...]:
+def _resolve(name: str, value: _Value) -> tuple[tuple[str, str], ...]:
     """Return the overrides as pairs, which can be part of a key; hosts in lower case, without brackets."""
     from ipaddress import ip_address
 
@@ -180,7 +188,7 @@ def _resolve(name: str, value: Any) -> tuple[tuple[str, str], ...]:
     return tuple(pairs)
 
 
-def _path(name: str, value: Any) -> str:
+def _path(name: str, value: _Value) -> str:
     import os
 
     try:
@@ -189,7 +197,7 @@ def _path(name: str, value: Any) -> str:
         raise _refused(name, "a path", value) from None
 
 
-def _ca_data(name: str, value: Any) -> str | bytes:
+def _ca_data(name: str, value: object) -> str | bytes:
     if not isinstance(value, (str, bytes)) or not value:
         raise _refused(name, "certificates as PEM text or as DER bytes", value)
     if isinstance(value, bytes) and b"-----BEGIN" in value:
@@ -197,7 +205,7 @@ def _ca_data(name: str, value: Any) -> str | bytes:
     return value
 
 
-def _password(name: str, value: Any) -> str:
+def _password(name: str, value: object) -> str:
     if isinstance(value, bytes):
         return value.decode("utf-8")
     if not isinstance(value, str):
@@ -205,32 +213,33 @@ def _password(name: str, value: Any) -> str:
     return value
 
 
-def _fingerprint(name: str, value: Any) -> str:
+def _fingerprint(name: str, value: _Value) -> str:
     digits = value.replace(":", "") if isinstance(value, str) else ""
     if len(digits) not in (32, 40, 64) or set(digits.lower()) - set("0123456789abcdef"):
         raise _refused(name, "the SHA-256 of a certificate in hex (SHA-1 and MD5 are known, too)", value)
-    return value  # type: ignore[no-any-return]
+    found: str = value
+    return found
 
 
-def _hostname(name: str, value: Any) -> str | bool:
+def _hostname(name: str, value: object) -> str | bool:
     if value is not False and (not isinstance(value, str) or not value):
         raise _refused(name, "a host name, or False for no check of the name", value)
     return value
 
 
-def _tls_version(name: str, value: Any) -> Any:
+def _tls_version(name: str, value: object) -> object:
     if type(value).__name__ != "TLSVersion":
         raise _refused(name, "an ssl.TLSVersion", value)
     return value
 
 
-def _number(name: str, value: Any) -> float:
+def _number(name: str, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 1:
         raise _refused(name, "a number of at least 1", value)
     return value
 
 
-def _retries(name: str, value: Any) -> Any:
+def _retries(name: str, value: object) -> object:
     if hasattr(value, "increment"):
         return value
     if not isinstance(value, int) or value is True or value < 0:
@@ -240,7 +249,7 @@ def _retries(name: str, value: Any) -> Any:
     return Retry(0, read=False) if value is False else Retry.from_int(value)
 
 
-def _trailers(name: str, value: Any) -> Any:
+def _trailers(name: str, value: object) -> object:
     if callable(value):
         return _callable(name, value)
     if not hasattr(value, "items") and not isinstance(value, (list, tuple)):
@@ -248,7 +257,7 @@ def _trailers(name: str, value: Any) -> Any:
     return value
 
 
-def _switch(name: str, value: Any) -> bool:
+def _switch(name: str, value: object) -> bool:
     return bool(value)
 
 
@@ -312,10 +321,10 @@ class ConnectionOptions:
 
     __slots__ = ("given", "limits", "pool")
 
-    def __init__(self, given: Mapping[str, Any], owner: str) -> None:
-        self.given = dict(given)
-        self.pool: dict[str, Any] = {}
-        self.limits: dict[str, Any] = {}
+    def __init__(self, given: Mapping[str, object], owner: str) -> None:
+        self.given: dict[str, object] = dict(given)
+        self.pool: dict[str, object] = {}
+        self.limits: dict[str, object] = {}
         for name, value in given.items():
             if name not in CONNECTION_NAMES:
                 raise unknown(name, owner, CONNECTION_NAMES)
@@ -324,7 +333,7 @@ class ConnectionOptions:
                 (self.limits if place == "limits" else self.pool)[word] = check(name, value)
 
 
-def exchange_options(given: Mapping[str, Any], owner: str, before: ExchangeOptions = NO_OPTIONS) -> ExchangeOptions:
+def exchange_options(given: Mapping[str, object], owner: str, before: ExchangeOptions = NO_OPTIONS) -> ExchangeOptions:
     """Return the exchange options that were given, checked, over those that held `before`.
 
     None is what was not given; False is none at all.
@@ -344,10 +353,10 @@ def pickled_options(state: Mapping[str, Any]) -> ExchangeOptions:
     return exchange_options({name: value if value is not None else False for name, value in state.items()}, "Session()")
 
 
-def session_options(given: Mapping[str, Any]) -> tuple[dict[str, Any], ExchangeOptions]:
+def session_options(given: Mapping[str, object]) -> tuple[dict[str, Any], ExchangeOptions]:
     """Return the options of a Session: those of its adapters, and those of its exchanges, the latter checked."""
-    connection: dict[str, Any] = {}
-    exchange: dict[str, Any] = {}
+    connection: dict[str, object] = {}
+    exchange: dict[str, object] = {}
     for name, value in given.items():
         if name not in OPTIONS:
             raise unknown(name, "Session()", ("timeout", "proxies", *OPTIONS))
@@ -359,7 +368,7 @@ def session_options(given: Mapping[str, Any]) -> tuple[dict[str, Any], ExchangeO
     return connection, exchange_options(exchange, "Session()")
 
 
-def check_timeout(timeout: Any) -> None:
+def check_timeout(timeout: object) -> None:
     """Refuse a timeout that makes no sense. ValueError."""
     if timeout is not None:
         Timeouts.of(timeout)

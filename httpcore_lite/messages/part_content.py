@@ -16,9 +16,12 @@ from ..utils import super_len
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from typing import Any, Final
+    from typing import Any, Final, TypeAlias
 
     from ..sansio.http1.request_body import FileRegion
+
+    # What has `read`, in text or binary mode.
+    _File: TypeAlias = Any
 
 # Bytes that are read ahead of a source to find out how long it is.
 _AHEAD: Final = 1 << 20
@@ -30,7 +33,7 @@ class Content:
     `size` in bytes is None where it is not known; `repeatable` is whether `pieces` can be asked for again.
     """
 
-    def __init__(self, source: Iterable[Any], size: int | None, repeatable: bool = True) -> None:
+    def __init__(self, source: _File, size: int | None, repeatable: bool = True) -> None:
         self._source = source
         self.size = size
         self.repeatable = repeatable
@@ -38,7 +41,7 @@ class Content:
     def pieces(self, regions: bool) -> Iterator[bytes | FileRegion]:
         """Yield the content from its start; `regions` is whether FileRegions are welcome."""
         if self.size is not None:
-            yield self._source  # type: ignore[misc]
+            yield self._source
             return
         for piece in self._source:
             yield utf8(piece, "a form", InvalidBody) if isinstance(piece, str) else piece
@@ -47,7 +50,7 @@ class Content:
 class FileContent(Content):
     """The content of a file that can seek, from `start`: `size` bytes."""
 
-    def __init__(self, file: Any, start: Any, size: int) -> None:
+    def __init__(self, file: _File, start: int, size: int) -> None:
         super().__init__((), size)
         self._file = file
         self._start = start
@@ -77,7 +80,7 @@ class FileContent(Content):
             ) from error
 
 
-def content_of(data: Any) -> Content:
+def content_of(data: _File) -> Content:
     """Return what gives a part's content. TypeError when `data` cannot be sent."""
     if isinstance(data, int):
         data = str(data)
@@ -92,7 +95,7 @@ def content_of(data: Any) -> Content:
     return Content(data, len(data))
 
 
-def _content_of_file(file: Any) -> Content:
+def _content_of_file(file: _File) -> Content:
     try:
         nothing = file.read(0)  # says what kind of file it is
     except TypeError:
@@ -111,7 +114,7 @@ def _content_of_file(file: Any) -> Content:
     return FileContent(file, start, _counted(file, start) if size is None else size)
 
 
-def _content_of_pipe(file: Any) -> Content:
+def _content_of_pipe(file: _File) -> Content:
     """What can be read once. A size that it tells of itself is believed."""
     known = super_len(file) if hasattr(file, "__len__") or hasattr(file, "len") else 0
     if known:
@@ -125,7 +128,7 @@ def _content_of_pipe(file: Any) -> Content:
 class _Promised(Content):
     """Pieces of which the size in all was told, and is held against them."""
 
-    def __init__(self, source: Iterable[Any], size: int) -> None:
+    def __init__(self, source: Iterable[bytes], size: int) -> None:
         super().__init__(source, size, repeatable=False)
 
     def pieces(self, regions: bool) -> Iterator[bytes | FileRegion]:
@@ -142,7 +145,7 @@ class _Promised(Content):
             )
 
 
-def _size_from(file: Any, start: int) -> int | None:
+def _size_from(file: _File, start: int) -> int | None:
     """How many bytes a file has from `start` on, None when it does not tell.
 
     Its end is asked for, and not its descriptor: that of a GzipFile tells how long the compressed file is.
@@ -159,14 +162,14 @@ def _size_from(file: Any, start: int) -> int | None:
     return None if size < 0 else size
 
 
-def _counted(file: Any, start: Any) -> int:
+def _counted(file: _File, start: int) -> int:
     """How many bytes come out of a file from `start` on, by reading it."""
     size = sum(map(len, _blocks(file.read)))
     file.seek(start)
     return size
 
 
-def _up_to(most: int, read: Callable[[int], Any]) -> Iterator[bytes]:
+def _up_to(most: int, read: Callable[[int], object]) -> Iterator[bytes]:
     got = 0
     for block in _blocks(read):
         yield block
@@ -175,7 +178,7 @@ def _up_to(most: int, read: Callable[[int], Any]) -> Iterator[bytes]:
             return
 
 
-def _followed(ahead: list[bytes], read: Callable[[int], Any]) -> Iterator[bytes]:
+def _followed(ahead: list[bytes], read: Callable[[int], object]) -> Iterator[bytes]:
     yield from ahead
     ahead.clear()
     yield from _blocks(read)
@@ -189,6 +192,6 @@ def _blocks(read: Callable[[int], Any]) -> Iterator[bytes]:
         raise InvalidBody(f"a file of this form is in text mode and cannot be read as text: {error}") from error
 
 
-def _named(file: Any) -> str:
+def _named(file: _File) -> str:
     name = getattr(file, "name", None)
     return f"The file {name!r} of this form" if isinstance(name, (str, bytes)) else "A file of this form"

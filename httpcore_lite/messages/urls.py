@@ -32,7 +32,7 @@ from ..sansio.errors import LocationParseError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from re import Match
-    from typing import NamedTuple
+    from typing import Any, NamedTuple
 
     from typing_extensions import Self
 
@@ -488,10 +488,10 @@ def parse_url(url: str) -> ParsedURL:
     """
     if not url:
         return ParsedURL()
-    parts = _plain(url)
+    parts: Any = _plain(url)
     if parts is None and "%" in url:
         found = re.fullmatch(_PLAIN, url)
-        parts = None if found is None else found.groups()  # type: ignore[assignment]
+        parts = None if found is None else found.groups()
     if parts is not None:
         scheme, host, digits, path, query, fragment = parts
         port = int(digits) if digits else None

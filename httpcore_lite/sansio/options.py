@@ -30,11 +30,11 @@ class ExchangeOptions:
     #: When the whole call must be over.
     deadline: Deadline | None = None
     #: Called with (event, info) at each step (`trace.py`).
-    trace: Callable[[str, dict[str, Any]], object] | None = None
+    trace: Callable[[str, dict[str, object]], object] | None = None
     #: The Retry of this exchange; None for that of the adapter, or of the pool.
     retries: Any = None
     #: Called with the entry of `Retry.history` for the attempt that failed, before the pause.
-    on_retry: Callable[[Any], object] | None = None
+    on_retry: Callable[[object], object] | None = None
     #: Called with each 1xx head.
     on_informational: Callable[[Informational], object] | None = None
     #: Called with (bytes sent, bytes in all or None) while the body is sent.
@@ -42,7 +42,7 @@ class ExchangeOptions:
     #: Called with (bytes received, bytes in all or None) while the body is received, as it is coded.
     on_download: Callable[[int, int | None], object] | None = None
     #: Fields to send behind the body, or what gives them once the body was sent.
-    trailers: Any = None
+    trailers: object = None
     #: Seconds to wait for 100 after `Expect: 100-continue`; None for no limit.
     expect_timeout: float | None = 1.0
     #: Bytes of the decoded body.
@@ -54,7 +54,7 @@ class ExchangeOptions:
         self.timeouts = timeouts
         self.deadline = deadline
 
-    def replaced(self, **changes: Any) -> ExchangeOptions:
+    def replaced(self, **changes: object) -> ExchangeOptions:
         """Return options that differ from these in what is given."""
         changed = ExchangeOptions()
         changed.__dict__.update(self.__dict__)
@@ -62,7 +62,7 @@ class ExchangeOptions:
         return changed
 
     @property
-    def given(self) -> dict[str, Any]:
+    def given(self) -> dict[str, object]:
         """What a program gave, the times aside."""
         return {name: value for name, value in self.__dict__.items() if name not in ("timeouts", "deadline")}
 

@@ -9,7 +9,7 @@ from .values import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    pass
 
 
 class ConnectTimings:
@@ -93,13 +93,13 @@ class ConnectionInfo(Value):
     #: Counts the connections of the process.
     number: int
     #: As `socket.getsockname()` and `getpeername()` give them; the latter of the proxy where there is one.
-    local_address: Any = None
-    remote_address: Any = None
+    local_address: object = None
+    remote_address: object = None
     #: Of the TLS with the origin; None without TLS, as in the next two.
     tls_version: str | None = None
     cipher: str | None = None
     #: The origin's, as `ssl.SSLSocket.getpeercert()` gives it; empty if it was not verified.
-    certificate: dict[str, Any] | None = None
+    certificate: dict[str, object] | None = None
     #: Whether the TLS session was resumed.
     resumed: bool | None = None
     #: The proxy's URL without credentials.

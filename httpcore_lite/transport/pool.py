@@ -27,7 +27,7 @@ from .connectors.tcp import Budget
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable
+    from collections.abc import Callable, Hashable
     from typing import Any, Final
 
     from ..sansio.connections.routes import Route
@@ -60,7 +60,7 @@ class ConnectionPool:
     """Connections to any number of routes within `limits`."""
 
     def __init__(self, limits: Limits | None = None) -> None:
-        self.limits = limits or Limits()
+        self.limits: Limits = limits or Limits()
         self._begin()
         in_children(self, type(self)._begin_in_child)
 
@@ -71,7 +71,7 @@ class ConnectionPool:
         self._given_up: deque[Connection] = deque()
         self._generation = 0
         #: What the connections learn of their peers.
-        self.memory = Memory()
+        self.memory: Memory = Memory()
         self._created = self._reused = self._dropped = 0
         self._counts: Counts | None = None
 
@@ -135,10 +135,10 @@ class ConnectionPool:
                     raise
                 if evicted:
                     self._dropped += len(evicted)
-                if found is not NEW and type(found) is not Ticket:
+                if found is not NEW and found.__class__ is not Ticket:
                     self._reused += 1
             self._settle(evicted)
-            if type(found) is Ticket:
+            if found.__class__ is Ticket:
                 granted, queued = self._wait_watched(found, options, watch, route, books)
                 if granted is _BEGUN_ANEW:
                     return self.acquire(route, options, watch, fresh=fresh, meanwhile=meanwhile)
@@ -148,7 +148,8 @@ class ConnectionPool:
                 if found.generation == self._generation and not found.is_stale:
                     if queued is not None:
                         found.queued = queued
-                    return found  # type: ignore[no-any-return]
+                    result: Connection = found
+                    return result
                 # Its slot stays booked, for the connection that takes its place.
                 self._bury(found)
                 dead, found = found, NEW
@@ -188,7 +189,7 @@ class ConnectionPool:
             found.books = None
         self._free(route, books, found)
 
-    def _taken_back(self, ticket: Ticket, books: Ledger | None) -> Any:
+    def _taken_back(self, ticket: Ticket, books: Ledger | None) -> object:
         """Take back a ticket; returns what it was granted until then, or None."""
         with self._lock:
             if ticket.granted is None and books is self._ledger:
@@ -209,7 +210,7 @@ class ConnectionPool:
             watch("queue.end", {"route": route.origin, "seconds": queued})
         return found, queued
 
-    def _wait(self, ticket: Ticket, options: ExchangeOptions, books: Ledger) -> Any:
+    def _wait(self, ticket: Ticket, options: ExchangeOptions, books: Ledger) -> object:
         began = monotonic()
         seconds = shorter(options.timeouts.pool, options.deadline, began)
         wake = allocate_lock()
@@ -252,12 +253,12 @@ class ConnectionPool:
         budget = Budget(options.timeouts.connect, options.deadline, watch, route)
         connector: Connector
         if meanwhile is None:
+            if Connection is None:
+                _load()
             connector = connector_for(route, self.memory)
             sock = connector.connect(budget)
         else:
             connector, sock = self._opened_early(route, budget, meanwhile)
-        if Connection is None:
-            _load()
         try:
             connection = Connection(sock, route, monotonic())
             connection.opening = budget.opening
@@ -281,6 +282,7 @@ class ConnectionPool:
             if early is not None:
                 early.begin(budget)
             meanwhile()
+            _load()
             connector = connector_for(route, self.memory, early)
             return connector, connector.connect(budget)
         except BaseException:
@@ -364,7 +366,7 @@ class ConnectionPool:
             self._given_up.append(connection)
             self._settle(())
 
-    def _free(self, route: Any, books: Ledger | None, found: Any) -> None:
+    def _free(self, route: object, books: Ledger | None, found: object) -> None:
         """Free a slot that was booked for a connection that did not come to be, or that `found`, now closed, had."""
         evicted: list[Connection] = []
         woken: list[Ticket] = []
@@ -448,7 +450,7 @@ class ConnectionPool:
         return Stats(open_now, idle, self._created, self._reused, self._dropped)
 
     @property
-    def routes(self) -> list[Any]:
+    def routes(self) -> list[Hashable]:
         """The routes that a connection is open to."""
         with self._lock:
             keys = self._ledger.keys

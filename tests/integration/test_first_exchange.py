@@ -185,6 +185,28 @@ def test_where_sockets_are_patched_everything_is_loaded_first(what: str) -> None
     assert all("h11" in one for one in begun)
 
 
+@pytest.mark.parametrize("wrapped", [False, True])
+@pytest.mark.parametrize("loaded", [False, True], ids=["before the first request", "after it"])
+def test_a_program_s_own_create_connection_is_called(wrapped: bool, loaded: bool) -> None:
+    source = f"""
+    import functools, socket
+    if {loaded}:
+        assert client.get(url).status_code == 200
+    real = socket.create_connection
+    called = []
+
+    def own(*args, **settings):
+        called.append(args[0])
+        return real(*args, **settings)
+
+    socket.create_connection = functools.wraps(real)(own) if {wrapped} else own
+    assert client.get(url).status_code == 200
+    print(len(called))
+    """
+    with EchoServer() as server:
+        assert run_program(textwrap.dedent(source), server.url("/")).strip() == "1"
+
+
 def test_a_connection_that_is_refused_is_the_same_error_as_later() -> None:
     source = """
     said = []

@@ -11,9 +11,10 @@ from ..values import Key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import socket
     import ssl
     from collections.abc import Callable, Iterable
-    from typing import Any
+    from ipaddress import IPv4Address, IPv6Address
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -73,11 +74,11 @@ class Dialling(Key):
     #: ("host:port", "ip"), asked before any resolver.
     resolve: tuple[tuple[str, str], ...] = ()
     #: Shown each address as an `ipaddress` object, says whether it may be connected to.
-    allow_address: Callable[[Any], bool] | None = None
+    allow_address: Callable[[IPv4Address | IPv6Address], bool] | None = None
     #: The path of a Unix domain socket to connect to instead of the host.
     uds: str | None = None
     #: Looks up and connects in our place, with the arguments of urllib3's `create_connection`.
-    opener: Callable[..., Any] | None = None
+    opener: Callable[..., socket.socket] | None = None
 
 
 DEFAULT_DIALLING = Dialling()
@@ -93,7 +94,7 @@ class ProxyRoute(Key):
     #: (user, password).
     auth: tuple[str, str] | None = None
     #: Fields for the proxy alone.
-    headers: tuple[tuple[str, Any], ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
     #: Of the connection to an https proxy.
     tls: TLSSettings | None = None
 

@@ -15,12 +15,9 @@ from ...sansio.errors import ConnectTimeoutError, LocationParseError, NameResolu
 from ...sansio.timeouts import shorter
 from ...sansio.timings import ConnectTimings
 
-# The function as it is when nobody has replaced it.
-_create_connection = socket.create_connection
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Any, Protocol
 
     from ...sansio.connections.routes import Dialling, Route
@@ -51,29 +48,29 @@ class Budget:
         watch: Watcher | None = None,
         route: Route | None = None,
     ) -> None:
-        self.limit = limit
-        self.deadline = deadline
-        self.opening = ConnectTimings()
-        self.watch = watch
-        self.route = route
+        self.limit: float | None = limit
+        self.deadline: Deadline | None = deadline
+        self.opening: ConnectTimings = ConnectTimings()
+        self.watch: Watcher | None = watch
+        self.route: Route | None = route
 
     def seconds(self) -> float | None:
         """Return the seconds that a step beginning now may take, None for no limit."""
         return shorter(self.limit, self.deadline, monotonic())
 
-    def apply(self, sock: Any, connector: Any, what: str, phase: str) -> None:
+    def apply(self, sock: socket.socket, connector: object, what: str, phase: str) -> None:
         """Give a socket the time that a step beginning now may take; raise when there is none left."""
         seconds = self.seconds()
         if seconds is not None and seconds <= 0:
             raise self.ran_out(connector, what, phase)
         sock.settimeout(seconds)
 
-    def countdown(self, connector: Any, what: str, phase: str) -> Callable[[Any], None]:
+    def countdown(self, connector: object, what: str, phase: str) -> Callable[[socket.socket], None]:
         """Return what gives a socket the time that is left of one step, however many waits the step has."""
         seconds = self.seconds()
         ends = None if seconds is None else monotonic() + seconds
 
-        def apply(sock: Any) -> None:
+        def apply(sock: socket.socket) -> None:
             left = None if ends is None else ends - monotonic()
             if left is not None and left <= 0:
                 raise self.ran_out(connector, what, phase)
@@ -81,7 +78,7 @@ class Budget:
 
         return apply
 
-    def ran_out(self, connector: Any, what: str, phase: str) -> ConnectTimeoutError:
+    def ran_out(self, connector: object, what: str, phase: str) -> ConnectTimeoutError:
         """Return the error for a step that took too long: `what` says which, and whether it or the whole call did."""
         deadline = self.deadline
         if deadline is not None and (self.limit is None or deadline.remaining(monotonic()) <= 0):
@@ -92,18 +89,18 @@ class Budget:
             error.phase, error.seconds = phase, self.limit
         return error
 
-    def begin(self, step: str, **info: Any) -> float:
+    def begin(self, step: str, **info: object) -> float:
         """Note that a step begins; returns the moment."""
         self._tell(f"{step}.start", info)
         return monotonic()
 
-    def end(self, step: str, began: float, **info: Any) -> None:
+    def end(self, step: str, began: float, **info: object) -> None:
         """Note that a step is done. The way through a proxy counts as connecting."""
         seconds = monotonic() - began
         self.opening.add("connect" if step == "proxy" else step, seconds)
         self._tell(f"{step}.end", {"seconds": seconds, **info})
 
-    def _tell(self, event: str, info: dict[str, Any]) -> None:
+    def _tell(self, event: str, info: dict[str, object]) -> None:
         if self.watch is not None:
             self.watch(event, {"route": "" if self.route is None else self.route.origin, **info})
 
@@ -112,7 +109,7 @@ class Budget:
 
 
 def addresses_of(
-    host: str, port: int, dialling: Dialling, budget: Budget, connector: Any, family: int = 0
+    host: str, port: int, dialling: Dialling, budget: Budget, connector: object, family: int = 0
 ) -> list[Address]:
     """Return the addresses of a host that may be connected to, as (family, socket address), in the order to try them.
 
@@ -134,7 +131,7 @@ def addresses_of(
     return allowed
 
 
-def _resolved(host: str, port: int, dialling: Dialling, connector: Any, family: int) -> list[Address]:
+def _resolved(host: str, port: int, dialling: Dialling, connector: object, family: int) -> list[Address]:
     hosts: list[str] = [host]
     if dialling.resolve:
         hosts = [dict(dialling.resolve).get(f"{host}:{port}", host)]
@@ -167,7 +164,7 @@ def _resolved(host: str, port: int, dialling: Dialling, connector: Any, family: 
     return interleave(list(dict.fromkeys(found)))
 
 
-def _without_codec(name: str) -> Any:
+def _without_codec(name: str) -> str | bytes:
     """Return an everyday name as bytes where the system's own function gets it: text goes through a codec for IDNA.
 
     To load that codec takes a millisecond, and it changes nothing about these. It refuses labels that are too long.
@@ -176,7 +173,7 @@ def _without_codec(name: str) -> Any:
     return name.encode("ascii") if plain and getattr(socket.getaddrinfo, "__module__", "") == "socket" else name
 
 
-def _named_by(resolver: Any, host: str, port: int) -> list[str]:
+def _named_by(resolver: Callable[[str, int], Iterable[object]], host: str, port: int) -> list[str]:
     """Return what the caller's resolver names: IP addresses, of which nothing more is looked up."""
     named = resolver(host, port)
     if isinstance(named, str):
@@ -199,7 +196,7 @@ def is_address(host: str) -> bool:
     return True
 
 
-def refuse_literal(host: str, dialling: Dialling, connector: Any) -> None:
+def refuse_literal(host: str, dialling: Dialling, connector: object) -> None:
     """Raise NewConnectionError for a host that is an address, in any spelling, which `allow_address` refuses.
 
     For hosts that a proxy is asked for; names are the proxy's to look up.
@@ -217,10 +214,22 @@ def refuse_literal(host: str, dialling: Dialling, connector: Any) -> None:
 # -- connectors --------------------------------------------------------------------------------------------------
 
 
+def _is_replaced(create: Any) -> bool:
+    """Whether `socket.create_connection` is a program's own function, set before or after this room was loaded.
+
+    Green threads replace it together with the socket class; then the class does all that is needed.
+    """
+    home: Any = getattr(create, "__globals__", None)
+    # By what a wrapper cannot take over: `functools.wraps` copies the name of the module.
+    if home is vars(socket):
+        return False
+    made_in = getattr(socket.socket, "__module__", "").partition(".")[0]
+    return made_in == "socket" or home is None or str(home.get("__name__")).partition(".")[0] != made_in
+
+
 def is_untouched() -> bool:
     """Whether sockets are the standard library's own: no test tool, guard or green thread has put itself there."""
     made, plain = socket.socket, socket.SocketType
-    # By what a wrapper cannot take over: `functools.wraps` copies the name of the module.
     if getattr(socket.create_connection, "__globals__", None) is not vars(socket):
         return False
     return getattr(made, "__module__", "") == "socket" and made.__bases__ == (plain,) and made.connect is plain.connect
@@ -300,8 +309,7 @@ class TCPConnector:
         if len(addresses) > 1:
             return self._race(addresses, None if timeout is None else monotonic() + timeout)
         family, place = addresses[0]
-        if socket.create_connection is not _create_connection:
-            # Some test tool has put itself there.
+        if _is_replaced(socket.create_connection):
             return socket.create_connection(place[:2], timeout, self.dialling.source_address)
         # It would look up the address again.
         sock = socket.socket(family, socket.SOCK_STREAM)
@@ -377,7 +385,9 @@ class TCPConnector:
                 if left == 0 and not ready:
                     raise TimeoutError
                 for key, _ in ready:
-                    sock: socket.socket = key.fileobj  # type: ignore[assignment]
+                    sock = key.fileobj
+                    if TYPE_CHECKING:
+                        assert isinstance(sock, socket.socket)
                     code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
                     selector.unregister(sock)
                     if not code:
@@ -419,7 +429,7 @@ def _tried(error: ConnectTimeoutError, addresses: list[Address]) -> ConnectTimeo
     return error
 
 
-def _connected(sock: Any, budget: Budget, began: float) -> None:
+def _connected(sock: socket.socket, budget: Budget, began: float) -> None:
     # Only whoever watches wants to know the addresses by now.
     if budget.watch is None:
         budget.end("connect", began)

@@ -15,18 +15,20 @@ from ...sansio.options import MAX_REDIRECT_BODY, RATIO_FLOOR
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Any, Final
+    from typing import Any, Final, TypeAlias
 
     from ...sansio.options import ExchangeOptions
     from ...sansio.timeouts import Deadline
 
+    # A response, a file or a socket of the installed urllib3.
+    _Raw: TypeAlias = Any
 _PIECE: Final = 64 * 1024
 
 
 class BoundedResponse(io.IOBase):
     """Reads from another response within the bounds of `options`; every other attribute is that response's own."""
 
-    def __init__(self, raw: Any, options: ExchangeOptions) -> None:
+    def __init__(self, raw: _Raw, options: ExchangeOptions) -> None:
         self._raw = raw
         self._options = options
         self._received = 0
@@ -49,7 +51,7 @@ class BoundedResponse(io.IOBase):
             self.close()
             raise ResponseTooLarge(f"the body has {declared} bytes, max_response_size allows {self._most}")
 
-    def _bound_waits(self, fp: Any, deadline: Deadline) -> None:
+    def _bound_waits(self, fp: _Raw, deadline: Deadline) -> None:
         """Have each wait of the file under http.client's response end with the deadline."""
         try:
             file = fp.fp.raw
@@ -57,7 +59,7 @@ class BoundedResponse(io.IOBase):
         except AttributeError:
             pass  # what a recorder plays back waits for nothing
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> _Raw:
         if name == "_raw":
             raise AttributeError(name)
         return getattr(self._raw, name)
@@ -127,7 +129,7 @@ class BoundedResponse(io.IOBase):
         """As urllib3's."""
         return self._piece(_PIECE if amt is None or amt < 0 else amt, decode_content) if amt != 0 else b""
 
-    def readinto(self, b: Any) -> int:
+    def readinto(self, b: bytearray | memoryview) -> int:
         """As a file's."""
         data = self.read(len(b))
         b[: len(data)] = data
@@ -158,11 +160,13 @@ class BoundedResponse(io.IOBase):
 
     def tell(self) -> int:
         """Return how many bytes of the body were received."""
-        return self._raw.tell()  # type: ignore[no-any-return]
+        found: int = self._raw.tell()
+        return found
 
     def fileno(self) -> int:
         """As a file's."""
-        return self._raw.fileno()  # type: ignore[no-any-return]
+        found: int = self._raw.fileno()
+        return found
 
     @property
     def closed(self) -> bool:
@@ -177,20 +181,21 @@ class BoundedResponse(io.IOBase):
 class _BoundSocket:
     """A socket whose waits end with a deadline; for the file of one response."""
 
-    def __init__(self, sock: Any, deadline: Deadline, limit: float | None) -> None:
+    def __init__(self, sock: _Raw, deadline: Deadline, limit: float | None) -> None:
         self._sock = sock
         self._deadline = deadline
         self._limit = limit
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         return getattr(self._sock, name)
 
-    def recv_into(self, *args: Any) -> int:
+    def recv_into(self, *args: object) -> int:
         left = self._deadline.remaining(monotonic())
         if left <= 0:
             raise TimeoutError("timed out")
         self._sock.settimeout(left if self._limit is None else min(left, self._limit))
-        return self._sock.recv_into(*args)  # type: ignore[no-any-return]
+        found: int = self._sock.recv_into(*args)
+        return found
 
 
 def ran_out(deadline: Deadline, what: str = "Read timed out.") -> ReadTimeoutError:

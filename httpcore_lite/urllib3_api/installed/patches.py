@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Final, TypeAlias
 
+    # A module or a class of the installed urllib3.
+    _Found: TypeAlias = Any
     # Of each class the entries that were seen, the last one first, and what iterates over those of now in that order.
     Seen: TypeAlias = list[tuple[list[Any], Callable[[], Any]]]
 
@@ -58,16 +60,16 @@ class Survey:
     def __init__(
         self,
         family: int | None = None,
-        options: tuple[Any, ...] | None = None,
+        options: tuple[object, ...] | None = None,
         ciphers: str | None = None,
-        opener: Any = None,
+        opener: object = None,
         patched: tuple[str, ...] = (),
     ) -> None:
-        self.family = family
-        self.options = options
-        self.ciphers = ciphers
-        self.opener = opener
-        self.patched = patched
+        self.family: int | None = family
+        self.options: tuple[object, ...] | None = options
+        self.ciphers: str | None = ciphers
+        self.opener: object = opener
+        self.patched: tuple[str, ...] = patched
 
 
 class _Watch:
@@ -76,12 +78,12 @@ class _Watch:
     seen: what the classes hold. settings: tells whether the settings are as they were.
     """
 
-    def __init__(self, modules: tuple[Any, ...]) -> None:
+    def __init__(self, modules: tuple[object, ...]) -> None:
         self.modules = modules
         client, connection, pool, util = [_complete(module) for module in modules]
         self.util = util if connection is not None and pool is not None else None
         #: The library's own classes, each with the module of its methods.
-        self.classes: list[tuple[Any, Any]] = []
+        self.classes: list[tuple[_Found, object]] = []
         if self.util is None:
             if client is not None:
                 self._add(client, "HTTPConnection")
@@ -102,7 +104,7 @@ class _Watch:
             self.settings = self._settings_watched() if self.classes else lambda: True
         self.seen = [_seen(vars(cls)) for cls, _ in self.classes]
 
-    def _add(self, room: Any, name: str) -> None:
+    def _add(self, room: object, name: str) -> None:
         own = _original(getattr(room, name), room, name)
         if own is not None:
             self.classes.append((own, room))
@@ -145,10 +147,10 @@ def _seen(names: Any) -> tuple[list[Any], Callable[[], Any]]:
 
 
 # (module, name) -> the library's own class, for when something without a trace of it stands in its place
-_originals: dict[tuple[str, str], Any] = {}
+_originals: dict[tuple[str, str], object] = {}
 
 
-def _original(found: Any, room: Any, name: str) -> Any:
+def _original(found: object, room: _Found, name: str) -> object:
     """Return the library's own class: what stands under its name, or a base of that, or what once stood there."""
     for cls in getattr(found, "__mro__", ()):
         if cls.__module__ == room.__name__ and cls.__name__ == name:
@@ -157,7 +159,7 @@ def _original(found: Any, room: Any, name: str) -> Any:
     return _originals.get((room.__name__, name))
 
 
-def _complete(module: Any) -> Any:
+def _complete(module: object) -> _Found:
     """Return a module that is loaded as far as it is needed here; None for one of ours that stands in for urllib3's."""
     name = str(getattr(module, "__name__", ""))
     needed = {"connection": "HTTPSConnection", "connectionpool": "HTTPSConnectionPool", "client": "HTTPConnection"}
@@ -165,7 +167,7 @@ def _complete(module: Any) -> Any:
     return module if not name.startswith(_THIN) and all(hasattr(module, name) for name in names) else None
 
 
-def _own_settings() -> tuple[Any, ...]:
+def _own_settings() -> tuple[int | None, tuple[object, ...] | None, str | None]:
     """Return what programs have set in our own modules of urllib3's names."""
     options = default_socket_options()
     return gai_family(), None if options is None else tuple(options), default_ciphers()
@@ -225,7 +227,7 @@ def _judged() -> Survey:
     return found
 
 
-def _patched_in(cls: type, room: Any) -> list[str]:
+def _patched_in(cls: type, room: _Found) -> list[str]:
     """Return the names of the methods of a class that are no longer the library's."""
     found = []
     for name, value in list(vars(cls).items()):
@@ -242,7 +244,7 @@ def _patched_in(cls: type, room: Any) -> list[str]:
     return found
 
 
-def _is_own(value: Any, room: Any) -> bool:
+def _is_own(value: _Found, room: object) -> bool:
     """Whether a function, or what is made from one, was written in this module of the library (rule 1)."""
     kind = type(value)
     if kind is staticmethod or kind is classmethod:

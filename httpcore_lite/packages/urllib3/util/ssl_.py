@@ -12,6 +12,17 @@ from ....sansio.connections.peer_checks import check_fingerprint
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
+    from ssl import CERT_NONE as CERT_NONE
+    from ssl import CERT_OPTIONAL as CERT_OPTIONAL
+    from ssl import CERT_REQUIRED as CERT_REQUIRED
+    from ssl import HAS_SNI as HAS_SNI
+    from ssl import OP_NO_COMPRESSION as OP_NO_COMPRESSION
+    from ssl import OP_NO_TICKET as OP_NO_TICKET
+    from ssl import OPENSSL_VERSION as OPENSSL_VERSION
+    from ssl import PROTOCOL_TLS as PROTOCOL_TLS
+    from ssl import PROTOCOL_TLS_CLIENT as PROTOCOL_TLS_CLIENT
+    from ssl import SSLContext as SSLContext
+    from ssl import TLSVersion as TLSVersion
     from typing import Any
 
 _LIBRARY_CIPHERS = "DEFAULT"
@@ -53,14 +64,16 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name in _OF_SSL or name in ("ssl", "PROTOCOL_SSLv23"):
-        import ssl
+if not TYPE_CHECKING:
 
-        if name == "ssl":
-            return ssl
-        return getattr(ssl, "PROTOCOL_TLS" if name == "PROTOCOL_SSLv23" else name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    def __getattr__(name):
+        if name in _OF_SSL or name in ("ssl", "PROTOCOL_SSLv23"):
+            import ssl
+
+            if name == "ssl":
+                return ssl
+            return getattr(ssl, "PROTOCOL_TLS" if name == "PROTOCOL_SSLv23" else name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
@@ -77,21 +90,21 @@ def assert_fingerprint(cert: bytes | None, fingerprint: str) -> None:
     check_fingerprint(cert, fingerprint)
 
 
-def resolve_cert_reqs(candidate: int | str | None) -> Any:
+def resolve_cert_reqs(candidate: int | str | None) -> object:
     """Return what `ssl` calls CERT_REQUIRED (also for None), CERT_OPTIONAL or CERT_NONE, given it or its name."""
     import ssl
 
     return ssl.CERT_REQUIRED if candidate is None else _of_ssl(candidate, "CERT_")
 
 
-def resolve_ssl_version(candidate: int | str | None) -> Any:
+def resolve_ssl_version(candidate: int | str | None) -> object:
     """Return what `ssl` calls PROTOCOL_TLS (also for None) or another protocol, given it or its name."""
     import ssl
 
     return ssl.PROTOCOL_TLS if candidate is None else _of_ssl(candidate, "PROTOCOL_")
 
 
-def _of_ssl(candidate: int | str, prefix: str) -> Any:
+def _of_ssl(candidate: int | str, prefix: str) -> object:
     import ssl
 
     if not isinstance(candidate, str):
