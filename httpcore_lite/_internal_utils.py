@@ -15,12 +15,11 @@ if TYPE_CHECKING:
     from http.cookiejar import CookieJar
     from re import Pattern
     from types import ModuleType
-    from typing import Any
 
     from typing_extensions import TypeIs
 
     re: ModuleType
-    HEADER_VALIDATORS: dict[type, tuple[Pattern[Any], Pattern[Any]]]
+    HEADER_VALIDATORS: dict[type, tuple[Pattern[str], Pattern[str]] | tuple[Pattern[bytes], Pattern[bytes]]]
 
 __all__ = [
     "HEADER_VALIDATORS",

@@ -334,7 +334,7 @@ def _may_go(cookie: Cookie, mock: MockRequest) -> bool:
         return False
     if secure and not https:
         # https was used now, so a later redirect back to http does not get it.
-        cookie._bound_to = (host, True)  # type: ignore[attr-defined]
+        cookie.__dict__["_bound_to"] = (host, True)
     return True
 
 
@@ -522,7 +522,7 @@ class RequestsCookieJar(cookie_rules.OpenJar, MutableMapping[str, "str | None"])
         if isinstance(value, str) and value.startswith('"'):
             shown = _shown_value(value)
             if shown != value:
-                cookie._received = (shown, value)  # type: ignore[attr-defined]
+                cookie.__dict__["_received"] = (shown, value)
                 cookie.value = shown
         return super().set_cookie(cookie, *args, **kwargs)
 
@@ -797,7 +797,7 @@ def cookies_for_request(mapping: Mapping[str, str] | None, url: str | bytes | No
         host = _host_of(url)
         for cookie in jar:
             # Whether https was used is noted when the cookie is sent.
-            cookie._bound_to = (host, False)  # type: ignore[attr-defined]
+            cookie.__dict__["_bound_to"] = (host, False)
     return jar
 
 

@@ -420,7 +420,7 @@ class _Attributes:
 
 
 #: Return the dict itself.
-plain_dict: Callable[[Any], dict[str, object]] = _Attributes.__dict__["__dict__"].__get__
+plain_dict: Callable[[object], dict[str, object]] = _Attributes.__dict__["__dict__"].__get__
 
 
 class Response(_Attributes):

@@ -697,7 +697,7 @@ class Session(SessionRedirectMixin):
             "cert": merge_setting(cert, self.cert),
         }
 
-    def _merged_proxies(self, url: str, proxies: Any) -> object:
+    def _merged_proxies(self, url: str, proxies: dict[str, str] | Any) -> object:
         own = self.proxies
         if proxies is False or (own is False and not proxies):
             return NoProxies()
@@ -808,7 +808,7 @@ def _obeys_own_rules(session: SessionRedirectMixin) -> bool:
     return type(jar) is not _cookies.RequestsCookieJar
 
 
-def _as_jar(cookies: Any) -> CookieJar:
+def _as_jar(cookies: CookieJar | Mapping[str, str]) -> CookieJar:
     """Return the session's cookies as a jar: programs put a dict in their place, too."""
     if is_cookiejar(cookies):
         return cookies

@@ -8,7 +8,7 @@ from ._internal_utils import lazy_names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import TypeVar, overload
+    from typing import Any, TypeVar, overload
 
     _VT = TypeVar("_VT")
     _D = TypeVar("_D")
@@ -74,8 +74,8 @@ class CaseInsensitiveDict(MutableMapping[str, "_VT"]):
             found = self._store.get(key.lower())
             return default if found is None else found[1]
 
-    def __contains__(self, key: object) -> bool:
-        return key.lower() in self._store  # type: ignore[attr-defined]
+    def __contains__(self, key: Any) -> bool:
+        return key.lower() in self._store
 
     def lower_items(self) -> Iterator[tuple[str, _VT]]:
         """Return an iterator over (lower-cased name, value)."""

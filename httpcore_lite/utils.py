@@ -44,9 +44,10 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from http.cookiejar import CookieJar
     from io import BufferedWriter
-    from typing import Any, AnyStr, TypeAlias
+    from typing import Any, AnyStr, Literal, TypeAlias
     from urllib.parse import quote, unquote, urlparse, urlunparse
 
+    from . import _types as _t
     from . import certs
     from .cookies import cookiejar_from_dict
     from .models import PreparedRequest, Request, Response
@@ -176,14 +177,14 @@ def _refuse_scalars(value: object) -> None:
         raise ValueError("cannot encode objects that are not 2-tuples")
 
 
-def from_key_val_list(value: Any) -> OrderedDict[object, object] | None:
+def from_key_val_list(value: _t.KVDataType | None) -> OrderedDict[object, object] | None:
     """Return a mapping or pairs as an OrderedDict, None as None. ValueError: text, bytes or a number."""
     if value is None:
         return None
     _refuse_scalars(value)
     from collections import OrderedDict
 
-    return OrderedDict(value)
+    return OrderedDict(value)  # type: ignore[arg-type]  # a mapping, or pairs
 
 
 def to_key_val_list(value: Any) -> Any:
@@ -660,7 +661,9 @@ class CallProxies(dict[str, str]):
         return copied
 
 
-def resolve_proxies(request: Request | PreparedRequest, proxies: Any, trust_env: bool = True) -> dict[str, str]:
+def resolve_proxies(
+    request: Request | PreparedRequest, proxies: dict[str, str] | Literal[False] | None, trust_env: bool = True
+) -> dict[str, str]:
     """Return the proxies for a request: those given and, where they have none for its scheme, the environment's.
 
     `trust_env` False leaves the environment out; so does a NO_PROXY list (`proxies["no_proxy"]` comes first). False

@@ -17,6 +17,7 @@ from ..sansio.trace import masked_target
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any, Final, TypeAlias
 
     # An error of ours or of anybody, with what its kind notes on it.
@@ -145,7 +146,7 @@ def story(error: _Error) -> str:
         return ""  # Rule 3
 
 
-def _line(help: str, method: Any, url: object, tried: str) -> str:  # noqa: A002
+def _line(help: str, method: object, url: object, tried: str) -> str:  # noqa: A002
     """Put an explanation together. Rule 1."""
     shown_method = str(method) if str(method).isprintable() else repr(method)
     head = help and help + (" " if help[-1] in "?." else ". ")
@@ -366,7 +367,7 @@ def _kind(value: object) -> str:
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
-_EXPECTED: Final[dict[str, tuple[str, Any]]] = {
+_EXPECTED: Final[dict[str, tuple[str, Callable[[object], bool]]]] = {
     "headers": ("a mapping of names to values", lambda value: hasattr(value, "items")),
     "cookies": ("a mapping or a CookieJar", lambda value: hasattr(value, "items") or hasattr(value, "set_cookie")),
     "auth": (

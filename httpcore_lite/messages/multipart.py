@@ -219,7 +219,8 @@ class MultipartBody(PiecewiseBody):
 
     def __iter__(self) -> Iterator[bytes]:
         """Yield the body in pieces. ConnectionError: a file ended before the size it had, or was closed."""
-        return self.pieces(regions=False)  # type: ignore[return-value]
+        pieces: Iterator[Any] = self.pieces(regions=False)
+        return pieces
 
     def pieces(self, regions: bool) -> Iterator[bytes | FileRegion]:
         """Yield the body in pieces as `__iter__` does; with `regions`, FileRegions in the place of files' bytes."""

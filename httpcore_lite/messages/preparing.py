@@ -30,10 +30,12 @@ from .urls import LOWER_ESCAPE, encode_idna, parse_url, requote_uri, split, unpa
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import IO, Any, Final
+    from typing import IO, Any, Final, TypeAlias
 
     from .. import _types as _t
     from ..models import PreparedRequest
+
+    _Params: TypeAlias = Any  # of any type that can be encoded, and of others
 
 # `python -b`: comparing bytes with text, even to find out that they differ, is an error or a warning then.
 _BYTES_ARE_WATCHED: Final = bool(sys.flags.bytes_warning)
@@ -48,7 +50,7 @@ _valid_fields: tuple[tuple[str, str | bytes | None], ...] = ()
 _MAX_FIELDS_LENGTH: Final = 16_384
 
 
-def prepared_url(url: _t.UriType | None, params: _t.ParamsType, encode: Callable[[Any], object]) -> str:
+def prepared_url(url: _t.UriType | None, params: _t.ParamsType, encode: Callable[[_Params], object]) -> str:
     """Return `url` in the form in which it is requested, `params` added to its query by `encode`.
 
     A URL of another scheme than http or https is left as it is, for an adapter that knows it. MissingSchema,
@@ -75,7 +77,7 @@ def prepared_url(url: _t.UriType | None, params: _t.ParamsType, encode: Callable
     return prepared
 
 
-def _with_params(text: str, params: _t.ParamsType, encode: Callable[[Any], object]) -> str:
+def _with_params(text: str, params: _t.ParamsType, encode: Callable[[_Params], object]) -> str:
     try:
         scheme, auth, host, port, path, query, fragment = parse_url(text)
     except LocationParseError as error:

@@ -178,7 +178,7 @@ def trust_of(verify: object) -> bool | str | ssl.SSLContext:
     )
 
 
-def verifies(cert_reqs: Any, context: Any) -> bool:
+def verifies(cert_reqs: str | int | None, context: ssl.SSLContext | None) -> bool:
     """Whether `cert_reqs`, in any of the forms that urllib3 takes, asks for a verified peer."""
     if cert_reqs is None:
         return context is None or context.verify_mode != 0

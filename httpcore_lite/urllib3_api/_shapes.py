@@ -18,7 +18,7 @@ from ..sansio.errors import TimeoutStateError, TransportWarning
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import logging
-    from typing import Any, ClassVar, Final, TypeAlias
+    from typing import Any, ClassVar, Final, TextIO, TypeAlias
 
     _Seconds: TypeAlias = "float | _SystemDefault | None"
 
@@ -233,12 +233,12 @@ def disable_warnings(category: type[Warning] = TransportWarning) -> None:
     warnings.simplefilter("ignore", category)
 
 
-def add_stderr_logger(level: int = 10) -> logging.StreamHandler[Any]:
+def add_stderr_logger(level: int = 10) -> logging.StreamHandler[TextIO]:
     """Show what this package logs, from `level` on (DEBUG by default), on stderr; returns the handler."""
     import logging
 
     logger = logging.getLogger(PACKAGE)
-    handler: logging.StreamHandler[Any] = logging.StreamHandler()
+    handler: logging.StreamHandler[TextIO] = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     logger.addHandler(handler)
     logger.setLevel(level)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any, TypeAlias
 
+    from ..sansio.http1.decoders import Decoder
+
     # A file of any kind that a program brings, or a connection to let go of.
     _File: TypeAlias = Any
 __all__ = ["BaseHTTPResponse", "HTTPResponse"]
@@ -273,7 +275,7 @@ class HTTPResponse(BaseHTTPResponse):
                 self._taker = decoder_for(coding)
         return self._taker
 
-    def _decoded_bytes(self, decoder: Any, amt: int | None, *, once: bool = False) -> bytes:
+    def _decoded_bytes(self, decoder: Decoder, amt: int | None, *, once: bool = False) -> bytes:
         """Return `amt` decoded bytes, fewer at the end; with `once` as soon as there are any."""
         parts = [self._decoded] if self._decoded else []
         have = len(self._decoded)

@@ -55,7 +55,10 @@ import os
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Any, AnyStr, Final
+    from typing import AnyStr, Final, TypeVar
+
+    _Key = TypeVar("_Key")
+    _Value = TypeVar("_Value")
 
     import h11
 
@@ -288,7 +291,7 @@ def _is_small(kind: tuple[bytes | str, ...], first: int) -> bool:
     return len(kind) <= MAX_PARTS and len(kind[0]) <= first and all(len(part) <= MAX_PART for part in kind[1:])
 
 
-def _make_room(table: dict[Any, Any], most: int) -> None:
+def _make_room(table: dict[_Key, _Value], most: int) -> None:
     """Empty a full table: it is never closed to what comes after a flood."""
     if len(table) >= most:
         table.clear()

@@ -114,11 +114,11 @@ def _of_ssl(candidate: int | str, prefix: str) -> object:
 
 def create_urllib3_context(
     ssl_version: int | None = None,
-    cert_reqs: int | None = None,
+    cert_reqs: ssl.VerifyMode | None = None,
     options: int | None = None,
     ciphers: str | None = None,
-    ssl_minimum_version: int | None = None,
-    ssl_maximum_version: int | None = None,
+    ssl_minimum_version: ssl.TLSVersion | None = None,
+    ssl_maximum_version: ssl.TLSVersion | None = None,
     verify_flags: int | None = None,
 ) -> ssl.SSLContext:
     """Return a context for client connections, with nothing trusted yet.
@@ -136,9 +136,9 @@ def create_urllib3_context(
             )
         ssl_minimum_version, ssl_maximum_version = _pinned(ssl_version)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2 if ssl_minimum_version is None else ssl_minimum_version  # type: ignore[assignment]
+    context.minimum_version = ssl.TLSVersion.TLSv1_2 if ssl_minimum_version is None else ssl_minimum_version
     if ssl_maximum_version is not None:
-        context.maximum_version = ssl_maximum_version  # type: ignore[assignment]
+        context.maximum_version = ssl_maximum_version
     chosen = ciphers or chosen_ciphers()
     if chosen:
         context.set_ciphers(chosen)
@@ -149,7 +149,7 @@ def create_urllib3_context(
     context.post_handshake_auth = True
     required = cert_reqs is None or cert_reqs == ssl.CERT_REQUIRED
     context.check_hostname = required  # before the mode: a checked name needs CERT_REQUIRED
-    context.verify_mode = ssl.CERT_REQUIRED if cert_reqs is None else cert_reqs  # type: ignore[assignment]
+    context.verify_mode = ssl.CERT_REQUIRED if cert_reqs is None else cert_reqs
     context.hostname_checks_common_name = False
     _log_keys(context)
     return context
