@@ -162,14 +162,19 @@ class BaseAdapter:
 class HTTPAdapter(BaseAdapter):
     """Sends requests over HTTP and HTTPS, on connections that are kept and used again.
 
-    pool_connections: how many origins keep idle connections; left alone, up to 256 idle connections are kept
-    whatever their origin. pool_maxsize: idle connections kept an origin. max_retries: a number of attempts to
-    connect again, or a `Retry`. pool_block: whether at most pool_maxsize connections an origin are open at once,
-    and who wants one more waits.
+    Args:
+        pool_connections: how many origins keep idle connections; left alone, up to 256 idle connections are kept
+            whatever their origin.
+        pool_maxsize: idle connections kept for each origin.
+        max_retries: a number of attempts to connect again, or a `Retry`.
+        pool_block: whether at most pool_maxsize connections of each origin are open at once, and a caller that wants
+            one more waits.
+        options: those that requests does not have (docs/options.md): resolver, resolve, allow_address, source_address,
+            socket_options, family, uds, ca_data, cert_password, assert_fingerprint, assert_hostname, server_hostname,
+            minimum_version, max_connections, max_per_origin, idle_timeout and max_age (seconds).
 
-    options, which requests does not have (docs/options.md): resolver, resolve, allow_address, source_address,
-    socket_options, family, uds, ca_data, cert_password, assert_fingerprint, assert_hostname, server_hostname,
-    minimum_version, max_connections, max_per_origin, idle_timeout and max_age (seconds). TypeError lists them.
+    Raises:
+        TypeError: there is no such option, or its value makes no sense.
     """
 
     __attrs__: list[str] = ["max_retries", "config", "_pool_connections", "_pool_maxsize", "_pool_block"]

@@ -56,9 +56,15 @@ def misspelt(given: Iterable[str], owner: str, known: Iterable[str]) -> TypeErro
 class Timeouts:
     """The time limits of one exchange, in seconds; None means no limit.
 
-    connect: until the TCP connection, the proxy's tunnel and the TLS handshake stand, each;
-    read: without a byte from the peer; write: without progress in sending;
-    pool: waiting for a connection of a bounded pool; total: the whole call, body, redirects and retries included.
+    Args:
+        connect: until the TCP connection, the proxy's tunnel and the TLS handshake stand, each.
+        read: without a byte from the peer.
+        write: without progress in sending.
+        pool: waiting for a connection of a bounded pool.
+        total: the whole call, body, redirects and retries included.
+
+    Raises:
+        ValueError: a limit is no number above 0.
     """
 
     __slots__ = ("connect", "pool", "read", "total", "write")

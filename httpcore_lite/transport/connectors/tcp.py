@@ -35,8 +35,12 @@ if TYPE_CHECKING:
 class Budget:
     """How long each step of connecting may take, and where it is noted what each took.
 
-    limit: seconds for a step; deadline: of the whole call; opening: gets the seconds of the steps; watch: told of each
-    step, or None; route: what the steps lead to.
+    Attributes:
+        limit: seconds for a step.
+        deadline: of the whole call.
+        opening: gets the seconds of the steps.
+        watch: called at each step, or None.
+        route: what the steps lead to.
     """
 
     __slots__ = ("deadline", "limit", "opening", "route", "watch")
