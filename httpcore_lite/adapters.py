@@ -16,7 +16,7 @@ from time import monotonic
 
 from ._internal_utils import lazy_names, to_native_string
 from .client.call import call_of
-from .client.options import ConnectionSettings
+from .client.options import ConnectionOptions
 from .exceptions import (  # noqa: F401 - some are here for programs only, as in requests
     ConnectionError,
     ConnectTimeout,
@@ -59,6 +59,7 @@ if TYPE_CHECKING:
 
     from . import _types as _t
     from ._types import is_prepared
+    from .client.options import ConnectionKwargs, RetryLike
     from .models import PreparedRequest
     from .transport.pool import ConnectionPool
 
@@ -161,20 +162,25 @@ class BaseAdapter:
 class HTTPAdapter(BaseAdapter):
     """Sends requests over HTTP and HTTPS, on connections that are kept and used again.
 
-    pool_connections: how many origins keep idle connections; left alone, up to 256 idle connections are kept
-    whatever their origin. pool_maxsize: idle connections kept an origin. max_retries: a number of attempts to
-    connect again, or a `Retry`. pool_block: whether at most pool_maxsize connections an origin are open at once,
-    and who wants one more waits.
+    Args:
+        pool_connections: how many origins keep idle connections; left alone, up to 256 idle connections are kept
+            whatever their origin.
+        pool_maxsize: idle connections kept for each origin.
+        max_retries: a number of attempts to connect again, or a `Retry`.
+        pool_block: whether at most pool_maxsize connections of each origin are open at once, and a caller that wants
+            one more waits.
+        options: those that requests does not have (docs/options.md): resolver, resolve, allow_address, source_address,
+            socket_options, family, uds, ca_data, cert_password, assert_fingerprint, assert_hostname, server_hostname,
+            minimum_version, max_connections, max_per_origin, idle_timeout and max_age (seconds).
 
-    options, which requests does not have (docs/options.md): resolver, resolve, allow_address, source_address,
-    socket_options, family, uds, ca_data, cert_password, assert_fingerprint, assert_hostname, server_hostname,
-    minimum_version, max_connections, max_per_origin, idle_timeout and max_age (seconds). TypeError lists them.
+    Raises:
+        TypeError: there is no such option, or its value makes no sense.
     """
 
     __attrs__: list[str] = ["max_retries", "config", "_pool_connections", "_pool_maxsize", "_pool_block"]
 
     # For subclasses that never call our constructor.
-    _settings = ConnectionSettings({}, "HTTPAdapter()")
+    _settings = ConnectionOptions({}, "HTTPAdapter()")
     _own_wire: Wire | None = None
 
     # The file of CA certificates that was asked for last.
@@ -185,11 +191,11 @@ class HTTPAdapter(BaseAdapter):
         self,
         pool_connections: int = _POOLSIZE,
         pool_maxsize: int = _POOLSIZE,
-        max_retries: int | _t.RetryLike = _RETRIES,
+        max_retries: int | RetryLike = _RETRIES,
         pool_block: bool = DEFAULT_POOLBLOCK,
-        **options: Unpack[_t.ConnectionOptions],
+        **options: Unpack[ConnectionKwargs],
     ) -> None:
-        self._settings = ConnectionSettings(options, f"{type(self).__name__}()") if options else HTTPAdapter._settings
+        self._settings = ConnectionOptions(options, f"{type(self).__name__}()") if options else HTTPAdapter._settings
         pool_connections = _effective(pool_connections, DEFAULT_POOLSIZE)
         pool_maxsize = _effective(pool_maxsize, DEFAULT_POOLSIZE)
         max_retries = _effective(max_retries, DEFAULT_RETRIES)
@@ -233,7 +239,7 @@ class HTTPAdapter(BaseAdapter):
         self.config = {}
         options = state.pop("_options", None)
         if options:
-            self._settings = ConnectionSettings(options, type(self).__name__)
+            self._settings = ConnectionOptions(options, type(self).__name__)
         for name, value in state.items():
             setattr(self, name, value)
         self.init_poolmanager(self._pool_connections, self._pool_maxsize, block=self._pool_block)
@@ -535,9 +541,9 @@ class HTTPAdapter(BaseAdapter):
         ours: dict[str, object] = {}
         call = call_of(request)
         if call is not None:
-            ours = {"deadline": call.deadline, "options": call.options}
-            if "retries" in call.options:
-                retries = call.options["retries"] or Retry(0, read=False)
+            ours = {"options": call.options}
+            if call.options.retries is not None:
+                retries = call.options.retries
         return {
             "method": request.method,
             "body": request.body,

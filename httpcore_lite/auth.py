@@ -141,7 +141,7 @@ def _same_credentials(one: HTTPBasicAuth | HTTPDigestAuth, other: object) -> boo
 
 
 # A program that asks more origins than this with one object is not answered by those that it asked first.
-_MOST_ORIGINS = 1024
+_MAX_ORIGINS = 1024
 
 
 class HTTPDigestAuth(AuthBase):
@@ -204,7 +204,7 @@ class HTTPDigestAuth(AuthBase):
         if before == origin:
             return
         if before is not None:
-            while len(state.spaces) >= _MOST_ORIGINS:
+            while len(state.spaces) >= _MAX_ORIGINS:
                 del state.spaces[next(iter(state.spaces))]
             state.spaces[before] = state.last_nonce, state.nonce_count, state.chal
             state.last_nonce, state.nonce_count, state.chal = state.spaces.pop(origin, ("", 0, {}))
@@ -214,7 +214,7 @@ class HTTPDigestAuth(AuthBase):
         """Note an origin for which the program set this object; the oldest of too many is forgotten."""
         origins = self._origins
         if origin not in origins:
-            for oldest in list(origins)[: max(0, len(origins) + 1 - _MOST_ORIGINS)]:
+            for oldest in list(origins)[: max(0, len(origins) + 1 - _MAX_ORIGINS)]:
                 origins.pop(oldest, None)
             origins[origin] = None
 

@@ -415,7 +415,7 @@ _BY_NAME_IN_BODY: tuple[tuple[str, type[RequestException]], ...] = (
 
 
 # How many causes are looked into: a chain may bite its own tail.
-_DEEPEST = 16
+_MAX_DEPTH = 16
 
 
 def _names(error: object) -> set[str]:
@@ -478,7 +478,7 @@ def original(error: BaseException) -> BaseException:
     between there and the caller are those of every exchange. They are all kept in the `__traceback__` of the error that
     is the argument.
     """
-    for _ in range(_DEEPEST):
+    for _ in range(_MAX_DEPTH):
         cause = error.__cause__
         if cause is None or not is_transport_error(error):
             break

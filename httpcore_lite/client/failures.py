@@ -3,7 +3,7 @@
     Nothing listens on that port: is the server running, and is the port right? GET http://example.org/a, connecting to
     192.0.2.7
 
-1. An explanation is one line of at most MOST characters. What helps stands first; the URL is what is shortened.
+1. An explanation is one line of at most MAX_SHOWN characters. What helps stands first; the URL is what is shortened.
 2. It never shows a secret: the URL comes without userinfo and with its secret parameters masked.
 3. It never fails: an error that is shown must not be hidden by another one.
 4. "{peer}" in a text is the end of the connection in question: the server, or the proxy.
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     # An error of ours or of anybody, with what its kind notes on it.
     _Error: TypeAlias = Any
-MOST: Final = 200
+MAX_SHOWN: Final = 200
 
 _PHASES: Final = {
     "queue": "waiting for a connection",
@@ -45,8 +45,8 @@ _OF_PROXY: Final = {
 }
 
 # How deep causes are looked into, and how many addresses are named.
-_DEEPEST: Final = 8
-_MOST_ADDRESSES: Final = 3
+_MAX_DEPTH: Final = 8
+_MAX_ADDRESSES: Final = 3
 # What took less says nothing, in seconds.
 _AT_ONCE: Final = 0.05
 
@@ -151,8 +151,8 @@ def _line(help: str, method: object, url: object, tried: str) -> str:  # noqa: A
     shown_method = str(method) if str(method).isprintable() else repr(method)
     head = help and help + (" " if help[-1] in "?." else ". ")
     head += shown_method[:20] + " "
-    room = max(MOST - len(head) - len(tried), 20)
-    return f"{head}{_cut(masked_target(str(url)), room)}{tried}"[:MOST]
+    room = max(MAX_SHOWN - len(head) - len(tried), 20)
+    return f"{head}{_cut(masked_target(str(url)), room)}{tried}"[:MAX_SHOWN]
 
 
 def _cut(text: str, most: int) -> str:
@@ -185,8 +185,8 @@ def _places(causes: list[_Error], at_proxy: bool) -> str:
     found = next((each.addresses for each in causes if getattr(each, "addresses", None)), ())
     if not found:
         return ""
-    more = len(found) - _MOST_ADDRESSES
-    shown_places = ", ".join(found[:_MOST_ADDRESSES]) + (f" and {more} more" if more > 0 else "")
+    more = len(found) - _MAX_ADDRESSES
+    shown_places = ", ".join(found[:_MAX_ADDRESSES]) + (f" and {more} more" if more > 0 else "")
     return (" at " if at_proxy else " to ") + shown_places
 
 
@@ -199,7 +199,7 @@ def _causes(error: _Error) -> list[object]:
     """Return what is inside of an error, from the outermost to the first that went wrong."""
     found: list[object] = []
     waiting = list(error.args[:1])
-    while waiting and len(found) < _DEEPEST:
+    while waiting and len(found) < _MAX_DEPTH:
         each = waiting.pop(0)
         if not isinstance(each, BaseException) or any(each is known for known in found):
             continue
@@ -305,7 +305,7 @@ def no_host(text: str) -> tuple[str, str]:
 
 
 def _guess(meant: str) -> str:
-    return _cut(f"Perhaps {meant} was meant", MOST)
+    return _cut(f"Perhaps {meant} was meant", MAX_SHOWN)
 
 
 def _mended(text: str) -> str:

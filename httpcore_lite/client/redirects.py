@@ -8,6 +8,7 @@ from __future__ import annotations
 from ..exceptions import InvalidHeader, InvalidSchema, InvalidURL, RequestException, TooManyRedirects
 from ..messages import urls
 from ..sansio.errors import ResponseTooLarge
+from ..sansio.options import MAX_REDIRECT_BODY
 from ..sansio.trace import masked_target, watcher
 from ..utils import requote_uri
 from .call import call_of
@@ -16,8 +17,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..models import PreparedRequest, Response
 
-# How much of a redirect's body is read for `history`, in bytes; a longer one costs the connection instead.
-MAX_REDIRECT_BODY = 1024 * 1024
 _UNIX = "http+unix://"
 
 
@@ -35,7 +34,7 @@ def refuse_other_socket(old: str, new: str, resp: Response) -> None:
 def tell_redirect(req: PreparedRequest, resp: Response, url: str) -> None:
     """Tell whoever watches that a redirect is followed."""
     call = call_of(req)
-    watch = watcher(None if call is None else call.options.get("trace"))
+    watch = watcher(None if call is None else call.options.trace)
     if watch is not None:
         watch(
             "request.redirected",

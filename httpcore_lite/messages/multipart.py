@@ -52,7 +52,7 @@ __all__ = [
 
 #: A form of up to so many bytes is bytes, as with requests: programs and their tests look at what they send. A longer
 #: one is read while it is sent.
-MOST_IN_MEMORY: Final = 1 << 20
+MAX_IN_MEMORY: Final = 1 << 20
 
 # The characters that could end a parameter or its line (WHATWG HTML §4.10.21.8, step 5).
 _ESCAPED = {0x0A: "%0A", 0x0D: "%0D", 0x22: "%22"}
@@ -296,7 +296,7 @@ def encode_files(
 ) -> tuple[bytes | MultipartBody, str]:
     """Return (body, Content-Type) for requests' `files=` and `data=`: the fields of `data` first, each in its order.
 
-    The body is bytes up to `MOST_IN_MEMORY` of them. A longer one, and one whose length is not known, reads its files
+    The body is bytes up to `MAX_IN_MEMORY` of them. A longer one, and one whose length is not known, reads its files
     while it is sent: they must be open until then. `make_field` and `encode` are a program's own, in the place of
     RequestField and encode_multipart_formdata; files are read for them, as requests does. ValueError: there are no
     files, or `data` is text or bytes, which has no fields.
@@ -326,5 +326,5 @@ def encode_files(
                 field.data = field.data.read()
         return encode(fields)
     body = MultipartBody(fields)
-    small = body.length is not None and body.length <= MOST_IN_MEMORY
+    small = body.length is not None and body.length <= MAX_IN_MEMORY
     return (body.encode() if small else body), body.content_type

@@ -749,8 +749,8 @@ def _join_elsewhere(base: str, reference: str) -> str:
 
 _ORIGIN = r"([A-Za-z][A-Za-z0-9+.\-]*)://([^/?#\\]*)"
 _ORIGINS: dict[str, tuple[str, str, int | None]] = {}
-_MOST_ORIGINS = 1024
-_LONGEST_ORIGIN = 512
+_MAX_ORIGINS = 1024
+_MAX_ORIGIN_LENGTH = 512
 
 
 def _unreadable(url: str) -> LocationParseError:
@@ -795,8 +795,8 @@ def split_origin(url: str) -> tuple[str, str, int | None, str]:
     origin = _ORIGINS.get(url[:end]) if end > 0 else None
     if origin is None:
         end, origin = _read_origin(url)
-        if end <= _LONGEST_ORIGIN:
-            if len(_ORIGINS) >= _MOST_ORIGINS:
+        if end <= _MAX_ORIGIN_LENGTH:
+            if len(_ORIGINS) >= _MAX_ORIGINS:
                 _ORIGINS.clear()
             _ORIGINS[url[:end]] = origin
     target = url[end:]

@@ -19,6 +19,7 @@ from ..sansio.errors import (
     ProxySchemeUnknown,
     URLSchemeUnknown,
 )
+from ..sansio.values import Value
 from ._request_methods import RequestMethods, without_content
 from ._settings import authority
 from .connectionpool import (
@@ -89,9 +90,11 @@ class _Pools:
 class PoolManager(RequestMethods):
     """Connections to any origin, with urllib3's constructor.
 
-    num_pools: how many origins keep idle connections; headers: sent when a request brings none;
-    connection_pool_kw: settings of every HTTPConnectionPool (`maxsize`, `block`, `timeout`, `retries`, and the TLS
-    and socket settings). They may be changed later and then hold from the next request on.
+    Args:
+        num_pools: how many origins keep idle connections.
+        headers: sent when a request brings none.
+        connection_pool_kw: settings of every HTTPConnectionPool (`maxsize`, `block`, `timeout`, `retries`, and the TLS
+            and socket settings). They may be changed later and then hold from the next request on.
     """
 
     if TYPE_CHECKING:
@@ -230,8 +233,11 @@ class PoolManager(RequestMethods):
 class ProxyManager(PoolManager):
     """Connections through one proxy, with urllib3's constructor.
 
-    proxy_url: http://, https:// or socks4, socks4a, socks5, socks5h; proxy_headers: fields for the proxy alone.
     Plain http goes through an HTTP proxy in absolute form, https through a CONNECT tunnel.
+
+    Args:
+        proxy_url: http://, https:// or socks4, socks4a, socks5, socks5h.
+        proxy_headers: fields for the proxy alone.
     """
 
     def __init__(
@@ -292,25 +298,23 @@ class SOCKSProxyManager(ProxyManager):
         if not self.proxy.scheme.startswith("socks"):
             raise ValueError(f"Unable to determine SOCKS version from {proxy_url}")
         if username is not None:
-            self.proxy_config.auth = (username, password or "")
+            self.proxy_config = self.proxy_config.replaced(auth=(username, password or ""))
 
 
-class ProxyConfig:
-    """How a proxy is to be talked to, beside its address."""
+class ProxyConfig(Value):
+    """How a proxy is to be talked to, beside its address; the first four as urllib3's."""
 
-    def __init__(
-        self,
-        ssl_context: object,
-        use_forwarding_for_https: bool,
-        assert_hostname: object,
-        assert_fingerprint: str | None,
-        auth: tuple[str, str] | None,
-    ) -> None:
-        self.ssl_context = ssl_context
-        self.use_forwarding_for_https = use_forwarding_for_https
-        self.assert_hostname = assert_hostname
-        self.assert_fingerprint = assert_fingerprint
-        self.auth = auth
+    _secret = ("auth",)
+
+    #: Of TLS with the proxy itself.
+    ssl_context: object = None
+    #: Whether it forwards requests for https too, instead of opening a tunnel.
+    use_forwarding_for_https: bool = False
+    #: The name to check in its certificate, or False for none; and a digest of that in hex.
+    assert_hostname: object = None
+    assert_fingerprint: str | None = None
+    #: (user, password).
+    auth: tuple[str, str] | None = None
 
 
 def proxy_from_url(url: str, **kw: Any) -> ProxyManager:

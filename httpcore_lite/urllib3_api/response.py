@@ -33,7 +33,7 @@ __all__ = ["BaseHTTPResponse", "HTTPResponse"]
 
 _PIECE = 64 * 1024
 # A chunk's size line, or a line of the trailer section, longer than this is an attack.
-_LONGEST_LINE = 64 * 1024
+_MAX_LINE = 64 * 1024
 
 
 class BaseHTTPResponse(io.IOBase):
@@ -525,8 +525,8 @@ def _read(file: _File, amt: int | None, once: bool) -> bytes:
 
 
 def _line(source: _File) -> bytes:
-    line: bytes = source.readline(_LONGEST_LINE + 1)
-    if len(line) > _LONGEST_LINE:
+    line: bytes = source.readline(_MAX_LINE + 1)
+    if len(line) > _MAX_LINE:
         raise errors.ProtocolError("a line of the chunked coding is longer than 64 KiB")
     return line
 

@@ -24,6 +24,7 @@ from types import FunctionType
 
 from ..._alias import other_installed
 from ..._internal_utils import PACKAGE
+from ...sansio.values import Value
 from .in_use import default_ciphers, default_socket_options, gai_family
 
 TYPE_CHECKING = False
@@ -47,29 +48,19 @@ _methods: set[str] = {
 _THIN: Final = f"{PACKAGE}.packages.urllib3"
 
 
-class Survey:
-    """What programs want of every connection, by what they have put into an installed library.
+class Survey(Value):
+    """What programs want of every connection, by what they have put into an installed library."""
 
-    family: the only address family, or None; options: socket options, or None; ciphers: an OpenSSL list, or None;
-    opener: what stands in `urllib3.util.connection.create_connection`'s place, where that is all that was replaced;
-    patched: the names of what was replaced, where requests have to go through the installed urllib3 for it to count.
-    """
-
-    __slots__ = ("ciphers", "family", "opener", "options", "patched")
-
-    def __init__(
-        self,
-        family: int | None = None,
-        options: tuple[object, ...] | None = None,
-        ciphers: str | None = None,
-        opener: object = None,
-        patched: tuple[str, ...] = (),
-    ) -> None:
-        self.family: int | None = family
-        self.options: tuple[object, ...] | None = options
-        self.ciphers: str | None = ciphers
-        self.opener: object = opener
-        self.patched: tuple[str, ...] = patched
+    #: The only address family.
+    family: int | None = None
+    #: Socket options.
+    options: tuple[object, ...] | None = None
+    #: An OpenSSL cipher list.
+    ciphers: str | None = None
+    #: What stands in `urllib3.util.connection.create_connection`'s place, where that is all that was replaced.
+    opener: object = None
+    #: The names of what was replaced, where requests have to go through the installed urllib3 for it to count.
+    patched: tuple[str, ...] = ()
 
 
 class _Watch:
