@@ -843,10 +843,9 @@ def merge_cookies(cookiejar: _JarT, cookies: Mapping[str, str] | CookieJar | Non
 __getattr__, __dir__ = lazy_names(
     globals(),
     {
-        "typing": "Any TypeVar overload",
+        "import": "calendar threading",
         "http.cookies": "Morsel",
+        "typing": "Any TypeVar overload",
         "urllib.parse": "urlparse urlunparse",
-        "calendar": "calendar",
-        "threading": "threading",
     },
 )

@@ -15,9 +15,8 @@ from __future__ import annotations
 import os
 import sys
 
-from . import _internal_utils
 from .__version__ import REQUESTS_API_LEVEL, __version__
-from ._internal_utils import installed_as_requests, lazy_names, to_native_string
+from ._internal_utils import installed_as_requests, lazy_names, load, to_native_string
 from .client import environment
 from .client.environment import getproxies, getproxies_environment, proxy_bypass, proxy_bypass_environment
 from .compat import integer_types, is_urllib3_1
@@ -50,7 +49,7 @@ if TYPE_CHECKING:
     from . import certs
     from .cookies import cookiejar_from_dict
     from .models import PreparedRequest, Request, Response
-    from .urllib3_api._shapes import make_headers
+    from .urllib3_api.util.request import make_headers
 
     DEFAULT_ACCEPT_ENCODING: str
     DEFAULT_CA_BUNDLE_PATH: str
@@ -79,77 +78,37 @@ NETRC_FILES = (".netrc", "_netrc")
 
 # -- names that are here because requests has them -----------------------------------------------------------
 
-_lazy, _lazy_dir = lazy_names(
+
+def _of_typing(name: str) -> Any:
+    """Make what requests has here with the help of the module typing, which is not loaded otherwise."""
+    from typing import Protocol, TypeVar, runtime_checkable
+
+    @runtime_checkable
+    class _SupportsItems(Protocol):
+        def items(self) -> Any: ...
+
+    return _SupportsItems if name == "_SupportsItems" else TypeVar(name)
+
+
+__getattr__, __dir__ = lazy_names(
     globals(),
     {
-        f"{__package__}.certs": "certs",
+        "import": ".certs codecs contextlib io re socket struct tempfile warnings zipfile",
+        "._internal_utils": "HEADER_VALIDATORS _HEADER_VALIDATORS_BYTE _HEADER_VALIDATORS_STR",
+        ".cookies": "cookiejar_from_dict",
+        ".urllib3_api.util.request": "make_headers",
         "builtins": "bytes str",
-        "codecs": "codecs",
         "collections": "OrderedDict",
         "collections.abc": "Generator Iterable Mapping",
-        "contextlib": "contextlib",
-        "io": "io",
-        "re": "re",
-        "socket": "socket",
-        "struct": "struct",
-        "tempfile": "tempfile",
         "typing": "Any Final TypeVar cast overload",
         "urllib.parse": "quote unquote urlparse urlunparse",
-        "warnings": "warnings",
-        "zipfile": "zipfile",
     },
+    {
+        "DEFAULT_ACCEPT_ENCODING": lambda _: encodings.accepted_codings(),
+        **dict.fromkeys(("_KT", "_SupportsItems", "_VT"), _of_typing),
+    },
+    {"DEFAULT_CA_BUNDLE_PATH": lambda _: load(".certs").where()},
 )
-
-
-def _load_name(name: str) -> Any:
-    if name in ("HEADER_VALIDATORS", "_HEADER_VALIDATORS_BYTE", "_HEADER_VALIDATORS_STR"):
-        return getattr(_internal_utils, name)
-    if name == "DEFAULT_ACCEPT_ENCODING":
-        return encodings.accepted_codings()
-    if name == "cookiejar_from_dict":
-        from .cookies import cookiejar_from_dict
-
-        return cookiejar_from_dict
-    if name == "make_headers":
-        from .urllib3_api._shapes import make_headers
-
-        return make_headers
-    if name == "_SupportsItems":
-        from ._types import SupportsItems
-
-        return SupportsItems
-    if name in ("_KT", "_VT"):
-        from typing import TypeVar
-
-        return TypeVar(name)
-    return _lazy(name)
-
-
-_COMPUTED = (
-    "DEFAULT_ACCEPT_ENCODING",
-    "DEFAULT_CA_BUNDLE_PATH",
-    "HEADER_VALIDATORS",
-    "_HEADER_VALIDATORS_BYTE",
-    "_HEADER_VALIDATORS_STR",
-    "_KT",
-    "_SupportsItems",
-    "_VT",
-    "cookiejar_from_dict",
-    "make_headers",
-)
-
-
-def __getattr__(name: str) -> Any:
-    if name == "DEFAULT_CA_BUNDLE_PATH":
-        from .certs import where
-
-        return where()
-    return globals().setdefault(name, _load_name(name))
-
-
-def __dir__() -> list[str]:
-    return sorted({*_lazy_dir(), *_COMPUTED})
-
 
 _null = b"\x00"
 _null2 = _null * 2

@@ -23,7 +23,7 @@ from operator import is_, itemgetter
 from types import FunctionType
 
 from ..._alias import other_installed
-from ..._internal_utils import PACKAGE
+from ..._internal_utils import OWN_URLLIB3, PACKAGE, SHOWN_URLLIB3
 from .in_use import default_ciphers, default_socket_options, gai_family
 
 TYPE_CHECKING = False
@@ -42,7 +42,6 @@ _methods: set[str] = {
     "has_connected_to_proxy", "host", "is_closed", "is_connected", "is_same_host", "putheader", "putrequest", "request",
     "request_chunked", "send", "set_cert", "set_debuglevel", "set_tunnel", "urlopen",
 }  # fmt: skip
-_THIN: Final = f"{PACKAGE}.packages.urllib3"
 
 
 class Survey:
@@ -107,7 +106,7 @@ class _Watch:
         modules = sys.modules
 
         def fetch() -> tuple[Any, list[Any]]:
-            return _own_settings() if _THIN in modules else (), [*methods, _END]
+            return _own_settings() if SHOWN_URLLIB3 in modules else (), [*methods, _END]
 
         return fetch
 
@@ -170,7 +169,7 @@ def _complete(module: Any) -> Any:
     name = str(getattr(module, "__name__", ""))
     needed = {"connection": "HTTPSConnection", "connectionpool": "HTTPSConnectionPool", "client": "HTTPConnection"}
     names = ["create_connection"] if name.endswith("util.connection") else [needed.get(name.rpartition(".")[2], "")]
-    return module if not name.startswith(_THIN) and all(hasattr(module, name) for name in names) else None
+    return module if not name.startswith(OWN_URLLIB3) and all(hasattr(module, name) for name in names) else None
 
 
 def _own_settings() -> tuple[Any, ...]:
