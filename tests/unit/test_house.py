@@ -196,6 +196,14 @@ def test_no_module_knows_one_above_it_names_in_strings_and_for_type_checkers_cou
     assert {(here, known) for here, known in arrows if floor(known) < floor(here)} - STILL_UP == set()
 
 
+def test_a_folder_is_loaded_without_its_rooms() -> None:
+    """A thread that imports a room holds its lock and waits for the folder's; the folder must not wait for the room."""
+    for path in SOURCES:
+        if path.stem == "__init__" and path.parent != FOLDER:
+            nodes = [node for node in statements(tree_of(path), lazy=False) if isinstance(node, ast.ImportFrom)]
+            assert not [ast.unparse(node) for node in nodes if node.level == 1], path
+
+
 def test_every_name_in_a_table_of_lazy_names_resolves() -> None:
     tables = 0
     for path in SOURCES:

@@ -5,14 +5,17 @@ TCPConnector, UnixConnector (connect.py) ──▶ a tunnel through a proxy (pro
 
 from __future__ import annotations
 
-from .tcp import TCPConnector, UnixConnector
+from ..._internal_utils import late
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ...sansio.connections.proxy_auth import Logins
     from ...sansio.connections.routes import Route
     from ...sansio.connections.tls_sessions import Sessions
+    from . import tcp as _tcp
     from .tcp import Connector
+else:
+    _tcp = late(".transport.connectors.tcp")
 
 
 class Memory:
@@ -49,13 +52,13 @@ def connector_for(route: Route, memory: Memory) -> Connector:
     connector: Connector
     try:
         if route.dialling.uds is not None:
-            connector = UnixConnector(route.dialling.uds)
+            connector = _tcp.UnixConnector(route.dialling.uds)
         elif proxy is None and route.dialling.opener is not None:
             from .opening import OpenedConnector  # a program's own way to connect
 
             connector = OpenedConnector(route.host, route.port, route.dialling)
         elif proxy is None:
-            connector = TCPConnector(route.host, route.port, route.dialling)
+            connector = _tcp.TCPConnector(route.host, route.port, route.dialling)
         else:
             from .proxy import proxy_connector  # most routes have no proxy
 
