@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import warnings as warnings
     from logging import NullHandler as NullHandler
     from types import ModuleType
+    from types import ModuleType as _Module
     from typing import Any
 
     from . import _internal_utils as _internal_utils
@@ -163,11 +164,11 @@ if "_FrontDoor" in globals():  # importlib.reload: what was resolved, or put her
     for _name in (*_lazy(), "_version", "_build", "_title"):
         globals().pop(_name, None)
 
-__getattr__, _dir = lazy_names(globals(), _ROWS, _MADE)
+if not TYPE_CHECKING:
+    __getattr__, _dir = lazy_names(globals(), _ROWS, _MADE)
 
-
-def __dir__() -> list[str]:
-    return sorted({*_dir(), *__all__, "__build__"})
+    def __dir__():
+        return sorted({*_dir(), *__all__, "__build__"})
 
 
 # Shown as `packages.urllib3` where urllib3 is not installed.
@@ -182,7 +183,11 @@ def _is_requests() -> bool:
     return sys.modules.get("requests") is sys.modules.get(__name__)
 
 
-class _FrontDoor(type(sys)):  # type: ignore[misc]
+if not TYPE_CHECKING:
+    _Module = type(sys)
+
+
+class _FrontDoor(_Module):
     """The module's class, for its version: that of requests' API while we stand in for requests, else our own.
 
     And for `__dict__`, which shows all that requests has there to programs that look (`vars(requests)`).
@@ -191,18 +196,20 @@ class _FrontDoor(type(sys)):  # type: ignore[misc]
     names, it sets it as an attribute of its package; here that would hide the text that programs expect.
     """
 
-    @property
-    def __dict__(self) -> dict[str, Any]:  # type: ignore[override]
-        names = globals()
-        for name in _lazy():
-            if name not in names:
-                try:
-                    __getattr__(name)
-                except ImportError:  # a Python without ssl
-                    pass
-        # Shadows nothing: the properties below come first where an attribute is read.
-        names["__version__"], names["__build__"] = self.__version__, self.__build__
-        return names
+    if not TYPE_CHECKING:
+
+        @property
+        def __dict__(self):
+            names = globals()
+            for name in _lazy():
+                if name not in names:
+                    try:
+                        __getattr__(name)
+                    except ImportError:  # a Python without ssl
+                        pass
+            # Shadows nothing: the properties below come first where an attribute is read.
+            names["__version__"], names["__build__"] = self.__version__, self.__build__
+            return names
 
     @property
     def __version__(self) -> str:
@@ -238,7 +245,8 @@ class _FrontDoor(type(sys)):  # type: ignore[misc]
     @property
     def __build__(self) -> int:
         if "_build" in globals():
-            return globals()["_build"]  # type: ignore[no-any-return]
+            found: int = globals()["_build"]
+            return found
         versions = load(".__version__")
         if not _is_requests():
             return versions.__build__  # type: ignore[no-any-return]

@@ -81,7 +81,7 @@ def install_as_requests(urllib3: bool = False, force: bool = False) -> None:
 # -- what is installed -----------------------------------------------------------------------------------------------
 
 
-def is_ours(module: Any) -> bool:
+def is_ours(module: object) -> bool:
     """Return whether `module` is one of this package's, whatever name it was imported by."""
     return str(getattr(module, "__name__", "")).startswith(PACKAGE + ".")
 

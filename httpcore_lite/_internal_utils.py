@@ -12,13 +12,15 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from http.cookiejar import CookieJar
     from importlib.machinery import ModuleSpec
     from re import Pattern
     from types import ModuleType
-    from typing import Any
+
+    from typing_extensions import TypeIs
 
     re: ModuleType
-    HEADER_VALIDATORS: dict[type, tuple[Pattern[Any], Pattern[Any]]]
+    HEADER_VALIDATORS: dict[type, tuple[Pattern[str], Pattern[str]] | tuple[Pattern[bytes], Pattern[bytes]]]
 
 __all__ = [
     "HEADER_VALIDATORS",
@@ -71,7 +73,7 @@ def unicode_is_ascii(u_string: str) -> bool:
 # -- cookies, asked without loading http.cookiejar ---------------------------------------------------------------
 
 
-def is_cookiejar(obj: object) -> bool:
+def is_cookiejar(obj: object) -> TypeIs[CookieJar]:
     """Tell whether `obj` is an `http.cookiejar.CookieJar`.
 
     Where that module was never loaded, nobody can have made a jar.
@@ -80,7 +82,7 @@ def is_cookiejar(obj: object) -> bool:
     return cookielib is not None and isinstance(obj, cookielib.CookieJar)
 
 
-def has_set_cookie(raw: Any) -> bool:
+def has_set_cookie(raw: object) -> bool:
     """Tell whether a response's raw head carries something that a cookie jar would look at.
 
     Looks where `http.cookiejar` will look: at `raw._original_response.msg` (RFC 6265 section 4.1 and the older
@@ -103,7 +105,7 @@ def has_set_cookie(raw: Any) -> bool:
 # is of the standard library or installed. tests/unit/test_house.py counts these names as imports and resolves them all.
 
 
-def load(name: str) -> Any:
+def load(name: str) -> ModuleType:
     """Import a module by its name and return it."""
     if name[0] == ".":
         name = PACKAGE + name
@@ -145,9 +147,9 @@ class late:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._module: Any = None
+        self._module: object = None
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         module = self._module
         if module is None:
             module = self._module = load(self._name)  # the import waits until another thread has loaded it
@@ -155,11 +157,11 @@ class late:
 
 
 def lazy_names(
-    namespace: dict[str, Any],
+    namespace: dict[str, object],
     rows: dict[str, str],
-    made: Mapping[str, Callable[[str], Any]] = {},
-    fresh: Mapping[str, Callable[[str], Any]] = {},
-) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    made: Mapping[str, Callable[[str], object]] = {},
+    fresh: Mapping[str, Callable[[str], object]] = {},
+) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
     """Return a module's `__getattr__` and `__dir__` (PEP 562) for names that are loaded when they are first used::
 
         __getattr__, __dir__ = lazy_names(
@@ -187,7 +189,7 @@ def lazy_names(
             else:
                 origin[name or given] = module, given
 
-    def __getattr__(name: str) -> Any:
+    def __getattr__(name: str) -> object:
         if name in origin:
             module, attribute = origin[name]
             value = getattr(load(module), attribute) if attribute else load(module)
@@ -218,7 +220,7 @@ _VALIDATORS = (
 )
 
 
-def _build_validators(wanted: str) -> Any:
+def _build_validators(wanted: str) -> object:
     """Compile the patterns for field names and values, each for text and for bytes (as requests), and keep them all.
 
     They are used with `match`. A name has no colon, no line end, and does not begin with whitespace; a value is
@@ -226,7 +228,7 @@ def _build_validators(wanted: str) -> Any:
     """
     import re
 
-    built: dict[str, Any] = {"re": re}
+    built: dict[str, object] = {"re": re}
     for name, pattern in _PATTERNS.items():
         built[name + "_STR"] = re.compile(pattern)
         built[name + "_BYTE"] = re.compile(pattern.encode())
@@ -238,4 +240,5 @@ def _build_validators(wanted: str) -> Any:
     return globals()[wanted]
 
 
-__getattr__, __dir__ = lazy_names(globals(), {}, dict.fromkeys(_VALIDATORS.split(), _build_validators))
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(globals(), {}, dict.fromkeys(_VALIDATORS.split(), _build_validators))

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from io import StringIO
     from json import JSONDecodeError
     from types import ModuleType
-    from typing import Any
     from urllib.parse import (
         quote,
         quote_plus,
@@ -40,8 +39,8 @@ if TYPE_CHECKING:
     )
     from urllib.request import getproxies, getproxies_environment, parse_http_list, proxy_bypass
 
-    proxy_bypass_environment: Callable[..., Any]
-    chardet: Any
+    proxy_bypass_environment: Callable[..., bool]
+    chardet: object
     has_simplejson: bool
     urllib3_version: str
 
@@ -88,28 +87,28 @@ __all__ = [
 ]
 
 _ver = sys.version_info
-is_py2 = _ver[0] == 2
-is_py3 = _ver[0] == 3
+is_py2: bool = _ver[0] == 2
+is_py3: bool = _ver[0] == 3
 
 # Our transport has the manners of urllib3 2 (text bodies are UTF-8).
 is_urllib3_1 = False
 
-basestring = (str, bytes)
-numeric_types = (int, float)
-integer_types = (int,)
+basestring: tuple[type, ...] = (str, bytes)
+numeric_types: tuple[type, ...] = (int, float)
+integer_types: tuple[type, ...] = (int,)
 
 
 def _resolve_char_detection(_: str = "") -> ModuleType | None:
     """Return the installed charset detector's module: chardet, else charset_normalizer, else None."""
     for name in ("chardet", "charset_normalizer"):
         try:
-            return load(name)  # type: ignore[no-any-return]
+            return load(name)
         except ImportError:
             continue
     return None
 
 
-def _resolve_json(name: str) -> Any:
+def _resolve_json(name: str) -> object:
     """Return simplejson where it is installed, else json; whether it is; its error."""
     try:
         module, found = load("simplejson"), True
@@ -123,23 +122,24 @@ def _urllib3_version(_: str) -> str:
     return getattr(sys.modules.get("urllib3"), "__version__", None) or URLLIB3_API_LEVEL
 
 
-__getattr__, __dir__ = lazy_names(
-    globals(),
-    {
-        "import": "importlib cookielib=http.cookiejar",
-        "builtins": "bytes str",
-        "collections": "OrderedDict",
-        "collections.abc": "Callable Mapping MutableMapping",
-        "http.cookies": "Morsel",
-        "io": "StringIO",
-        "types": "ModuleType",
-        "urllib.parse": "quote quote_plus unquote unquote_plus urldefrag urlencode urljoin urlparse urlsplit "
-        "urlunparse",
-        "urllib.request": "getproxies getproxies_environment parse_http_list proxy_bypass proxy_bypass_environment",
-    },
-    {
-        "chardet": _resolve_char_detection,
-        "urllib3_version": _urllib3_version,
-        **dict.fromkeys(("JSONDecodeError", "has_simplejson", "json"), _resolve_json),
-    },
-)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        globals(),
+        {
+            "import": "importlib cookielib=http.cookiejar",
+            "builtins": "bytes str",
+            "collections": "OrderedDict",
+            "collections.abc": "Callable Mapping MutableMapping",
+            "http.cookies": "Morsel",
+            "io": "StringIO",
+            "types": "ModuleType",
+            "urllib.parse": "quote quote_plus unquote unquote_plus urldefrag urlencode urljoin urlparse urlsplit "
+            "urlunparse",
+            "urllib.request": "getproxies getproxies_environment parse_http_list proxy_bypass proxy_bypass_environment",
+        },
+        {
+            "chardet": _resolve_char_detection,
+            "urllib3_version": _urllib3_version,
+            **dict.fromkeys(("JSONDecodeError", "has_simplejson", "json"), _resolve_json),
+        },
+    )

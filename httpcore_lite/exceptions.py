@@ -29,12 +29,15 @@ import sys
 
 from ._internal_utils import lazy_names
 from .sansio.errors import TransportError as BaseHTTPError
+from .sansio.errors import twin_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from json import JSONDecodeError as CompatJSONDecodeError
     from typing import Any
+
+    from .models import PreparedRequest, Request, Response
 
 __all__ = [
     "BaseHTTPError",
@@ -84,9 +87,9 @@ class RequestException(IOError):
     """
 
     if TYPE_CHECKING:
-        response: Any
-        request: Any
-        _body_of: Any
+        response: Response | None
+        request: Request | PreparedRequest | None
+        _body_of: Response | None
 
     # What `explanation` is made from: the name of a story in client/failures.py, of the response `_body_of` for
     # "json"; or the words themselves, where they are known when the error is made, or travelled with a pickled one.
@@ -97,7 +100,7 @@ class RequestException(IOError):
     # Rule 3.
     _tells_all: bool = False
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: object, **kwargs: Any) -> None:
         self.response = kwargs.pop("response", None)
         self.request = kwargs.pop("request", None)
         if self.response is not None and not self.request:
@@ -147,9 +150,9 @@ class RequestException(IOError):
             return text
         return f"{text.rstrip('.')}. {words}"
 
-    def __reduce__(self) -> Any:
+    def __reduce__(self) -> tuple[object, ...]:
         # The causes that the explanation is read from do not travel.
-        made = list(super().__reduce__())
+        made: list[object] = list(super().__reduce__())
         if self._story is not None:
             made[2] = {**self.__dict__, "_words": self.explanation}
         return tuple(made)
@@ -270,7 +273,7 @@ class ContentDecodingError(RequestException, BaseHTTPError):
     In requests it is an error of urllib3 as well; here that is so where urllib3 is loaded.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         if "urllib3.exceptions" in sys.modules:
             from .urllib3_api.installed.in_use import adopt_class
@@ -315,7 +318,7 @@ def _build_json_error(wanted: str) -> Any:
 
         __qualname__ = "JSONDecodeError"
 
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
+        def __init__(self, *args: object, **kwargs: object) -> None:
             # The json class builds a message out of its three arguments; the OSError must get that message only, or
             # it would take the first two arguments for an error number and its text.
             base.__init__(self, *args)
@@ -341,12 +344,13 @@ if TYPE_CHECKING:
     class JSONDecodeError(InvalidJSONError, CompatJSONDecodeError):
         """The body is no JSON."""
 
-        def __init__(self, *args: Any, **kwargs: Any) -> None: ...
+        def __init__(self, *args: object, **kwargs: object) -> None: ...
 
 
-__getattr__, __dir__ = lazy_names(
-    globals(), {"typing": "Any"}, dict.fromkeys(("JSONDecodeError", "CompatJSONDecodeError"), _build_json_error)
-)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        globals(), {"typing": "Any"}, dict.fromkeys(("JSONDecodeError", "CompatJSONDecodeError"), _build_json_error)
+    )
 
 
 # -- translation ---------------------------------------------------------------------------------------------------
@@ -434,7 +438,7 @@ def is_transport_error(error: object) -> bool:
     return type(error).__name__ == "ProxySchemeUnsupported"
 
 
-def translate(error: BaseException, request: Any, seconds: float | None = None) -> RequestException:
+def translate(error: BaseException, request: PreparedRequest, seconds: float | None = None) -> RequestException:
     """Return what requests raises for an error that ended an exchange before there was a response.
 
     Args:
@@ -461,16 +465,27 @@ def original(error: BaseException) -> BaseException:
 
     A RequestException is raised from that. What is in between is its argument, and in its text; a traceback that
     showed each of them would be four times as long.
+
+    An error of the transport's tree with nothing behind it is a verdict on what the peer did, such as a head that is
+    refused. What is returned for it is like it, and its traceback is the one frame in which it was decided: the frames
+    between there and the caller are those of every exchange. They are all kept in the `__traceback__` of the error that
+    is the argument.
     """
     for _ in range(_DEEPEST):
         cause = error.__cause__
         if cause is None or not is_transport_error(error):
             break
         error = cause
-    return error
+    decided = error.__traceback__
+    if decided is None or not is_transport_error(error):
+        return error
+    while decided.tb_next is not None:
+        decided = decided.tb_next
+
+    return twin_of(error).with_traceback(decided)
 
 
-def translate_body(error: BaseException, request: Any) -> RequestException:
+def translate_body(error: BaseException, request: PreparedRequest) -> RequestException:
     """Return what requests raises for an error that came while a response's body was read.
 
     The arguments and the result are those of `translate`; the classes differ, because here a response had begun.

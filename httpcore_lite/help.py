@@ -47,17 +47,18 @@ def _requests_version(_: str) -> str:
     return REQUESTS_API_LEVEL if installed_as_requests() else __version__
 
 
-__getattr__, __dir__ = lazy_names(
-    globals(),
-    {".packages": "urllib3", "typing": "Any"},
-    dict.fromkeys(_MODULES, _installed),
-    {"requests_version": _requests_version},
-)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        globals(),
+        {".packages": "urllib3", "typing": "Any"},
+        dict.fromkeys(_MODULES, _installed),
+        {"requests_version": _requests_version},
+    )
 
 
 def _module(name: str) -> Any:
     """The attribute of this module, patched or not."""
-    return globals()[name] if name in globals() else __getattr__(name)
+    return getattr(sys.modules[__name__], name)
 
 
 def _installed_version(distribution: str) -> str | None:
@@ -96,7 +97,7 @@ def _platform() -> dict[str, str]:
         return {"system": "Unknown", "release": "Unknown"}
 
 
-def info() -> dict[str, Any]:
+def info() -> dict[str, object]:
     """Return what a bug report should say: platform, Python, TLS library, versions of what we stand on."""
     ssl = _module("ssl")
     openssl = _module("OpenSSL")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    HookType = Callable[..., Any]
+    HookType = Callable[..., object]
 
 __all__ = ["HOOKS", "default_hooks", "dispatch_hook"]
 
@@ -29,7 +29,7 @@ def default_hooks() -> dict[str, list[HookType]]:
 
 
 def dispatch_hook(
-    key: str, hooks: Mapping[str, Iterable[HookType] | HookType] | None, hook_data: Any, **kwargs: Any
+    key: str, hooks: Mapping[str, Iterable[HookType] | HookType] | None, hook_data: object, **kwargs: object
 ) -> Any:
     """Call the functions registered for the event `key`, in order.
 
@@ -60,7 +60,7 @@ def dispatch_hook(
 _MOST_READ = 16 * 1024 * 1024
 
 
-def let_go(response: Any, error: BaseException, stream: Any) -> None:
+def let_go(response: Any, error: BaseException, stream: object) -> None:
     """Have a response that the caller does not get, because of `error`, give its connection back.
 
     When the error carries it (`HTTPError.response`), its body is read before, so that the program can look at it: up to
@@ -80,4 +80,5 @@ def let_go(response: Any, error: BaseException, stream: Any) -> None:
             close()
 
 
-__getattr__, __dir__ = lazy_names(globals(), {"typing": "Any"})
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(globals(), {"typing": "Any"})

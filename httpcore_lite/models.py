@@ -56,13 +56,14 @@ from .utils import (  # noqa: F401
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import timedelta
     from http.cookiejar import CookieJar
-    from typing import Any
+    from typing import Any, Literal, overload
 
     from typing_extensions import Self
 
+    from . import _types as _t
     from . import auth as _auth
     from . import cookies as _cookies
     from .adapters import HTTPAdapter
@@ -92,15 +93,15 @@ class RequestEncodingMixin:
     @property
     def path_url(self) -> str:
         """The target: path and query of the URL, at least "/"."""
-        return split_origin(self.url)[3]  # type: ignore[arg-type]
+        return split_origin(self.url)[3]  # type: ignore[arg-type]  # prepared by now
 
     @staticmethod
-    def _encode_params(data: Any) -> Any:
+    def _encode_params(data: _t.EncodableDataType) -> str | bytes | _t.SupportsRead[str | bytes]:
         """Encode form fields: `preparing.encoded_params`."""
         return preparing.encoded_params(data)
 
     @staticmethod
-    def _encode_files(files: Any, data: Any) -> tuple[Any, str]:
+    def _encode_files(files: _t.FilesType, data: _t.DataType) -> tuple[_t.BodyType, str]:
         """Return (body, Content-Type) of a form with files: `multipart.encode_files`.
 
         `RequestField` and `encode_multipart_formdata` that a program has put into this module are used.
@@ -115,9 +116,9 @@ class RequestHooksMixin:
     """Functions that are called when something happens to a request."""
 
     if TYPE_CHECKING:
-        hooks: dict[str, list[Callable[..., Any]]]
+        hooks: dict[str, list[_t.HookType]]
 
-    def register_hook(self, event: str, hook: Any) -> None:
+    def register_hook(self, event: str, hook: Iterable[_t.HookType] | _t.HookType) -> None:
         """Have `hook`, a function or several, called at `event`.
 
         ValueError when there is no such event, TypeError for what cannot be called.
@@ -127,13 +128,13 @@ class RequestHooksMixin:
         if callable(hook):
             self.hooks[event].append(hook)
             return
-        functions = list(hook) if hasattr(hook, "__iter__") else [hook]
+        functions: list[_t.HookType] = list(hook) if hasattr(hook, "__iter__") else [hook]  # type: ignore[list-item]  # or of a wrong type
         for function in functions:
             if function is not None and not callable(function):
                 raise TypeError(f"a hook for {event!r} is a function, or a list of them, not {function!r:.50}")
         self.hooks[event].extend(function for function in functions if function is not None)
 
-    def deregister_hook(self, event: str, hook: Callable[..., Any]) -> bool:
+    def deregister_hook(self, event: str, hook: _t.HookType) -> bool:
         """Undo `register_hook` for one function; returns whether it was registered."""
         try:
             self.hooks[event].remove(hook)
@@ -154,29 +155,29 @@ class Request(RequestHooksMixin):
     def __init__(
         self,
         method: str | None = None,
-        url: Any = None,
-        headers: Any = None,
-        files: Any = None,
-        data: Any = None,
-        params: Any = None,
-        auth: Any = None,
-        cookies: Any = None,
-        hooks: Any = None,
-        json: Any = None,
+        url: _t.UriType | None = None,
+        headers: _t.HeadersType = None,
+        files: _t.FilesType = None,
+        data: _t.DataType = None,
+        params: _t.ParamsType = None,
+        auth: _t.AuthType = None,
+        cookies: _t.CookiesParamType = None,
+        hooks: _t.HooksInputType | None = None,
+        json: _t.JsonType = None,
     ) -> None:
-        self.hooks = default_hooks()
+        self.hooks: dict[str, list[_t.HookType]] = default_hooks()
         if hooks:
             for event, hook in list(hooks.items()):
                 self.register_hook(event=event, hook=hook)
-        self.method = method
-        self.url = url
-        self.headers = {} if headers is None else headers
-        self.files = [] if files is None else files
-        self.data = [] if data is None else data
-        self.json = json
-        self.params = {} if params is None else params
-        self.auth = auth
-        self.cookies = cookies
+        self.method: str | None = method
+        self.url: _t.UriType | None = url
+        self.headers: Mapping[str, str | bytes | None] = {} if headers is None else headers
+        self.files: _t.FilesType = [] if files is None else files
+        self.data: _t.DataType = [] if data is None else data
+        self.json: _t.JsonType = json
+        self.params: _t.ParamsType = {} if params is None else params
+        self.auth: _t.AuthType = auth
+        self.cookies: _t.CookiesParamType = cookies
 
     def __repr__(self) -> str:
         return f"<Request [{self.method}]>"
@@ -202,14 +203,14 @@ class Request(RequestHooksMixin):
 class PreparedRequest(RequestEncodingMixin, RequestHooksMixin):
     """What is sent: method, URL, headers and body as they go out. Everything may be changed until then."""
 
-    method: str | None = None
     if TYPE_CHECKING:
-        headers: CaseInsensitiveDict[Any]
-        body: Any
-        _body_position: Any
-        _options: Any
-        _jar: Any
+        headers: CaseInsensitiveDict[str | bytes]
+        body: _t.BodyType
+        _body_position: object
+        _options: object  # a Call, or the options of one that has not begun
+        _jar: CookieJar | Literal[False] | None
 
+    method: str | None = None
     body = None
     # Where a file stood that is the body, so that it can be sent again from there.
     _body_position = None
@@ -219,22 +220,22 @@ class PreparedRequest(RequestEncodingMixin, RequestHooksMixin):
     _jar = None
 
     def __init__(self) -> None:
-        self.url = None
-        self.headers = None  # type: ignore[assignment]
-        self.hooks = default_hooks()
+        self.url: str | None = None
+        self.headers = None  # type: ignore[assignment]  # until they are prepared
+        self.hooks: dict[str, list[_t.HookType]] = default_hooks()
 
     def prepare(
         self,
         method: str | None = None,
-        url: Any = None,
-        headers: Any = None,
-        files: Any = None,
-        data: Any = None,
-        params: Any = None,
-        auth: Any = None,
-        cookies: Any = None,
-        hooks: Any = None,
-        json: Any = None,
+        url: _t.UriType | None = None,
+        headers: _t.HeadersType = None,
+        files: _t.FilesType = None,
+        data: _t.DataType = None,
+        params: _t.ParamsType = None,
+        auth: _t.AuthType = None,
+        cookies: _t.CookiesParamType = None,
+        hooks: _t.HooksInputType | None = None,
+        json: _t.JsonType = None,
     ) -> None:
         """Prepare everything.
 
@@ -251,7 +252,7 @@ class PreparedRequest(RequestEncodingMixin, RequestHooksMixin):
     def __repr__(self) -> str:
         return f"<PreparedRequest [{self.method}]>"
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         state = self.__dict__.copy()
         state.pop("_options", None)  # clocks and callbacks mean nothing in another process
         return state
@@ -261,7 +262,8 @@ class PreparedRequest(RequestEncodingMixin, RequestHooksMixin):
         copied = PreparedRequest()
         copied.method = self.method
         copied.url = self.url
-        copied.headers = self.headers.copy() if self.headers is not None else None
+        if self.headers is not None:
+            copied.headers = self.headers.copy()
         if self._jar:
             copied._jar = _cookies._copy_cookie_jar(self._jar)
         else:
@@ -277,7 +279,7 @@ class PreparedRequest(RequestEncodingMixin, RequestHooksMixin):
         """The jar that made the Cookie field; None before `prepare_cookies`."""
         if self._jar is False:
             self._jar = _cookies.cookiejar_from_dict({})
-        return self._jar  # type: ignore[no-any-return]
+        return self._jar
 
     @_cookies.setter
     def _cookies(self, jar: CookieJar | None) -> None:
@@ -299,22 +301,22 @@ class PreparedRequest(RequestEncodingMixin, RequestHooksMixin):
 
         return encode_idna(host)
 
-    def prepare_url(self, url: Any, params: Any) -> None:
+    def prepare_url(self, url: _t.UriType | None, params: _t.ParamsType) -> None:
         """Set the URL with `params` in its query. MissingSchema, InvalidURL."""
         self.url = preparing.prepared_url(url, params, self._encode_params)
 
-    def prepare_headers(self, headers: Mapping[str, Any] | None) -> None:
+    def prepare_headers(self, headers: _t.HeadersType) -> None:
         """Set the fields. InvalidHeader."""
         self.headers = preparing.prepared_headers(headers)
 
-    def prepare_body(self, data: Any, files: Any, json: Any = None) -> None:
+    def prepare_body(self, data: _t.DataType, files: _t.FilesType, json: _t.JsonType = None) -> None:
         """Set the body, and the fields that describe it: Content-Length or Transfer-Encoding, and Content-Type."""
         if not data and json is None and not files and type(data) in _NO_STREAMS:
             # Nothing to send, as with most requests: only the length of it may have to be said.
             self.body = None
             self.prepare_content_length(None)
             return
-        body: Any = None
+        body: _t.BodyType = None
         content_type = None
         if not data and json is not None:
             content_type = "application/json"
@@ -325,7 +327,7 @@ class PreparedRequest(RequestEncodingMixin, RequestHooksMixin):
         if files:
             body, content_type = self._encode_files(files, data)
         elif data:
-            body = self._encode_params(data)
+            body = self._encode_params(data)  # type: ignore[arg-type]  # no stream, so a form, or as it is
             form = not isinstance(data, (str, bytes)) and not hasattr(data, "read")
             content_type = "application/x-www-form-urlencoded" if form else None
         self.prepare_content_length(body)
@@ -335,7 +337,7 @@ class PreparedRequest(RequestEncodingMixin, RequestHooksMixin):
             self.headers["Content-Type"] = content_type
         self.body = body
 
-    def _prepare_stream(self, data: Any, files: Any) -> None:
+    def _prepare_stream(self, data: Any, files: _t.FilesType) -> None:
         """Set a body that is sent piece by piece: with its length where it has one, in chunks otherwise."""
         length = preparing.length_of(data)
         self._body_position = preparing.position_of(data)
@@ -348,7 +350,7 @@ class PreparedRequest(RequestEncodingMixin, RequestHooksMixin):
             self.headers["Transfer-Encoding"] = "chunked"
         self.body = data
 
-    def _prepare_long_form(self, body: Any) -> None:
+    def _prepare_long_form(self, body: _t.BodyType) -> None:
         """Say how a form is framed that is read while it is sent: in chunks where its length is not known."""
         self._body_position = preparing.position_of(body)
         length = getattr(body, "len", None)
@@ -357,7 +359,7 @@ class PreparedRequest(RequestEncodingMixin, RequestHooksMixin):
         else:
             self.headers["Transfer-Encoding"] = "chunked"
 
-    def prepare_content_length(self, body: Any) -> None:
+    def prepare_content_length(self, body: _t.BodyType) -> None:
         """Say how long the body is; "0" for none where the method could have one (RFC 9110 section 8.6)."""
         if body is not None:
             length = preparing.length_of(body)
@@ -366,7 +368,7 @@ class PreparedRequest(RequestEncodingMixin, RequestHooksMixin):
         elif self.method not in ("GET", "HEAD") and self.headers.get("Content-Length") is None:
             self.headers["Content-Length"] = "0"
 
-    def prepare_auth(self, auth: Any, url: Any = "") -> None:
+    def prepare_auth(self, auth: _t.AuthType, url: _t.UriType | None = "") -> None:
         """Authenticate: `auth` is (user, password), a callable given this request, or None for the URL's own."""
         if auth is None:
             if self.url is None or "@" not in self.url:
@@ -377,22 +379,25 @@ class PreparedRequest(RequestEncodingMixin, RequestHooksMixin):
             return
         if isinstance(auth, tuple) and len(auth) == 2:
             auth = _auth.HTTPBasicAuth(*auth)
-        changed = auth(self)
+        changed = auth(self)  # pyright: ignore[reportCallIssue]  # another tuple is an error
         self.__dict__.update(changed.__dict__)
         self.prepare_content_length(self.body)
 
-    def prepare_cookies(self, cookies: Any) -> None:
+    def prepare_cookies(self, cookies: _t.CookiesParamType) -> None:
         """Set the Cookie field from a jar or a mapping. A Cookie field that is there already stays as it is."""
-        is_jar = is_cookiejar(cookies)  # asked first: whether a jar is empty takes a walk through it
-        if not is_jar and not cookies:
+        if is_cookiejar(cookies):  # asked first: whether a jar is empty takes a walk through it
+            jar = cookies
+        elif cookies:
+            jar = _cookies.cookies_for_request(cookies, self.url)
+        else:
             self._jar = False
             return
-        self._jar = cookies if is_jar else _cookies.cookies_for_request(cookies, self.url)
-        header = _cookies.get_cookie_header(self._jar, self)
+        self._jar = jar
+        header = _cookies.get_cookie_header(jar, self)
         if header is not None:
             self.headers["Cookie"] = header
 
-    def prepare_hooks(self, hooks: Mapping[str, Any] | None) -> None:
+    def prepare_hooks(self, hooks: _t.HooksInputType | None) -> None:
         """Register hooks, on top of those that are registered."""
         for event, hook in (hooks or {}).items():
             if hook:
@@ -404,7 +409,7 @@ class _Attributes:
 
 
 #: Return the dict itself.
-plain_dict: Callable[[Any], dict[str, Any]] = _Attributes.__dict__["__dict__"].__get__
+plain_dict: Callable[[object], dict[str, object]] = _Attributes.__dict__["__dict__"].__get__
 
 
 class Response(_Attributes):
@@ -414,7 +419,7 @@ class Response(_Attributes):
     `raw`, a file-like object. Errors while it is read are RequestExceptions.
     """
 
-    __attrs__ = [
+    __attrs__: list[str] = [
         "_content",
         "status_code",
         "headers",
@@ -429,9 +434,11 @@ class Response(_Attributes):
 
     # `Response` is subclassed by classes that resolve its annotations (attrs), so these are for type checkers only.
     if TYPE_CHECKING:
-        _content: Any
+        _content: bytes | Literal[False] | None
         _next: PreparedRequest | None
-        _source: Any
+        _source: object
+        status_code: int
+        url: str
         raw: Any
         request: PreparedRequest
         headers: CaseInsensitiveDict[str]
@@ -453,34 +460,37 @@ class Response(_Attributes):
     # Seconds from sending the request to the end of the head.
     _took = 0.0
 
-    #: The status code, 404 for example.
-    status_code: int = None  # type: ignore[assignment]
-    #: The body as a file-like object.
-    raw = None
-    #: The URL that this response is from.
-    url: str = None  # type: ignore[assignment]
-    #: The PreparedRequest that was answered.
-    request = None  # type: ignore[assignment]
+    if not TYPE_CHECKING:  # what there is before an adapter fills it in
+        #: The status code, 404 for example.
+        status_code = None
+        #: The body as a file-like object.
+        raw = None
+        #: The URL that this response is from.
+        url = None
+        #: The PreparedRequest that was answered.
+        request = None
 
     def __init__(self) -> None:
         """Make an empty response, to be filled by an adapter or by hand."""
 
-    def __getattr__(self, name: str) -> Any:
-        make = _LAZY.get(name)
-        if make is None:
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        value = make(self)
-        plain_dict(self)[name] = value
-        return value
+    if not TYPE_CHECKING:  # or every misspelt name would be an attribute
 
-    @property
-    def __dict__(self) -> dict[str, Any]:  # type: ignore[override]
-        """The attributes, those of requests' Response all among them: what was not made yet is made now."""
-        attributes = plain_dict(self)
-        for name in _OF_REQUESTS:
-            if name not in attributes:
-                attributes[name] = getattr(self, name)
-        return attributes
+        def __getattr__(self, name):
+            make = _LAZY.get(name)
+            if make is None:
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            value = make(self)
+            plain_dict(self)[name] = value
+            return value
+
+        @property
+        def __dict__(self):
+            """The attributes, those of requests' Response all among them: what was not made yet is made now."""
+            attributes = plain_dict(self)
+            for name in _OF_REQUESTS:
+                if name not in attributes:
+                    attributes[name] = getattr(self, name)
+            return attributes
 
     def __dir__(self) -> list[str]:
         # Nothing is made for this.
@@ -492,15 +502,15 @@ class Response(_Attributes):
     def __exit__(self, *args: object) -> None:
         self.close()
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         if not self._content_consumed:
             self.content  # noqa: B018 - a pickled response has its body with it
-        state = {name: getattr(self, name, None) for name in self.__attrs__}
+        state: dict[str, object] = {name: getattr(self, name, None) for name in self.__attrs__}
         if self._failure is not None:
             state["_failure"] = self._failure  # of a redirect's page, that was left at that
         return state
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, state: dict[str, object]) -> None:
         for name, value in state.items():
             setattr(self, name, value)
         self._content_consumed = True
@@ -602,7 +612,16 @@ class Response(_Attributes):
         """The charset that the body seems to be in."""
         return encodings.apparent(self.content)
 
-    def iter_content(self, chunk_size: int | None = 1, decode_unicode: bool = False) -> Iterator[Any]:
+    if TYPE_CHECKING:
+
+        @overload
+        def iter_content(
+            self, chunk_size: int | None = 1, decode_unicode: Literal[False] = False
+        ) -> Iterator[bytes]: ...
+        @overload
+        def iter_content(self, chunk_size: int | None = 1, decode_unicode: bool = False) -> Iterator[str | bytes]: ...
+
+    def iter_content(self, chunk_size: int | None = 1, decode_unicode: bool = False) -> Iterator[object]:
         """Yield the body in pieces.
 
         chunk_size: the size of a piece in bytes. Every piece but the last has it, unless the body is chunked; then
@@ -612,16 +631,16 @@ class Response(_Attributes):
         """
         return self._pieces(chunk_size, decode_unicode)
 
-    def _pieces(self, chunk_size: int | None, decode_unicode: bool, joined: bool = False) -> Iterator[Any]:
+    def _pieces(self, chunk_size: int | None, decode_unicode: bool, joined: bool = False) -> Iterator[object]:
         """As `iter_content`; pieces that have arrived together come as one where they are to be `joined`."""
         failed = self._failure is not None and isinstance(self._content, bool)
         if self._content_consumed and isinstance(self._content, bool) and not failed:
             raise StreamConsumedError()
-        size: Any = chunk_size
+        size: object = chunk_size
         if size is not None and not isinstance(size, int):
             raise TypeError(f"chunk_size must be an int, it is instead a {type(chunk_size)}.")
         if self._content_consumed and not failed:
-            pieces: Iterator[Any] = iter_slices(self._content, chunk_size)
+            pieces: Iterator[Any] = iter_slices(self._content, chunk_size)  # pyright: ignore[reportArgumentType]
         elif size == 0:
             raise ValueError("chunk_size=0 would yield nothing of the body; None yields pieces as they arrive")
         else:
@@ -653,16 +672,27 @@ class Response(_Attributes):
 
     def _failed_again(self) -> Exception:
         """Return what was raised when the body failed, to be raised once more."""
-        error: Exception = twin_of(self._failure)  # type: ignore[arg-type]
+        error: Exception = twin_of(self._failure)  # type: ignore[assignment, type-var]  # there is one
         if not is_transport_error(error):
             return error
         found = translate_body(error, self.request)
         found.__cause__ = error
         return found
 
+    if TYPE_CHECKING:
+
+        @overload
+        def iter_lines(
+            self, chunk_size: int = 512, decode_unicode: Literal[False] = False, delimiter: bytes | None = None
+        ) -> Iterator[bytes]: ...
+        @overload
+        def iter_lines(
+            self, chunk_size: int = 512, decode_unicode: bool = False, delimiter: str | bytes | None = None
+        ) -> Iterator[str | bytes]: ...
+
     def iter_lines(
-        self, chunk_size: int = ITER_CHUNK_SIZE, decode_unicode: bool = False, delimiter: Any = None
-    ) -> Iterator[Any]:
+        self, chunk_size: int = ITER_CHUNK_SIZE, decode_unicode: bool = False, delimiter: str | bytes | None = None
+    ) -> Iterator[object]:
         """Yield the body line by line, the same lines however it arrives: those of `content.splitlines()`.
 
         With a delimiter they are those of `content.split(delimiter)` without an empty last one. Unless a size is asked
@@ -670,7 +700,7 @@ class Response(_Attributes):
         """
         if chunk_size == ITER_CHUNK_SIZE and self._reads_whole():
             # Sooner there than so many bytes, and quicker than in pieces of some lines each.
-            pieces = self._pieces(None, decode_unicode, joined=True)
+            pieces: Iterator[object] = self._pieces(None, decode_unicode, joined=True)
         else:
             pieces = self.iter_content(chunk_size, decode_unicode)
         return encodings.iter_lines(pieces, delimiter)
@@ -693,7 +723,7 @@ class Response(_Attributes):
             else:
                 self._content = self._read_whole()
         self._content_consumed = True
-        return self._content  # type: ignore[no-any-return]
+        return self._content  # type: ignore[return-value]  # or None (as requests)
 
     def _read_whole(self) -> bytes:
         # Our own raw response reads a body into one buffer; pieces would have to be held twice to be joined.
@@ -724,7 +754,7 @@ class Response(_Attributes):
             # A misspelt or invented charset.
             return str(content, errors="replace")
 
-    def json(self, **kwargs: Any) -> Any:
+    def json(self, **kwargs: object) -> Any:
         """Return the body parsed as JSON; `kwargs` are those of `json.loads`.
 
         JSONDecodeError (also a ValueError and json's own class) when it is not JSON.
@@ -739,7 +769,7 @@ class Response(_Attributes):
                     pass  # in no UTF encoding after all: `text` knows better
         return self._loaded(self.text, kwargs)
 
-    def _loaded(self, text: str, kwargs: dict[str, Any]) -> Any:
+    def _loaded(self, text: str, kwargs: _t.Keywords) -> object:
         if text[:1] == "\ufeff":
             text = text[1:]  # a byte order mark, which may be ignored (RFC 8259 section 8.1)
         try:
@@ -803,7 +833,7 @@ def _make_elapsed(response: Response) -> timedelta:
 # What `vars()` of requests' Response shows.
 _OF_REQUESTS = (*Response.__attrs__, "raw", "_content_consumed", "_next")
 
-_LAZY: dict[str, Callable[[Response], Any]] = {
+_LAZY: dict[str, Callable[[Response], object]] = {
     "headers": _make_headers,
     "encoding": _make_encoding,
     "cookies": _make_cookies,
@@ -815,20 +845,21 @@ _LAZY: dict[str, Callable[[Response], Any]] = {
 }
 
 # Names that requests' module has and ours does not need, some under another name than where they come from.
-__getattr__, __dir__ = lazy_names(
-    globals(),
-    {
-        "import": "datetime encodings.idna",
-        ".auth": "HTTPBasicAuth",
-        ".compat": "JSONDecodeError basestring builtin_str chardet complexjson=json cookielib",
-        ".cookies": "cookiejar_from_dict get_cookie_header",
-        ".exceptions": "RequestsJSONDecodeError=JSONDecodeError RequestsSSLError=SSLError",
-        ".messages.multipart": "RequestField encode_multipart_formdata",
-        # Of the installed urllib3 where there is one; our errors are instances of both then.
-        ".packages.urllib3.exceptions": "DecodeError LocationParseError ProtocolError ReadTimeoutError SSLError",
-        "collections.abc": "Callable Generator Iterable Iterator Mapping",
-        "io": "UnsupportedOperation",
-        "typing": "TYPE_CHECKING Any Final Literal cast overload",
-        "urllib.parse": "urlencode urlsplit urlunparse",
-    },
-)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        globals(),
+        {
+            "import": "datetime encodings.idna",
+            ".auth": "HTTPBasicAuth",
+            ".compat": "JSONDecodeError basestring builtin_str chardet complexjson=json cookielib",
+            ".cookies": "cookiejar_from_dict get_cookie_header",
+            ".exceptions": "RequestsJSONDecodeError=JSONDecodeError RequestsSSLError=SSLError",
+            ".messages.multipart": "RequestField encode_multipart_formdata",
+            # Of the installed urllib3 where there is one; our errors are instances of both then.
+            ".packages.urllib3.exceptions": "DecodeError LocationParseError ProtocolError ReadTimeoutError SSLError",
+            "collections.abc": "Callable Generator Iterable Iterator Mapping",
+            "io": "UnsupportedOperation",
+            "typing": "TYPE_CHECKING Any Final Literal cast overload",
+            "urllib.parse": "urlencode urlsplit urlunparse",
+        },
+    )

@@ -43,9 +43,10 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from http.cookiejar import CookieJar
     from io import BufferedWriter
-    from typing import Any, AnyStr
+    from typing import Any, AnyStr, Literal, TypeAlias
     from urllib.parse import quote, unquote, urlparse, urlunparse
 
+    from . import _types as _t
     from . import certs
     from .cookies import cookiejar_from_dict
     from .models import PreparedRequest, Request, Response
@@ -53,7 +54,10 @@ if TYPE_CHECKING:
 
     DEFAULT_ACCEPT_ENCODING: str
     DEFAULT_CA_BUNDLE_PATH: str
-    HEADER_VALIDATORS: dict[type, Any]
+    HEADER_VALIDATORS: dict[type, object]
+
+    # What may be a body: whatever has some of the attributes of files and texts.
+    _File: TypeAlias = Any
 
 # fmt: off
 __all__ = [
@@ -90,25 +94,26 @@ def _of_typing(name: str) -> Any:
     return _SupportsItems if name == "_SupportsItems" else TypeVar(name)
 
 
-__getattr__, __dir__ = lazy_names(
-    globals(),
-    {
-        "import": ".certs codecs contextlib io re socket struct tempfile warnings zipfile",
-        "._internal_utils": "HEADER_VALIDATORS _HEADER_VALIDATORS_BYTE _HEADER_VALIDATORS_STR",
-        ".cookies": "cookiejar_from_dict",
-        ".urllib3_api.util.request": "make_headers",
-        "builtins": "bytes str",
-        "collections": "OrderedDict",
-        "collections.abc": "Generator Iterable Mapping",
-        "typing": "Any Final TypeVar cast overload",
-        "urllib.parse": "quote unquote urlparse urlunparse",
-    },
-    {
-        "DEFAULT_ACCEPT_ENCODING": lambda _: encodings.accepted_codings(),
-        **dict.fromkeys(("_KT", "_SupportsItems", "_VT"), _of_typing),
-    },
-    {"DEFAULT_CA_BUNDLE_PATH": lambda _: load(".certs").where()},
-)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        globals(),
+        {
+            "import": ".certs codecs contextlib io re socket struct tempfile warnings zipfile",
+            "._internal_utils": "HEADER_VALIDATORS _HEADER_VALIDATORS_BYTE _HEADER_VALIDATORS_STR",
+            ".cookies": "cookiejar_from_dict",
+            ".urllib3_api.util.request": "make_headers",
+            "builtins": "bytes str",
+            "collections": "OrderedDict",
+            "collections.abc": "Generator Iterable Mapping",
+            "typing": "Any Final TypeVar cast overload",
+            "urllib.parse": "quote unquote urlparse urlunparse",
+        },
+        {
+            "DEFAULT_ACCEPT_ENCODING": lambda _: encodings.accepted_codings(),
+            **dict.fromkeys(("_KT", "_SupportsItems", "_VT"), _of_typing),
+        },
+        {"DEFAULT_CA_BUNDLE_PATH": lambda _: load(".certs").where()},
+    )
 
 _null = b"\x00"
 _null2 = _null * 2
@@ -117,25 +122,25 @@ _null3 = _null * 3
 # -- pairs ---------------------------------------------------------------------------------------------------
 
 
-def dict_to_sequence(d: Any) -> Iterable[tuple[Any, Any]]:
+def dict_to_sequence(d: Any) -> Iterable[tuple[object, object]]:
     """Return the items of what has items, and anything else as it is."""
-    pairs: Iterable[tuple[Any, Any]] = d.items() if hasattr(d, "items") else d
+    pairs: Iterable[tuple[object, object]] = d.items() if hasattr(d, "items") else d
     return pairs
 
 
-def _refuse_scalars(value: Any) -> None:
+def _refuse_scalars(value: object) -> None:
     if isinstance(value, (str, bytes, bool, int)):
         raise ValueError("cannot encode objects that are not 2-tuples")
 
 
-def from_key_val_list(value: Any) -> OrderedDict[Any, Any] | None:
+def from_key_val_list(value: _t.KVDataType | None) -> OrderedDict[object, object] | None:
     """Return a mapping or pairs as an OrderedDict, None as None. ValueError: text, bytes or a number."""
     if value is None:
         return None
     _refuse_scalars(value)
     from collections import OrderedDict
 
-    return OrderedDict(value)
+    return OrderedDict(value)  # type: ignore[arg-type]  # a mapping, or pairs
 
 
 def to_key_val_list(value: Any) -> Any:
@@ -149,7 +154,7 @@ def to_key_val_list(value: Any) -> Any:
 # -- bodies and files ----------------------------------------------------------------------------------------
 
 
-def super_len(o: Any) -> int:
+def super_len(o: _File) -> int:
     """Return how many bytes are left to be read of a body; 0 when that cannot be known.
 
     Text counts as UTF-8. Asked are `len()`, a `len` attribute, the size of the file behind `fileno()`, the
@@ -179,7 +184,7 @@ def super_len(o: Any) -> int:
     return max(0, left)
 
 
-def _size_of_file(o: Any) -> int | None:
+def _size_of_file(o: _File) -> int | None:
     try:
         descriptor: int = o.fileno()
     except (OSError, AttributeError, ValueError):
@@ -197,7 +202,7 @@ def _size_of_file(o: Any) -> int | None:
     return size
 
 
-def _size_by_seeking(o: Any, position: Any) -> int:
+def _size_by_seeking(o: _File, position: object) -> int:
     try:
         o.seek(0, 2)
         size: int = o.tell()
@@ -222,16 +227,17 @@ def rewind_body(prepared_request: PreparedRequest) -> None:
         raise UnrewindableBodyError("An error occurred when rewinding request body for redirect.") from error
 
 
-def guess_filename(obj: Any) -> str | None:
+def guess_filename(obj: object) -> str | None:
     """Return the last part of a file's name, unless it has none or one like `<stdin>`; bytes stay bytes."""
-    name: Any = getattr(obj, "name", None)
+    name = getattr(obj, "name", None)
     if not name or not isinstance(name, (str, bytes)):
         return None
     opening, closing = ("<", ">") if isinstance(name, str) else (b"<", b">")
     if name[:1] == opening or name[-1:] == closing:
         return None
-    base: Any = os.path.basename(name)
-    return base  # type: ignore[no-any-return]
+    base: _File = os.path.basename(name)
+    found: str | None = base
+    return found
 
 
 def iter_slices(string: AnyStr, slice_length: int | None) -> Iterator[AnyStr]:
@@ -379,7 +385,9 @@ def check_header_validity(header: tuple[str | bytes, str | bytes]) -> None:
     _validate_header_part(header, value, 1)
 
 
-def _validate_header_part(header: Any, header_part: Any, header_validator_index: int) -> None:
+def _validate_header_part(
+    header: tuple[str | bytes, str | bytes], header_part: object, header_validator_index: int
+) -> None:
     if isinstance(header_part, str):
         legal = "\r" not in header_part and "\n" not in header_part
         colon: Any = ":"
@@ -403,7 +411,7 @@ def _validate_header_part(header: Any, header_part: Any, header_validator_index:
         raise explained(error, advice)
 
 
-def _shown(name: Any, value: Any) -> tuple[str, str]:
+def _shown(name: str | bytes, value: str | bytes) -> tuple[str, str]:
     """Return how an error shows a field's value, masked where the name speaks of secrets, and what explains it."""
     from .sansio.trace import masked
 
@@ -430,7 +438,7 @@ def default_headers() -> CaseInsensitiveDict[str]:
         agent = f"{__name__.split('.', 1)[0]}/{__version__}"
     else:
         agent = default_user_agent()
-    accepted = globals().get("DEFAULT_ACCEPT_ENCODING") or __getattr__("DEFAULT_ACCEPT_ENCODING")
+    accepted = sys.modules[__name__].DEFAULT_ACCEPT_ENCODING
     return CaseInsensitiveDict(
         {"User-Agent": agent, "Accept-Encoding": accepted, "Accept": "*/*", "Connection": "keep-alive"}
     )
@@ -439,12 +447,12 @@ def default_headers() -> CaseInsensitiveDict[str]:
 # -- charsets ------------------------------------------------------------------------------------------------
 
 
-def _parse_content_type_header(header: str) -> tuple[str, dict[str, Any]]:
+def _parse_content_type_header(header: str) -> tuple[str, dict[str, str | bool]]:
     """Return media type and parameters of a Content-Type value: `encodings.content_type_parts`."""
     return encodings.content_type_parts(header)
 
 
-def get_encoding_from_headers(headers: Any) -> str | None:
+def get_encoding_from_headers(headers: object) -> str | None:
     """Return the charset that response headers tell of, or None: `encodings.from_headers`."""
     return encodings.from_headers(headers)
 
@@ -455,7 +463,7 @@ def get_encodings_from_content(content: str) -> list[str]:
     return encodings.declared_in_text(content)
 
 
-def stream_decode_response_unicode(iterator: Iterable[bytes], r: Response) -> Iterator[Any]:
+def stream_decode_response_unicode(iterator: Iterable[bytes], r: Response) -> Iterator[object]:
     """Yield the pieces of a response as text in its encoding; as they are when it has none."""
     if r.encoding is None:
         yield from iterator
@@ -463,10 +471,10 @@ def stream_decode_response_unicode(iterator: Iterable[bytes], r: Response) -> It
         yield from encodings.decode_stream(iterator, r.encoding)
 
 
-def get_unicode_from_response(r: Response) -> Any:
+def get_unicode_from_response(r: Response) -> object:
     """Return a response's content as text in the charset of its headers, or UTF-8 (deprecated, as in requests)."""
     _warn_deprecated("get_unicode_from_response")
-    content: Any = r.content
+    content: _File = r.content
     if content is None:
         return None
     return content.decode(get_encoding_from_headers(r.headers) or "utf-8", "replace")
@@ -610,20 +618,20 @@ class CallProxies(dict[str, str]):
 
 
 def resolve_proxies(
-    request: Request | PreparedRequest, proxies: MutableMapping[str, str] | None, trust_env: bool = True
-) -> MutableMapping[str, str]:
+    request: Request | PreparedRequest, proxies: dict[str, str] | Literal[False] | None, trust_env: bool = True
+) -> dict[str, str]:
     """Return the proxies for a request: those given and, where they have none for its scheme, the environment's.
 
     `trust_env` False leaves the environment out; so does a NO_PROXY list (`proxies["no_proxy"]` comes first). False
     for `proxies` means none at all. What `CallProxies` has from the environment is asked for anew.
     """
-    if proxies is False or isinstance(proxies, NoProxies):  # type: ignore[comparison-overlap]
+    if proxies is False or isinstance(proxies, NoProxies):
         return NoProxies()
     url: Any = request.url
     if isinstance(proxies, CallProxies):
         named = proxies.named()
         return CallProxies(named, get_environ_proxies(url, no_proxy=named.get("no_proxy")) if trust_env else {})
-    resolved: Any = {} if proxies is None else proxies.copy()  # type: ignore[attr-defined]
+    resolved: dict[str, str] = {} if proxies is None else proxies.copy()
     no_proxy = resolved.get("no_proxy")
     if trust_env and not should_bypass_proxies(url, no_proxy=no_proxy):
         found = get_environ_proxies(url, no_proxy=no_proxy)
@@ -631,7 +639,7 @@ def resolve_proxies(
         proxy = found.get(scheme, found.get("all"))
         if proxy and scheme not in resolved:
             return CallProxies(resolved, {scheme: proxy})
-    return resolved  # type: ignore[no-any-return]
+    return resolved
 
 
 def get_netrc_auth(url: str | bytes, raise_errors: bool = False) -> tuple[str, str] | None:
@@ -651,8 +659,8 @@ def dict_from_cookiejar(cj: CookieJar) -> dict[str, str | None]:
 
 def add_dict_to_cookiejar(cj: CookieJar, cookie_dict: dict[str, str]) -> CookieJar:
     """Put cookies into a jar and return it."""
-    put: Any = __getattr__("cookiejar_from_dict")
-    return put(cookie_dict, cj)  # type: ignore[no-any-return]
+    found: CookieJar = sys.modules[__name__].cookiejar_from_dict(cookie_dict, cj)
+    return found
 
 
 # -- addresses -----------------------------------------------------------------------------------------------

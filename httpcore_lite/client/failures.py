@@ -17,8 +17,11 @@ from ..sansio.trace import masked_target
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Final
+    from collections.abc import Callable
+    from typing import Any, Final, TypeAlias
 
+    # An error of ours or of anybody, with what its kind notes on it.
+    _Error: TypeAlias = Any
 MOST: Final = 200
 
 _PHASES: Final = {
@@ -135,7 +138,7 @@ _WORDS: Final = (
 )
 
 
-def story(error: Any) -> str:
+def story(error: _Error) -> str:
     """Return the explanation of an exception whose `_story` says what it is about, "" where there is nothing to say."""
     try:
         return str(_STORIES[error._story](error))
@@ -143,7 +146,7 @@ def story(error: Any) -> str:
         return ""  # Rule 3
 
 
-def _line(help: str, method: Any, url: Any, tried: str) -> str:  # noqa: A002
+def _line(help: str, method: object, url: object, tried: str) -> str:  # noqa: A002
     """Put an explanation together. Rule 1."""
     shown_method = str(method) if str(method).isprintable() else repr(method)
     head = help and help + (" " if help[-1] in "?." else ". ")
@@ -156,7 +159,7 @@ def _cut(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 3] + "..."
 
 
-def _of_exchange(error: Any) -> str:
+def _of_exchange(error: _Error) -> str:
     request = error.request
     method, url = getattr(request, "method", None), getattr(request, "url", None)
     causes = _causes(error)
@@ -177,7 +180,7 @@ def _of_exchange(error: Any) -> str:
     return _line(help_.replace("{peer}", peer), method, url, tried)
 
 
-def _places(causes: list[Any], at_proxy: bool) -> str:
+def _places(causes: list[_Error], at_proxy: bool) -> str:
     """Return where a connection was tried to."""
     found = next((each.addresses for each in causes if getattr(each, "addresses", None)), ())
     if not found:
@@ -187,14 +190,14 @@ def _places(causes: list[Any], at_proxy: bool) -> str:
     return (" at " if at_proxy else " to ") + shown_places
 
 
-def _forwarded(error: Any) -> bool:
+def _forwarded(error: _Error) -> bool:
     """Whether an error belongs to a connection on which a proxy forwards requests."""
     return getattr(getattr(error, "pool", None), "forwarding", False) is True
 
 
-def _causes(error: Any) -> list[Any]:
+def _causes(error: _Error) -> list[object]:
     """Return what is inside of an error, from the outermost to the first that went wrong."""
-    found: list[Any] = []
+    found: list[object] = []
     waiting = list(error.args[:1])
     while waiting and len(found) < _DEEPEST:
         each = waiting.pop(0)
@@ -206,7 +209,7 @@ def _causes(error: Any) -> list[Any]:
     return found
 
 
-def _phase(causes: list[Any], names: list[set[str]], at_proxy: bool, in_body: bool) -> str | None:
+def _phase(causes: list[_Error], names: list[set[str]], at_proxy: bool, in_body: bool) -> str | None:
     """Return the phase that the innermost error knows of; what it took to ask a proxy is no phase of the exchange."""
     phases = [each.phase for each in causes if getattr(each, "phase", None) in _PHASES]
     if at_proxy:
@@ -218,7 +221,7 @@ def _phase(causes: list[Any], names: list[set[str]], at_proxy: bool, in_body: bo
     return "early" if any(found & {"ProtocolError", "SSLError"} for found in names) else None
 
 
-def _hint(causes: list[Any], names: list[set[str]], phase: str | None, at_proxy: bool, url: str) -> str:
+def _hint(causes: list[_Error], names: list[set[str]], phase: str | None, at_proxy: bool, url: str) -> str:
     if at_proxy and phase == "tls" and not any("SSLCertVerificationError" in found for found in names):
         return "Does the proxy speak plain HTTP? Then its URL begins with http://, for https requests as well"
     if phase == "connect" and any("UnixConnection(" in str(each) for each in causes):
@@ -241,7 +244,7 @@ def _hint(causes: list[Any], names: list[set[str]], phase: str | None, at_proxy:
     return ""
 
 
-def _of_tls(error: Any) -> str | None:
+def _of_tls(error: object) -> str | None:
     code = getattr(error, "verify_code", None)
     if code is not None:
         return _CERTIFICATES.get(code)
@@ -252,7 +255,7 @@ def _of_tls(error: Any) -> str | None:
 # -- what a server did -------------------------------------------------------------------------------------------------
 
 
-def _of_json(error: Any) -> str:
+def _of_json(error: _Error) -> str:
     """Say what stands in the place of JSON; its beginning only where that is markup, which is no secret."""
     response = error._body_of
     request = response.request
@@ -265,7 +268,7 @@ def _of_json(error: Any) -> str:
     return _line(said, request.method, request.url, f", status {response.status_code}")
 
 
-def _of_redirects(error: Any) -> str:
+def _of_redirects(error: _Error) -> str:
     response = error.response
     first = response.history[0].request if response.history else response.request
     here, there = (_cut(masked_target(url), 40) for url in (response.url, response.headers.get("location", "")))
@@ -349,22 +352,22 @@ def wrong_argument(error: BaseException, arguments: dict[str, Any]) -> BaseExcep
     for name in arguments.get("headers") or ():
         if not isinstance(name, (str, bytes)):
             return type(error)(f"the name of a header is {_kind(name)}: it must be text")
-    cookies = arguments.get("cookies")
+    cookies: Any = arguments.get("cookies")
     if hasattr(cookies, "items"):
-        for name, value in cookies.items():  # type: ignore[union-attr]
+        for name, value in cookies.items():
             if value is not None and not isinstance(value, str):
                 return type(error)(f"the value of the cookie {name!r} is {_kind(value)}: it must be text")
     return None
 
 
-def _kind(value: Any) -> str:
+def _kind(value: object) -> str:
     if isinstance(value, tuple):
         return f"a tuple of {len(value)}"
     name = type(value).__name__
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
-_EXPECTED: Final[dict[str, tuple[str, Any]]] = {
+_EXPECTED: Final[dict[str, tuple[str, Callable[[object], bool]]]] = {
     "headers": ("a mapping of names to values", lambda value: hasattr(value, "items")),
     "cookies": ("a mapping or a CookieJar", lambda value: hasattr(value, "items") or hasattr(value, "set_cookie")),
     "auth": (

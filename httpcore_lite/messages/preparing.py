@@ -22,7 +22,7 @@ from ..exceptions import (
     explained,
 )
 from ..sansio.errors import LocationParseError
-from ..sansio.http1.request_body import buffer_of
+from ..sansio.http1.request_body import buffer_of, utf8
 from ..structures import CaseInsensitiveDict, pairs_of
 from ..utils import check_header_validity, super_len, to_key_val_list
 from .urls import LOWER_ESCAPE, encode_idna, parse_url, requote_uri, split, unparse
@@ -30,7 +30,12 @@ from .urls import LOWER_ESCAPE, encode_idna, parse_url, requote_uri, split, unpa
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, Final
+    from typing import IO, Any, Final, TypeAlias
+
+    from .. import _types as _t
+    from ..models import PreparedRequest
+
+    _Params: TypeAlias = Any  # of any type that can be encoded, and of others
 
 # `python -b`: comparing bytes with text, even to find out that they differ, is an error or a warning then.
 _BYTES_ARE_WATCHED: Final = bool(sys.flags.bytes_warning)
@@ -41,11 +46,11 @@ _MOST_PREPARED: Final = 1024
 _LONGEST_PREPARED: Final = 2048
 
 # The fields of the request before, as (name, value) pairs that have been found valid: texts only, and not too long.
-_valid_fields: tuple[tuple[str, str], ...] = ()
+_valid_fields: tuple[tuple[str, str | bytes | None], ...] = ()
 _LONGEST_FIELDS: Final = 16_384
 
 
-def prepared_url(url: Any, params: Any, encode: Callable[[Any], Any]) -> str:
+def prepared_url(url: _t.UriType | None, params: _t.ParamsType, encode: Callable[[_Params], object]) -> str:
     """Return `url` in the form in which it is requested, `params` added to its query by `encode`.
 
     A URL of another scheme than http or https is left as it is, for an adapter that knows it. MissingSchema,
@@ -64,15 +69,15 @@ def prepared_url(url: Any, params: Any, encode: Callable[[Any], Any]) -> str:
         return text
     prepared = _with_params(text, params, encode)
     # What becomes of small letters in escapes depends on what a program has put into urllib3 by then.
-    settled = not ("%" in url and re.search(LOWER_ESCAPE, url)) if type(url) is str else False
-    if not params and settled and len(url) <= _LONGEST_PREPARED and len(prepared) <= _LONGEST_PREPARED:
+    settled = type(url) is str and not ("%" in url and re.search(LOWER_ESCAPE, url))
+    if not params and type(url) is str and settled and len(url) <= _LONGEST_PREPARED >= len(prepared):
         if len(_PREPARED) >= _MOST_PREPARED:
             _PREPARED.clear()
         _PREPARED[url] = prepared
     return prepared
 
 
-def _with_params(text: str, params: Any, encode: Callable[[Any], Any]) -> str:
+def _with_params(text: str, params: _t.ParamsType, encode: Callable[[_Params], object]) -> str:
     try:
         scheme, auth, host, port, path, query, fragment = parse_url(text)
     except LocationParseError as error:
@@ -112,7 +117,7 @@ def _with_params(text: str, params: Any, encode: Callable[[Any], Any]) -> str:
     return prepared
 
 
-def url_text(url: Any) -> str:
+def url_text(url: object) -> str:
     """Return a URL as text; bytes are read as UTF-8. InvalidURL: they are none."""
     if not isinstance(url, bytes):
         return str(url)
@@ -124,9 +129,9 @@ def url_text(url: Any) -> str:
         raise InvalidURL(text) from None
 
 
-def _encoded(params: Any, encode: Callable[[Any], Any]) -> str:
+def _encoded(params: _t.ParamsType, encode: Callable[[object], object]) -> object:
     try:
-        return encode(params.decode("ascii") if isinstance(params, bytes) else params)  # type: ignore[no-any-return]
+        return encode(params.decode("ascii") if isinstance(params, bytes) else params)
     except (InvalidBody, UnicodeError) as error:
         problem = error.reason if isinstance(error, UnicodeDecodeError) else "it holds a lone surrogate"
         raise InvalidURL(f"params= cannot be part of a URL: {problem}") from None
@@ -142,10 +147,10 @@ def _no_name(host: str) -> RequestException:
     return explained(InvalidURL("URL has an invalid label."), f"{host[:100]!r} is no host name")
 
 
-def prepared_headers(headers: Mapping[str, Any] | None) -> CaseInsensitiveDict[Any]:
+def prepared_headers(headers: _t.HeadersType) -> CaseInsensitiveDict[str | bytes]:
     """Return the fields as a CaseInsensitiveDict of their own. InvalidHeader names one that cannot be sent."""
     global _valid_fields
-    fields: CaseInsensitiveDict[Any] = CaseInsensitiveDict()
+    fields: CaseInsensitiveDict[str | bytes] = CaseInsensitiveDict()
     if not headers:
         return fields
     pairs = tuple(pairs_of(headers))
@@ -171,7 +176,7 @@ def prepared_headers(headers: Mapping[str, Any] | None) -> CaseInsensitiveDict[A
     return fields
 
 
-def _is_plain(name: Any, value: Any) -> bool:
+def _is_plain(name: object, value: object) -> bool:
     """Tell whether a field is one that `check_header_validity` lets pass, without what few fields have in them."""
     return (
         type(name) is str
@@ -191,14 +196,14 @@ def _name_text(name: bytes) -> str:
         raise InvalidHeader(f"{name!r} is no name for a header field") from None
 
 
-def encoded_params(data: Any) -> Any:
+def encoded_params(data: _t.EncodableDataType) -> str | bytes | _t.SupportsRead[str | bytes]:
     """Return form fields as text in application/x-www-form-urlencoded; text, bytes and files as they are.
 
     A value that is a list gives its name several times; None leaves a pair out. Order is kept. InvalidBody: a name or
     a value holds a lone surrogate, which has no bytes in UTF-8.
     """
     if isinstance(data, (str, bytes)) or hasattr(data, "read") or not hasattr(data, "__iter__"):
-        return data
+        return data  # type: ignore[return-value]  # neither of these nor a form: told of below
     if type(data) is dict:
         quoted = _quoted_form(data)
         if quoted is not None:
@@ -211,7 +216,7 @@ def encoded_params(data: Any) -> Any:
     return compat.urlencode(pairs, doseq=True)
 
 
-def _quoted_form(data: dict[Any, Any]) -> str | None:
+def _quoted_form(data: dict[object, object]) -> str | None:
     """Return what `urlencode` makes of texts and whole numbers, and of lists of these; None: there is something else.
 
     Most parameters are letters and digits, and stay as they are.
@@ -235,19 +240,14 @@ def _quoted_form(data: dict[Any, Any]) -> str | None:
     return "&".join(parts)
 
 
-def _utf8(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    try:
-        return value.encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise InvalidBody(f"a form field holds {value[error.start]!r}, which cannot be sent as UTF-8") from None
+def _utf8(value: object) -> Any:
+    return utf8(value, "a form field", InvalidBody) if isinstance(value, str) else value
 
 
-def json_body(value: Any, request: Any) -> bytes:
+def json_body(value: _t.JsonType, request: PreparedRequest) -> bytes:
     """Return `value` as JSON in UTF-8. InvalidJSONError for what has no place in JSON (NaN and the infinities)."""
     try:
-        text: Any = compat.json.dumps(value, allow_nan=False)
+        text: str | bytes = compat.json.dumps(value, allow_nan=False)
     except ValueError as error:
         raise InvalidJSONError(error, request=request) from error
     return text if isinstance(text, bytes) else text.encode("utf-8")
@@ -256,7 +256,7 @@ def json_body(value: Any, request: Any) -> bytes:
 _NO_STREAMS: Final = frozenset({dict, list, tuple, str, bytes, type(None)})
 
 
-def is_stream(data: Any) -> bool:
+def is_stream(data: object) -> bool:
     """Tell whether `data` is sent piece by piece: a file, a generator, anything iterable that is no form."""
     if type(data) in _NO_STREAMS:
         return False
@@ -264,7 +264,7 @@ def is_stream(data: Any) -> bool:
     return iterable and not isinstance(data, (str, bytes, list, tuple, Mapping))
 
 
-def length_of(data: Any) -> int | None:
+def length_of(data: object) -> int | None:
     """Return the length in bytes that a body is sent with, None when it does not tell. InvalidBody: it has no UTF-8.
 
     It is `super_len` (as requests), but for bodies of which that measures something else than what is sent: text,
@@ -274,22 +274,21 @@ def length_of(data: Any) -> int | None:
         return len(data)
     if isinstance(data, bytes):
         return super_len(data)
+    if isinstance(data, str):
+        return len(utf8(data, "the body", InvalidBody))
     try:
         if (view := buffer_of(data)) is not None:
             return view.nbytes
         if isinstance(data, io.TextIOBase):
             return _length_of_text(data)
         return None if _measures_another_file(data) else super_len(data)
-    except UnicodeEncodeError as error:
-        culprit = error.object[error.start]
-        raise InvalidBody(f"the body holds {culprit!r}, a lone surrogate, which cannot be sent as UTF-8") from error
     except UnicodeDecodeError as error:
         raise InvalidBody(f"the body is a file in text mode that cannot be read as text: {error}") from error
     except (TypeError, AttributeError, io.UnsupportedOperation):
         return None
 
 
-def _length_of_text(file: Any) -> int | None:
+def _length_of_text(file: io.TextIOBase) -> int | None:
     """How many bytes the rest of a text file is as UTF-8, by reading it; None when it cannot go back.
 
     Its encoding, its line ends and characters of several bytes make that another number than its size.
@@ -300,7 +299,7 @@ def _length_of_text(file: Any) -> int | None:
     except (OSError, ValueError):
         return None
     try:
-        return sum(len(block.encode("utf-8")) for block in iter(lambda: file.read(65_536), ""))
+        return sum(len(utf8(block, "the body", InvalidBody)) for block in iter(lambda: file.read(65_536), ""))
     finally:
         file.seek(position)
 
@@ -319,19 +318,20 @@ def _measures_another_file(file: Any) -> bool:
     return text or type(file).__module__ in ("gzip", "bz2", "lzma")
 
 
-def _has_descriptor(file: Any) -> bool:
+def _has_descriptor(file: IO[bytes] | IO[str]) -> bool:
     try:
         return isinstance(file.fileno(), int)
     except (OSError, ValueError):
         return False
 
 
-def position_of(data: Any) -> Any:
+def position_of(data: object) -> object:
     """Return where a file stands, None when it has no position, and an object when it has but does not tell."""
-    if getattr(data, "tell", None) is None:
+    tell: Callable[[], object] | None = getattr(data, "tell", None)
+    if tell is None:
         return None
     try:
-        return data.tell()
+        return tell()
     except OSError:
         return object()  # not None: it cannot be rewound, and whoever tries must be told
 

@@ -18,18 +18,18 @@ from .._alias import INSTALLED, installed_as
 from .._internal_utils import load
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 
-def __getattr__(name: str) -> Any:
-    if name in INSTALLED:
-        try:
-            return load(f".packages.{name}")
-        except ModuleNotFoundError as error:
-            if not (error.name or "").endswith(f".packages.{name}"):
-                raise
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+if not TYPE_CHECKING:
+
+    def __getattr__(name):
+        if name in INSTALLED:
+            try:
+                return load(f".packages.{name}")
+            except ModuleNotFoundError as error:
+                if not (error.name or "").endswith(f".packages.{name}"):
+                    raise
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

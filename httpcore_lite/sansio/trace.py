@@ -32,15 +32,18 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from typing import Any, Final
+    from typing import Any, Final, TypeAlias
 
-    Watcher = Callable[[str, dict[str, Any]], object]
+    # A logger, once somebody has loaded logging.
+    _Logger: TypeAlias = Any
+
+    Watcher = Callable[[str, dict[str, object]], object]
 
 _DEBUG: Final = 10
 # Ours, and those whose levels decide: of the package, and urllib3's.
-_logger: Any = None
-_package_logger: Any = None
-_urllib3_logger: Any = None
+_logger: _Logger = None
+_package_logger: _Logger = None
+_urllib3_logger: _Logger = None
 
 MASK: Final = "[masked]"
 # Fields and query parameters whose values are secrets, or may be.
@@ -114,7 +117,7 @@ def watcher(trace: Watcher | None) -> Watcher | None:
         return log
     traced = trace
 
-    def both(event: str, info: dict[str, Any]) -> None:
+    def both(event: str, info: dict[str, object]) -> None:
         log(event, info)
         traced(event, info)
 
@@ -127,17 +130,17 @@ def debug_level() -> int:
     return getattr(getattr(sys.modules.get("http.client"), "HTTPConnection", None), "debuglevel", 0)
 
 
-def _ignore(event: str, info: dict[str, Any]) -> None:
+def _ignore(event: str, info: dict[str, object]) -> None:
     """Watch without telling: the lines of urllib3_log.py are written elsewhere."""
 
 
-def log(event: str, info: dict[str, Any]) -> None:
+def log(event: str, info: dict[str, object]) -> None:
     """Write the line of one event."""
     shown = {name: _shown(name, value) for name, value in info.items()}
     _logger.debug("%s", _LINES[event].format_map(shown))
 
 
-def _shown(name: str, value: Any) -> Any:
+def _shown(name: str, value: Any) -> object:
     if name == "seconds":
         return f"{value * 1000:.1f} ms"
     if name in ("target", "url", "location"):
@@ -149,7 +152,7 @@ def _shown(name: str, value: Any) -> Any:
     return value
 
 
-def masked(fields: Iterable[tuple[Any, Any]]) -> list[tuple[str, str]]:
+def masked(fields: Iterable[tuple[object, object]]) -> list[tuple[str, str]]:
     """Return field lines as text, the values that are secrets replaced by MASK."""
     shown = []
     for raw, content in fields:
@@ -185,14 +188,19 @@ def masked_target(target: str) -> str:
 def _without_userinfo(target: str) -> str:
     opening = re.match(_OPENING, target)
     start = opening.end() if opening else 0
-    end = re.compile(_AUTHORITY).match(target, start).end()  # type: ignore[union-attr]  # it matches nothing, too
+    found = re.compile(_AUTHORITY).match(target, start)
+    assert found is not None  # it matches nothing, too
+    end = found.end()
     at = target.rfind("@", start, end)
     if target[:start] == "/":
         return target  # a path
     if at < 0 and not re.fullmatch(_HOST_AND_PORT, target[start:end]):
-        at = target.rfind("@")  # what looks like a port is the beginning of a password
+        # What looks like a port is the beginning of a password.
+        at = target.rfind("@")
+        if at < 0 and (escaped := target.rfind("%40", start, end)) >= 0:
+            at = escaped + 2
     return target[:start] + target[at + 1 :] if at >= 0 else target
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     return value.decode("latin-1") if isinstance(value, (bytes, bytearray)) else str(value)

@@ -14,7 +14,7 @@ from ..sansio.errors import TransportWarning
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import logging
-    from typing import Any
+    from typing import Any, TextIO
 
     from ..messages import multipart as fields  # noqa: F401
     from ..messages import multipart as filepost  # noqa: F401
@@ -49,30 +49,31 @@ __all__ = [
     "request",
 ]
 
-__getattr__, __dir__ = lazy_names(
-    globals(),
-    {
-        "import": (
-            ".urllib3_api.connection .urllib3_api.connectionpool .urllib3_api.contrib .urllib3_api.exceptions"
-            " .urllib3_api.poolmanager .urllib3_api.response .urllib3_api.util"
-            " _collections=.sansio.http1.headers fields=.messages.multipart filepost=.messages.multipart"
-        ),
-        ".messages.multipart": "encode_multipart_formdata",
-        ".sansio.http1.headers": "HTTPHeaderDict",
-        ".urllib3_api._version": "__version__",
-        ".urllib3_api.connectionpool": "HTTPConnectionPool HTTPSConnectionPool connection_from_url",
-        ".urllib3_api.poolmanager": "PoolManager ProxyManager proxy_from_url",
-        ".urllib3_api.response": "BaseHTTPResponse HTTPResponse",
-        ".urllib3_api.util.request": "make_headers",
-        ".urllib3_api.util.retry": "Retry",
-        ".urllib3_api.util.timeout": "Timeout",
-    },
-)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        globals(),
+        {
+            "import": (
+                ".urllib3_api.connection .urllib3_api.connectionpool .urllib3_api.contrib .urllib3_api.exceptions"
+                " .urllib3_api.poolmanager .urllib3_api.response .urllib3_api.util"
+                " _collections=.sansio.http1.headers fields=.messages.multipart filepost=.messages.multipart"
+            ),
+            ".messages.multipart": "encode_multipart_formdata",
+            ".sansio.http1.headers": "HTTPHeaderDict",
+            ".urllib3_api._version": "__version__",
+            ".urllib3_api.connectionpool": "HTTPConnectionPool HTTPSConnectionPool connection_from_url",
+            ".urllib3_api.poolmanager": "PoolManager ProxyManager proxy_from_url",
+            ".urllib3_api.response": "BaseHTTPResponse HTTPResponse",
+            ".urllib3_api.util.request": "make_headers",
+            ".urllib3_api.util.retry": "Retry",
+            ".urllib3_api.util.timeout": "Timeout",
+        },
+    )
 
 _manager: Any = None
 
 
-def request(method: str, url: str, **kw: Any) -> Any:
+def request(method: str, url: str, **kw: object) -> object:
     """Send a request through one PoolManager that the whole program shares. Arguments as PoolManager.request's."""
     global _manager
     if _manager is None:
@@ -90,12 +91,12 @@ def disable_warnings(category: type[Warning] = TransportWarning) -> None:
     warnings.simplefilter("ignore", category)
 
 
-def add_stderr_logger(level: int = 10) -> logging.StreamHandler[Any]:
+def add_stderr_logger(level: int = 10) -> logging.StreamHandler[TextIO]:
     """Show what this package logs, from `level` on (DEBUG by default), on stderr; returns the handler."""
     import logging
 
     logger = logging.getLogger(PACKAGE)
-    handler: logging.StreamHandler[Any] = logging.StreamHandler()
+    handler: logging.StreamHandler[TextIO] = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     logger.addHandler(handler)
     logger.setLevel(level)

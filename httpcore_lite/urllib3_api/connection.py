@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
 __all__ = ["HTTPConnection", "HTTPSConnection", "VerifiedHTTPSConnection", "port_by_scheme"]
 
-port_by_scheme = {"http": 80, "https": 443}
+port_by_scheme: dict[str, int] = {"http": 80, "https": 443}
 
 
 class HTTPConnection:
@@ -24,7 +20,7 @@ class HTTPConnection:
     is_verified: bool = False
     proxy_is_verified: bool | None = None
 
-    def __init__(self, *args: Any, **kw: Any) -> None:
+    def __init__(self, *args: object, **kw: object) -> None:
         raise NotImplementedError(
             f"{type(self).__name__} is only a name here: connections are made by the pools. "
             "A program that makes or subclasses urllib3's own needs urllib3 installed."

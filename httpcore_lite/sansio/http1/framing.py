@@ -58,8 +58,8 @@ class LengthReader:
     trailers = _NO_FIELDS
 
     def __init__(self, length: int) -> None:
-        self.direct = length
-        self.received = 0
+        self.direct: int = length
+        self.received: int = 0
 
     @property
     def ended(self) -> bool:
@@ -96,8 +96,8 @@ class CloseReader:
     trailers = _NO_FIELDS
 
     def __init__(self) -> None:
-        self.ended = False
-        self.received = 0
+        self.ended: bool = False
+        self.received: int = 0
 
     @property
     def direct(self) -> int:
@@ -138,11 +138,11 @@ class ChunkedReader:
     )
 
     def __init__(self) -> None:
-        self.ended = False
-        self.received = 0
+        self.ended: bool = False
+        self.received: int = 0
         self.trailers: list[tuple[bytes, bytes]] = _NO_FIELDS
         self._size = 0  # of the current chunk
-        self.direct = 0  # bytes of it still to come
+        self.direct: int = 0  # bytes of it still to come
         self._end_left = b""  # what is still to come of the line end behind a chunk's data
         self._in_trailers = False
         self._buffer = b""  # an incomplete size line or trailer section

@@ -11,8 +11,10 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from typing import Any, Final
+    from typing import Any, Final, TypeAlias
 
+    # A file, an iterable, or what has a buffer.
+    _Source: TypeAlias = Any
 READ_SIZE: Final = 64 * 1024
 # What the operating system is asked to send at once: small enough that an answer on the way is soon seen.
 REGION: Final = 1 << 20
@@ -24,9 +26,9 @@ class FileRegion:
     __slots__ = ("descriptor", "offset", "size")
 
     def __init__(self, descriptor: int, offset: int, size: int) -> None:
-        self.descriptor = descriptor
-        self.offset = offset
-        self.size = size
+        self.descriptor: int = descriptor
+        self.offset: int = offset
+        self.size: int = size
 
     def __len__(self) -> int:
         return self.size
@@ -50,12 +52,12 @@ class OutgoingBody:
 
     __slots__ = ("_source", "_started", "data", "expects", "position")
 
-    def __init__(self, source: Any, position: Any = None) -> None:
+    def __init__(self, source: _Source, position: object = None) -> None:
         self._source = source
         self._started = False
         self.data: bytes | None = None
-        self.expects = False
-        self.position = position
+        self.expects: bool = False
+        self.position: object = position
         if source is None:
             self.data = b""
         elif isinstance(source, bytes):
@@ -81,7 +83,7 @@ class OutgoingBody:
         """
         self._started = True
         source = self._source
-        read: Iterable[Any]
+        read: Iterable[object]
         if isinstance(source, PiecewiseBody):
             read = source.pieces(regions)
         elif hasattr(source, "read"):
@@ -112,19 +114,21 @@ class OutgoingBody:
             self._started = False
 
 
-def utf8(text: str) -> bytes:
-    """Return text as it is sent. InvalidBody: it holds a lone surrogate, which UTF-8 has no bytes for (RFC 3629)."""
+def utf8(text: str, what: str = "the request's body", kind: type[Exception] | None = None) -> bytes:
+    """Return text as it is sent.
+
+    Raises `kind`, by default InvalidBody, where `what` holds a lone surrogate: UTF-8 has no bytes for it (RFC 3629).
+    """
     try:
         return text.encode("utf-8")
     except UnicodeEncodeError as error:
         from ..errors import InvalidBody
 
-        raise InvalidBody(
-            f"the request's body holds {text[error.start]!r}, a lone surrogate, which cannot be sent as UTF-8"
-        ) from error
+        words = f"{what} holds {text[error.start]!r}, a lone surrogate, which cannot be sent as UTF-8"
+        raise (kind or InvalidBody)(words) from error
 
 
-def buffer_of(source: Any) -> memoryview | None:
+def buffer_of(source: _Source) -> memoryview | None:
     """Return the memory of what has a buffer and is no file (`array.array`, a memoryview of numbers), else None."""
     if hasattr(source, "read"):
         return None
@@ -134,7 +138,7 @@ def buffer_of(source: Any) -> memoryview | None:
         return None
 
 
-def regions_of(file: Any, size: int | None = None) -> Iterator[FileRegion] | None:
+def regions_of(file: _Source, size: int | None = None) -> Iterator[FileRegion] | None:
     """Return the regions of `file` from where it stands, `size` bytes in all or to its end; None when it has none.
 
     Only files of `open(..., "rb")` have: whatever is made around one may read in its own way, and so may what is below
@@ -159,7 +163,7 @@ def regions_of(file: Any, size: int | None = None) -> Iterator[FileRegion] | Non
     return _regions(file, descriptor, start, status.st_size if size is None else start + size)
 
 
-def _regions(file: Any, descriptor: int, start: int, end: int) -> Iterator[FileRegion]:
+def _regions(file: _Source, descriptor: int, start: int, end: int) -> Iterator[FileRegion]:
     while start < end:
         region = FileRegion(descriptor, start, min(REGION, end - start))
         yield region
@@ -167,6 +171,6 @@ def _regions(file: Any, descriptor: int, start: int, end: int) -> Iterator[FileR
         file.seek(start)
 
 
-def _blocks(source: Any) -> Iterator[Any]:
+def _blocks(source: _Source) -> Iterator[object]:
     while block := source.read(READ_SIZE):
         yield block

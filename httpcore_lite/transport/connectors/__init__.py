@@ -32,7 +32,8 @@ class Memory:
         if found is None:
             from ...sansio.connections.tls_sessions import Sessions
 
-            found = self.__dict__.setdefault("_sessions", Sessions())
+            made: Sessions = self.__dict__.setdefault("_sessions", Sessions())
+            return made
         return found
 
     @property
@@ -42,31 +43,44 @@ class Memory:
         if found is None:
             from ...sansio.connections.proxy_auth import Logins
 
-            found = self.__dict__.setdefault("_logins", Logins())
+            made: Logins = self.__dict__.setdefault("_logins", Logins())
+            return made
         return found
 
 
-def connector_for(route: Route, memory: Memory) -> Connector:
-    """Return the chain of connectors that the route asks for. SSLError where it leads through TLS without `ssl`."""
-    proxy = route.proxy
+def early_connector(route: Route) -> _tcp.TCPConnector | None:
+    """Return the innermost connector of the route if it may `begin` before the others are loaded, or None."""
+    if not route.may_begin_early or not _tcp.is_untouched():
+        return None
+    return _tcp.TCPConnector(route.host, route.port, route.dialling)
+
+
+def connector_for(route: Route, memory: Memory, early: _tcp.TCPConnector | None = None) -> Connector:
+    """Return the chain of connectors that the route asks for; `early` is the innermost one, if it has begun already.
+
+    SSLError where the route leads through TLS without `ssl`.
+    """
+    leads_through = route.proxy
     connector: Connector
     try:
-        if route.dialling.uds is not None:
+        if early is not None:
+            connector = early
+        elif route.dialling.uds is not None:
             connector = _tcp.UnixConnector(route.dialling.uds)
-        elif proxy is None and route.dialling.opener is not None:
+        elif leads_through is None and route.dialling.opener is not None:
             from .opening import OpenedConnector  # a program's own way to connect
 
             connector = OpenedConnector(route.host, route.port, route.dialling)
-        elif proxy is None:
+        elif leads_through is None:
             connector = _tcp.TCPConnector(route.host, route.port, route.dialling)
         else:
             from .proxy import proxy_connector  # most routes have no proxy
 
-            connector = proxy_connector(route, proxy, memory)
+            connector = proxy_connector(route, leads_through, memory)
         if route.tls is not None:
             from .tls import TLSConnector  # ssl takes 15 ms to load, which plain HTTP need not pay
 
-            connector = TLSConnector(connector, route.tls, route.host, route.port, proxy, memory.sessions)
+            connector = TLSConnector(connector, route.tls, route.host, route.port, leads_through, memory.sessions)
     except ImportError as error:  # a Python that was built without it; everything else here is always there
         from ...sansio.errors import SSLError
 

@@ -10,4 +10,5 @@ if TYPE_CHECKING:
 
 __all__ = ["socks"]
 
-__getattr__, __dir__ = lazy_names(globals(), {"import": "socks=.urllib3_api.poolmanager"})
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(globals(), {"import": "socks=.urllib3_api.poolmanager"})

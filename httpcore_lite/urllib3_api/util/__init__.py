@@ -44,23 +44,24 @@ __all__ = [
     "resolve_ssl_version",
 ]
 
-__getattr__, __dir__ = lazy_names(
-    globals(),
-    {
-        "import": (
-            ".urllib3_api.response .urllib3_api.util.connection .urllib3_api.util.request .urllib3_api.util.retry"
-            " .urllib3_api.util.ssl_ .urllib3_api.util.timeout .urllib3_api.util.url"
-        ),
-        ".urllib3_api.response": "is_fp_closed",
-        ".urllib3_api.util.connection": "is_connection_dropped",
-        ".urllib3_api.util.request": "SKIPPABLE_HEADERS SKIP_HEADER make_headers",
-        ".urllib3_api.util.retry": "Retry",
-        ".urllib3_api.util.ssl_": (
-            "ALPN_PROTOCOLS IS_PYOPENSSL assert_fingerprint create_urllib3_context resolve_cert_reqs"
-            " resolve_ssl_version"
-        ),
-        ".urllib3_api.util.timeout": "Timeout",
-        ".urllib3_api.util.url": "Url parse_url",
-        "ssl": "SSLContext",
-    },
-)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        globals(),
+        {
+            "import": (
+                ".urllib3_api.response .urllib3_api.util.connection .urllib3_api.util.request .urllib3_api.util.retry"
+                " .urllib3_api.util.ssl_ .urllib3_api.util.timeout .urllib3_api.util.url"
+            ),
+            ".urllib3_api.response": "is_fp_closed",
+            ".urllib3_api.util.connection": "is_connection_dropped",
+            ".urllib3_api.util.request": "SKIPPABLE_HEADERS SKIP_HEADER make_headers",
+            ".urllib3_api.util.retry": "Retry",
+            ".urllib3_api.util.ssl_": (
+                "ALPN_PROTOCOLS IS_PYOPENSSL assert_fingerprint create_urllib3_context resolve_cert_reqs"
+                " resolve_ssl_version"
+            ),
+            ".urllib3_api.util.timeout": "Timeout",
+            ".urllib3_api.util.url": "Url parse_url",
+            "ssl": "SSLContext",
+        },
+    )

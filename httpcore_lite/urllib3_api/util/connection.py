@@ -35,7 +35,8 @@ def _has_ipv6(_: str) -> bool:
     return True
 
 
-__getattr__, __dir__ = lazy_names(globals(), {}, {"HAS_IPV6": _has_ipv6})
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(globals(), {}, {"HAS_IPV6": _has_ipv6})
 
 
 def allowed_gai_family() -> socket.AddressFamily:

@@ -8,7 +8,9 @@ from ..exceptions import TimeoutStateError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Final, TypeAlias
+
+    _Seconds: TypeAlias = "float | _SystemDefault | None"
 
 __all__ = ["Timeout"]
 
@@ -25,7 +27,7 @@ class _SystemDefault:
         return "_DEFAULT_TIMEOUT"  # pickled and copied as a name, so that it stays the one
 
 
-_DEFAULT_TIMEOUT: Any = _SystemDefault()
+_DEFAULT_TIMEOUT: Final = _SystemDefault()
 
 
 class Timeout:
@@ -38,17 +40,19 @@ class Timeout:
 
     DEFAULT_TIMEOUT = _DEFAULT_TIMEOUT
 
-    def __init__(self, total: Any = None, connect: Any = _DEFAULT_TIMEOUT, read: Any = _DEFAULT_TIMEOUT) -> None:
+    def __init__(
+        self, total: _Seconds = None, connect: _Seconds = _DEFAULT_TIMEOUT, read: _Seconds = _DEFAULT_TIMEOUT
+    ) -> None:
         self._connect = _checked(connect, "connect")
         self._read = _checked(read, "read")
-        self.total = _checked(total, "total")
+        self.total: Any = _checked(total, "total")
         self._start_connect: float | None = None
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(connect={self._connect!r}, read={self._read!r}, total={self.total!r})"
 
     @classmethod
-    def from_float(cls, timeout: Any) -> Timeout:
+    def from_float(cls, timeout: _Seconds) -> Timeout:
         """Return a Timeout with one limit for connecting and for reading."""
         return cls(connect=timeout, read=timeout)
 
@@ -60,7 +64,8 @@ class Timeout:
     def resolve_default_timeout(timeout: Any) -> float | None:
         """Return `timeout`, or the system's default where it was left out."""
         if timeout is not _DEFAULT_TIMEOUT:
-            return timeout  # type: ignore[no-any-return]
+            found: float | None = timeout
+            return found
         import socket
 
         return socket.getdefaulttimeout()
@@ -93,10 +98,12 @@ class Timeout:
         if self.total is None or self.total is _DEFAULT_TIMEOUT:
             return self.resolve_default_timeout(self._read)
         if self._read is None or self._read is _DEFAULT_TIMEOUT:
-            return max(0, self.total - self.get_connect_duration())  # type: ignore[no-any-return]
-        if self._start_connect is None:
-            return self._read  # type: ignore[no-any-return]
-        return max(0, min(self.total - self.get_connect_duration(), self._read))  # type: ignore[no-any-return]
+            limit: float = max(0, self.total - self.get_connect_duration())
+        elif self._start_connect is None:
+            limit = self._read
+        else:
+            limit = max(0, min(self.total - self.get_connect_duration(), self._read))
+        return limit
 
 
 def _checked(value: Any, name: str) -> Any:
