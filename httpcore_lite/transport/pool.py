@@ -20,7 +20,7 @@ from ..sansio.connections.ledger import NEW, Ledger, Limits, Ticket
 from ..sansio.errors import EmptyPoolError
 from ..sansio.timeouts import shorter
 from .after_fork import in_children
-from .connectors import Memory, connector_for, early_connector
+from .connectors.chain import Memory, connector_for, early_connector
 from .connectors.tcp import Budget
 
 TYPE_CHECKING = False

@@ -318,3 +318,18 @@ def test_the_page_of_architecture_names_every_room_as_it_says_itself() -> None:
     spec.loader.exec_module(rooms)
     page = rooms.PAGE.read_text(encoding="utf-8")
     assert rooms.with_tables(page) == page, "run python docs/rooms.py"
+
+
+def test_a_folder_s_own_module_imports_nothing_of_its_folder() -> None:
+    # Two threads that import the folder and a room of it would each hold the lock that the other one waits for.
+    for path in SOURCES:
+        name = module_name(path)
+        if path.stem == "__init__" and name:
+            eager = {
+                room
+                for node in statements(tree_of(path), lazy=False)
+                if isinstance(node, ast.ImportFrom) and node.level == 1
+                for room in [node.module or "", *(alias.name for alias in node.names)]
+                if (path.parent / f"{room.partition('.')[0]}.py").exists()
+            }
+            assert eager == set(), name

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ...sansio.connections.routes import ProxyRoute, Route
     from ...sansio.connections.socks import Handshake
     from ...sansio.http1.protocol import Head
-    from . import Memory
+    from .chain import Memory
     from .tcp import Budget, Connector
 
 _SPEAKS_HTTP: Final = (
