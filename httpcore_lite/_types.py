@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     from .models import PreparedRequest, Response
     from .sansio.timeouts import Timeouts
     from .structures import CaseInsensitiveDict
-    from .urllib3_api._shapes import Timeout
+    from .urllib3_api.util.timeout import Timeout
 
     class _ValidatedRequest(PreparedRequest):
         """A request that was prepared: what may be None before has a value."""

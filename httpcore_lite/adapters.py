@@ -14,7 +14,7 @@ import socket  # noqa: F401 - as in requests, where test tools patch it
 import sys
 from time import monotonic
 
-from ._internal_utils import lazy_names, to_native_string
+from ._internal_utils import lazy_names, load, to_native_string
 from .client.call import call_of
 from .client.options import ConnectionOptions
 from .exceptions import (  # noqa: F401 - some are here for programs only, as in requests
@@ -74,65 +74,25 @@ DEFAULT_POOL_TIMEOUT = None
 _POOLSIZE = DefaultSize(DEFAULT_POOLSIZE)
 _RETRIES = DefaultSize(DEFAULT_RETRIES)
 
-# Names that requests' module has and ours does not need, and one that takes a file to find out.
-_lazy, _lazy_dir = lazy_names(globals(), {"typing": "typing Any", "warnings": "warnings", "urllib.parse": "urlparse"})
-
-
-# Programs catch these; where urllib3 is installed its own classes are meant, and our errors are instances of both.
-_URLLIB3_ERRORS = (
-    "ClosedPoolError",
-    "ConnectTimeoutError",
-    "MaxRetryError",
-    "NewConnectionError",
-    "ProtocolError",
-    "ReadTimeoutError",
-    "ResponseError",
-)
-
-
+# Names that requests' module has and ours does not need.
 if not TYPE_CHECKING:
-
-    def __getattr__(name):
-        if name in _URLLIB3_ERRORS:
-            from importlib import import_module
-
-            return getattr(import_module(f"{__package__}.packages.urllib3.exceptions"), name)
-        if name in (
-            "CaseInsensitiveDict",
-            "DEFAULT_CA_BUNDLE_PATH",
-            "TimeoutSauce",
-            "basestring",
-            "extract_cookies_to_jar",
-        ):
-            return _from_elsewhere(name)
-        return _lazy(name)
-
-
-def _from_elsewhere(name: str) -> object:
-    if name == "DEFAULT_CA_BUNDLE_PATH":
-        from . import utils
-
-        return utils.DEFAULT_CA_BUNDLE_PATH
-    if name == "CaseInsensitiveDict":
-        from . import structures
-
-        return structures.CaseInsensitiveDict
-    if name == "TimeoutSauce":
-        from .urllib3_api import _shapes as urllib3_shapes
-
-        return urllib3_shapes.Timeout
-    if name == "extract_cookies_to_jar":
-        from . import cookies
-
-        return cookies.extract_cookies_to_jar
-    from . import compat
-
-    return compat.basestring
-
-
-def __dir__() -> list[str]:
-    return sorted(
-        {*_lazy_dir(), *_URLLIB3_ERRORS, "CaseInsensitiveDict", "DEFAULT_CA_BUNDLE_PATH", "TimeoutSauce", "basestring"}
+    __getattr__, __dir__ = lazy_names(
+        globals(),
+        {
+            "import": "typing warnings",
+            ".compat": "basestring",
+            ".cookies": "extract_cookies_to_jar",
+            # Programs catch these. Of the installed urllib3 where there is one; our errors are instances of both then.
+            ".packages.urllib3.exceptions": (
+                "ClosedPoolError ConnectTimeoutError MaxRetryError NewConnectionError ProtocolError ReadTimeoutError"
+                " ResponseError"
+            ),
+            ".structures": "CaseInsensitiveDict",
+            ".urllib3_api.util.timeout": "TimeoutSauce=Timeout",
+            "typing": "Any",
+            "urllib.parse": "urlparse",
+        },
+        fresh={"DEFAULT_CA_BUNDLE_PATH": lambda _: load(".utils").DEFAULT_CA_BUNDLE_PATH},
     )
 
 

@@ -25,13 +25,7 @@ if TYPE_CHECKING:
     # What `urls.origin_of` gives: scheme, host, port.
     _Origin: TypeAlias = tuple[str, str, int | None]
 else:
-
-    @late
-    def _binascii():
-        import binascii
-
-        return binascii
-
+    _binascii = late("binascii")
 
 __all__ = [
     "CONTENT_TYPE_FORM_URLENCODED",
@@ -440,38 +434,17 @@ def _whole_body(body: _t.BodyType) -> bytes | None:
     return bytes(body) if isinstance(body, (bytes, bytearray, memoryview)) else None
 
 
-_stdlib_name, _stdlib_dir = lazy_names(
-    globals(),
-    {
-        "typing": "Any Final cast overload",
-        "base64": "b64encode",
-        "urllib.parse": "urlparse",
-        "hashlib": "hashlib",
-        "os": "os",
-        "re": "re",
-        "threading": "threading",
-        "time": "time",
-        "warnings": "warnings",
-        "builtins": "str",
-    },
-)
-
-
 if not TYPE_CHECKING:
-
-    def __getattr__(name):
-        if name == "extract_cookies_to_jar":
-            from .cookies import extract_cookies_to_jar
-
-            return extract_cookies_to_jar
-        if name == "parse_dict_header":
-            from .utils import parse_dict_header
-
-            return parse_dict_header
-        if name == "basestring":
-            return (str, bytes)
-        return _stdlib_name(name)
-
-
-def __dir__() -> list[str]:
-    return sorted({*_stdlib_dir(), "basestring", "extract_cookies_to_jar", "parse_dict_header"})
+    __getattr__, __dir__ = lazy_names(
+        globals(),
+        {
+            "import": "hashlib os re threading time warnings",
+            ".compat": "basestring",
+            ".cookies": "extract_cookies_to_jar",
+            ".utils": "parse_dict_header",
+            "base64": "b64encode",
+            "builtins": "str",
+            "typing": "Any Final cast overload",
+            "urllib.parse": "urlparse",
+        },
+    )

@@ -863,10 +863,9 @@ if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
         globals(),
         {
-            "typing": "Any TypeVar overload",
+            "import": "calendar threading",
             "http.cookies": "Morsel",
+            "typing": "Any TypeVar overload",
             "urllib.parse": "urlparse urlunparse",
-            "calendar": "calendar",
-            "threading": "threading",
         },
     )

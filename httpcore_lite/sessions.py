@@ -73,25 +73,9 @@ if TYPE_CHECKING:
     from .cookies import RequestsCookieJar
     from .sansio.options import ExchangeOptions
 else:
-
-    @late
-    def _auth():
-        from . import auth
-
-        return auth
-
-    @late
-    def _cookies():
-        from . import cookies
-
-        return cookies
-
-    @late
-    def _redirects():
-        from .client import redirects
-
-        return redirects
-
+    _auth = late(".auth")
+    _cookies = late(".cookies")
+    _redirects = late(".client.redirects")
 
 #: The clock that `Response.elapsed` is measured with.
 preferred_clock: Callable[[], float] = time.perf_counter if sys.platform == "win32" else time.time
@@ -829,14 +813,14 @@ if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
         globals(),
         {
-            "os": "os",
-            "datetime": "timedelta",
+            "import": "os",
+            ".auth": "_basic_auth_str",
+            ".compat": "cookielib",
+            ".cookies": "RequestsCookieJar cookiejar_from_dict extract_cookies_to_jar merge_cookies",
+            ".exceptions": "ChunkedEncodingError ContentDecodingError",
             "collections.abc": "Generator MutableMapping",
+            "datetime": "timedelta",
             "typing": "Any TYPE_CHECKING cast",
             "urllib.parse": "urljoin urlparse",
-            f"{__package__}.auth": "_basic_auth_str",
-            f"{__package__}.compat": "cookielib",
-            f"{__package__}.exceptions": "ChunkedEncodingError ContentDecodingError",
-            f"{__package__}.cookies": "RequestsCookieJar cookiejar_from_dict extract_cookies_to_jar merge_cookies",
         },
     )

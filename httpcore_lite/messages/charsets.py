@@ -435,7 +435,7 @@ def accepted_codings() -> str:
 
     What decodes them is found without being imported.
     """
-    from ..compat import find_spec
+    from .._internal_utils import find_spec
 
     codings = ["gzip", "deflate"]
     libraries = {

@@ -21,7 +21,6 @@ import re
 import sys
 from types import FunctionType
 
-from .._internal_utils import PACKAGE
 from ..exceptions import InvalidBody, InvalidHeader
 from ..sansio.http1.request_body import PiecewiseBody, utf8
 from ..utils import guess_filename, to_key_val_list
@@ -65,13 +64,12 @@ _FIRST_HEADERS = ("Content-Disposition", "Content-Type", "Content-Location")
 
 def replaced(room: str, name: str, own: object) -> Any:
     """Return what a program has put under a name of urllib3's module `room`; None where it is the library's or ours."""
-    home = f"urllib3.{room}"
-    for module in (sys.modules.get(home), sys.modules.get(f"{PACKAGE}.packages.{home}")):
-        found = getattr(module, name, own)
-        # Untouched is what was written there (`urllib3_api/installed/patches.py` has the reasons).
-        if found is not own and not (type(found) is FunctionType and found.__globals__ is vars(module)):
-            return found
-    return None
+    module = sys.modules.get(f"urllib3.{room}")
+    found = getattr(module, name, own)
+    # Untouched is what was written there (`urllib3_api/installed/patches.py` has the reasons).
+    if found is own or (type(found) is FunctionType and found.__globals__ is vars(module)):
+        return None
+    return found
 
 
 def choose_boundary() -> str:

@@ -26,7 +26,7 @@ import re
 import sys
 from collections import namedtuple
 
-from .._internal_utils import PACKAGE
+from .._internal_utils import OWN_URLLIB3
 from ..sansio.errors import LocationParseError
 
 TYPE_CHECKING = False
@@ -114,7 +114,7 @@ def keeps_case() -> bool:
 
     It means that URLs stay as they were signed. Looked at in an installed urllib3, and in our names for it.
     """
-    for name in ("urllib3.util.url", f"{PACKAGE}.packages.urllib3.util.url"):
+    for name in ("urllib3.util.url", f"{OWN_URLLIB3}.util.url"):
         pattern = getattr(sys.modules.get(name), "_PERCENT_RE", None)
         if pattern is not None and getattr(pattern, "pattern", None) != "%[a-fA-F0-9]{2}":
             return True

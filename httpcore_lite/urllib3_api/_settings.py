@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from .._internal_utils import PACKAGE
+from .._internal_utils import SHOWN_URLLIB3
 from ..sansio.connections.routes import DEFAULT_DIALLING, DEFAULT_PORTS, Dialling, ProxyRoute, Route, TLSSettings
 
 TYPE_CHECKING = False
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from .connectionpool import HTTPConnectionPool
     from .installed.patches import Survey
 
-_THIN_NAMESPACE: Final = f"{PACKAGE}.packages.urllib3"
-# packages._installed.survey, once a program has loaded what it looks at.
+# installed.patches.survey, once a program has loaded what it looks at.
 _survey: Any = None
 
 # What of the keywords of a pool decides about how to dial; urllib3 has no word for a connection that is opened for it.
@@ -37,10 +36,10 @@ TLS_NAMES: Final = (*[name for name in TLSSettings._fields if name not in _NO_KE
 def patched_in_urllib3() -> Survey | None:
     """Return what programs have set or replaced for all of urllib3, or in http.client; None where neither is loaded.
 
-    They patch a function or a constant in urllib3, or in our namespace of that name: then those count for us.
+    They patch a function or a constant in urllib3, or in our rooms of its names: then those count for us.
     """
     modules = sys.modules
-    if "http.client" not in modules and "urllib3" not in modules and _THIN_NAMESPACE not in modules:
+    if "http.client" not in modules and "urllib3" not in modules and SHOWN_URLLIB3 not in modules:
         return None
     global _survey
     if _survey is None:

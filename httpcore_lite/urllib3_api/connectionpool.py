@@ -14,7 +14,7 @@ import sys
 from os import urandom
 from time import monotonic
 
-from .._internal_utils import late
+from .._internal_utils import late, lazy_names
 from ..messages.urls import join, parse_url
 from ..sansio.connections.ledger import Limits
 from ..sansio.connections.routes import DEFAULT_PORTS, ProxyRoute, Route, TLSSettings
@@ -31,6 +31,7 @@ from ..sansio.errors import (
     TimeoutError,
     TransportError,
     UnrewindableBodyError,
+    URLSchemeUnknown,
 )
 from ..sansio.http1.request_body import OutgoingBody
 from ..sansio.options import NO_OPTIONS, ExchangeOptions
@@ -62,23 +63,25 @@ if TYPE_CHECKING:
     from ..transport.exchange import EarlyHeads
     from ..transport.pool import ConnectionPool
     from ..transport.response import RawResponse
+    from .connection import HTTPConnection, HTTPSConnection
+    from .util.retry import Retry
+    from .util.timeout import Timeout
 
     # A `Retry` of ours or of the installed urllib3, or what becomes one.
     _Retries: TypeAlias = Any
 else:
+    _pools = late(".transport.pool")
+    _protocol = late(".sansio.http1.protocol")
 
-    @late
-    def _pools():
-        from ..transport import pool
-
-        return pool
-
-    @late
-    def _protocol():
-        from ..sansio.http1 import protocol
-
-        return protocol
-
+__all__ = [
+    "HTTPConnection",
+    "HTTPConnectionPool",
+    "HTTPSConnection",
+    "HTTPSConnectionPool",
+    "Retry",
+    "Timeout",
+    "connection_from_url",
+]
 
 _DEFAULT: Final[object] = object()
 # RFC 9110 section 8.6: without a body, these need no Content-Length to say so.
@@ -632,6 +635,16 @@ class HTTPSConnectionPool(HTTPConnectionPool):
         return TLSSettings(**tls_arguments_of(self))
 
 
+def connection_from_url(url: str, **kw: Any) -> HTTPConnectionPool:
+    """Return an HTTPConnectionPool for the origin of `url`."""
+    parsed = parse_url(url)
+    classes: dict[str, type[HTTPConnectionPool]] = {"http": HTTPConnectionPool, "https": HTTPSConnectionPool}
+    scheme = parsed.scheme or "http"
+    if scheme not in classes:
+        raise URLSchemeUnknown(scheme)
+    return classes[scheme](parsed.host or "", parsed.port, **kw)
+
+
 def limits_of(num_pools: int, maxsize: int, block: bool, **bounds: Any) -> Limits:
     """Return the bounds that these three numbers mean; a DefaultSize bounds the connections, not the origins.
 
@@ -742,4 +755,16 @@ def _rewind(body: OutgoingBody, error: BaseException | None) -> None:
 def _with_pool(timeouts: Timeouts, seconds: float) -> Timeouts:
     return Timeouts(
         connect=timeouts.connect, read=timeouts.read, write=timeouts.write, pool=seconds, total=timeouts.total
+    )
+
+
+# Names that urllib3's module has and ours does not need.
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        globals(),
+        {
+            ".urllib3_api.connection": "HTTPConnection HTTPSConnection",
+            ".urllib3_api.util.retry": "Retry",
+            ".urllib3_api.util.timeout": "Timeout",
+        },
     )

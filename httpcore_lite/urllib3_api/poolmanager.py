@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import sys
 
-from .._internal_utils import PACKAGE
 from ..messages.urls import join, parse_url
 from ..sansio.errors import (
     LocationParseError,
@@ -43,11 +42,23 @@ if TYPE_CHECKING:
     # Of the installed urllib3, or in its shape.
     _Theirs: TypeAlias = Any
 
+__all__ = [
+    "HTTPConnectionPool",
+    "HTTPSConnectionPool",
+    "PoolManager",
+    "ProxyManager",
+    "SOCKSProxyManager",
+    "pool_classes_by_scheme",
+    "proxy_from_url",
+]
+
 # Settings objects kept by a manager; each is a few hundred bytes.
 _MAX_POOLS: Final = 1024
-_THIN_POOLMANAGER: Final = f"{PACKAGE}.packages.urllib3.poolmanager"
 PROXY_SCHEMES: Final = ("http", "https", "socks4", "socks4a", "socks5", "socks5h")
-POOL_CLASSES: Final[dict[str, type[HTTPConnectionPool]]] = {"http": HTTPConnectionPool, "https": HTTPSConnectionPool}
+pool_classes_by_scheme: Final[dict[str, type[HTTPConnectionPool]]] = {
+    "http": HTTPConnectionPool,
+    "https": HTTPSConnectionPool,
+}
 
 
 class _Pools:
@@ -118,7 +129,7 @@ class PoolManager(RequestMethods):
         self._settings_seen = dict(connection_pool_kw)
         maxsize = connection_pool_kw.get("maxsize", 1)
         self.wire: Wire = wire or Wire(limits_of(num_pools, maxsize, connection_pool_kw.get("block", False)))
-        self.pool_classes_by_scheme: _t.Keywords = dict(POOL_CLASSES)
+        self.pool_classes_by_scheme: _t.Keywords = dict(pool_classes_by_scheme)
 
     def __enter__(self) -> PoolManager:
         return self
@@ -328,21 +339,11 @@ def proxy_from_url(url: str, **kw: Any) -> ProxyManager:
 
 
 def _replaced_proxy_manager() -> _Theirs:
-    # Under the second name there may be urllib3's own module, where that is installed.
-    for name in ("urllib3.poolmanager", _THIN_POOLMANAGER):
-        maker = getattr(sys.modules.get(name), "ProxyManager", None)
+    for module in (sys.modules.get("urllib3.poolmanager"), sys.modules[__name__]):
+        maker = getattr(module, "ProxyManager", None)
         if maker is not None and getattr(maker, "__module__", None) not in ("urllib3.poolmanager", __name__):
             return maker
     return None
-
-
-def connection_from_url(url: str, **kw: Any) -> HTTPConnectionPool:
-    """Return an HTTPConnectionPool for the origin of `url`."""
-    parsed = parse_url(url)
-    scheme = parsed.scheme or "http"
-    if scheme not in POOL_CLASSES:
-        raise URLSchemeUnknown(scheme)
-    return POOL_CLASSES[scheme](parsed.host or "", parsed.port, **kw)
 
 
 def adopted_manager(manager: _Theirs) -> object:

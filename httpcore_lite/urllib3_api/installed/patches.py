@@ -23,14 +23,14 @@ from operator import is_
 from types import FunctionType
 
 from ..._alias import other_installed
-from ..._internal_utils import PACKAGE
+from ..._internal_utils import OWN_URLLIB3, PACKAGE, SHOWN_URLLIB3
 from ...sansio.values import Value
 from .in_use import default_ciphers, default_socket_options, gai_family
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, Final, TypeAlias
+    from typing import Any, TypeAlias
 
     # A module or a class of the installed urllib3.
     _Found: TypeAlias = Any
@@ -45,7 +45,6 @@ _methods: set[str] = {
     "has_connected_to_proxy", "host", "is_closed", "is_connected", "is_same_host", "putheader", "putrequest", "request",
     "request_chunked", "send", "set_cert", "set_debuglevel", "set_tunnel", "urlopen",
 }  # fmt: skip
-_THIN: Final = f"{PACKAGE}.packages.urllib3"
 
 
 class Survey(Value):
@@ -124,8 +123,8 @@ class _Watch:
 def _own_settings_watched() -> Callable[[], bool]:
     """Return what tells whether the settings in our own modules of urllib3's names are those of now."""
     modules = sys.modules
-    settings = _own_settings() if _THIN in modules else None
-    return lambda: (_own_settings() if _THIN in modules else None) == settings
+    settings = _own_settings() if SHOWN_URLLIB3 in modules else None
+    return lambda: (_own_settings() if SHOWN_URLLIB3 in modules else None) == settings
 
 
 def _seen(names: Any) -> tuple[list[Any], Callable[[], Any]]:
@@ -155,7 +154,7 @@ def _complete(module: object) -> _Found:
     name = str(getattr(module, "__name__", ""))
     needed = {"connection": "HTTPSConnection", "connectionpool": "HTTPSConnectionPool", "client": "HTTPConnection"}
     names = ["create_connection"] if name.endswith("util.connection") else [needed.get(name.rpartition(".")[2], "")]
-    return module if not name.startswith(_THIN) and all(hasattr(module, name) for name in names) else None
+    return module if not name.startswith(OWN_URLLIB3) and all(hasattr(module, name) for name in names) else None
 
 
 def _own_settings() -> tuple[int | None, tuple[object, ...] | None, str | None]:
@@ -202,7 +201,7 @@ def _judged() -> Survey:
     if watch.util is None:
         if patched and _load_urllib3():
             return _judged()
-        found = Survey(*_own_settings()) if _THIN in sys.modules else Survey()
+        found = Survey(*_own_settings()) if SHOWN_URLLIB3 in sys.modules else Survey()
         if patched:
             _warn(tuple(patched))
     else:
