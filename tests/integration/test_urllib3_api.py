@@ -168,10 +168,10 @@ def test_whether_a_pool_verifies_is_said_in_each_of_urllib3s_ways(asked: Any, co
 
 
 def test_one_version_of_tls_is_a_lower_and_an_upper_bound() -> None:
-    free = {"minimum": None, "maximum": None}
+    free = {"ssl_minimum_version": None, "ssl_maximum_version": None}
     twelve = ssl.TLSVersion.TLSv1_2
     assert pinned_version("TLSv1_2", free) == pinned_version(ssl.PROTOCOL_TLSv1_2, free)
-    assert pinned_version("TLSv1_2", free) == {"minimum": twelve, "maximum": twelve}
+    assert pinned_version("TLSv1_2", free) == {"ssl_minimum_version": twelve, "ssl_maximum_version": twelve}
     assert pinned_version(ssl.PROTOCOL_TLS_CLIENT, free) == {}
 
 
