@@ -1,8 +1,9 @@
 """Small things that every module may need, and that must cost nothing to have.
 
-This room imports only `sys`. Two kinds of things live here: the helpers that programs find under this name in
-requests (`to_native_string`, `unicode_is_ascii`, `HEADER_VALIDATORS`), and the questions that the way of every
-request asks without loading what they are about: is this object a cookie jar, did this response set a cookie.
+This room imports only `sys`. Three kinds of things live here: the helpers that programs find under this name in
+requests (`to_native_string`, `unicode_is_ascii`, `HEADER_VALIDATORS`); the questions that the way of every request asks
+without loading what they are about (is this object a cookie jar, did this response set a cookie); and the ways to load
+a module, or a name of it, when it is first used (`late`, `lazy_names`).
 """
 
 from __future__ import annotations
@@ -183,11 +184,11 @@ def lazy_names(
     origin: dict[str, tuple[str, str]] = {}
     for module, names in rows.items():
         for entry in names.split():
-            name, _, given = entry.rpartition("=")
+            name, given = entry.split("=") if "=" in entry else (entry, entry)
             if module == "import":
-                origin[name or given.rpartition(".")[2]] = given, ""
+                origin[name.rpartition(".")[2]] = given, ""
             else:
-                origin[name or given] = module, given
+                origin[name] = module, given
 
     def __getattr__(name: str) -> object:
         if name in origin:

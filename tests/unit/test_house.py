@@ -108,19 +108,23 @@ def rows_of_ours(path: Path) -> set[str]:
 
 def imports_of_ours(path: Path, type_checking: bool = False) -> set[str]:
     """The modules of ours that a module imports, lazily, by a name in a string, or not; for type checkers if asked."""
+    return (rows_of_ours(path) | stated(path, type_checking)) - {module_name(path)}
+
+
+def stated(path: Path, type_checking: bool) -> set[str]:
+    """The modules of ours in a module's import statements."""
     here = module_name(path).split(".") if path.stem == "__init__" else module_name(path).split(".")[:-1]
     here = [part for part in here if part]
-    found = rows_of_ours(path)
+    found = set()
     tree = tree_of(path)
-    nodes = ast.walk(tree) if type_checking else statements(tree, lazy=True)
-    for node in nodes:
+    for node in ast.walk(tree) if type_checking else statements(tree, lazy=True):
         if not isinstance(node, ast.ImportFrom) or not node.level:
             continue
         base = here[: len(here) - node.level + 1] + (node.module.split(".") if node.module else [])
         for alias in node.names:
             whole = ".".join([*base, alias.name])
             found.add(whole if whole in names() else ".".join(base))
-    return found - {module_name(path)}
+    return found
 
 
 def foreign_imports(path: Path, lazy: bool = True) -> set[str]:
@@ -198,6 +202,15 @@ def test_no_module_knows_one_above_it_names_in_strings_and_for_type_checkers_cou
     # `_types` is read by type checkers only, and names what it is told of by all floors.
     up = {(here, known) for here, known in arrows if floor(known) < floor(here) and known != "_types"}
     assert up - STILL_UP == set()
+
+
+def test_every_module_is_named_by_an_import_statement_so_that_freezers_find_it() -> None:
+    named = set()
+    for path in SOURCES:
+        for known in stated(path, type_checking=True):
+            parts = known.split(".")
+            named |= {".".join(parts[: count + 1]) for count in range(len(parts))}
+    assert names() - named == {"", "__main__"}
 
 
 def test_every_name_in_a_table_of_lazy_names_resolves() -> None:
