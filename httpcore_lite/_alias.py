@@ -13,6 +13,7 @@ the module that the package's own name has; submodules are found when they are i
     <ours>.packages.X        the installed X (urllib3, idna, chardet), with its submodules
     <ours>.packages.urllib3  where urllib3 is not installed: our rooms of its names (the front door says which)
     urllib3.X                the same, if `install_as_requests(urllib3=True)` was called and urllib3 is not installed
+    <ours>.X                 the room that an earlier version called X, for the pickles that name it
 
 A process has one urllib3: which one `packages.urllib3` shows is decided when it is first imported. Of our own,
 `urllib3.X` is the module `urllib3_api.X` if there is one, else the module that `urllib3_api` has as its attribute X:
@@ -42,6 +43,19 @@ INSTALLED = {
     "idna": ("idna",),
     "chardet": ("chardet", "charset_normalizer"),
     "charset_normalizer": ("charset_normalizer",),
+}
+
+# Rooms by the names that stand in pickles of earlier versions -> where they lie now.
+MOVED = {
+    f"{PACKAGE}.{name}": f"{PACKAGE}.{home}"
+    for name, home in (
+        ("connectionpool", "urllib3_api.connectionpool"),
+        ("retries", "urllib3_api.util.retry"),
+        ("transport.errors", "sansio.errors"),
+        ("transport.headers", "sansio.http1.headers"),
+        ("transport.insight", "sansio.timings"),
+        ("transport.timeouts", "sansio.timeouts"),
+    )
 }
 
 
@@ -121,6 +135,7 @@ class AliasFinder:
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Return how to find `fullname`, None if it is no second name of anything (the import system's protocol)."""
+        real_name = MOVED.get(fullname)
         if fullname.startswith(_PACKAGES):
             real_name = self._below_packages(fullname, path)
         elif fullname.startswith("requests.") and sys.modules.get("requests") is _ours():
@@ -129,8 +144,6 @@ class AliasFinder:
         elif self.urllib3 and (fullname == "urllib3" or fullname.startswith("urllib3.")):
             own_name = _PACKAGES + fullname
             real_name = own_name if self._stands_in() and self._exists(own_name, path) else None
-        else:
-            return None
         if real_name is None:
             return None
         # The class that importlib.machinery calls ModuleSpec, without loading importlib.
