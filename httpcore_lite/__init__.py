@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import logging as logging
     import ssl as ssl
     import warnings as warnings
+    from collections.abc import Callable
     from logging import NullHandler as NullHandler
     from types import ModuleType
     from types import ModuleType as _Module
@@ -152,7 +153,10 @@ def _installed_version(name: str) -> Any:
         return None
 
 
-_MADE = dict.fromkeys(("chardet_version", "charset_normalizer_version"), _installed_version)
+_MADE: dict[str, Callable[[str], object]] = {
+    "chardet_version": _installed_version,
+    "charset_normalizer_version": _installed_version,
+}
 
 
 def _lazy() -> list[str]:

@@ -91,7 +91,7 @@ def _of_typing(name: str) -> Any:
     class _SupportsItems(Protocol):
         def items(self) -> Any: ...
 
-    return _SupportsItems if name == "_SupportsItems" else TypeVar(name)
+    return _SupportsItems if name == "_SupportsItems" else TypeVar(name)  # pyright: ignore[reportGeneralTypeIssues]
 
 
 if not TYPE_CHECKING:
