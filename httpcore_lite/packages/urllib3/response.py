@@ -1,7 +1,6 @@
-"""`urllib3.response`: responses over a file-like object. What came over a connection counts as one too."""
+"""`urllib3.response`: responses over a connection or any file-like object."""
 
 from ...sansio.http1.headers import HTTPHeaderDict
-from ...transport.response import RawResponse
 from ...urllib3_api.response import BaseHTTPResponse, HTTPResponse, is_fp_closed
 from .exceptions import (
     BodyNotHttplibCompatible,
@@ -15,9 +14,6 @@ from .exceptions import (
     ResponseNotChunked,
     SSLError,
 )
-
-# isinstance(response.raw, HTTPResponse) is a question that programs ask.
-HTTPResponse.register(RawResponse)
 
 __all__ = [
     "BaseHTTPResponse",
