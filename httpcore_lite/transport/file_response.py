@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from ..sansio.http1.content import Content
 
-# A chunk's size line, or a line of the trailer section, longer than this is an attack (bytes).
-MAX_LINE: Final = 64 * 1024
+# What is read at once of a line of the chunked coding (bytes); `ChunkedReader` has the limits.
+MAX_LINE: Final = 16 * 1024
 
 
 def is_fp_closed(obj: Any) -> bool:
@@ -124,6 +124,7 @@ class HTTPResponse(BaseHTTPResponse):
     if TYPE_CHECKING:
         _body: Any
         _content: Content | None
+        _chunks: Any
 
     auto_close = True
     enforce_content_length = True
@@ -135,6 +136,7 @@ class HTTPResponse(BaseHTTPResponse):
     _max_ratio: float | None = None
     _content = None
     _content_made = False
+    _chunks = None  # the ChunkedReader of a chunked body as it was sent
     _decoded = b""  # not yet read: what was decoded beyond what was asked for, or seen by `peek`
 
     def __init__(
@@ -490,6 +492,10 @@ class HTTPResponse(BaseHTTPResponse):
             raise errors.ResponseNotChunked("Response is not chunked. Header 'transfer-encoding: chunked' is missing.")
         if not self.supports_chunked_reads():
             raise errors.BodyNotHttplibCompatible("the body has no attribute `fp` that gives chunks as they were sent")
+        if self._chunks is None:
+            from ..sansio.http1.framing import ChunkedReader
+
+            self._chunks = ChunkedReader()
         content = self._content_if(decode_content)
         self._partly_read = True
         limit = amt if amt and amt > 0 else None
@@ -503,36 +509,27 @@ class HTTPResponse(BaseHTTPResponse):
                 yield piece
 
     def _next_of_chunk(self, amt: int | None) -> bytes:
-        source = self._fp.fp
+        """Return the rest of a chunk, at most `amt` bytes of it, b"" behind the last one."""
+        source, reader = self._fp.fp, self._chunks
         if source is None:
             return b""
-        if self.chunk_left is None:
-            self.chunk_left = self._chunk_size(_line(source))
-        if not self.chunk_left:
-            while _line(source) not in (b"", b"\n", b"\r\n"):
-                pass  # the trailer section
+        pieces: list[bytes] = []
+        before = reader.received
+        while not pieces and not reader.ended:
+            if left := reader.direct:
+                data = source.read(left if amt is None else min(amt, left))
+            else:
+                data = source.readline(MAX_LINE)
+            if not data:
+                reader.receive_eof()
+            reader.receive(data, pieces)
+        self._fp_bytes_read += reader.received - before
+        self.chunk_left = reader.direct or None
+        if reader.ended:
             self._fp.close()
             if self._original_response:
                 self._original_response.close()
-            return b""
-        wanted = self.chunk_left if amt is None else min(amt, self.chunk_left)
-        data: bytes = source.read(wanted)
-        if len(data) < wanted:
-            raise errors.IncompleteRead(self._fp_bytes_read + len(data), self.chunk_left - len(data))
-        self._fp_bytes_read += wanted
-        self.chunk_left -= wanted
-        if not self.chunk_left:
-            source.read(2)
-            self.chunk_left = None
-        return data
-
-    def _chunk_size(self, line: bytes) -> int:
-        size = line.partition(b";")[0].strip()
-        if not size:
-            raise errors.ProtocolError("Response ended prematurely")
-        if size.strip(b"0123456789abcdefABCDEF"):
-            raise errors.InvalidChunkLength(self, size)
-        return int(size, 16)
+        return pieces[0] if pieces else b""
 
     def _drop_content(self) -> None:
         """Forget what was decoded: what is left of the body is not wanted."""
@@ -590,13 +587,6 @@ def _read(file: Any, amt: int | None, once: bool) -> bytes:
     if once and hasattr(file, "read1"):
         return file.read1() if amt is None else file.read1(amt)  # type: ignore[no-any-return]
     return file.read() if amt is None else file.read(amt)  # type: ignore[no-any-return]
-
-
-def _line(source: Any) -> bytes:
-    line: bytes = source.readline(MAX_LINE + 1)
-    if len(line) > MAX_LINE:
-        raise errors.ProtocolError("a line of the chunked coding is longer than 64 KiB")
-    return line
 
 
 def _is_a(error: BaseException, module: str, name: str) -> bool:
