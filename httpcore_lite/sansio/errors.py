@@ -285,6 +285,10 @@ class ResponseNotChunked(ProtocolError, ValueError):
     """`read_chunked` was called on a response that is not chunked."""
 
 
+class BodyNotHttplibCompatible(TransportError):
+    """`read_chunked` was called on a body that does not come from a connection."""
+
+
 class DecodeError(TransportError):
     """The body does not match its Content-Encoding."""
 

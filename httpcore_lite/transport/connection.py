@@ -15,6 +15,7 @@ from time import monotonic
 from ..sansio.errors import ProtocolError, ReadTimeoutError, SSLError, TransportError, WriteTimeoutError, peer_is_gone
 from ..sansio.http1.protocol import Head, Informational, Protocol
 from ..sansio.http1.request_body import READ_SIZE
+from ..sansio.http1.response_body import BODY_READ
 from ..sansio.options import NO_OPTIONS
 from ..sansio.timeouts import NO_LIMITS, shorter
 from ..sansio.timings import ConnectionInfo, Timestamps
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 
 # One receive of this size holds the head and the body of a small response.
 HEAD_READ: Final = 16 * 1024
-BODY_READ: Final = 64 * 1024
 
 _numbers = count(1)
 NO_TIMESTAMPS: Final = Timestamps(0.0, 0.0, None, None)

@@ -323,7 +323,7 @@ def test_a_limit_of_the_size_stops_every_bomb(kinds: tuple[str, ...], read: Call
         got = session.get(peer.url("/"), max_response_size=100_000, stream=True)
         with pytest.raises(client.exceptions.ContentDecodingError, match="max_response_size") as caught:
             read(got)
-        assert got.raw._taker.produced <= 100_000 + 256 * 1024
+        assert got.raw._content.decoder.produced <= 100_000 + 256 * 1024
         if read in (by_content, by_pieces):
             assert isinstance(caught.value, client.ResponseTooLarge)
         check_next(peer, session)
