@@ -205,7 +205,9 @@ class RawResponse(HTTPResponse):
         if once and amt is None:
             amt = BODY_READ
         if fp is wire:
-            return wire.read_piece(amt) if once else wire.read(amt)  # type: ignore[no-any-return]
+            if not once:
+                return wire.read(amt)  # type: ignore[no-any-return]
+            return wire.take(amt) if wire.pieces else wire.read_piece(amt)  # type: ignore[no-any-return]
         if fp is None or (isinstance(fp, io.IOBase) and fp.closed):
             return b""
         before = wire.bytes_read  # by a wrapper around it, perhaps
@@ -218,9 +220,19 @@ class RawResponse(HTTPResponse):
                 fp.close()
         return data
 
-    def _undecoded(self, amt: int | None, fully: bool) -> bytes:
-        if self._fp is self._wire and not self._decoded:
+    def read(self, amt: int | None = None, decode_content: bool | None = None, cache_content: bool = False) -> bytes:
+        """As any response's; what is as it came, and comes from the connection, takes the short way."""
+        if self._decoded or cache_content or amt == 0 or self._fp is not self._wire or self._content_if(decode_content):
+            return super().read(amt, decode_content, cache_content)
+        self._partly_read = True
+        try:
             return self._wire.read(amt)  # type: ignore[no-any-return]
+        except BaseException as error:
+            if not isinstance(error, Exception) or isinstance(error, MemoryError):
+                self._wire.fail(error)  # anywhere between two pieces: what was taken already is lost
+            raise
+
+    def _undecoded(self, amt: int | None, decode_content: bool | None) -> bytes:
         return super()._undecoded(amt, False)
 
     def _coded(self, amt: int | None, once: bool) -> bytes:
