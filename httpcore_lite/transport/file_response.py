@@ -295,8 +295,10 @@ class HTTPResponse(BaseHTTPResponse):
             amt = None
         content = self._content_if(decode_content)
         try:
-            if content is None:
-                data = self._undecoded(amt, self.decode_content if decode_content is None else decode_content)
+            if self._decoded and amt is not None and amt <= len(self._decoded):
+                data = self._held(amt)
+            elif content is None:
+                data = self._undecoded(amt, decode_content)
             else:
                 data = self._decoded_bytes(content, amt)
         except BaseException as error:
@@ -329,14 +331,13 @@ class HTTPResponse(BaseHTTPResponse):
         self._decoded = self._decoded[len(held) :]
         return held
 
-    def _undecoded(self, amt: int | None, fully: bool) -> bytes:
+    def _undecoded(self, amt: int | None, decode_content: bool | None) -> bytes:
         """Return `amt` bytes as they are, behind what is held: that comes first, whatever is asked now.
 
-        As urllib3: unless `fully`, one read of the file must do, which may give less than was asked for.
+        As urllib3: where decoding is not wanted one read of the file must do, which may give less than was asked for.
         """
+        fully = self.decode_content if decode_content is None else decode_content
         data = self._held(amt)
-        if data and len(data) == amt:
-            return data
         try:
             data += self._take(None if amt is None else amt - len(data))
             while fully and amt is not None and 0 < len(data) < amt and (more := self._take(amt - len(data))):
@@ -388,8 +389,6 @@ class HTTPResponse(BaseHTTPResponse):
     def _decoded_bytes(self, content: Content, amt: int | None, some: bool = False) -> bytes:
         """Return `amt` decoded bytes, fewer at the end, hardly inflating more; with `some` as soon as there are any."""
         held = self._held(amt)
-        if held and len(held) == amt:
-            return held
         if failure := self._failed_again(content):
             raise failure
         try:

@@ -205,7 +205,11 @@ class RawResponse(HTTPResponse):
         """Return bytes of `_fp`, which may be another file that a program has put there."""
         fp, wire = self._fp, self._wire
         if fp is wire:
-            came: bytes = wire.read_piece(amt or BODY_READ) if once else wire.read(amt)
+            came: bytes
+            if not once:
+                came = wire.read(amt)
+            else:
+                came = wire.take(amt or BODY_READ) if wire.pieces else wire.read_piece(amt or BODY_READ)
             return came
         if once and amt is None:
             amt = BODY_READ
@@ -221,10 +225,20 @@ class RawResponse(HTTPResponse):
                 fp.close()
         return data
 
-    def _undecoded(self, amt: int | None, fully: bool) -> bytes:
-        if self._fp is self._wire and not self._decoded:
+    def read(self, amt: int | None = None, decode_content: bool | None = None, cache_content: bool = False) -> bytes:
+        """As any response's; what is as it came, and comes from the connection, takes the short way."""
+        if self._decoded or cache_content or amt == 0 or self._fp is not self._wire or self._content_if(decode_content):
+            return super().read(amt, decode_content, cache_content)
+        self._partly_read = True
+        try:
             data: bytes = self._wire.read(amt)
             return data
+        except BaseException as error:
+            if not isinstance(error, Exception) or isinstance(error, MemoryError):
+                self._wire.fail(error)  # anywhere between two pieces: what was taken already is lost
+            raise
+
+    def _undecoded(self, amt: int | None, decode_content: bool | None) -> bytes:
         return super()._undecoded(amt, False)
 
     def _coded(self, amt: int | None, once: bool) -> bytes:

@@ -81,14 +81,14 @@ class BodyFile(ResponseBody):
         # When the body had ended, on the clock of the timestamps.
         self.ended_at = self.timestamps.answered if ended else None
         super().__init__(head, connection.protocol.take_pieces(), connection.options.on_download)
-        if ended and not self._pieces and not head.upgraded:
+        if ended and not self.pieces and not head.upgraded:
             self._finish()
 
     # -- reading -------------------------------------------------------------------------------------------
 
     def read_piece(self, limit: int) -> bytes:
         """Return the next piece as it arrived, at most `limit` bytes of it; b"" at the end."""
-        pieces = self._pieces
+        pieces = self.pieces
         while not pieces:
             if self.reader.ended or self._connection is None:
                 if self.failure is not None:
@@ -115,14 +115,14 @@ class BodyFile(ResponseBody):
         """Return `amt` bytes, fewer only at the end; all of the rest when `amt` is None or negative."""
         if amt is None or amt < 0:
             return self.take_all() if self.failure is None and self.reader.ended else self._read_rest()
-        pieces = self._pieces
-        if not amt:
-            return b""
+        pieces = self.pieces
         if pieces and len(pieces[-1]) - self._at >= amt:
             return self.take(amt)
+        if not amt:
+            return b""
         if amt > BODY_READ and self._connection is not None and (there := self.straight(amt)):
             return self._read_straight(there, parts=True)
-        piece = self.read_piece(amt)
+        piece = self.take(amt) if pieces else self.read_piece(amt)
         if len(piece) == amt or not piece:
             return piece
         parts = [piece]
@@ -130,7 +130,7 @@ class BodyFile(ResponseBody):
         missing = amt - len(piece)
         while missing:
             try:
-                piece = self.read_piece(missing)
+                piece = self.take(missing) if pieces else self.read_piece(missing)
             except errors.TransportError:
                 self.untold = True
                 break
@@ -149,13 +149,16 @@ class BodyFile(ResponseBody):
         """Read into a writable buffer; returns the bytes read, 0 at the end."""
         with memoryview(buffer).cast("B") as view:
             size = len(view)
-            if not self._pieces and self._connection is not None and size > 0 and self.reader.direct:
+            if self.pieces:
+                piece = self.take(size)
+            elif self._connection is not None and size > 0 and self.reader.direct:
                 count = self._receive_into(view[: min(size, self.reader.direct)])
                 self.bytes_read += count
                 if self.reader.ended:
                     self._finish()
                 return count
-            piece = self.read_piece(size) if size else b""
+            else:
+                piece = self.read_piece(size) if size else b""
             view[: len(piece)] = piece
             return len(piece)
 
@@ -176,7 +179,7 @@ class BodyFile(ResponseBody):
 
     def _receive_rest(self) -> None:
         """Receive the rest of the body, which is short or comes in chunks."""
-        reader, chunked, pieces = self.reader, self.head.chunked, self._pieces
+        reader, chunked, pieces = self.reader, self.head.chunked, self.pieces
         compacted = 0
         self._forget_read()
         pieces.reverse()
@@ -194,9 +197,9 @@ class BodyFile(ResponseBody):
     def _read_rest_growing(self) -> bytes:
         """Receive all of an unchunked body straight into one buffer, which is the result: nothing is held twice."""
         self._forget_read()
-        buffer = io.BytesIO(b"".join(reversed(self._pieces)))
+        buffer = io.BytesIO(b"".join(reversed(self.pieces)))
         filled = buffer.seek(0, io.SEEK_END)
-        self._pieces.clear()
+        self.pieces.clear()
         reader = self.reader
         while not reader.ended:
             step = min(reader.direct, GROWTH, max(filled, BODY_READ))
@@ -233,8 +236,7 @@ class BodyFile(ResponseBody):
             data = self._connection.receive_direct(size)
         except BaseException as error:
             self._raise(error)
-        count = self._came(len(data))
-        return data if count == len(data) else data[:count]
+        return data if self.most is None and self.on_download is None else data[: self._came(len(data))]
 
     def _receive_into(self, view: memoryview) -> int:
         if self._connection is None:
@@ -244,7 +246,7 @@ class BodyFile(ResponseBody):
                 received = self._connection.receive_into(view)
         except BaseException as error:
             self._raise(error)
-        return self._came(received)
+        return received if self.most is None and self.on_download is None else self._came(received)
 
     def _raise(self, error: BaseException) -> NoReturn:
         """Close the connection and raise what a failed receive is for the reader."""
@@ -294,8 +296,8 @@ class BodyFile(ResponseBody):
             raise OSError("the response has no connection any more, so no socket")
         self._pool.detach(connection)
         self._forget_read()
-        pieces = b"".join(reversed(self._pieces))
-        self._pieces.clear()
+        pieces = b"".join(reversed(self.pieces))
+        self.pieces.clear()
         return connection.sock, pieces + connection.protocol.leftover
 
     def abandon(self) -> None:
@@ -325,7 +327,7 @@ class BodyFile(ResponseBody):
 
     @property
     def closed(self) -> bool:
-        return self._connection is None and not self._pieces and not self.untold
+        return self._connection is None and not self.pieces and not self.untold
 
     def isclosed(self) -> bool:
         """As http.client's response: whether everything was read, or it was closed."""
@@ -359,10 +361,10 @@ class BodyFile(ResponseBody):
             return b""
         self.head.keep_alive = False
         self._forget_read()
-        if limit and self._pieces:
-            piece = self._pieces.pop()
+        if limit and self.pieces:
+            piece = self.pieces.pop()
             if len(piece) > limit:
-                self._pieces.append(piece[limit:])
+                self.pieces.append(piece[limit:])
             return piece[:limit]
         protocol = connection.protocol
         arrived = protocol.leftover[:limit]
@@ -426,10 +428,10 @@ class BodyFile(ResponseBody):
 
     def peek(self, size: int = -1) -> bytes:
         """Return what the next read would give, without taking it away: b"" at the end only."""
-        if not self._pieces and (piece := self.read_piece(BODY_READ)):
-            self._pieces.append(piece)
+        if not self.pieces and (piece := self.read_piece(BODY_READ)):
+            self.pieces.append(piece)
             self.bytes_read -= len(piece)
-        return self._pieces[-1][self._at :] if self._pieces else b""
+        return self.pieces[-1][self._at :] if self.pieces else b""
 
     def readline(self, limit: int = -1) -> bytes:
         """Return a line with its end, at most `limit` bytes of it."""

@@ -72,7 +72,7 @@ class ResponseBody:
         self.head: Head = head
         self.reader: Reader = head.reader
         pieces.reverse()
-        self._pieces = pieces  # received but not yet read, the next one last
+        self.pieces = pieces  # received but not yet read, the next one last
         self.on_download = on_download
         if on_download is not None and pieces:
             self._tell_arrived(sum(map(len, pieces)))
@@ -92,7 +92,7 @@ class ResponseBody:
     @property
     def at_end(self) -> bool:
         """Whether every byte of the body has been read."""
-        return self.reader.ended and not self._pieces
+        return self.reader.ended and not self.pieces
 
     def wanted(self, limit: int, exactly: bool = False) -> int:
         """Return how many bytes to receive for a reading of `limit` bytes; they are the body's as they come.
@@ -111,25 +111,25 @@ class ResponseBody:
         left = self.reader.direct
         if left <= BODY_READ or self.head.chunked:
             return 0
-        amt = min(most, left + sum(map(len, self._pieces)) - self._at)
+        amt = min(most, left + sum(map(len, self.pieces)) - self._at)
         return amt if amt <= AT_ONCE else 0
 
     # -- what was received ---------------------------------------------------------------------------------
 
     def take(self, limit: int) -> bytes:
-        """Return what is next of the first piece, at most `limit` bytes; there must be one."""
-        piece = self._pieces[-1]
+        """Return what is next of the pieces, at most `limit` bytes of one; there must be one."""
+        piece = self.pieces[-1]
         start = self._at
         if len(piece) - start > limit:
             self._at = start + limit
             self.bytes_read += limit
             return piece[start : start + limit]
-        self._pieces.pop()
+        self.pieces.pop()
         if start:
             piece = piece[start:]
             self._at = 0
         self.bytes_read += len(piece)
-        if not self._pieces and self.reader.ended:
+        if not self.pieces and self.reader.ended:
             self._finish()
         return piece
 
@@ -137,7 +137,7 @@ class ResponseBody:
         """Return the rest of a body that has ended."""
         if self._at:
             self._forget_read()
-        pieces = self._pieces
+        pieces = self.pieces
         pieces.reverse()
         data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
         pieces.clear()
@@ -147,7 +147,7 @@ class ResponseBody:
 
     def take_behind(self, piece: bytes) -> bytes:
         """Return `piece`, which was taken just now, and with it what has arrived behind it."""
-        pieces = self._pieces
+        pieces = self.pieces
         if not pieces or self._at:
             return piece
         pieces.append(piece)
@@ -161,7 +161,7 @@ class ResponseBody:
 
     def arrived_pieces(self, most: int) -> Iterator[bytes]:
         """Yield the pieces that have arrived, as far as each has at most `most` bytes; the last one is left."""
-        pieces = self._pieces
+        pieces = self.pieces
         while len(pieces) > 1 and not self._at and len(pieces[-1]) <= most:
             piece = pieces.pop()
             self.bytes_read += len(piece)
@@ -173,7 +173,7 @@ class ResponseBody:
 
         None before the first chunk, at the end, and where the body does not come in chunks.
         """
-        reader, pieces = self.reader, self._pieces
+        reader, pieces = self.reader, self.pieces
         if not isinstance(reader, ChunkedReader) or not self.bytes_read or self.at_end:
             return None
         if not pieces:
@@ -185,11 +185,11 @@ class ResponseBody:
     def _forget_read(self) -> None:
         """Cut off what was read of the next piece."""
         if self._at:
-            self._pieces[-1] = self._pieces[-1][self._at :]
+            self.pieces[-1] = self.pieces[-1][self._at :]
             self._at = 0
 
     def _clear(self) -> None:
-        self._pieces.clear()
+        self.pieces.clear()
         self._at = 0
 
     def _came(self, count: int) -> int:
@@ -232,9 +232,9 @@ class ResponseBody:
         """
         self.most = most
         self._forget_read()
-        self._pieces.reverse()
-        self._allow(self._pieces, 0)
-        self._pieces.reverse()
+        self.pieces.reverse()
+        self._allow(self.pieces, 0)
+        self.pieces.reverse()
 
     def refuse_longer(self, most: int) -> None:
         """As `bound`, for a body of which nothing was read; one that declares more is refused at once."""

@@ -31,7 +31,7 @@ class Driven(ResponseBody):
         self.done.append("let go")
 
     def read(self, limit: int) -> bytes:
-        while not self._pieces:
+        while not self.pieces:
             if self.failure is not None:
                 raise self.failed_again()
             if self.reader.ended:
@@ -39,13 +39,13 @@ class Driven(ResponseBody):
             size = self.wanted(limit)
             self.asked.append(size)
             data, self.sent = self.sent[: size or BODY_READ], self.sent[size or BODY_READ :]
-            before = len(self._pieces)
+            before = len(self.pieces)
             if data:
-                self.reader.receive(data, self._pieces)
+                self.reader.receive(data, self.pieces)
             else:
                 self.reader.receive_eof()
-            self._pieces_came(self._pieces, before)
-            self._pieces.reverse()
+            self._pieces_came(self.pieces, before)
+            self.pieces.reverse()
         return self.take(limit)
 
 
