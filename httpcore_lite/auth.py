@@ -231,7 +231,7 @@ class HTTPDigestAuth(AuthBase):
         """
         from os import urandom
 
-        from .messages.urls import split
+        from .messages.url_parts import split
         from .sansio.connections import digest
 
         state = self._thread_local
@@ -337,6 +337,7 @@ class HTTPDigestAuth(AuthBase):
         self.init_per_thread_state()
         state = self._thread_local
         from .messages.urls import origin_of
+        from .sansio.http1.request_body import position_of
 
         origin = origin_of(r.url)
         self._trust(origin)
@@ -345,7 +346,7 @@ class HTTPDigestAuth(AuthBase):
             header = self._header_for(r)
             if header:
                 r.headers["Authorization"] = header
-        state.pos = _tell(r.body)
+        state.pos = position_of(r.body)
         r.register_hook("response", self.handle_401)
         r.register_hook("response", self.handle_redirect)
         state.num_401_calls = 1
@@ -380,40 +381,31 @@ def _challenge(r: Any) -> dict[str, str] | None:
     return choose(field)
 
 
-def _tell(body: Any) -> Any:
-    """Return where a file-like body stands, or None."""
-    tell = getattr(body, "tell", None)
-    if tell is None:
-        return None
-    try:
-        return tell()
-    except OSError:
-        return None
-
-
 def _rewind(r: Any, position: Any) -> None:
     """Put the refused request's body back to where it stood before it was sent.
 
     Texts, bytes and collections need nothing. What was consumed and cannot go back would be sent empty, so that is
     an UnrewindableBodyError (requests sends it).
     """
+    from .messages.bodies import is_spent_by_sending
+    from .sansio.errors import UnrewindableBodyError as NotRewindable
+    from .sansio.http1.request_body import rewind
+
     body = r.request.body
-    if body is None or isinstance(body, (str, bytes, bytearray, memoryview)):
-        return
     if position is None:
-        noted = getattr(r.request, "_body_position", None)
-        position = noted if isinstance(noted, int) else None
-    seek = getattr(body, "seek", None)
-    if seek is not None and position is not None:
-        seek(position)
-    elif hasattr(body, "read") or hasattr(body, "__next__"):
+        position = getattr(r.request, "_body_position", None)
+    if not is_spent_by_sending(body) and not (isinstance(position, int) and hasattr(body, "seek")):
+        return
+    try:
+        rewind(body, position)
+    except NotRewindable as error:
         from .exceptions import UnrewindableBodyError
 
         raise UnrewindableBodyError(
             "the server asks for digest authentication, but the body was consumed and cannot be sent again",
             request=r.request,
             response=r,
-        )
+        ) from error.__cause__
 
 
 def _whole_body(body: Any) -> bytes | None:
@@ -448,7 +440,7 @@ def __getattr__(name: str) -> Any:
 
         return extract_cookies_to_jar
     if name == "parse_dict_header":
-        from .utils import parse_dict_header
+        from .messages.fields import parse_dict_header
 
         return parse_dict_header
     if name == "basestring":

@@ -30,9 +30,6 @@ from .exceptions import (  # noqa: F401 - some are here for programs only, as in
     InvalidURL,
     MissingSchema,
     StreamConsumedError,
-    is_transport_error,
-    original,
-    translate_body,
 )
 from .hooks import default_hooks
 from .messages import charsets as encodings
@@ -42,16 +39,10 @@ from .sansio.errors import twin_of
 from .status_codes import codes
 from .structures import CaseInsensitiveDict, fields_of_wire
 from .utils import (  # noqa: F401
-    check_header_validity,
     get_auth_from_url,
-    guess_filename,
     guess_json_utf,
-    iter_slices,
-    parse_header_links,
     requote_uri,
     stream_decode_response_unicode,
-    super_len,
-    to_key_val_list,
 )
 
 TYPE_CHECKING = False
@@ -65,8 +56,9 @@ if TYPE_CHECKING:
 
     from . import auth as _auth
     from . import cookies as _cookies
-    from .adapters import HTTPAdapter
+    from .client import failures as _failures
     from .cookies import RequestsCookieJar
+    from .messages import bodies as _bodies
     from .sansio.http1.protocol import Informational
     from .sansio.timings import ConnectionInfo, Timings
 else:
@@ -76,6 +68,18 @@ else:
         from . import auth
 
         return auth
+
+    @late
+    def _bodies():
+        from .messages import bodies
+
+        return bodies
+
+    @late
+    def _failures():
+        from .client import failures
+
+        return failures
 
     @late
     def _cookies():
@@ -325,53 +329,12 @@ class PreparedRequest(RequestEncodingMixin, RequestHooksMixin):
             self.body = None
             self.prepare_content_length(None)
             return
-        body: Any = None
-        content_type = None
-        if not data and json is not None:
-            content_type = "application/json"
-            body = preparing.json_body(json, self)
-        if preparing.is_stream(data):
-            self._prepare_stream(data, files)
-            return
-        if files:
-            body, content_type = self._encode_files(files, data)
-        elif data:
-            body = self._encode_params(data)
-            form = not isinstance(data, (str, bytes)) and not hasattr(data, "read")
-            content_type = "application/x-www-form-urlencoded" if form else None
-        self.prepare_content_length(body)
-        if files and not isinstance(body, bytes):
-            self._prepare_long_form(body)
-        if content_type and "content-type" not in self.headers:
-            self.headers["Content-Type"] = content_type
-        self.body = body
-
-    def _prepare_stream(self, data: Any, files: Any) -> None:
-        """Set a body that is sent piece by piece: with its length where it has one, in chunks otherwise."""
-        length = preparing.length_of(data)
-        self._body_position = preparing.position_of(data)
-        if files:
-            raise NotImplementedError("Streamed bodies and files are mutually exclusive.")
-        if length:
-            self.headers["Content-Length"] = str(length)
-        elif "Content-Length" not in self.headers or length == 0:
-            # A length that the caller declared is believed, and checked while the body is sent.
-            self.headers["Transfer-Encoding"] = "chunked"
-        self.body = data
-
-    def _prepare_long_form(self, body: Any) -> None:
-        """Say how a form is framed that is read while it is sent: in chunks where its length is not known."""
-        self._body_position = preparing.position_of(body)
-        length = getattr(body, "len", None)
-        if length is not None:
-            self.headers["Content-Length"] = str(length)
-        else:
-            self.headers["Transfer-Encoding"] = "chunked"
+        preparing.prepare_body(self, data, files, json)
 
     def prepare_content_length(self, body: Any) -> None:
         """Say how long the body is; "0" for none where the method could have one (RFC 9110 section 8.6)."""
         if body is not None:
-            length = preparing.length_of(body)
+            length = len(body) if type(body) is bytes else _bodies.length_of(body)
             if length:
                 self.headers["Content-Length"] = str(length)
         elif self.method not in ("GET", "HEAD") and self.headers.get("Content-Length") is None:
@@ -451,7 +414,7 @@ class Response(_Attributes):
         reason: str
         cookies: RequestsCookieJar
         elapsed: timedelta
-        connection: HTTPAdapter
+        connection: Any
         connection_info: ConnectionInfo | None
 
     _content = False
@@ -582,6 +545,8 @@ class Response(_Attributes):
         value = self.headers.get("link")
         if not value:
             return {}
+        from .messages.fields import parse_header_links
+
         links = {}
         for link in parse_header_links(value):
             key = link.get("rel") or link.get("url")
@@ -602,7 +567,7 @@ class Response(_Attributes):
             except UnicodeDecodeError:
                 reason = reason.decode("iso-8859-1")
         side = "Client" if status < 500 else "Server"
-        from .sansio.trace import masked_target
+        from .sansio.redaction import masked_target
 
         raise HTTPError(f"{status} {side} Error: {reason} for url: {masked_target(str(self.url))}", response=self)
 
@@ -632,7 +597,7 @@ class Response(_Attributes):
         if size is not None and not isinstance(size, int):
             raise TypeError(f"chunk_size must be an int, it is instead a {type(chunk_size)}.")
         if self._content_consumed and not failed:
-            pieces: Iterator[Any] = iter_slices(self._content, chunk_size)
+            pieces: Iterator[Any] = _bodies.iter_slices(self._content, chunk_size)
         elif size == 0:
             raise ValueError("chunk_size=0 would yield nothing of the body; None yields pieces as they arrive")
         else:
@@ -653,21 +618,21 @@ class Response(_Attributes):
                     yield piece
         except Exception as error:
             if self._is_told_of(error):
-                raise translate_body(error, self.request) from original(error)
+                raise _failures.translate_body(error, self.request) from _failures.original(error)
             raise
         self._content_consumed = True
 
     def _is_told_of(self, error: Exception) -> bool:
         """Remember what ended the body; tell whether it is a transport's, to be translated, or goes on as it is."""
         self._failure = twin_of(error)
-        return is_transport_error(error)
+        return _failures.is_transport_error(error)
 
     def _failed_again(self) -> Exception:
         """Return what was raised when the body failed, to be raised once more."""
         error: Exception = twin_of(self._failure)  # type: ignore[arg-type]
-        if not is_transport_error(error):
+        if not _failures.is_transport_error(error):
             return error
-        found = translate_body(error, self.request)
+        found = _failures.translate_body(error, self.request)
         found.__cause__ = error
         return found
 
@@ -714,7 +679,7 @@ class Response(_Attributes):
             return self.raw.read_whole()  # type: ignore[no-any-return]
         except Exception as error:
             if self._is_told_of(error):
-                raise translate_body(error, self.request) from original(error)
+                raise _failures.translate_body(error, self.request) from _failures.original(error)
             raise
 
     @property
@@ -761,7 +726,7 @@ class Response(_Attributes):
             from .exceptions import JSONDecodeError
 
             failure = JSONDecodeError(error.msg, error.doc, error.pos)  # type: ignore[attr-defined]
-            failure._story, failure._body_of = "json", self
+            failure._explain, failure._body_of = _failures.explain_json, self
             raise failure from error
 
     def close(self) -> None:
@@ -836,6 +801,8 @@ _lazy, _lazy_dir = lazy_names(
         "urllib.parse": "urlencode urlsplit urlunparse",
         f"{__package__}.compat": "JSONDecodeError basestring builtin_str chardet cookielib",
         f"{__package__}.auth": "HTTPBasicAuth",
+        f"{__package__}.messages.bodies": "guess_filename iter_slices super_len to_key_val_list",
+        f"{__package__}.messages.fields": "check_header_validity parse_header_links",
         f"{__package__}.cookies": "cookiejar_from_dict get_cookie_header",
     },
 )

@@ -33,7 +33,8 @@ from .exceptions import (  # noqa: F401 - some as in requests
 )
 from .hooks import default_hooks, dispatch_hook, let_go
 from .messages import urls
-from .messages.preparing import is_spent_by_sending, url_text
+from .messages.preparing import url_text
+from .messages.url_parts import split
 from .models import DEFAULT_REDIRECT_LIMIT, REDIRECT_STATI, PreparedRequest, Request, Response, plain_dict  # noqa: F401
 from .status_codes import codes
 from .structures import CaseInsensitiveDict, pairs_of
@@ -48,10 +49,8 @@ from .utils import (  # noqa: F401 - some are here for programs only, as in requ
     get_netrc_auth,
     requote_uri,
     resolve_proxies,
-    rewind_body,
     select_proxy,
     should_bypass_proxies,
-    to_key_val_list,
 )
 
 TYPE_CHECKING = False
@@ -67,7 +66,14 @@ if TYPE_CHECKING:
     from ._types import ExchangeOptions, SessionOptions
     from .adapters import BaseAdapter
     from .client import redirects as _redirects
+    from .messages import bodies as _bodies
 else:
+
+    @late
+    def _bodies():
+        from .messages import bodies
+
+        return bodies
 
     @late
     def _auth():
@@ -103,8 +109,8 @@ def merge_setting(request_setting: Any, session_setting: Any, dict_class: type =
         return session_setting
     if not (isinstance(session_setting, Mapping) and isinstance(request_setting, Mapping)):
         return request_setting
-    merged = dict_class(to_key_val_list(session_setting))
-    merged.update(to_key_val_list(request_setting))
+    merged = dict_class(session_setting.items())
+    merged.update(request_setting.items())
     for key in [key for key, value in merged.items() if value is None]:
         del merged[key]
     return merged
@@ -174,7 +180,7 @@ class SessionRedirectMixin:
         """
         history: list[Response] = []
         target = self.get_redirect_target(resp)
-        fragment = urls.split(req.url).fragment if target else ""  # type: ignore[arg-type]
+        fragment = split(req.url).fragment if target else ""  # type: ignore[arg-type]
         asked = req.url
         # A certificate that one call brings is for its origin; the session's is for whomever the session talks to.
         own_cert = cert is not getattr(self, "cert", None)
@@ -246,7 +252,7 @@ class SessionRedirectMixin:
         self.rebuild_auth(prepared, resp)
         # The body is asked, not its fields: an object with nothing but `read` has none before it is sent.
         body = prepared.body
-        if is_spent_by_sending(body) or (hasattr(body, "seek") and prepared._body_position is not None):
+        if _bodies.is_spent_by_sending(body) or (hasattr(body, "seek") and prepared._body_position is not None):
             if prepared._body_position is None:
                 raise UnrewindableBodyError(
                     "The body was used up by the request that was redirected, so it cannot be sent again.",
@@ -254,7 +260,7 @@ class SessionRedirectMixin:
                     response=resp,
                 )
             try:
-                rewind_body(prepared)
+                _bodies.rewind_body(prepared)
             except UnrewindableBodyError as error:
                 error.request, error.response = prepared, resp
                 raise
@@ -294,7 +300,7 @@ class SessionRedirectMixin:
     def rebuild_proxies(self, prepared_request: PreparedRequest, proxies: Any) -> Any:
         """Return the proxies for the new URL, and set Proxy-Authorization where an HTTP proxy will read it."""
         headers = prepared_request.headers
-        scheme = urls.split(prepared_request.url).scheme  # type: ignore[arg-type]
+        scheme = split(prepared_request.url).scheme  # type: ignore[arg-type]
         new_proxies = resolve_proxies(prepared_request, proxies, self.trust_env)
         headers.pop("Proxy-Authorization", None)
         # Of the proxy that the request goes through: another one's are none of its business.
@@ -667,7 +673,7 @@ class Session(SessionRedirectMixin):
             plain = self.get_adapter("http://")
             if isinstance(plain, HTTPAdapter) and "uds" in plain._settings.pool:
                 return plain  # which leads to that socket and no other
-        from .client.failures import no_adapter
+        from .messages.url_errors import no_adapter
 
         said, words = no_adapter(url)
         raise explained(InvalidSchema(said), words)
@@ -777,6 +783,7 @@ __getattr__, __dir__ = lazy_names(
         "urllib.parse": "urljoin urlparse",
         f"{__package__}.auth": "_basic_auth_str",
         f"{__package__}.compat": "cookielib",
+        f"{__package__}.messages.bodies": "rewind_body to_key_val_list",
         f"{__package__}.exceptions": "ChunkedEncodingError ContentDecodingError",
         f"{__package__}.cookies": "RequestsCookieJar cookiejar_from_dict extract_cookies_to_jar merge_cookies",
     },

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any, Final
 
-    from ..models import PreparedRequest
+    from ..messages.shapes import PreparedRequest
 
 
 # The keywords of requests' adapters.

@@ -13,7 +13,7 @@ from ..exceptions import ConnectionError, InvalidBody
 from ..sansio import errors
 from ..sansio.http1.request_body import READ_SIZE, regions_of
 from ..sansio.http1.request_body import utf8 as _utf8
-from ..utils import super_len
+from .bodies import super_len
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -18,7 +18,6 @@ from ..sansio.http1.request_body import READ_SIZE
 from ..sansio.options import Terms
 from ..sansio.timeouts import NO_LIMITS, shorter
 from ..sansio.timings import ConnectionInfo, Marks
-from ..sansio.trace import masked, masked_target
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,8 +26,8 @@ if TYPE_CHECKING:
     from typing import Any, Final
 
     from ..sansio.connections.routes import Route
-    from ..sansio.http1.protocol import Request
     from ..sansio.http1.request_body import OutgoingBody
+    from ..sansio.http1.request_heads import Request
     from ..sansio.timeouts import Deadline, Timeouts
     from ..sansio.timings import Opening
     from ..sansio.trace import Watcher
@@ -183,6 +182,8 @@ class Connection:
         WriteTimeoutError, ReadTimeoutError, ProtocolError, SSLError, InvalidHeader.
         """
         if self.watch is not None:
+            from ..sansio.redaction import masked, masked_target
+
             self.tell(
                 "send.start",
                 method=request.method.decode("ascii"),
@@ -249,6 +250,8 @@ class Connection:
             self.remember(self.sock)
             self.remember = None
         if self.watch is not None:
+            from ..sansio.redaction import masked
+
             self.tell(
                 "response.head",
                 status=head.status,

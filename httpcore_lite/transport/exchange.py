@@ -14,15 +14,15 @@ from time import monotonic
 
 from ..sansio.errors import ProtocolError, SSLError, TransportError
 from ..sansio.http1.protocol import may_replay
-from ..sansio.trace import masked_target, watcher
+from ..sansio.trace import watcher
 from .connection import is_disconnect
 from .response import RawResponse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..sansio.connections.routes import Route
-    from ..sansio.http1.protocol import Request
     from ..sansio.http1.request_body import OutgoingBody
+    from ..sansio.http1.request_heads import Request
     from ..sansio.options import Terms
     from .connection import Connection
     from .pool import ConnectionPool
@@ -61,6 +61,8 @@ def exchange(
                 or not may_replay(method, connection.sent_any, body.is_repeatable)
             ):
                 raise
+            from ..sansio.redaction import masked_target
+
             connection.tell("request.replayed", method=method, target=masked_target(target))
         body.rewind()
         replayed = True

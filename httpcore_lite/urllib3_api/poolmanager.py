@@ -11,7 +11,8 @@ from __future__ import annotations
 import sys
 
 from .._internal_utils import PACKAGE
-from ..messages.urls import join, parse_url
+from ..messages.url_parts import join
+from ..messages.urls import parse_url
 from ..sansio.errors import (
     LocationParseError,
     LocationValueError,

@@ -10,7 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from httpcore_lite.sansio.errors import HeadError, InvalidHeader
-from httpcore_lite.sansio.http1.mending import check_head, find_head_end, mend
+from httpcore_lite.sansio.http1.framing import check_head, find_head_end
+from httpcore_lite.sansio.http1.mending import mend
 
 TOKENS = st.sampled_from(
     [b"Content-Length", b"Transfer-Encoding", b"Connection", b"X-A", b"chunked", b"identity", b"gzip", b"5", b"6", b"-"]

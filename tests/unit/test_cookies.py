@@ -39,6 +39,7 @@ from httpcore_lite.cookies import (
     morsel_to_cookie,
     remove_cookie_by_name,
 )
+from httpcore_lite.messages import cookie_shapes
 from httpcore_lite.structures import CaseInsensitiveDict
 
 
@@ -679,8 +680,8 @@ def test_what_is_remembered_of_hosts_is_bounded_and_no_secret() -> None:
         MockRequest(Request(f"http://user:secret@host{number}.example/"))._effective_host()
         MockRequest(Request(f"http://host{number}.{'x' * 400}/"))._effective_host()
     MockRequest(Request("http://a.example/", Host="user:secret@b.example"))._effective_host()
-    assert len(cookies._HOSTS) <= 256
-    assert not [origin for origin in cookies._HOSTS if "secret" in origin or len(origin) > 300]
+    assert len(cookie_shapes._HOSTS) <= 256
+    assert not [origin for origin in cookie_shapes._HOSTS if "secret" in origin or len(origin) > 300]
 
 
 DOMAINS = ["", "a.example", ".a.example", ".example", "b.example"]

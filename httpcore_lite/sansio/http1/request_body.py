@@ -65,10 +65,7 @@ class OutgoingBody:
         elif (view := buffer_of(source)) is not None:
             self.data = view.tobytes()
         elif position is None and hasattr(source, "seek") and hasattr(source, "tell"):
-            try:
-                self.position = source.tell()
-            except (OSError, ValueError):
-                self.position = None
+            self.position = position_of(source)
         if self.data is None and not hasattr(source, "read") and not hasattr(source, "__iter__"):
             raise TypeError(
                 f"'body' must be a bytes-like object, file-like object, or iterable. Instead was {source!r}"
@@ -105,11 +102,36 @@ class OutgoingBody:
             return True
         return isinstance(self.position, int) and hasattr(self._source, "seek")
 
-    def rewind(self) -> None:
-        """Go back to the start. Raises what the source's `seek` raises."""
+    def rewind(self, cause: BaseException | None = None) -> None:
+        """Go back to the start. UnrewindableBodyError, whose cause is `cause` or what `seek` has raised: it cannot."""
         if self.data is None and self._started:
-            self._source.seek(self.position)
+            rewind(self._source, self.position, cause)
             self._started = False
+
+
+def position_of(source: Any) -> Any:
+    """Return where a file stands, None when it has no position, and an object when it has but does not tell."""
+    if getattr(source, "tell", None) is None:
+        return None
+    try:
+        return source.tell()
+    except (OSError, ValueError):
+        return object()  # not None: it cannot be rewound, and that is to be said where it is needed
+
+
+def rewind(source: Any, position: Any, cause: BaseException | None = None) -> None:
+    """Put a body back to the position it was first sent from. UnrewindableBodyError: it cannot seek, or has none."""
+    from ..errors import UnrewindableBodyError
+
+    seek = getattr(source, "seek", None)
+    if seek is None or not isinstance(position, int):
+        raise UnrewindableBodyError(
+            "the body cannot be read a second time, so the request cannot be sent again"
+        ) from cause
+    try:
+        seek(position)
+    except (OSError, ValueError) as error:  # the latter of a file that was closed
+        raise UnrewindableBodyError(f"the body cannot be rewound to its start: {error}") from error
 
 
 def utf8(text: str) -> bytes:

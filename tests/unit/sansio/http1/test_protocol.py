@@ -7,16 +7,10 @@ import re
 import pytest
 
 from httpcore_lite.sansio.errors import HeadError, IncompleteRead, InvalidHeader, ProtocolError, RemoteDisconnected
+from httpcore_lite.sansio.http1 import mending
 from httpcore_lite.sansio.http1 import protocol as module
-from httpcore_lite.sansio.http1.protocol import (
-    End,
-    Head,
-    Informational,
-    Protocol,
-    RequestHeads,
-    may_replay,
-    trailer_fields,
-)
+from httpcore_lite.sansio.http1.protocol import End, Head, Informational, Protocol, may_replay
+from httpcore_lite.sansio.http1.request_heads import RequestHeads, trailer_fields
 
 OK = b"HTTP/1.1 200 OK\r\n"
 
@@ -261,9 +255,9 @@ def test_what_cannot_be_mended_is_said_to_be_malformed() -> None:
 def test_a_head_that_h11_refuses_even_mended_is_malformed_in_the_words_of_the_first_refusal(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    mended = module.mend(OK + b"X-Odd : 1\r\n\r\n")
+    mended = mending.mend(OK + b"X-Odd : 1\r\n\r\n")
     mended.head = b"HTTP/1.1 OK\r\n\r\n"
-    monkeypatch.setattr(module, "mend", lambda raw, *, eof: mended)
+    monkeypatch.setattr(mending, "mend", lambda raw, *, eof: mended)
     with pytest.raises(HeadError, match="head is malformed: illegal header line"):
         events(asked(), OK + b"X-Odd : 1\r\n\r\n")
 
