@@ -12,6 +12,7 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from importlib.machinery import ModuleSpec
     from re import Pattern
     from types import ModuleType
     from typing import Any
@@ -23,6 +24,7 @@ __all__ = [
     "HEADER_VALIDATORS",
     "PACKAGE",
     "builtin_str",
+    "find_spec",
     "has_set_cookie",
     "installed_as_requests",
     "is_cookiejar",
@@ -119,6 +121,26 @@ class late:
         if room is None:
             room = self._room = self._load()  # the statement waits until another thread has loaded it
         return getattr(room, name)
+
+
+def find_spec(name: str) -> ModuleSpec | None:
+    """Return the spec with which a module would be imported, or None; the module itself is not imported.
+
+    Asks the finders in the order of the import system. (`importlib.util` does the same and takes 3 ms to load.)
+    """
+    parent, _, _ = name.rpartition(".")
+    path = None
+    if parent:
+        around = find_spec(parent)
+        if around is None or around.submodule_search_locations is None:
+            return None
+        path = list(around.submodule_search_locations)
+    for finder in sys.meta_path:
+        find = getattr(finder, "find_spec", None)
+        spec: ModuleSpec | None = find(name, path) if find is not None else None
+        if spec is not None:
+            return spec
+    return None
 
 
 # -- names that are resolved when somebody asks --------------------------------------------------------------------

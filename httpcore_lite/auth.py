@@ -10,20 +10,21 @@ Nothing that hashes, encodes or locks is imported before somebody authenticates.
 
 from __future__ import annotations
 
-from ._internal_utils import has_set_cookie, late, lazy_names, to_native_string
+from ._internal_utils import has_set_cookie, late, lazy_names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import binascii as _binascii
     from threading import local
     from typing import Any
+
+    from .sansio.connections import basic as _basic
 else:
 
     @late
-    def _binascii():
-        import binascii
+    def _basic():
+        from .sansio.connections import basic
 
-        return binascii
+        return basic
 
 
 __all__ = [
@@ -53,7 +54,7 @@ def _basic_auth_str(username: Any, password: Any) -> str:
         InvalidHeader: a text has characters that Latin-1 has not. Encode it yourself and pass bytes.
     """
     pair = b"%b:%b" % (_latin1(username, "username"), _latin1(password, "password"))
-    return "Basic " + to_native_string(_binascii.b2a_base64(pair, newline=False))
+    return _basic.credentials(pair, "latin-1")
 
 
 def _latin1(value: Any, what: str) -> bytes:

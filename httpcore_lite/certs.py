@@ -20,7 +20,7 @@ from __future__ import annotations
 import os
 import sys
 
-from .compat import find_spec
+from ._internal_utils import find_spec
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, MutableMapping
     from http import cookiejar as cookielib
     from http.cookies import Morsel
-    from importlib.machinery import ModuleSpec
     from io import StringIO
     from json import JSONDecodeError
     from types import ModuleType
@@ -125,26 +124,6 @@ def _resolve_char_detection() -> ModuleType | None:
         except ImportError:
             continue
         return sys.modules[name]
-    return None
-
-
-def find_spec(name: str) -> ModuleSpec | None:
-    """Return the spec with which a module would be imported, or None; the module itself is not imported.
-
-    Asks the finders in the order of the import system. (`importlib.util` does the same and takes 3 ms to load.)
-    """
-    parent, _, _ = name.rpartition(".")
-    path = None
-    if parent:
-        around = find_spec(parent)
-        if around is None or around.submodule_search_locations is None:
-            return None
-        path = list(around.submodule_search_locations)
-    for finder in sys.meta_path:
-        find = getattr(finder, "find_spec", None)
-        spec: ModuleSpec | None = find(name, path) if find is not None else None
-        if spec is not None:
-            return spec
     return None
 
 

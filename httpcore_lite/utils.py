@@ -17,13 +17,11 @@ import sys
 
 from . import _internal_utils
 from .__version__ import REQUESTS_API_LEVEL, __version__
-from ._internal_utils import installed_as_requests, lazy_names, to_native_string
+from ._internal_utils import installed_as_requests, late, lazy_names, to_native_string
 from .client import environment
-from .client.environment import getproxies, getproxies_environment, proxy_bypass, proxy_bypass_environment
+from .client.environment import NETRC_FILES, getproxies, getproxies_environment, proxy_bypass, proxy_bypass_environment
 from .compat import integer_types, is_urllib3_1
 from .exceptions import FileModeWarning, InvalidHeader, InvalidURL, UnrewindableBodyError
-from .messages import charsets as encodings
-from .messages.charsets import guess_json_utf
 from .messages.url_parts import DEFAULT_PORTS, split
 from .messages.urls import (
     UNRESERVED_SET,
@@ -58,6 +56,7 @@ if TYPE_CHECKING:
 
     from . import certs
     from .cookies import cookiejar_from_dict
+    from .messages import charsets as _charsets
     from .messages.bodies import (
         dict_to_sequence,
         from_key_val_list,
@@ -67,6 +66,7 @@ if TYPE_CHECKING:
         super_len,
         to_key_val_list,
     )
+    from .messages.charsets import guess_json_utf
     from .messages.fields import (
         check_header_validity,
         parse_dict_header,
@@ -80,6 +80,14 @@ if TYPE_CHECKING:
     DEFAULT_ACCEPT_ENCODING: str
     DEFAULT_CA_BUNDLE_PATH: str
     HEADER_VALIDATORS: dict[type, Any]
+else:
+
+    @late
+    def _charsets():
+        from .messages import charsets
+
+        return charsets
+
 
 # fmt: off
 __all__ = [
@@ -100,8 +108,6 @@ __all__ = [
 ]
 # fmt: on
 
-NETRC_FILES = (".netrc", "_netrc")
-
 # -- names that are here because requests has them -----------------------------------------------------------
 
 _lazy, _lazy_dir = lazy_names(
@@ -111,6 +117,7 @@ _lazy, _lazy_dir = lazy_names(
         f"{__package__}.messages.bodies": (
             "dict_to_sequence from_key_val_list guess_filename iter_slices rewind_body super_len to_key_val_list"
         ),
+        f"{__package__}.messages.charsets": "guess_json_utf",
         f"{__package__}.messages.fields": (
             "_parse_list_header _validate_header_part check_header_validity parse_dict_header parse_header_links "
             "parse_list_header unquote_header_value"
@@ -137,7 +144,9 @@ def _load_name(name: str) -> Any:
     if name in ("HEADER_VALIDATORS", "_HEADER_VALIDATORS_BYTE", "_HEADER_VALIDATORS_STR"):
         return getattr(_internal_utils, name)
     if name == "DEFAULT_ACCEPT_ENCODING":
-        return encodings.accepted_codings()
+        from .sansio.http1.codings import accepted_codings
+
+        return accepted_codings()
     if name == "cookiejar_from_dict":
         from .cookies import cookiejar_from_dict
 
@@ -268,19 +277,19 @@ def default_headers() -> CaseInsensitiveDict[str]:
 
 
 def _parse_content_type_header(header: str) -> tuple[str, dict[str, Any]]:
-    """Return media type and parameters of a Content-Type value: `encodings.content_type_parts`."""
-    return encodings.content_type_parts(header)
+    """Return media type and parameters of a Content-Type value: `charsets.content_type_parts`."""
+    return _charsets.content_type_parts(header)
 
 
 def get_encoding_from_headers(headers: Any) -> str | None:
-    """Return the charset that response headers tell of, or None: `encodings.from_headers`."""
-    return encodings.from_headers(headers)
+    """Return the charset that response headers tell of, or None: `charsets.from_headers`."""
+    return _charsets.from_headers(headers)
 
 
 def get_encodings_from_content(content: str) -> list[str]:
-    """Return the charsets that markup declares (deprecated, as in requests): `encodings.declared_in_text`."""
+    """Return the charsets that markup declares (deprecated, as in requests): `charsets.declared_in_text`."""
     _warn_deprecated("get_encodings_from_content")
-    return encodings.declared_in_text(content)
+    return _charsets.declared_in_text(content)
 
 
 def stream_decode_response_unicode(iterator: Iterable[bytes], r: Response) -> Iterator[Any]:
@@ -288,7 +297,7 @@ def stream_decode_response_unicode(iterator: Iterable[bytes], r: Response) -> It
     if r.encoding is None:
         yield from iterator
     else:
-        yield from encodings.decode_stream(iterator, r.encoding)
+        yield from _charsets.decode_stream(iterator, r.encoding)
 
 
 def get_unicode_from_response(r: Response) -> Any:

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from typing import Any, AnyStr
 
 __all__ = [
-    "accepted_codings",
     "apparent",
     "charset_of",
     "content_type_parts",
@@ -423,22 +422,3 @@ def _cut_at(chunks: Iterable[AnyStr], delimiter: AnyStr) -> Iterator[AnyStr]:
     held.append(tail)
     if last := nothing.join(held):
         yield last
-
-
-# -- content codings -----------------------------------------------------------------------------------------
-
-
-def accepted_codings() -> str:
-    """Return the content codings that can be taken off here, as Accept-Encoding names them.
-
-    What decodes them is found without being imported.
-    """
-    from ..compat import find_spec
-
-    codings = ["gzip", "deflate"]
-    libraries = {
-        "br": ("brotlicffi", "brotli"),
-        "zstd": ("compression.zstd", "backports.zstd", "zstandard"),
-    }
-    codings += [coding for coding, names in libraries.items() if any(find_spec(name) for name in names)]
-    return ", ".join(codings)

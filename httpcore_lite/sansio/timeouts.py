@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _LONGEST: Final = 10 * 24 * 3600
 
 
-def _checked(name: str, value: Any) -> float | None:
+def seconds_of(name: str, value: Any) -> float | None:
     """Return `value` as seconds, or raise ValueError in the words that requests' users know."""
     if value is None:
         return None
@@ -72,11 +72,11 @@ class Timeouts:
     ) -> None:
         if unknown:
             raise misspelt(unknown, "Timeouts", self.__slots__)
-        self.connect = _checked("connect", connect)
-        self.read = _checked("read", read)
-        self.write = _checked("write", write)
-        self.pool = _checked("pool", pool)
-        self.total = _checked("total", total)
+        self.connect = seconds_of("connect", connect)
+        self.read = seconds_of("read", read)
+        self.write = seconds_of("write", write)
+        self.pool = seconds_of("pool", pool)
+        self.total = seconds_of("total", total)
 
     @classmethod
     def of(cls, value: Any) -> Timeouts:

@@ -124,13 +124,17 @@ class Connection:
         cipher = sock.cipher() if secure else None
         self.info = ConnectionInfo(
             self.number,
-            local_address=_address(sock, "getsockname"),
-            remote_address=_address(sock, "getpeername"),
+            local_address=_end_of(sock, "getsockname"),
+            remote_address=_end_of(sock, "getpeername"),
             tls_version=sock.version() if secure else None,
             cipher=cipher[0] if cipher else None,
             certificate=sock.getpeercert() if secure else None,
             resumed=bool(sock.session_reused) if secure else None,
-            proxy=f"{route.scheme}://{route.host}:{route.port}" if route.forwarding else _shown(route.proxy),
+            proxy=f"{route.scheme}://{route.host}:{route.port}"
+            if route.forwarding
+            else repr(route.proxy)
+            if route.proxy
+            else None,
         )
 
     # -- between two exchanges -----------------------------------------------------------------------------
@@ -421,13 +425,9 @@ def _is_ssl_error(error: BaseException) -> bool:
     return type(error).__module__ == "ssl"
 
 
-def _address(sock: Any, name: str) -> Any:
+def _end_of(sock: Any, name: str) -> Any:
     # The peer may be gone by now, and a socket of a test tool's may not have such a thing.
     try:
         return getattr(sock, name)()
     except (OSError, AttributeError):
         return None
-
-
-def _shown(proxy: Any) -> str | None:
-    return None if proxy is None else repr(proxy)

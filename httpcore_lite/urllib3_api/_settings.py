@@ -121,7 +121,7 @@ def proxy_route_of(pool: HTTPConnectionPool) -> ProxyRoute:
     return ProxyRoute(
         proxy.scheme,
         (proxy.host or "").strip("[]"),
-        proxy.port or {"http": 80, "https": 443}.get(proxy.scheme, 1080),
+        proxy.port or DEFAULT_PORTS.get(proxy.scheme, 1080),
         auth=getattr(config, "auth", None),
         headers=tuple([(name, _comparable(name, value)) for name, value in pool.proxy_headers.items()]),
         tls=tls,

@@ -13,7 +13,9 @@ from __future__ import annotations
 import time
 
 from .._internal_utils import PACKAGE
+from ..sansio.connections import basic
 from ..sansio.errors import TimeoutStateError, TransportWarning
+from ..sansio.timeouts import seconds_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,9 +58,9 @@ class Timeout:
     DEFAULT_TIMEOUT: ClassVar[Any] = _DEFAULT_TIMEOUT
 
     def __init__(self, total: Any = None, connect: Any = _DEFAULT_TIMEOUT, read: Any = _DEFAULT_TIMEOUT) -> None:
-        self._connect = _checked(connect, "connect")
-        self._read = _checked(read, "read")
-        self.total = _checked(total, "total")
+        self._connect = _limit(connect, "connect")
+        self._read = _limit(read, "read")
+        self.total = _limit(total, "total")
         self._start_connect: float | None = None
 
     def __repr__(self) -> str:
@@ -116,18 +118,9 @@ class Timeout:
         return max(0, min(self.total - self.get_connect_duration(), self._read))  # type: ignore[no-any-return]
 
 
-def _checked(value: Any, name: str) -> Any:
-    if value is None or value is _DEFAULT_TIMEOUT:
-        return value
-    if isinstance(value, bool):
-        raise ValueError("Timeout cannot be a boolean value. It must be an int, float or None.")
-    try:
-        float(value)
-        positive = value > 0
-    except (TypeError, ValueError):
-        raise ValueError(f"Timeout value {name} was {value}, but it must be an int, float or None.") from None
-    if not positive:
-        raise ValueError(f"Attempted to set {name} timeout to {value}: it must be more than 0 seconds.")
+def _limit(value: Any, name: str) -> Any:
+    if value is not _DEFAULT_TIMEOUT:
+        seconds_of(name, value)
     return value
 
 
@@ -165,22 +158,16 @@ def make_headers(
     if keep_alive:
         headers["connection"] = "keep-alive"
     if basic_auth:
-        headers["authorization"] = _basic(basic_auth, basic_auth_encoding)
+        headers["authorization"] = basic.credentials(basic_auth, basic_auth_encoding)
     if proxy_basic_auth:
-        headers["proxy-authorization"] = _basic(proxy_basic_auth, proxy_basic_auth_encoding)
+        headers["proxy-authorization"] = basic.credentials(proxy_basic_auth, proxy_basic_auth_encoding)
     if disable_cache:
         headers["cache-control"] = "no-cache"
     return headers
 
 
-def _basic(credentials: str, encoding: str) -> str:
-    from binascii import b2a_base64
-
-    return "Basic " + b2a_base64(credentials.encode(encoding), newline=False).decode("ascii")
-
-
 def _known_codings() -> str:
-    from ..messages.charsets import accepted_codings
+    from ..sansio.http1.codings import accepted_codings
 
     return accepted_codings().replace(" ", "")
 

@@ -15,6 +15,7 @@ from unittest import mock
 import pytest
 
 from httpcore_lite import (
+    _internal_utils,
     _types,
     certs,
     compat,
@@ -97,11 +98,11 @@ def test_chardet_goes_before_charset_normalizer(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_specs_are_found_without_an_import() -> None:
-    assert compat.find_spec("wsgiref.util") is not None
-    assert compat.find_spec("no_such_module") is None
-    assert compat.find_spec("no_such_module.below") is None
-    assert compat.find_spec("os.path") is None, "a module is no package"
-    assert run("import sys; from httpcore_lite.compat import find_spec; find_spec('wsgiref.util'); "
+    assert _internal_utils.find_spec("wsgiref.util") is not None
+    assert _internal_utils.find_spec("no_such_module") is None
+    assert _internal_utils.find_spec("no_such_module.below") is None
+    assert _internal_utils.find_spec("os.path") is None, "a module is no package"
+    assert run("import sys; from httpcore_lite._internal_utils import find_spec; find_spec('wsgiref.util'); "
                "print('wsgiref' in sys.modules)") == "False"  # fmt: skip
 
 
