@@ -14,26 +14,7 @@ and those of an installed urllib3 are served as well. This room is loaded with t
 
 from __future__ import annotations
 
-from ..exceptions import (
-    ChunkedEncodingError,
-    ConnectionError,
-    ConnectTimeout,
-    ContentDecodingError,
-    InvalidBody,
-    InvalidHeader,
-    InvalidProxyURL,
-    InvalidURL,
-    PoolTimeout,
-    ProxyError,
-    ReadTimeout,
-    RequestException,
-    ResponseTooLarge,
-    RetryError,
-    SSLError,
-    Timeout,
-    UnrewindableBodyError,
-    WriteTimeout,
-)
+from .. import exceptions as ex
 from ..messages.url_errors import MAX_EXPLANATION
 from ..sansio.errors import TransportError
 from ..sansio.redaction import cut, masked_target
@@ -43,59 +24,59 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Final, TypeAlias
 
-    _Table: TypeAlias = tuple[tuple[str, type[RequestException]], ...]
+    _Table: TypeAlias = tuple[tuple[str, type[ex.RequestException]], ...]
 
 # -- the classes -----------------------------------------------------------------------------------------------------
 # The first row whose name is among the names of the error's class and its bases decides. The order is that of
 # requests' `except` clauses: an error that is an OSError as well (ssl.SSLError, for one) counts as an OSError.
 
 _BY_NAME: _Table = (
-    ("ProtocolError", ConnectionError),
-    ("OSError", ConnectionError),
+    ("ProtocolError", ex.ConnectionError),
+    ("OSError", ex.ConnectionError),
     # MaxRetryError stands here in requests; it is told apart by its reason, see below.
-    ("EmptyPoolError", PoolTimeout),
-    ("ClosedPoolError", ConnectionError),
-    ("ProxyError", ProxyError),
-    ("SSLError", SSLError),
-    ("WriteTimeoutError", WriteTimeout),
-    ("ReadTimeoutError", ReadTimeout),
-    ("InvalidHeader", InvalidHeader),
-    ("InvalidBody", InvalidBody),
+    ("EmptyPoolError", ex.PoolTimeout),
+    ("ClosedPoolError", ex.ConnectionError),
+    ("ProxyError", ex.ProxyError),
+    ("SSLError", ex.SSLError),
+    ("WriteTimeoutError", ex.WriteTimeout),
+    ("ReadTimeoutError", ex.ReadTimeout),
+    ("InvalidHeader", ex.InvalidHeader),
+    ("InvalidBody", ex.InvalidBody),
     # requests lets what follows through as it is. Here it becomes a RequestException like everything else.
-    ("NewConnectionError", ConnectionError),
-    ("ConnectTimeoutError", ConnectTimeout),
-    ("TimeoutError", Timeout),
-    ("ResponseError", RetryError),
-    ("UnrewindableBodyError", UnrewindableBodyError),
-    ("ResponseTooLarge", ResponseTooLarge),
-    ("DecodeError", ContentDecodingError),
-    ("ProxySchemeUnknown", InvalidProxyURL),
-    ("ProxySchemeUnsupported", InvalidProxyURL),
-    ("LocationValueError", InvalidURL),
+    ("NewConnectionError", ex.ConnectionError),
+    ("ConnectTimeoutError", ex.ConnectTimeout),
+    ("TimeoutError", ex.Timeout),
+    ("ResponseError", ex.RetryError),
+    ("UnrewindableBodyError", ex.UnrewindableBodyError),
+    ("ResponseTooLarge", ex.ResponseTooLarge),
+    ("DecodeError", ex.ContentDecodingError),
+    ("ProxySchemeUnknown", ex.InvalidProxyURL),
+    ("ProxySchemeUnsupported", ex.InvalidProxyURL),
+    ("LocationValueError", ex.InvalidURL),
 )
 
 # What ended the last attempt decides about a MaxRetryError. A read that timed out is a ConnectionError here,
 # although it is a ReadTimeout when no Retry was asked for: programs rely on both.
 _BY_REASON: _Table = (
-    ("OSError", ConnectionError),
-    ("NewConnectionError", ConnectionError),
-    ("ConnectTimeoutError", ConnectTimeout),
-    ("ResponseError", RetryError),
-    ("ProxyError", ProxyError),
-    ("SSLError", SSLError),
-    ("EmptyPoolError", PoolTimeout),
-    ("WriteTimeoutError", WriteTimeout),
+    ("OSError", ex.ConnectionError),
+    ("NewConnectionError", ex.ConnectionError),
+    ("ConnectTimeoutError", ex.ConnectTimeout),
+    ("ResponseError", ex.RetryError),
+    ("ProxyError", ex.ProxyError),
+    ("SSLError", ex.SSLError),
+    ("EmptyPoolError", ex.PoolTimeout),
+    ("WriteTimeoutError", ex.WriteTimeout),
 )
 
 # While a body is read.
 _BY_NAME_IN_BODY: _Table = (
-    ("ProtocolError", ChunkedEncodingError),
-    ("IncompleteRead", ChunkedEncodingError),  # urllib3's is no ProtocolError, but is wrapped in one on its way out
-    ("ResponseTooLarge", ResponseTooLarge),
-    ("DecodeError", ContentDecodingError),
-    ("ReadTimeoutError", ConnectionError),
-    ("OSError", ConnectionError),
-    ("SSLError", SSLError),
+    ("ProtocolError", ex.ChunkedEncodingError),
+    ("IncompleteRead", ex.ChunkedEncodingError),  # urllib3's is no ProtocolError, but is wrapped in one on its way out
+    ("ResponseTooLarge", ex.ResponseTooLarge),
+    ("DecodeError", ex.ContentDecodingError),
+    ("ReadTimeoutError", ex.ConnectionError),
+    ("OSError", ex.ConnectionError),
+    ("SSLError", ex.SSLError),
 )
 
 # How many causes are looked into: a chain may bite its own tail.
@@ -106,11 +87,11 @@ def _names(error: object) -> set[str]:
     return {cls.__name__ for cls in type(error).__mro__}
 
 
-def _look_up(names: set[str], table: _Table) -> type[RequestException]:
+def _look_up(names: set[str], table: _Table) -> type[ex.RequestException]:
     for name, found in table:
         if name in names:
             return found
-    return ConnectionError
+    return ex.ConnectionError
 
 
 def is_transport_error(error: object) -> bool:
@@ -119,7 +100,7 @@ def is_transport_error(error: object) -> bool:
     OSErrors are none of these: what they mean depends on where they come from. Nor is a RequestException, which
     was translated already.
     """
-    if isinstance(error, RequestException):
+    if isinstance(error, ex.RequestException):
         return False
     for cls in type(error).__mro__:
         if cls.__name__ == "TransportError" and cls.__module__ == TransportError.__module__:
@@ -129,7 +110,7 @@ def is_transport_error(error: object) -> bool:
     return type(error).__name__ == "ProxySchemeUnsupported"
 
 
-def translate(error: BaseException, request: Any, seconds: float | None = None) -> RequestException:
+def translate(error: BaseException, request: Any, seconds: float | None = None) -> ex.RequestException:
     """Return what requests raises for an error that ended an exchange before there was a response.
 
     Args:
@@ -165,13 +146,14 @@ def original(error: BaseException) -> BaseException:
     return error
 
 
-def translate_body(error: BaseException, request: Any) -> RequestException:
+def translate_body(error: BaseException, request: Any) -> ex.RequestException:
     """Return what requests raises for an error that came while a response's body was read.
 
     The arguments and the result are those of `translate`; the classes differ, because here a response had begun.
     """
     if getattr(error, "phase", None) == "total":
-        kind: type[RequestException] = ReadTimeout  # a deadline, which requests does not know, is a Timeout always
+        # A deadline, which requests does not know, is a Timeout always.
+        kind: type[ex.RequestException] = ex.ReadTimeout
     else:
         kind = _look_up(_names(error), _BY_NAME_IN_BODY)
     found = kind(error, request=request)

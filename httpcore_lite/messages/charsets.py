@@ -31,20 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Any, AnyStr
 
-__all__ = [
-    "apparent",
-    "charset_of",
-    "content_type_parts",
-    "declared_in_text",
-    "decode_stream",
-    "detect",
-    "from_headers",
-    "from_wire",
-    "guess_json_utf",
-    "installed_detector",
-    "iter_lines",
-]
-
 # -- detection -----------------------------------------------------------------------------------------------
 
 _SAMPLE = 4096  # bytes in which a declaration is looked for; browsers look at 1024

@@ -11,23 +11,12 @@ from __future__ import annotations
 import re
 from collections import namedtuple
 
-from ..sansio.connections.routes import DEFAULT_PORTS
+from ..sansio.connections.routes import DEFAULT_PORTS as DEFAULT_PORTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from re import Match
     from typing import NamedTuple
-
-__all__ = [
-    "DEFAULT_PORTS",
-    "SplitURL",
-    "ipv4_number",
-    "ipv6_number",
-    "join",
-    "split",
-    "unquote",
-    "unsplit",
-]
 
 # Patterns are kept as text and compiled by the `re` module when they are first used.
 

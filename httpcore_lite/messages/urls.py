@@ -37,21 +37,6 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-__all__ = [
-    "ParsedURL",
-    "encode_idna",
-    "host_of",
-    "origin_of",
-    "parse_url",
-    "requote_uri",
-    "get_auth_from_url",
-    "prepend_scheme_if_needed",
-    "split_origin",
-    "unparse",
-    "unquote_unreserved",
-    "urldefragauth",
-]
-
 # -- characters (RFC 3986 §2) --------------------------------------------------------------------------------
 
 _UNRESERVED = r"A-Za-z0-9._~\-"
