@@ -26,8 +26,8 @@ help:
 	@echo "make torture          every call of many requests fails once, in every way that it can"
 	@echo "make mutation         small changes to a room below: do its tests notice? (ROOM=framing)"
 	@echo "make docs             the documentation, in docs/_build/html"
-	@echo "make bench            every client and workload side by side (20 minutes); docs/benchmarks anew"
-	@echo "make bench-quick      the main ones, under two minutes"
+	@echo "make bench            every client and workload side by side (20 to 25 minutes); docs/benchmarks anew"
+	@echo "make bench-quick      the main ones, two to three minutes"
 	@echo "make bench-pythons    ours, requests and urllib3 on PYTHONS (\"3.10 3.13\"), for a table of their own"
 	@echo "make bench-check      fails when we are slower, beside others, than the committed results say"
 	@echo "make format           lay out the code"
@@ -68,6 +68,8 @@ lint: $(VENV)/.has-lint
 
 types: $(VENV)/.has-lint
 	$(BIN)/mypy
+	$(BIN)/python -m pyright --pythonpath $(BIN)/python
+	$(BIN)/python tests/types/check.py
 
 contracts: $(VENV)/.has-lint
 	$(BIN)/lint-imports --no-cache
@@ -117,30 +119,32 @@ docs: $(VENV)/.has-docs
 	@echo "docs/_build/html/index.html"
 
 bench: $(VENV)/.has-bench $(VENV)/.niquests
-	$(BIN)/python benchmarks/run.py --out docs/benchmarks/results.json
-	$(BIN)/python benchmarks/plots.py docs/benchmarks/results.json
+	$(BIN)/python -m benchmarks.run --out docs/benchmarks/results.json
+	$(BIN)/python -m benchmarks.plots docs/benchmarks/results.json
 
 bench-quick: $(VENV)/.has-bench
-	$(BIN)/python benchmarks/run.py --quick --out build/bench/quick.json $(ARGS)
+	$(BIN)/python -m benchmarks.run --quick --out build/bench/quick.json $(ARGS)
 
-# The workloads where what the client does counts, on other Pythons; each has an environment of its own.
+# What real programs do, and the other workloads where what the client does counts, on other Pythons; each has an
+# environment of its own.
 PYTHONS ?= 3.10 3.13
-BY_PYTHON := small_varied,api_mix,small_get,json_post,redirects_5,set_cookie,text_detect,once,chunks,lines
+BY_PYTHON := real,small_get,headers60,json_post,tls_get,copy_raw_256m,chunks,lines,once
 bench-pythons: $(PYTHONS:%=$(VENV)/.python-%)
-	@for one in $(PYTHONS); do $(VENV)/python-$$one/$(notdir $(BIN))/python benchmarks/run.py --clients requests,ours,urllib3 \
+	@for one in $(PYTHONS); do $(VENV)/python-$$one/$(notdir $(BIN))/python -m benchmarks.run --clients requests,ours,urllib3 \
 	    --only $(BY_PYTHON) --out docs/benchmarks/python-$$one.json || exit 1; done
 
 $(VENV)/.python-%: $(VENV)/.made
-	@python$* -m venv $(VENV)/python-$*
+	@for one in python$* "$$(pyenv root 2>/dev/null)/versions/$*".*/bin/python; do \
+	    "$$one" -m venv $(VENV)/python-$* 2>/dev/null && exit; done; echo "there is no Python $* here"; exit 1
 	@$(VENV)/python-$*/$(notdir $(BIN))/python -m pip install --quiet --disable-pip-version-check requests urllib3 trustme \
 	    packaging --editable .
 	@touch $@
 
 bench-check: $(VENV)/.has-bench
-	$(BIN)/python benchmarks/check.py docs/benchmarks/results.json $(ARGS)
+	$(BIN)/python -m benchmarks.check docs/benchmarks/results.json $(ARGS)
 
 bench-plots: $(VENV)/.has-bench
-	$(BIN)/python benchmarks/plots.py docs/benchmarks/results.json
+	$(BIN)/python -m benchmarks.plots docs/benchmarks/results.json
 
 # niquests overwrites urllib3, which is measured too: an environment of its own.
 $(VENV)/.niquests: $(VENV)/.made

@@ -11,8 +11,7 @@ import json
 import sys
 from typing import Any
 
-import report
-import run
+from . import report, run
 
 #: How many times worse a ratio may be.
 LEEWAY = 1.25
@@ -27,7 +26,8 @@ def rows(results: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 def compare(now: dict[str, Any], committed: dict[str, Any]) -> tuple[int, dict[str, list[str]]]:
     """The number of ratios that both have, and the workloads that are worse with a line for each ratio."""
-    compared, worse = 0, {}
+    compared = 0
+    worse: dict[str, list[str]] = {}
     before = rows(committed)
     for name, figures in rows(now).items():
         for against in AGAINST:

@@ -77,8 +77,8 @@ def latency(call: Callable[[], Any], count: int) -> dict[str, Any]:
 def main() -> None:
     client_name, workload_name, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
     where = json.loads(sys.argv[4])
-    client = importlib.import_module(f"clients.{client_name}").Client(where["ca"])
-    import workloads
+    client = importlib.import_module(f".clients.{client_name}", __package__).Client(where["ca"])
+    from . import workloads
 
     bare = resident()
     call = workloads.BY_NAME[workload_name].prepare(client, where)

@@ -1,6 +1,6 @@
 """Plots of the results as SVG, and their tables for the documentation.
 
-    python benchmarks/plots.py docs/benchmarks/results.json
+    python -m benchmarks.plots docs/benchmarks/results.json
 
 writes ratios.svg, sizes.svg, latency.svg, start-up.svg and tables.inc beside the results. The results of other Pythons,
 python-*.json there, are a table of their own.
@@ -19,10 +19,11 @@ import matplotlib
 matplotlib.use("svg")
 
 import matplotlib.pyplot as plt
-import report
-import site_files
-from start_up import CASES
-from workloads import BY_NAME
+
+from . import report, site_files
+from .clients import CLIENTS, FINISHED
+from .start_up import CASES
+from .workloads import BY_NAME
 
 #: One colour for each client, the same in all plots; what we stand between is the darkest.
 COLOURS = {
@@ -50,7 +51,7 @@ SIZES = {"small_get": len(site_files.BODY)} | {
 SKIPPED = ("growth", *report.NOT_TIMED)
 
 
-def _clients(figures: Any, among: Any = report.ORDER) -> list[str]:
+def _clients(figures: Any, among: Any = CLIENTS) -> list[str]:
     return [name for name in among if any(name in row for row in figures)]
 
 
@@ -71,7 +72,8 @@ def ratios(results: dict[str, Any], folder: str) -> None:
         points = [(at, report.ratio(row, client, "requests")) for at, row in enumerate(figures.values())]
         known = [(at + place * height, value) for at, value in points if value is not None]
         widths = [value - 1 for _, value in known]  # from 1, so that worse points to the left
-        axes.barh([at for at, _ in known], widths, height, left=1, label=client, color=COLOURS[client])
+        label = client + " (bytes)" * (client in FINISHED)
+        axes.barh([at for at, _ in known], widths, height, left=1, label=label, color=COLOURS[client])
     for at, name in enumerate(figures):
         if target := BY_NAME[name].target:
             axes.plot([target, target], [at - height / 2, at + 0.8 - height / 2], color="black", lw=1, ls=":")
@@ -80,7 +82,9 @@ def ratios(results: dict[str, Any], folder: str) -> None:
     axes.set_xticks([0.25, 0.5, 1, 2, 4, 8, 16], ["¼", "½", "1", "2", "4", "8", "16"])
     axes.set_yticks([at + 0.4 - height / 2 for at in range(len(figures))], [BY_NAME[name].title for name in figures])
     axes.invert_yaxis()
-    axes.set_xlabel("times less CPU than requests (dotted: the target)")
+    axes.set_xlabel(
+        "times less CPU than requests (dotted: the target; bytes: handed finished requests, gives back bytes)"
+    )
     axes.legend(loc="lower center", bbox_to_anchor=(0.4, 1), ncols=len(clients), frameon=False)
     _finish(figure, folder, "ratios.svg")
 
@@ -124,12 +128,12 @@ def start_up(results: dict[str, Any], folder: str) -> None:
     bare = held["import"]["bare"]["memory"]
     figure, panels = plt.subplots(2, len(cases), figsize=(11, 7), sharey=True, sharex="row")
     for column, case in enumerate(cases):
-        for panel, value in (
-            (panels[0][column], lambda name, case=case: 1e3 * times[case][name]["cpu"]),
-            (panels[1][column], lambda name, case=case: (held[case][name]["memory"] - bare) / 2**20),
+        known = [name for name in clients if name in times[case]]
+        for panel, values in (
+            (panels[0][column], [1e3 * times[case][name]["cpu"] for name in known]),
+            (panels[1][column], [(held[case][name]["memory"] - bare) / 2**20 for name in known]),
         ):
-            known = [name for name in clients if name in times[case]]
-            bars = panel.barh(known, [value(name) for name in known], color=[COLOURS[name] for name in known])
+            bars = panel.barh(known, values, color=[COLOURS[name] for name in known])
             panel.bar_label(bars, fmt="%.0f", padding=2, fontsize=8)
         panels[0][column].set_title(CASES[case], fontsize=10)
         panels[0][column].axvline(1e3 * times["import"]["bare"]["cpu"], color="black", lw=1, ls=":")

@@ -7,19 +7,15 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from start_up import CASES, H11_PARTS, TARGETS
-from steps import STEPS
-from workloads import BY_NAME
+from .clients import CLIENTS, FINISHED
+from .start_up import CASES, H11_PARTS, TARGETS
+from .steps import STEPS
+from .workloads import BY_NAME, IDLE_AT_MOST, TARGETS_BY_PYTHON
 
-ORDER = (
-    "ours", "h11_floor", "requests", "urllib3", "http_client", "httpcore", "httpx", "httpx2", "niquests", "aiohttp",
-    "pycurl", "curl_cffi", "primp",
-)  # fmt: skip
-#: Those that are handed finished URLs, fields and bodies and give back bytes. What the others do besides is what a
-#: program with them does itself: parameters, cookies, logins, redirects, text.
-FINISHED = ("h11_floor", "urllib3", "http_client", "httpcore", "aiohttp", "pycurl", "primp")
 #: Measured by something else than time.
 NOT_TIMED = ("idle_200",)
+#: What ours is told beside, besides requests, and how it is called there.
+BESIDE = {"h11_floor": "floor", "pycurl": "pycurl"}
 THREADS = ("threads8", "threads32", "pool_4_of_16")
 
 
@@ -43,15 +39,23 @@ def _table(head: list[str], rows: list[list[str]]) -> str:
     return "\n".join("| " + " | ".join(row) + " |" for row in [head, line, *rows]) + "\n"
 
 
+def _work(clients: Sequence[str]) -> list[str]:
+    """What each client's figures stand for: all that a session does, or bytes for a request that is finished."""
+    return ["bytes" if name in FINISHED else "all" for name in clients]
+
+
+WORK = "*who does all of a session's work, and who only gets bytes for finished requests*"
+
+
 def _ratios(
     figures: dict[str, dict[str, Any]], titles: dict[str, str], targets: dict[str, float], tell_work: bool = False
 ) -> str:
     """One row for each workload: what requests needs, and how many times less the others need, by CPU time."""
-    clients = [name for name in ORDER if name != "requests" and any(name in row for row in figures.values())]
+    clients = [name for name in CLIENTS if name != "requests" and any(name in row for row in figures.values())]
+    beside = {name: short for name, short in BESIDE.items() if name in clients}
     rows: list[list[str]] = []
     if tell_work:
-        work = ["bytes" if name in FINISHED else "all" for name in clients]
-        rows.append(["*the work: all of a session's, or bytes for a finished request*", "all", "", *work, "", "", ""])
+        rows.append([WORK, "all", "", *_work(clients), *[""] * (1 + len(beside))])
     for name, row in figures.items():
         if name in NOT_TIMED:
             continue
@@ -65,18 +69,17 @@ def _ratios(
                 f"{target:g}{mark}" if target else "",
                 *(_number(ratio(row, client, "requests")) for client in clients),
                 _number(ratio(row, "ours", "requests", "wall")),
-                _number(ratio(row, "ours", "h11_floor")),
-                _number(ratio(row, "ours", "pycurl")),
+                *(_number(ratio(row, "ours", against)) for against in beside),
             ]
         )
-    head = ["workload", "requests", "target", *clients, "ours, wall", "ours : floor", "ours : pycurl"]
+    head = ["workload", "requests", "target", *clients, "ours, wall", *(f"ours : {short}" for short in beside.values())]
     return _table(head, rows)
 
 
 def _memory(figures: dict[str, dict[str, Any]]) -> str:
     """How much memory a round took at its peak, and how fair threads were, where that matters."""
     big = ("content_256m", "iter_256m", "upload_200m", "multipart_100m", "growth")
-    clients = [name for name in ORDER if any(name in row for row in figures.values())]
+    clients = [name for name in CLIENTS if any(name in row for row in figures.values())]
     rows = []
     for name in (name for name in big if name in figures):
         what = "growth" if name == "growth" else "peak"
@@ -85,13 +88,14 @@ def _memory(figures: dict[str, dict[str, Any]]) -> str:
         rows.append([title, *cells])
     if "idle_200" in figures:
         cells = [f"{figures['idle_200'][one]['idle']:.0f}" if one in figures["idle_200"] else "" for one in clients]
-        rows.append(["an idle connection to an origin of its own, bytes (tracemalloc)", *cells])
+        title = f"an idle connection to an origin of its own, bytes (tracemalloc); ours: at most {IDLE_AT_MOST:,}"
+        rows.append([title, *cells])
     return _table(["memory at most, beyond that before the first request", *clients], rows) if rows else ""
 
 
 def _threads(figures: dict[str, dict[str, Any]]) -> str:
     """How fair threads were to each other, and how long their requests took."""
-    clients = [name for name in ORDER if any(name in figures.get(one, {}) for one in THREADS)]
+    clients = [name for name in CLIENTS if any(name in figures.get(one, {}) for one in THREADS)]
     rows = []
     for name in (name for name in THREADS if name in figures):
         for what, title, form in (
@@ -100,7 +104,8 @@ def _threads(figures: dict[str, dict[str, Any]]) -> str:
             ("p99", "99th percentile", _time),
         ):
             found = [figures[name].get(one, {}).get(what) for one in clients]
-            rows.append([f"{BY_NAME[name].title}: {title}", *("" if one is None else form(one) for one in found)])
+            if any(one is not None for one in found):
+                rows.append([f"{BY_NAME[name].title}: {title}", *("" if one is None else form(one) for one in found)])
     return _table(["threads (wall time)", *clients], rows) if rows else ""
 
 
@@ -108,7 +113,7 @@ def _other_pythons(several: list[dict[str, Any]]) -> str:
     """Ours beside requests and urllib3 on each Python that was measured: ratios differ between them."""
     titles = {name: one.title for name, one in BY_NAME.items() if name not in NOT_TIMED}
     known = [name for name in titles if sum("ours" in one["workloads"].get(name, {}) for one in several) > 1]
-    rows = []
+    rows = [[WORK, *_work(["ours", "urllib3"] * len(several))]]
     for name in known:
         cells = []
         for one in several:
@@ -117,14 +122,27 @@ def _other_pythons(several: list[dict[str, Any]]) -> str:
         rows.append([titles[name], *cells])
     pythons = [one["machine"]["python"].rpartition(" ")[2] for one in several]
     head = [f"{who}, {python}" for python in pythons for who in ("ours", "urllib3")]
-    return _table(["times better than requests, by Python", *head], rows) if rows else ""
+    return _table(["times better than requests, by Python", *head], rows) if known else ""
+
+
+def _one_python(found: dict[str, Any]) -> str:
+    """The main tables for another Python."""
+    python = found["machine"]["python"]
+    version = ".".join(python.rpartition(" ")[2].split(".")[:2])
+    titles = {name: one.title for name, one in BY_NAME.items()}
+    figures = found["workloads"]
+    head = f"On {python}, `{found['command']}`, {found['date']}; medians of {found['rounds']} rounds:\n"
+    ratios = _ratios(figures, titles, TARGETS_BY_PYTHON.get(version, {}), True)
+    left_out = "Left out there:\n\n" + "\n".join(f"- {line}" for line in found["left_out"]) + "\n"
+    parts = [head, ratios, _memory(figures), _threads(figures), left_out if found["left_out"] else ""]
+    return "\n".join(part for part in parts if part)
 
 
 def _start_up(found: dict[str, Any]) -> str:
     """Start-up as ratios, then modules, memory and what is installed."""
     parts = [_ratios(found["times"], CASES, TARGETS)]
     held, installed = found["held"], found["installed"]
-    clients = ["bare", *(name for name in ORDER if name in held["import"])]
+    clients = ["bare", *(name for name in CLIENTS if name in held["import"])]
     bare = held["import"]["bare"]
 
     def row(title: str, case: str, what: str, unit: float = 1, form: str = "{:.0f}") -> list[str]:
@@ -180,6 +198,7 @@ def text(results: dict[str, Any], others: Sequence[dict[str, Any]] = ()) -> str:
     if results["steps"]:
         parts.append("A small GET of ours step by step, CPU time:\n")
         parts.append(_steps(results["steps"]))
+    parts += [_one_python(other) for other in others]
     if results["left_out"]:
         parts.append("Left out:\n\n" + "\n".join(f"- {line}" for line in results["left_out"]) + "\n")
     return "\n".join(part for part in parts if part)

@@ -1,6 +1,6 @@
 """Run the workloads: each client in a process of its own, their rounds in turns, medians and ratios.
 
-    python benchmarks/run.py --quick --out results.json --only small_get,lines --clients requests,ours
+    python -m benchmarks.run --quick --out results.json --only small_get,lines --clients requests,ours
 
 The rounds of a workload go client by client, so that whatever else the machine does hits all alike. What counts are
 the ratios to requests, to the floor that h11 allows and to pycurl, by the client's CPU time; wall time is told too.
@@ -20,41 +20,20 @@ import threading
 from importlib import metadata
 from typing import Any
 
-import report
-from servers import HERE, Servers, clean_environment
-from workloads import BY_NAME, WORKLOADS, Workload
+from . import report, start_up
+from .clients import CLIENTS, QUICK, interpreter
+from .servers import ROOT, Servers, clean_environment
+from .workloads import BY_NAME, REAL, WORKLOADS, Workload
 
-#: Module in clients/ to the distribution that it measures.
-CLIENTS = {
-    "requests": "requests",
-    "ours": "httpcore-lite",
-    "h11_floor": "h11",
-    "urllib3": "urllib3",
-    "http_client": None,
-    "httpcore": "httpcore",
-    "httpx": "httpx",
-    "httpx2": "httpx2",
-    "niquests": "niquests",
-    "aiohttp": "aiohttp",
-    "pycurl": "pycurl",
-    "curl_cffi": "curl_cffi",
-    "primp": "primp",
-}
-#: Those that a quick run measures: what the ratios need, and the nearest neighbours.
-QUICK = ("requests", "ours", "h11_floor", "urllib3", "http_client", "pycurl")
-#: Clients that cannot share an environment with the others, and the folder of their own beside this interpreter's.
-APART = {"niquests": os.path.join(sys.prefix, "niquests", "Scripts" if os.name == "nt" else "bin", "python")}
 # Seconds after which a child that says nothing is given up.
 PATIENCE = 90
 ASK = """
-import json, sys
-sys.path.insert(0, {here!r})
-from importlib import import_module, metadata
-client = import_module("clients.{name}").Client
-from clients.base import can
-from workloads import WORKLOADS
-able = [one.name for one in WORKLOADS if can(client, one.needs) and (not one.flag or getattr(client, one.flag))]
-print(json.dumps([able, metadata.version({distribution!r}) if {distribution!r} else "of Python"]))
+import json
+from importlib import metadata
+from benchmarks.clients.{name} import Client
+from benchmarks.workloads import WORKLOADS, able
+names = [one.name for one in WORKLOADS if able(Client, one)]
+print(json.dumps([names, metadata.version({distribution!r}) if {distribution!r} else "of Python"]))
 """
 
 
@@ -66,17 +45,19 @@ class Child:
     """The process of one client and one workload."""
 
     def __init__(self, client: str, workload: str, count: int, where: dict[str, Any]) -> None:
-        command = [APART.get(client, sys.executable), os.path.join(HERE, "child.py"), client, workload, str(count)]
+        command = [interpreter(client), "-m", "benchmarks.child", client, workload, str(count), json.dumps(where)]
         pipe = subprocess.PIPE
         self._process = subprocess.Popen(
-            [*command, json.dumps(where)], stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=clean_environment()
+            command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=clean_environment(), cwd=ROOT
         )
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._tasks, self._answers = self._process.stdin, self._process.stdout
         self._read()
 
     def _read(self) -> dict[str, Any]:
         watch = threading.Timer(PATIENCE, self._process.kill)
         watch.start()
-        line = self._process.stdout.readline()
+        line = self._answers.readline()
         watch.cancel()
         if not line:
             self._process.kill()
@@ -85,8 +66,8 @@ class Child:
         return json.loads(line)
 
     def ask(self, **task: int) -> dict[str, Any]:
-        self._process.stdin.write(json.dumps(task) + "\n")
-        self._process.stdin.flush()
+        self._tasks.write(json.dumps(task) + "\n")
+        self._tasks.flush()
         return self._read()
 
     def close(self) -> None:
@@ -98,10 +79,9 @@ def find_clients(names: list[str], left_out: list[str]) -> dict[str, dict[str, A
     """The clients that are installed, with what they can do and their versions."""
     found = {}
     for name in names:
-        python = APART.get(name, sys.executable)
-        code = ASK.format(here=HERE, name=name, distribution=CLIENTS[name])
+        command = [interpreter(name), "-c", ASK.format(name=name, distribution=CLIENTS[name])]
         try:
-            done = subprocess.run([python, "-c", code], capture_output=True, text=True, timeout=30, check=True)
+            done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True, cwd=ROOT)
         except (OSError, subprocess.SubprocessError) as error:
             reason = (getattr(error, "stderr", None) or str(error)).strip().rpartition("\n")[2]
             left_out.append(f"{name}: {reason}")
@@ -142,10 +122,12 @@ def measure(workload: Workload, clients: list[str], count: int, rounds: int, whe
 
 def measure_steps(where: dict[str, Any], rounds: int, left_out: list[str]) -> dict[str, float]:
     """The steps of our hot path, measured in a process of their own."""
-    command = [sys.executable, os.path.join(HERE, "steps.py"), json.dumps(where), str(rounds)]
+    command = [sys.executable, "-m", "benchmarks.steps", json.dumps(where), str(rounds)]
     environment = clean_environment()
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True, env=environment)
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=PATIENCE, check=True, env=environment, cwd=ROOT
+        )
     except subprocess.SubprocessError as error:
         left_out.append(f"steps: {(getattr(error, 'stderr', None) or str(error)).strip().rpartition(chr(10))[2]}")
         return {}
@@ -174,26 +156,28 @@ def machine() -> dict[str, Any]:
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="fewer workloads, clients and rounds: under two minutes")
+    parser.add_argument("--quick", action="store_true", help="fewer workloads, clients, rounds: two to three minutes")
     parser.add_argument("--rounds", type=int, help="rounds of each workload (5; 3 of the longest)")
-    parser.add_argument("--only", help="names of workloads, with commas between; start_up and steps are two")
+    parser.add_argument("--only", help="names of workloads, with commas between; start_up, steps; real: the first ones")
     parser.add_argument("--clients", help=f"of {', '.join(CLIENTS)}")
     parser.add_argument("--out", help="write the results here, as JSON")
     options = parser.parse_args(arguments)
     unknown = {*(options.clients or "").split(",")} - {*CLIENTS, ""}
-    unknown |= {*(options.only or "").split(",")} - {*BY_NAME, "start_up", "steps", ""}
+    unknown |= {*(options.only or "").split(",")} - {*BY_NAME, "real", "start_up", "steps", ""}
     if unknown:
-        parser.error(f"unknown: {', '.join(sorted(unknown))}; workloads are {', '.join(BY_NAME)}, start_up, steps")
+        parser.error(
+            f"unknown: {', '.join(sorted(unknown))}; workloads are {', '.join(BY_NAME)}, start_up, steps, real"
+        )
     return options
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
     """Measure what the options say; the results as they are written."""
-    import start_up
-
     left_out: list[str] = []
     names = options.clients.split(",") if options.clients else list(QUICK if options.quick else CLIENTS)
     wanted = options.only.split(",") if options.only else [*BY_NAME, "start_up", "steps"]
+    if "real" in wanted:
+        wanted += [workload.name for workload in REAL]
     clients = find_clients(names, left_out)
     rounds = options.rounds or 5
     results: dict[str, Any] = {}
@@ -222,7 +206,9 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     now = datetime.datetime.now(datetime.timezone.utc)
     return {
         "date": now.strftime("%Y-%m-%d %H:%M UTC"),
-        "command": " ".join(["python", *sys.argv]) if options.only else f"make bench{'-quick' * options.quick}",
+        "command": " ".join(["python -m benchmarks.run", *sys.argv[1:]])
+        if options.only
+        else f"make bench{'-quick' * options.quick}",
         "machine": machine(),
         "server": servers.name,
         "versions": {name: about["version"] for name, about in clients.items()} | {"h11": metadata.version("h11")},

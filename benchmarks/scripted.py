@@ -17,7 +17,7 @@ import sys
 import threading
 import time
 
-import site_files
+from . import site_files
 
 ORIGINS = 200
 
@@ -45,8 +45,8 @@ class Answers:
         for path, location in site_files.REDIRECTS.items():
             head = f"Location: {location}\r\nContent-Length: 0\r\n\r\n"
             self.whole[path] = f"HTTP/1.1 302 Found\r\n{head}".encode()
-        head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n"
-        self.whole["/chunks"] = head + chunk * site_files.CHUNKS + b"0\r\n\r\n"
+        chunked = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n"
+        self.whole["/chunks"] = chunked + chunk * site_files.CHUNKS + b"0\r\n\r\n"
 
     def send(self, sock: socket.socket, path: str) -> None:
         whole = self.whole.get(path)
@@ -131,7 +131,7 @@ def main() -> None:
     listeners = [socket.create_server(("127.0.0.1", 0), backlog=512) for _ in range(ORIGINS + 2)]
     selector = selectors.DefaultSelector()
     for listener in listeners:
-        selector.register(listener, selectors.EVENT_READ, context if listener is listeners[1] else None)
+        selector.register(listener, selectors.EVENT_READ, (listener, context if listener is listeners[1] else None))
     ports = [listener.getsockname()[1] for listener in listeners]
     print(json.dumps({"plain": ports[0], "tls": ports[1], "origins": ports[2:]}), flush=True)
 
@@ -142,8 +142,8 @@ def main() -> None:
     threading.Thread(target=until_closed, daemon=True).start()
     while True:
         for key, _ in selector.select():
-            sock = key.fileobj.accept()[0]
-            threading.Thread(target=handle, args=(sock, answers, key.data), daemon=True).start()
+            listener, secure = key.data
+            threading.Thread(target=handle, args=(listener.accept()[0], answers, secure), daemon=True).start()
 
 
 if __name__ == "__main__":

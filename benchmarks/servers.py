@@ -15,10 +15,12 @@ import sys
 import tempfile
 import time
 
-import site_files
 import trustme
 
-HERE = os.path.dirname(os.path.abspath(__file__))
+from . import site_files
+
+#: Where processes start, so that they find this package.
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 HOST = "127.0.0.1"
 CONFIGURATION = """
 daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/nginx.log crit; {user}
@@ -119,9 +121,10 @@ class Servers:
         return self
 
     def _start_bundled(self) -> None:
-        command = [sys.executable, os.path.join(HERE, "scripted.py"), self.folder]
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        command = [sys.executable, "-m", "benchmarks.scripted", self.folder]
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
         self._processes.append(process)
+        assert process.stdout is not None
         ports = json.loads(process.stdout.readline())
         self.name = f"the bundled server on Python {sys.version.split()[0]}"
         self.plain = self.scripted = f"http://127.0.0.1:{ports['plain']}"

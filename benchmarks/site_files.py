@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
 import random
 
@@ -46,6 +47,7 @@ UPLOADS = {"upload200": 200 * MB, "upload100": 100 * MB}
 #: The fields that a file needs.
 FILE_FIELDS = {
     "/gzip": [("Content-Type", "text/plain; charset=utf-8"), ("Content-Encoding", "gzip")],
+    "/json": JSON,
     "/lines": [("Content-Type", "text/plain; charset=utf-8")],
     "/uncharted": [("Content-Type", "application/xml")],
 }
@@ -58,6 +60,20 @@ def text(size: int) -> bytes:
     return " ".join(chance.choices(words, k=size // 4)).encode()[:size]
 
 
+#: What `/json` is: a document of some 100 kB, as an API lists things.
+DOCUMENT = {
+    "items": [
+        {
+            "id": number,
+            "name": f"thing {number} of Müller & Söhne",
+            "price": number / 4,
+            "tags": ["one", "two", "three"],
+            "in_stock": number % 3 == 0,
+            "supplier": None,
+        }
+        for number in range(717)
+    ]
+}
 #: What `/uncharted` is: some 13 kB of UTF-8 that no field names as such.
 UNCHARTED = (
     "<p>Grüße aus Köln, où l'été fut très beau; Привет, Ελλάδα, 日本語 — and a good deal of plain text.</p>\n" * 115
@@ -73,5 +89,7 @@ def write(folder: str) -> None:
         file.write(gzip.compress(text(MB), mtime=0))
     with open(os.path.join(folder, "uncharted"), "w", encoding="utf-8", newline="") as file:
         file.write(UNCHARTED)
+    with open(os.path.join(folder, "json"), "w", encoding="utf-8") as file:
+        json.dump(DOCUMENT, file, ensure_ascii=False)
     with open(os.path.join(folder, "lines"), "wb") as file:
         file.write(b"".join(b"line %d of many\n" % number for number in range(LINES)))

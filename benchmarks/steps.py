@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from clients import h11_floor
+from .clients import h11_floor
 
 STEPS = {
     "socket": "one `sendall` of a ready head, one `recv`: the system's share",
@@ -45,7 +45,7 @@ def calls(where: dict[str, Any]) -> dict[str, Callable[[], Any]]:
     session = httpcore_lite.Session()
     prepared = session.prepare_request(httpcore_lite.Request("GET", url))
     settings = session.merge_environment_settings(url, {}, None, None, None)
-    adapter = session.get_adapter(url)
+    adapter: Any = session.get_adapter(url)
     pool = adapter.get_connection_with_tls_context(prepared, True)
     asked = {"redirect": False, "assert_same_host": False, "preload_content": False, "decode_content": False}
 

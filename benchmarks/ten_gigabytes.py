@@ -1,6 +1,6 @@
 """Ten gigabytes out and in: how much memory a client needs for them. Run by hand; it takes a minute or two.
 
-    .venv/bin/python benchmarks/ten_gigabytes.py [--gigabytes 10] [CASE ...]
+    .venv/bin/python -m benchmarks.ten_gigabytes [--gigabytes 10] [CASE ...]
 
 Each case runs in a process of its own, with a server in another one that counts and throws away, or sends what costs
 no work. The files are sparse: they have a size, and take no room. Told are the seconds, and by how much the peak of

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import itertools
 import os
+import shutil
 import threading
 import time
 import tracemalloc
@@ -16,9 +17,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import site_files
-from clients.base import Client
-from site_files import MB, MiB
+from . import site_files
+from .clients.base import Client, can
+from .site_files import MB, MiB
 
 Call = Callable[[], Any]
 Prepare = Callable[[Client, dict[str, Any]], Call]
@@ -47,6 +48,11 @@ class Workload:
     rounds: int = 99
     #: The clients that take part, where not all do.
     only: tuple[str, ...] = ()
+
+
+def able(client: type[Client], workload: Workload) -> bool:
+    """Whether the client does by itself what the workload needs."""
+    return can(client, workload.needs) and (not workload.flag or bool(getattr(client, workload.flag)))
 
 
 def expect(size: int, call: Call) -> Call:
@@ -99,6 +105,36 @@ def small_pieces(client: Client, where: dict[str, Any]) -> Call:
     """Pieces far shorter than what a receive brings."""
     url = where["plain"] + "/1m"
     return expect(MB, lambda: sum(len(piece) for piece in client.stream(url, 1024)))
+
+
+def raw_reads(client: Client, where: dict[str, Any]) -> Call:
+    """As a parser reads a file: far shorter steps than what a receive brings."""
+    url = where["plain"] + "/1m"
+
+    def call() -> int:
+        found = 0
+        with client.raw(url) as file:
+            while piece := file.read(512):
+                found += len(piece)
+        return found
+
+    return expect(MB, call)
+
+
+def copy_raw(client: Client, where: dict[str, Any]) -> Call:
+    """`shutil.copyfileobj` of a body of known length, to the null device as by `save`."""
+    url = where["plain"] + "/256m"
+
+    def length() -> int:
+        with client.raw(url) as file:
+            return sum(len(piece) for piece in iter(lambda: file.read(PIECE), b""))
+
+    def call() -> None:
+        with client.raw(url) as file, open(os.devnull, "wb") as sink:
+            shutil.copyfileobj(file, sink)
+
+    expect(256 * MiB, length)
+    return call
 
 
 def save_small(client: Client, where: dict[str, Any]) -> Call:
@@ -183,6 +219,11 @@ def text_detect(client: Client, where: dict[str, Any]) -> Call:
     return expect(len(site_files.UNCHARTED), lambda: len(client.text(url)))
 
 
+def json_document(client: Client, where: dict[str, Any]) -> Call:
+    url = where["plain"] + "/json"
+    return expect(len(site_files.DOCUMENT["items"]), lambda: len(client.json(url)["items"]))
+
+
 def refused(client: Client, where: dict[str, Any]) -> Call:
     """A connection that is refused, and the error caught, as by what waits for a server to come up."""
     url, ask = where["refused"] + "/small", client.get
@@ -238,25 +279,32 @@ def threads(number: int, each: int, connections: int = 0) -> Prepare:
             start = threading.Barrier(number)
             spent: list[float] = []
             times: list[float] = []
+            failures: list[Exception] = []
 
             def work() -> None:
                 start.wait(30)
                 began = time.perf_counter()
                 before = began
-                for _ in range(each):
-                    client.get(url)
-                    now = time.perf_counter()
-                    times.append(now - before)
-                    before = now
-                spent.append(now - began)
+                try:
+                    for _ in range(each):
+                        client.get(url)
+                        now = time.perf_counter()
+                        times.append(now - before)
+                        before = now
+                except Exception as error:
+                    failures.append(error)
+                spent.append(before - began)
 
             crew = [threading.Thread(target=work, daemon=True) for _ in range(number)]
             for one in crew:
                 one.start()
+            end = time.monotonic() + 30
             for one in crew:
-                one.join(60)
+                one.join(max(0, end - time.monotonic()))
+            if failures:
+                raise ValueError(f"a thread failed: {failures[0]!r}")
             if len(spent) < number:
-                raise ValueError("a thread did not end")
+                raise ValueError("a thread waited for ever")
             times.sort()
             part = {"p50": times[len(times) // 2], "p99": times[len(times) * 99 // 100]}
             return {"fairness": min(spent) / max(spent), **part}
@@ -267,17 +315,25 @@ def threads(number: int, each: int, connections: int = 0) -> Prepare:
 
 
 PURE = ("requests", "urllib3", "httpx", "h11_floor", "ours")
-WORKLOADS = [
+#: What real programs do comes first; heads that are equal to the byte, and long bodies, after it.
+REAL = [
+    Workload("toplevel_tls", "top-level get over TLS", once_tls, 60, 25, needs="once_tls"),
     Workload("small_varied", "small GET, 13 fields, six differ", get("/varied"), 1000, 500, target=4.0),
     Workload("api_mix", "an API's client: paths, parameters, JSON", api_mix, 600, 300, needs="api", target=2.8),
-    Workload("toplevel_tls", "top-level get over TLS", once_tls, 60, 25, needs="once_tls"),
     Workload("redirects_5", "small GET behind 5 redirects", follow, 150, 80, needs="follow", target=3.6),
     Workload("set_cookie", "small GET that sets two cookies", set_cookie, 400, 200, needs="fill_jar", target=2.8),
+    Workload("iter_1k", "1 MB in pieces of 1 KiB", small_pieces, 20, 10, needs="stream", target=2.8),
+    Workload("raw_512", "1 MB by raw.read(512)", raw_reads, 20, 10, needs="raw", target=2.8),
     Workload("text_detect", "text of 13 kB, no charset", text_detect, 300, 150, needs="text", target=3.5),
+    Workload("json_100k", "100 kB of JSON, decoded", json_document, 100, 50),
     Workload("refused", "connection refused, error caught", refused, 300, 200, target=3.3),
     Workload("pool_4_of_16", "16 threads, 4 connections", threads(16, 30, 4), 1, 1, "bound", "shared", 4.0, 480),
-    Workload("session_new", "a new session, no request", new, 2000, 1000, needs="new", target=1.0),
+    Workload("save_1m", "1 MB to a file, in pieces of 8 KiB", save_small, 50, 25, needs="save"),
+    Workload("session_new", "a new session, no request", new, 300, 300, needs="new", target=1.0),
     Workload("idle_200", "200 idle connections", idle, 1, needs="bound", rounds=1),
+]  # fmt: skip
+WORKLOADS = [
+    *REAL,
     Workload("small_get", "small GET, connection kept", get("/small"), 1000, 800, target=4.6),
     Workload("fresh_get", "small GET, every head another one", get("/fresh", server="scripted"), 1000, 800),
     Workload("headers60", "60 response headers", get("/headers60"), 400, 300, target=5.8),
@@ -292,8 +348,7 @@ WORKLOADS = [
     Workload("gzip_1m", "GET 1 MB of text, gzip", get("/gzip", MB), 40, 20, flag="decodes", target=1.45),
     Workload("content_256m", "256 MiB at once", get("/256m", 256 * MiB), 1, 1, target=3.8, rounds=3),
     Workload("iter_256m", "256 MiB in pieces of 64 KiB", stream, 1, 1, needs="stream", target=1.8, rounds=3),
-    Workload("iter_1k", "1 MB in pieces of 1 KiB", small_pieces, 20, 10, needs="stream", target=2.8),
-    Workload("save_1m", "1 MB to a file, in pieces of 8 KiB", save_small, 50, 25, needs="save"),
+    Workload("copy_raw_256m", "256 MiB by copyfileobj of raw", copy_raw, 1, 1, needs="raw", target=0.95, rounds=3),
     Workload("save_256m", "256 MiB to a file", save, 1, needs="save", rounds=3),
     Workload("chunks", "20,000 chunks of 100 bytes", get("/chunks", 2_000_000, "scripted"), 5, 3, target=2.4),
     Workload("lines", "40,000 short lines", lines, 5, 3, needs="lines", target=3.0),
@@ -310,4 +365,11 @@ WORKLOADS = [
     Workload("cookies500_one", "500 cookies, all sent", cookies(1), 20, needs="fill_jar"),
     Workload("growth", "50,000 small GETs, growth", get("/small"), 50_000, rounds=1, only=PURE),
 ]  # fmt: skip
+#: Targets that other Pythons have instead of those above.
+TARGETS_BY_PYTHON = {
+    "3.10": {"small_get": 3.3, "small_varied": 3.0, "api_mix": 2.1},
+    "3.13": {"small_get": 3.6, "small_varied": 3.1, "api_mix": 2.5},
+}
+#: What an idle connection of ours may hold, in bytes.
+IDLE_AT_MOST = 8_500
 BY_NAME = {workload.name: workload for workload in WORKLOADS}

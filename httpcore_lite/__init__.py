@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import warnings as warnings
     from logging import NullHandler as NullHandler
     from types import ModuleType
+    from types import ModuleType as _Module
     from typing import Any
 
     from . import _internal_utils as _internal_utils
@@ -161,10 +162,12 @@ if "_FrontDoor" in globals():  # importlib.reload: what was resolved, or put her
         globals().pop(_name, None)
 
 
-def __getattr__(name: str) -> Any:
-    value = _resolve(name)
-    # What a program has put here in the meantime stays.
-    return globals().setdefault(name, value)
+if not TYPE_CHECKING:  # checkers know the names above, and no others
+
+    def __getattr__(name):
+        value = _resolve(name)
+        # What a program has put here in the meantime stays.
+        return globals().setdefault(name, value)
 
 
 def _resolve(name: str) -> Any:
@@ -203,7 +206,11 @@ def _is_requests() -> bool:
     return sys.modules.get("requests") is sys.modules.get(__name__)
 
 
-class _FrontDoor(type(sys)):  # type: ignore[misc]
+if not TYPE_CHECKING:
+    _Module = type(sys)
+
+
+class _FrontDoor(_Module):
     """The module's class, for its version: that of requests' API while we stand in for requests, else our own.
 
     And for `__dict__`, which shows all that requests has there to programs that look (`vars(requests)`).
@@ -212,18 +219,20 @@ class _FrontDoor(type(sys)):  # type: ignore[misc]
     names, it sets it as an attribute of its package; here that would hide the text that programs expect.
     """
 
-    @property
-    def __dict__(self) -> dict[str, Any]:  # type: ignore[override]
-        names = globals()
-        for name in (*_home, *_modules, *_OUTSIDE, *_installed_versions, "urllib3"):
-            if name not in names:
-                try:
-                    __getattr__(name)
-                except ImportError:  # a Python without ssl
-                    pass
-        # Shadows nothing: the properties below come first where an attribute is read.
-        names["__version__"], names["__build__"] = self.__version__, self.__build__
-        return names
+    if not TYPE_CHECKING:
+
+        @property
+        def __dict__(self):
+            names = globals()
+            for name in (*_home, *_modules, *_OUTSIDE, *_installed_versions, "urllib3"):
+                if name not in names:
+                    try:
+                        globals().setdefault(name, _resolve(name))
+                    except ImportError:  # a Python without ssl
+                        pass
+            # Shadows nothing: the properties below come first where an attribute is read.
+            names["__version__"], names["__build__"] = self.__version__, self.__build__
+            return names
 
     @property
     def __version__(self) -> str:
@@ -258,7 +267,8 @@ class _FrontDoor(type(sys)):  # type: ignore[misc]
     @property
     def __build__(self) -> int:
         if "_build" in globals():
-            return globals()["_build"]  # type: ignore[no-any-return]
+            found: int = globals()["_build"]
+            return found
         if not _is_requests():
             return _own_build
         # Two digits for each part, read as hexadecimal: 2.34.2 is 0x023402.

@@ -89,7 +89,7 @@ def thin_module(name: str) -> ModuleType | None:
     return module if is_ours(module) else None
 
 
-def is_ours(module: Any) -> bool:
+def is_ours(module: object) -> bool:
     return module is not None and str(getattr(module, "__name__", "")).startswith(_PACKAGES)
 
 

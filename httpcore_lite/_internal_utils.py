@@ -12,13 +12,15 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from http.cookiejar import CookieJar
     from importlib.machinery import ModuleSpec
     from re import Pattern
     from types import ModuleType
-    from typing import Any
+
+    from typing_extensions import TypeIs
 
     re: ModuleType
-    HEADER_VALIDATORS: dict[type, tuple[Pattern[Any], Pattern[Any]]]
+    HEADER_VALIDATORS: dict[type, tuple[Pattern[str], Pattern[str]] | tuple[Pattern[bytes], Pattern[bytes]]]
 
 __all__ = [
     "HEADER_VALIDATORS",
@@ -65,7 +67,7 @@ def unicode_is_ascii(u_string: str) -> bool:
 # -- cookies, asked without loading http.cookiejar ---------------------------------------------------------------
 
 
-def is_cookiejar(obj: object) -> bool:
+def is_cookiejar(obj: object) -> TypeIs[CookieJar]:
     """Tell whether `obj` is an `http.cookiejar.CookieJar`.
 
     Where that module was never loaded, nobody can have made a jar.
@@ -74,7 +76,7 @@ def is_cookiejar(obj: object) -> bool:
     return cookielib is not None and isinstance(obj, cookielib.CookieJar)
 
 
-def has_set_cookie(raw: Any) -> bool:
+def has_set_cookie(raw: object) -> bool:
     """Tell whether a response's raw head carries something that a cookie jar would look at.
 
     Looks where `http.cookiejar` will look: at `raw._original_response.msg` (RFC 6265 section 4.1 and the older
@@ -112,11 +114,11 @@ class late:
 
     __slots__ = ("_load", "_room")
 
-    def __init__(self, load: Callable[[], Any]) -> None:
+    def __init__(self, load: Callable[[], object]) -> None:
         self._load = load
-        self._room: Any = None
+        self._room: object = None
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         room = self._room
         if room is None:
             room = self._room = self._load()  # the statement waits until another thread has loaded it
@@ -147,8 +149,8 @@ def find_spec(name: str) -> ModuleSpec | None:
 
 
 def lazy_names(
-    namespace: dict[str, Any], sources: dict[str, str]
-) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    namespace: dict[str, object], sources: dict[str, str]
+) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
     """Return a module's `__getattr__` and `__dir__` (PEP 562) for names it has only because requests has them.
 
     Args:
@@ -158,7 +160,7 @@ def lazy_names(
     """
     origin = {name: module for module, names in sources.items() for name in names.split()}
 
-    def __getattr__(name: str) -> Any:
+    def __getattr__(name: str) -> object:
         module = origin.get(name)
         if module is None:
             raise AttributeError(f"module {namespace['__name__']!r} has no attribute {name!r}")
@@ -183,7 +185,7 @@ _PATTERNS = {
 }
 
 
-def _build_validators() -> dict[str, Any]:
+def _build_validators() -> dict[str, object]:
     """Compile the patterns for field names and values, each for text and for bytes (as requests).
 
     They are used with `match`. A name has no colon, no line end, and does not begin with whitespace; a value is
@@ -191,7 +193,7 @@ def _build_validators() -> dict[str, Any]:
     """
     import re
 
-    built: dict[str, Any] = {"re": re}
+    built: dict[str, object] = {"re": re}
     for name, pattern in _PATTERNS.items():
         built[name + "_STR"] = re.compile(pattern)
         built[name + "_BYTE"] = re.compile(pattern.encode())
@@ -201,13 +203,15 @@ def _build_validators() -> dict[str, Any]:
     return built
 
 
-def __getattr__(name: str) -> Any:
-    if name in ("re", "HEADER_VALIDATORS") or name.startswith(("_VALID_HEADER_", "_HEADER_VALIDATORS_")):
-        for built_name, value in _build_validators().items():
-            globals().setdefault(built_name, value)
-        if name in globals():
-            return globals()[name]
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+if not TYPE_CHECKING:
+
+    def __getattr__(name):
+        if name in ("re", "HEADER_VALIDATORS") or name.startswith(("_VALID_HEADER_", "_HEADER_VALIDATORS_")):
+            for built_name, value in _build_validators().items():
+                globals().setdefault(built_name, value)
+            if name in globals():
+                return globals()[name]
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

@@ -30,7 +30,13 @@ class SupportsItems(Protocol[_KT_co, _VT_co]):
     def items(self) -> Iterable[tuple[_KT_co, _VT_co]]: ...
 
 
-HookType: TypeAlias = Callable[["Response"], Any]
+if TYPE_CHECKING:
+    from typing import Concatenate
+
+    # Called with the response, and keywords: a function that takes a response alone is one of this type, too.
+    HookType: TypeAlias = Callable[Concatenate["Response", ...], Any]
+else:
+    HookType: TypeAlias = Callable[["Response"], Any]
 HooksInputType: TypeAlias = Mapping[str, "Iterable[HookType] | HookType"]
 
 
@@ -55,13 +61,14 @@ if TYPE_CHECKING:
     from .sansio.http1.protocol import Informational
     from .sansio.timeouts import Timeouts
     from .structures import CaseInsensitiveDict
-    from .urllib3_api.util.retry import RequestHistory, Retry
+    from .urllib3_api._shapes import Timeout
+    from .urllib3_api.util.retry import RequestHistory
 
     class _ValidatedRequest(PreparedRequest):
         """A request that was prepared: what may be None before has a value."""
 
-        url: str
-        method: str
+        url: str  # pyright: ignore[reportIncompatibleVariableOverride]
+        method: str  # pyright: ignore[reportIncompatibleVariableOverride]
 
     _Scalar: TypeAlias = str | bytes | int | float
     _ParamsMappingKeyType: TypeAlias = _Scalar
@@ -97,14 +104,26 @@ if TYPE_CHECKING:
     FilesType: TypeAlias = Mapping[str, _FileSpec] | Iterable[tuple[str, _FileSpec]] | None
 
     # Settings
-    HeadersType: TypeAlias = Mapping[str, str | bytes] | None
+    # None as a value takes a field of the session away.
+    HeadersType: TypeAlias = Mapping[str, str | bytes | None] | None
     CookiesType: TypeAlias = RequestsCookieJar | Mapping[str, str]
+    CookiesParamType: TypeAlias = CookieJar | Mapping[str, str] | None
     AuthType: TypeAlias = tuple[str, str] | AuthBase | Callable[[PreparedRequest], PreparedRequest] | None
-    TimeoutType: TypeAlias = float | tuple[float | None, float | None] | Timeouts | None
+    TimeoutType: TypeAlias = float | tuple[float | None, float | None] | Timeouts | Timeout | None
     ProxiesType: TypeAlias = MutableMapping[str, str]
+    # None as a value: no proxy for these URLs; False: none for any.
+    ProxiesParamType: TypeAlias = Mapping[str, str | None] | Literal[False] | None
     HooksType: TypeAlias = dict[str, list[HookType]] | None
     VerifyType: TypeAlias = bool | str | bytes | os.PathLike[str] | os.PathLike[bytes] | ssl.SSLContext
     CertType: TypeAlias = str | bytes | tuple[str | bytes, str | bytes] | None
+
+    # Keyword arguments of what takes many of them.
+    Keywords: TypeAlias = dict[str, Any]
+
+    class RetryLike(Protocol):
+        """A `Retry`: ours, or that of an installed urllib3."""
+
+        def increment(self, *args: Any, **kwargs: Any) -> Any: ...
 
     # What requests does not have (PEP 692)
     class ConnectionOptions(TypedDict, total=False):
@@ -132,7 +151,7 @@ if TYPE_CHECKING:
         """Keywords of the request methods and of Session: what concerns one exchange."""
 
         trace: Callable[[str, dict[str, Any]], object] | Literal[False] | None
-        retries: int | Retry | Literal[False] | None
+        retries: int | RetryLike | None
         on_retry: Callable[[RequestHistory], object] | Literal[False] | None
         on_informational: Callable[[Informational], object] | Literal[False] | None
         on_upload: Callable[[int, int | None], object] | Literal[False] | None
@@ -154,12 +173,12 @@ if TYPE_CHECKING:
         """What every function takes."""
 
         headers: HeadersType
-        cookies: RequestsCookieJar | CookieJar | dict[str, str] | None
+        cookies: CookiesParamType
         files: FilesType
         auth: AuthType
         timeout: TimeoutType
         allow_redirects: bool
-        proxies: dict[str, str] | Literal[False] | None
+        proxies: ProxiesParamType
         hooks: HooksInputType | None
         stream: bool | None
         verify: VerifyType | None

@@ -48,14 +48,18 @@ from .utils import (  # noqa: F401 - one is here for programs only
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    import ssl
+    from collections.abc import Callable
+    from typing import Any, TypeVar
 
     from typing_extensions import Unpack
 
-    from ._types import ConnectionOptions
+    from . import _types as _t
+    from ._types import is_prepared
     from .models import PreparedRequest
     from .transport.pool import ConnectionPool
 
+    _Given = TypeVar("_Given")
     DEFAULT_CA_BUNDLE_PATH: str
 
 DEFAULT_POOLBLOCK = False
@@ -82,23 +86,25 @@ _URLLIB3_ERRORS = (
 )
 
 
-def __getattr__(name: str) -> Any:
-    if name in _URLLIB3_ERRORS:
-        from importlib import import_module
+if not TYPE_CHECKING:
 
-        return getattr(import_module(f"{__package__}.packages.urllib3.exceptions"), name)
-    if name in (
-        "CaseInsensitiveDict",
-        "DEFAULT_CA_BUNDLE_PATH",
-        "TimeoutSauce",
-        "basestring",
-        "extract_cookies_to_jar",
-    ):
-        return _from_elsewhere(name)
-    return _lazy(name)
+    def __getattr__(name):
+        if name in _URLLIB3_ERRORS:
+            from importlib import import_module
+
+            return getattr(import_module(f"{__package__}.packages.urllib3.exceptions"), name)
+        if name in (
+            "CaseInsensitiveDict",
+            "DEFAULT_CA_BUNDLE_PATH",
+            "TimeoutSauce",
+            "basestring",
+            "extract_cookies_to_jar",
+        ):
+            return _from_elsewhere(name)
+        return _lazy(name)
 
 
-def _from_elsewhere(name: str) -> Any:
+def _from_elsewhere(name: str) -> object:
     if name == "DEFAULT_CA_BUNDLE_PATH":
         from . import utils
 
@@ -136,10 +142,10 @@ class BaseAdapter:
         self,
         request: PreparedRequest,
         stream: bool = False,
-        timeout: Any = None,
-        verify: Any = True,
-        cert: Any = None,
-        proxies: Any = None,
+        timeout: _t.TimeoutType = None,
+        verify: _t.VerifyType = True,
+        cert: _t.CertType = None,
+        proxies: dict[str, str] | None = None,
     ) -> Response:
         """Send `request` and return its response. A subclass says how; the arguments are those of HTTPAdapter."""
         raise NotImplementedError
@@ -162,7 +168,7 @@ class HTTPAdapter(BaseAdapter):
     minimum_version, max_connections, max_per_origin, idle_timeout and max_age (seconds). TypeError lists them.
     """
 
-    __attrs__ = ["max_retries", "config", "_pool_connections", "_pool_maxsize", "_pool_block"]
+    __attrs__: list[str] = ["max_retries", "config", "_pool_connections", "_pool_maxsize", "_pool_block"]
 
     # For subclasses that never call our constructor.
     _settings = ConnectionSettings({}, "HTTPAdapter()")
@@ -176,24 +182,24 @@ class HTTPAdapter(BaseAdapter):
         self,
         pool_connections: int = _POOLSIZE,
         pool_maxsize: int = _POOLSIZE,
-        max_retries: Any = _RETRIES,
+        max_retries: int | _t.RetryLike = _RETRIES,
         pool_block: bool = DEFAULT_POOLBLOCK,
-        **options: Unpack[ConnectionOptions],
+        **options: Unpack[_t.ConnectionOptions],
     ) -> None:
         self._settings = ConnectionSettings(options, f"{type(self).__name__}()") if options else HTTPAdapter._settings
         pool_connections = _effective(pool_connections, DEFAULT_POOLSIZE)
         pool_maxsize = _effective(pool_maxsize, DEFAULT_POOLSIZE)
         max_retries = _effective(max_retries, DEFAULT_RETRIES)
         if hasattr(max_retries, "increment"):
-            self.max_retries = max_retries
+            self.max_retries: Retry = max_retries  # type: ignore[assignment]  # or one of the installed urllib3
         elif not max_retries and max_retries is not False:
             self.max_retries = Retry(0, read=False)
         elif not isinstance(max_retries, (int, float)):
             raise TypeError(f"max_retries= takes a number of attempts, or a Retry, not {max_retries!r:.50}")
         else:
-            self.max_retries = Retry.from_int(max_retries)  # type: ignore[arg-type]  # also a float, as in requests
-        self.config: dict[str, Any] = {}
-        self.proxy_manager: dict[str, Any] = {}
+            self.max_retries = Retry.from_int(max_retries)
+        self.config: dict[str, object] = {}
+        self.proxy_manager: dict[str, PoolManager] = {}
         super().__init__()
         pool_block = bool(pool_block or DEFAULT_POOLBLOCK)
         self._pool_connections = pool_connections
@@ -212,14 +218,14 @@ class HTTPAdapter(BaseAdapter):
         pool = repr(wire.pool.stats()) if wire is not None and wire.is_open else "nothing sent yet"
         return f"<{' '.join([type(self).__name__, *given])}: {pool}>"
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         # `__attrs__` is requests' list, which programs read; what is ours comes beside it.
-        state = {name: getattr(self, name, None) for name in self.__attrs__}
+        state: dict[str, object] = {name: getattr(self, name, None) for name in self.__attrs__}
         if self._settings.given:
             state["_options"] = self._settings.given
         return state
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, state: _t.Keywords) -> None:
         self.proxy_manager = {}
         self.config = {}
         options = state.pop("_options", None)
@@ -240,7 +246,7 @@ class HTTPAdapter(BaseAdapter):
         self._pool_block = block
         self._own_wire = Wire(limits_of(connections, maxsize, block, **self._settings.limits))
         pool_kwargs.setdefault("wire", self._own_wire)
-        self.poolmanager = PoolManager(num_pools=connections, maxsize=maxsize, block=block, **pool_kwargs)
+        self.poolmanager: PoolManager = PoolManager(num_pools=connections, maxsize=maxsize, block=block, **pool_kwargs)
 
     @property
     def _wire(self) -> Wire | None:
@@ -264,7 +270,7 @@ class HTTPAdapter(BaseAdapter):
         assert self._own_wire is not None
         other.poolmanager.wire = other._own_wire = self._own_wire
 
-    def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> Any:
+    def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> PoolManager:
         """Return the manager of connections through the proxy at this URL, made at its first use."""
         manager = self.proxy_manager.get(proxy)
         if manager is not None:
@@ -289,17 +295,19 @@ class HTTPAdapter(BaseAdapter):
         return manager
 
     def build_connection_pool_key_attributes(
-        self, request: PreparedRequest, verify: Any, cert: Any = None
-    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        self, request: PreparedRequest, verify: _t.VerifyType, cert: _t.CertType = None
+    ) -> tuple[_t.Keywords, _t.Keywords]:
         """Return what selects a pool: (scheme, host and port), (the TLS settings in urllib3's words), as two dicts.
 
         A program that overrides this changes the second one: `ssl_context`, `assert_hostname` ...
         """
-        scheme, host, port, _ = split_origin(request.url)  # type: ignore[arg-type]
+        if TYPE_CHECKING:
+            assert is_prepared(request)
+        scheme, host, port, _ = split_origin(request.url)
         if verify is not True and verify is not False:
             # `http://` verifies nothing: a setting that makes no sense is refused where TLS is used (cert_verify).
             verify = trust_of(verify) if scheme == "https" else _trust_if_any(verify)
-        settings: dict[str, Any] = {"cert_reqs": "CERT_NONE" if verify is False else "CERT_REQUIRED"}
+        settings: dict[str, object] = {"cert_reqs": "CERT_NONE" if verify is False else "CERT_REQUIRED"}
         if verify is True or verify is False:
             pass
         elif verify == SYSTEM_TRUST:
@@ -308,6 +316,8 @@ class HTTPAdapter(BaseAdapter):
             settings[self._kind_of_trust(verify)] = verify
         else:
             # It says itself what is verified, and is taken at its word.
+            if TYPE_CHECKING:
+                assert isinstance(verify, ssl.SSLContext)
             settings["cert_reqs"] = "CERT_REQUIRED" if verify.verify_mode else "CERT_NONE"
             settings["ssl_context"] = verify
             if not verify.check_hostname:
@@ -333,8 +343,12 @@ class HTTPAdapter(BaseAdapter):
         return "ca_certs"
 
     def get_connection_with_tls_context(
-        self, request: PreparedRequest, verify: Any, proxies: Any = None, cert: Any = None
-    ) -> Any:
+        self,
+        request: PreparedRequest,
+        verify: _t.VerifyType,
+        proxies: dict[str, str] | None = None,
+        cert: _t.CertType = None,
+    ) -> HTTPConnectionPool:
         """Return the pool that `request` goes through. Programs override this to return one of their own."""
         try:
             host, settings = self.build_connection_pool_key_attributes(request, verify, cert)
@@ -351,6 +365,7 @@ class HTTPAdapter(BaseAdapter):
         except ValueError as error:
             raise InvalidURL(error, request=request) from error
         proxy = select_proxy(str(request.url), proxies) if proxies and "uds" not in settings else None
+        manager: Any
         if proxy:
             try:
                 manager = self.proxy_manager_for(self._proxy_url(proxy))
@@ -365,9 +380,10 @@ class HTTPAdapter(BaseAdapter):
             from .urllib3_api.installed.through import foreign_settings
 
             settings = foreign_settings(settings, manager)
-        return manager.connection_from_host(**host, pool_kwargs=settings)
+        pool: HTTPConnectionPool = manager.connection_from_host(**host, pool_kwargs=settings)
+        return pool
 
-    def get_connection(self, url: str, proxies: Any = None) -> Any:
+    def get_connection(self, url: str, proxies: dict[str, str] | None = None) -> HTTPConnectionPool:
         """Return a pool for `url` without TLS settings. Deprecated, as in requests."""
         import warnings
 
@@ -378,7 +394,8 @@ class HTTPAdapter(BaseAdapter):
         )
         proxy = select_proxy(url, proxies)
         manager = self.proxy_manager_for(self._proxy_url(proxy)) if proxy else self.poolmanager
-        return self._ours(manager).connection_from_url(url)
+        pool: HTTPConnectionPool = self._ours(manager).connection_from_url(url)
+        return pool
 
     def _proxy_url(self, proxy: str) -> str:
         try:
@@ -389,7 +406,7 @@ class HTTPAdapter(BaseAdapter):
             raise InvalidProxyURL(f"the URL of a proxy is a {type(proxy).__name__}: it must be text") from None
         raise _malformed(proxy)
 
-    def _ours(self, manager: Any) -> Any:
+    def _ours(self, manager: object) -> Any:
         """Return `manager`, or one of ours with its settings when it is an unchanged one of an installed urllib3."""
         return manager if isinstance(manager, PoolManager) else adopted_manager(manager)
 
@@ -401,7 +418,7 @@ class HTTPAdapter(BaseAdapter):
 
     # -- the steps of sending ------------------------------------------------------------------------------
 
-    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+    def cert_verify(self, conn: Any, url: str, verify: _t.VerifyType, cert: _t.CertType) -> None:
         """Enter `verify` and `cert` into the pool `conn`. FileNotFoundError for a file that is missing, as requests.
 
         `verify` is judged where something is verified: the origin, or an https proxy. TypeError: it is no setting.
@@ -428,7 +445,7 @@ class HTTPAdapter(BaseAdapter):
                     _must_exist(path, what)
 
     @staticmethod
-    def _enter_trust(conn: Any, location: Any) -> None:
+    def _enter_trust(conn: Any, location: str) -> None:
         _must_exist(location, "CA")
         conn.cert_reqs = "CERT_REQUIRED"
         if os.path.isdir(location):
@@ -437,12 +454,14 @@ class HTTPAdapter(BaseAdapter):
             conn.ca_certs = location
         conn._trust_entered = location
 
-    def request_url(self, request: PreparedRequest, proxies: Any) -> str:
+    def request_url(self, request: PreparedRequest, proxies: dict[str, str] | None) -> str:
         """Return the target: path and query, or all of the URL where an HTTP proxy forwards the request."""
         if not proxies or "uds" in self._settings.pool or str(request.url)[:10].lower() == "http+unix:":
             return request.path_url
         proxy = select_proxy(str(request.url), proxies)
-        if proxy and split_origin(request.url)[0] != "https":  # type: ignore[arg-type]
+        if TYPE_CHECKING:
+            assert is_prepared(request)
+        if proxy and split_origin(request.url)[0] != "https":
             scheme = prepend_scheme_if_needed(proxy, "http").partition(":")[0].lower()
             if not scheme.startswith("socks"):
                 return urldefragauth(str(request.url))
@@ -464,10 +483,10 @@ class HTTPAdapter(BaseAdapter):
         self,
         request: PreparedRequest,
         stream: bool = False,
-        timeout: Any = None,
-        verify: Any = True,
-        cert: Any = None,
-        proxies: Any = None,
+        timeout: _t.TimeoutType = None,
+        verify: _t.VerifyType = True,
+        cert: _t.CertType = None,
+        proxies: dict[str, str] | None = None,
     ) -> Response:
         """Send `request` and return its response, whose body is still to be read.
 
@@ -478,7 +497,9 @@ class HTTPAdapter(BaseAdapter):
         """
         try:
             conn = self.get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert)
-            self.cert_verify(conn, request.url, verify, cert)  # type: ignore[arg-type]
+            if TYPE_CHECKING:
+                assert is_prepared(request)
+            self.cert_verify(conn, request.url, verify, cert)
             url = self.request_url(request, proxies)
             if url[:1] == "/" and url != request.path_url:
                 url = requote_uri(url)  # a program's own target, which may need escapes
@@ -509,10 +530,10 @@ class HTTPAdapter(BaseAdapter):
             raise wrong from error
         return self.build_response(request, raw)
 
-    def _arguments(self, request: PreparedRequest, timeout: Any) -> dict[str, Any]:
+    def _arguments(self, request: PreparedRequest, timeout: _t.TimeoutType) -> _t.Keywords:
         """Return what a pool's `urlopen` is called with, the URL aside."""
         retries = self.max_retries
-        ours: dict[str, Any] = {}
+        ours: dict[str, object] = {}
         call = call_of(request)
         if call is not None:
             ours = {"deadline": call.deadline, "options": call.options}
@@ -532,26 +553,28 @@ class HTTPAdapter(BaseAdapter):
             **ours,
         }
 
-    def build_response(self, req: PreparedRequest, resp: Any) -> Response:
+    def build_response(self, req: PreparedRequest, resp: object) -> Response:
         """Return a Response around `resp`, which is ours or anything of the shape of urllib3's HTTPResponse."""
         response = Response()
-        response.status_code = getattr(resp, "status", None)  # type: ignore[assignment]
+        response.status_code = getattr(resp, "status", None)  # type: ignore[assignment]  # of a foreign object
         # headers, encoding, reason and cookies are made from this when they are read.
         response.raw = response._source = resp
-        response.url = to_native_string(req.url, "utf-8")  # type: ignore[arg-type]
+        if TYPE_CHECKING:
+            assert is_prepared(req)
+        response.url = to_native_string(req.url, "utf-8")
         response.request = req
         response.connection = self
         return response
 
 
-def _effective(given: Any, default: Any) -> Any:
+def _effective(given: _Given, default: int) -> _Given | int:
     """Return the number asked for, or the module's default as it is now, marked unless a program changed it."""
     if not isinstance(given, DefaultSize):
         return given
     return given if given == default else default
 
 
-def _way_through(pool: Any) -> Any:
+def _way_through(pool: object) -> Callable[..., object]:
     from .urllib3_api.installed.through import way_through
 
     return way_through(pool)
@@ -564,7 +587,7 @@ def _malformed(proxy: str) -> RequestException:
     return explained(error, f"The proxy's URL is {shown(proxy)[:150]}: write it as http://host:port")
 
 
-def _trust_if_any(verify: Any) -> Any:
+def _trust_if_any(verify: _t.VerifyType) -> _t.VerifyType:
     """Return what `verify` asks for, True where it makes no sense and nothing may depend on it."""
     try:
         return trust_of(verify)
@@ -572,13 +595,13 @@ def _trust_if_any(verify: Any) -> Any:
         return True
 
 
-def _through_tls(conn: Any) -> bool:
+def _through_tls(conn: object) -> bool:
     """Whether an https proxy is in between, which is verified as an origin is."""
     proxy = getattr(conn, "proxy", None)
     return proxy is not None and getattr(proxy, "scheme", None) == "https"
 
 
-def _over_unix_socket(host: dict[str, Any], settings: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+def _over_unix_socket(host: _t.Keywords, settings: _t.Keywords) -> tuple[_t.Keywords, _t.Keywords]:
     """Return what selects the pool for http+unix://: the socket's path stands, percent-encoded, in the host's place.
 
     InvalidSchema where `allow_address` is set: who filters addresses lets others choose URLs, and this has no address.
@@ -596,7 +619,7 @@ def _over_unix_socket(host: dict[str, Any], settings: dict[str, Any]) -> tuple[d
     return {"scheme": "http", "host": "localhost", "port": None}, {**settings, "uds": path}
 
 
-def _certificate_and_key(cert: Any) -> tuple[Any, Any]:
+def _certificate_and_key(cert: object) -> tuple[Any, Any]:
     if isinstance(cert, (str, bytes)) or hasattr(cert, "__fspath__"):
         return cert, None
     if isinstance(cert, (tuple, list)) and len(cert) == 2:
@@ -604,7 +627,7 @@ def _certificate_and_key(cert: Any) -> tuple[Any, Any]:
     raise TypeError(f"cert= takes a path, or (certificate, key), not a {type(cert).__name__}")
 
 
-def _must_exist(path: Any, what: str) -> None:
+def _must_exist(path: str | bytes, what: str) -> None:
     import os
 
     if not os.path.exists(path):

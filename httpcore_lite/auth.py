@@ -15,9 +15,15 @@ from ._internal_utils import has_set_cookie, late, lazy_names
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from threading import local
-    from typing import Any
+    from typing import Any, TypeAlias
 
+    from . import _types as _t
+    from ._types import is_prepared
+    from .models import PreparedRequest, Response
     from .sansio.connections import basic as _basic
+
+    # What `urls.origin_of` gives: scheme, host, port.
+    _Origin: TypeAlias = tuple[str, str, int | None]
 else:
 
     @late
@@ -43,7 +49,7 @@ CONTENT_TYPE_MULTI_PART = "multipart/form-data"
 # -- Basic (RFC 7617) --------------------------------------------------------------------------------------------
 
 
-def _basic_auth_str(username: Any, password: Any) -> str:
+def _basic_auth_str(username: str | bytes, password: str | bytes) -> str:
     """Return the value of an Authorization field for Basic authentication.
 
     Args:
@@ -57,7 +63,7 @@ def _basic_auth_str(username: Any, password: Any) -> str:
     return _basic.credentials(pair, "latin-1")
 
 
-def _latin1(value: Any, what: str) -> bytes:
+def _latin1(value: object, what: str) -> bytes:
     if isinstance(value, bytes):
         return value
     if not isinstance(value, str):
@@ -86,7 +92,7 @@ def _latin1(value: Any, what: str) -> bytes:
 class AuthBase:
     """Base of everything that authenticates: an object that is called with the prepared request and returns it."""
 
-    def __call__(self, r: Any) -> Any:
+    def __call__(self, r: PreparedRequest) -> PreparedRequest:
         raise NotImplementedError("an auth object must be callable: override __call__(self, r)")
 
 
@@ -111,7 +117,7 @@ class HTTPBasicAuth(AuthBase):
     def __ne__(self, other: object) -> bool:
         return not self == other
 
-    def __call__(self, r: Any) -> Any:
+    def __call__(self, r: PreparedRequest) -> PreparedRequest:
         r.headers["Authorization"] = _basic_auth_str(self.username, self.password)
         return r
 
@@ -119,12 +125,12 @@ class HTTPBasicAuth(AuthBase):
 class HTTPProxyAuth(HTTPBasicAuth):
     """Name and password for a proxy, in the Proxy-Authorization field."""
 
-    def __call__(self, r: Any) -> Any:
+    def __call__(self, r: PreparedRequest) -> PreparedRequest:
         r.headers["Proxy-Authorization"] = _basic_auth_str(self.username, self.password)
         return r
 
 
-def _same_credentials(one: Any, other: object) -> bool:
+def _same_credentials(one: HTTPBasicAuth | HTTPDigestAuth, other: object) -> bool:
     """Compare names and passwords only, of whatever has them (as requests)."""
     missing = object()
     same = one.username == getattr(other, "username", missing) and one.password == getattr(other, "password", missing)
@@ -165,7 +171,7 @@ class HTTPDigestAuth(AuthBase):
     def __init__(self, username: str | bytes, password: str | bytes) -> None:
         self.username = username
         self.password = password
-        self._origins: dict[tuple[str, Any, Any], None] = {}
+        self._origins: dict[_Origin, None] = {}
         self._new_thread_local()
 
     def _new_thread_local(self) -> None:
@@ -191,7 +197,7 @@ class HTTPDigestAuth(AuthBase):
             state.origin = None
             state.spaces = {}
 
-    def _enter(self, origin: tuple[str, Any, Any]) -> None:
+    def _enter(self, origin: _Origin) -> None:
         """Make nonce, count and challenge of `origin` those of this thread, and keep those of the one before."""
         state = self._thread_local
         before = state.origin
@@ -204,7 +210,7 @@ class HTTPDigestAuth(AuthBase):
             state.last_nonce, state.nonce_count, state.chal = state.spaces.pop(origin, ("", 0, {}))
         state.origin = origin
 
-    def _trust(self, origin: tuple[str, Any, Any]) -> None:
+    def _trust(self, origin: _Origin) -> None:
         """Note an origin for which the program set this object; the oldest of too many is forgotten."""
         origins = self._origins
         if origin not in origins:
@@ -212,7 +218,7 @@ class HTTPDigestAuth(AuthBase):
                 origins.pop(oldest, None)
             origins[origin] = None
 
-    def _may_answer(self, origin: tuple[str, Any, Any]) -> bool:
+    def _may_answer(self, origin: _Origin) -> bool:
         """Tell whether name and password may be proven to `origin`: `Session.should_strip_auth`'s rule."""
         scheme, host, port = origin
         return origin in self._origins or ((scheme, port) == ("https", 443) and ("http", host, 80) in self._origins)
@@ -254,13 +260,13 @@ class HTTPDigestAuth(AuthBase):
             state.last_nonce = nonce
         return header
 
-    def handle_redirect(self, r: Any, **kwargs: Any) -> None:
+    def handle_redirect(self, r: Response, **kwargs: object) -> None:
         """Response hook: a redirect makes a new request, which may be challenged again."""
         self.init_per_thread_state()
         if r.is_redirect:
             self._thread_local.num_401_calls = 1
 
-    def handle_401(self, r: Any, **kwargs: Any) -> Any:
+    def handle_401(self, r: Response, **kwargs: Any) -> Response:
         """Response hook: answer a challenge, once.
 
         Args:
@@ -279,6 +285,8 @@ class HTTPDigestAuth(AuthBase):
         state = self._thread_local
         from .messages.urls import origin_of
 
+        if TYPE_CHECKING:
+            assert is_prepared(r.request)
         origin = origin_of(r.request.url)
         if not self._origins:
             self._trust(origin)  # hung on a response without having been called, as GuessAuth does
@@ -302,17 +310,19 @@ class HTTPDigestAuth(AuthBase):
         # The body of the refusal is read, so that its connection can carry the answer.
         r.content  # noqa: B018
         r.close()
-        _r = r.connection.send(answered, **kwargs)
+        _r: Response = r.connection.send(answered, **kwargs)
         _r.history.append(r)
         _r.request = answered
         return _r
 
-    def _answered(self, r: Any) -> Any:
+    def _answered(self, r: Response) -> PreparedRequest | None:
         """Return a copy of the refused request with the answer in it, or None if there is none."""
         prep = r.request.copy()
         if has_set_cookie(r.raw):
             from .cookies import extract_cookies_to_jar
 
+            if TYPE_CHECKING:
+                assert prep._cookies is not None
             extract_cookies_to_jar(prep._cookies, r.request, r.raw)
             prep.prepare_cookies(prep._cookies)
         header = self._header_for(prep)
@@ -321,9 +331,11 @@ class HTTPDigestAuth(AuthBase):
         prep.headers["Authorization"] = header
         return prep
 
-    def _header_for(self, r: Any) -> str | None:
+    def _header_for(self, r: PreparedRequest) -> str | None:
         """Call `build_digest_header`, with the body at hand for qop auth-int."""
         state = self._thread_local
+        if TYPE_CHECKING:
+            assert is_prepared(r)
         state.body = r.body
         try:
             return self.build_digest_header(r.method, r.url)
@@ -334,12 +346,14 @@ class HTTPDigestAuth(AuthBase):
         finally:
             state.body = None
 
-    def __call__(self, r: Any) -> Any:
+    def __call__(self, r: PreparedRequest) -> PreparedRequest:
         self.init_per_thread_state()
         state = self._thread_local
         from .messages.urls import origin_of
         from .sansio.http1.request_body import position_of
 
+        if TYPE_CHECKING:
+            assert is_prepared(r)
         origin = origin_of(r.url)
         self._trust(origin)
         self._enter(origin)
@@ -359,20 +373,20 @@ class HTTPDigestAuth(AuthBase):
     def __ne__(self, other: object) -> bool:
         return not self == other
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         """Leave the threads' state behind: sessions are pickled and copied with their auth."""
         state = self.__dict__.copy()
         state.pop("_thread_local", None)
         state["_origins"] = dict(self._origins)
         return state
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, state: dict[str, object]) -> None:
         self._origins = {}
         self.__dict__.update(state)
         self._new_thread_local()
 
 
-def _challenge(r: Any) -> dict[str, str] | None:
+def _challenge(r: Response) -> dict[str, str] | None:
     """Return the parameters of the Digest challenge in a response, or None."""
     field = r.headers.get("www-authenticate", "")
     if "digest" not in field.lower():
@@ -409,7 +423,7 @@ def _rewind(r: Any, position: Any) -> None:
         ) from error.__cause__
 
 
-def _whole_body(body: Any) -> bytes | None:
+def _whole_body(body: _t.BodyType) -> bytes | None:
     """Return a body as bytes for auth-int, or None if it would have to be read to be known."""
     if body is None:
         return b""
@@ -435,18 +449,20 @@ _stdlib_name, _stdlib_dir = lazy_names(
 )
 
 
-def __getattr__(name: str) -> Any:
-    if name == "extract_cookies_to_jar":
-        from .cookies import extract_cookies_to_jar
+if not TYPE_CHECKING:
 
-        return extract_cookies_to_jar
-    if name == "parse_dict_header":
-        from .messages.fields import parse_dict_header
+    def __getattr__(name):
+        if name == "extract_cookies_to_jar":
+            from .cookies import extract_cookies_to_jar
 
-        return parse_dict_header
-    if name == "basestring":
-        return (str, bytes)
-    return _stdlib_name(name)
+            return extract_cookies_to_jar
+        if name == "parse_dict_header":
+            from .messages.fields import parse_dict_header
+
+            return parse_dict_header
+        if name == "basestring":
+            return (str, bytes)
+        return _stdlib_name(name)
 
 
 def __dir__() -> list[str]:

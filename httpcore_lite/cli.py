@@ -21,6 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, BinaryIO
 
+    from . import _types as _t
     from .models import PreparedRequest, Response
 
 __all__ = ["main"]
@@ -172,7 +173,7 @@ def _request(options: argparse.Namespace) -> int:
     return 0
 
 
-def _arguments(options: argparse.Namespace) -> dict[str, Any]:
+def _arguments(options: argparse.Namespace) -> _t.Keywords:
     """The keyword arguments of `Session.request`."""
     headers = options.headers
     if options.body is not None and not any(name.lower() == "content-type" for name in headers):

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from io import StringIO
     from json import JSONDecodeError
     from types import ModuleType
-    from typing import Any
     from urllib.parse import (
         quote,
         quote_plus,
@@ -41,7 +40,7 @@ if TYPE_CHECKING:
 
     from .client.environment import getproxies, getproxies_environment, proxy_bypass, proxy_bypass_environment
 
-    chardet: Any
+    chardet: object
     has_simplejson: bool
     urllib3_version: str
 
@@ -88,15 +87,15 @@ __all__ = [
 ]
 
 _ver = sys.version_info
-is_py2 = _ver[0] == 2
-is_py3 = _ver[0] == 3
+is_py2: bool = _ver[0] == 2
+is_py3: bool = _ver[0] == 3
 
 # Our transport has the manners of urllib3 2 (text bodies are UTF-8).
 is_urllib3_1 = False
 
-basestring = (str, bytes)
-numeric_types = (int, float)
-integer_types = (int,)
+basestring: tuple[type, ...] = (str, bytes)
+numeric_types: tuple[type, ...] = (int, float)
+integer_types: tuple[type, ...] = (int,)
 
 _lazy, _names = lazy_names(
     globals(),
@@ -127,7 +126,7 @@ def _resolve_char_detection() -> ModuleType | None:
     return None
 
 
-def _resolve_json() -> dict[str, Any]:
+def _resolve_json() -> dict[str, object]:
     found = False
     try:
         __import__("simplejson")
@@ -138,25 +137,25 @@ def _resolve_json() -> dict[str, Any]:
     return {"json": module, "has_simplejson": found, "JSONDecodeError": module.JSONDecodeError}
 
 
-def _resolve_cookielib() -> dict[str, Any]:
+def _resolve_cookielib() -> dict[str, object]:
     from http import cookiejar
 
     return {"cookielib": cookiejar}
 
 
-def _resolve_environment() -> dict[str, Any]:
+def _resolve_environment() -> dict[str, object]:
     from .client import environment
 
     return {name: getattr(environment, name) for name in _ENVIRONMENT}
 
 
-def _resolve_urllib3_version() -> dict[str, Any]:
+def _resolve_urllib3_version() -> dict[str, object]:
     """The version of the urllib3 that is loaded, else of the one whose names our own namespace has."""
     installed = sys.modules.get("urllib3")
     return {"urllib3_version": getattr(installed, "__version__", None) or "2.8.0"}
 
 
-_RESOLVERS: dict[str, Callable[[], dict[str, Any]]] = {
+_RESOLVERS: dict[str, Callable[[], dict[str, object]]] = {
     "chardet": lambda: {"chardet": _resolve_char_detection()},
     "cookielib": _resolve_cookielib,
     "urllib3_version": _resolve_urllib3_version,
@@ -165,13 +164,15 @@ _RESOLVERS: dict[str, Callable[[], dict[str, Any]]] = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    resolve = _RESOLVERS.get(name)
-    if resolve is None:
-        return _lazy(name)
-    for found, value in resolve().items():
-        globals().setdefault(found, value)  # what a program has put here in the meantime stays
-    return globals()[name]
+if not TYPE_CHECKING:
+
+    def __getattr__(name):
+        resolve = _RESOLVERS.get(name)
+        if resolve is None:
+            return _lazy(name)
+        for found, value in resolve().items():
+            globals().setdefault(found, value)  # what a program has put here in the meantime stays
+        return globals()[name]
 
 
 def __dir__() -> list[str]:

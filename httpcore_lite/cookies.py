@@ -35,7 +35,13 @@ if TYPE_CHECKING:
     from http.cookies import Morsel
     from typing import Any, TypeVar, overload
 
+    from typing_extensions import TypeIs
+
+    from .client.cookie_rules import JarRequest, JarResponse, Parsed
+    from .models import PreparedRequest
+
     _JarT = TypeVar("_JarT", bound=CookieJar)
+    _V = TypeVar("_V")
 
 __all__ = [
     "Cookie",
@@ -62,7 +68,7 @@ __all__ = [
 # -- a request, a response and a jar -----------------------------------------------------------------------------------
 
 
-def extract_cookies_to_jar(jar: CookieJar, request: Any, response: Any) -> None:
+def extract_cookies_to_jar(jar: CookieJar, request: PreparedRequest, response: object) -> None:
     """Put the cookies that a response sets into a jar, as far as the jar's policy allows.
 
     Args:
@@ -78,15 +84,15 @@ def extract_cookies_to_jar(jar: CookieJar, request: Any, response: Any) -> None:
         jar, CookieJar, ("extract_cookies", "make_cookies")
     ):
         return
-    fields: Any = cookie_rules.ReadableFields(original.msg, jar)
-    mock: Any = MockRequest(request)
+    fields: JarResponse = cookie_rules.ReadableFields(original.msg, jar, response)
+    mock: JarRequest = MockRequest(request)
     if isinstance(jar, RequestsCookieJar) or cookie_rules.has_own_way(jar, CookieJar, ("extract_cookies",)):
         jar.extract_cookies(fields, mock)
     else:
         cookie_rules.take_cookies(jar, fields, mock, cookie_rules.has_own_way(jar, CookieJar, cookie_rules.READING))
 
 
-def get_cookie_header(jar: CookieJar, request: Any) -> str | None:
+def get_cookie_header(jar: CookieJar, request: PreparedRequest) -> str | None:
     """Return the Cookie field that the jar wants sent with a prepared request, or None.
 
     None as well if the request has a Cookie field already.
@@ -94,9 +100,10 @@ def get_cookie_header(jar: CookieJar, request: Any) -> str | None:
     mock = MockRequest(request)
     if type(jar) is RequestsCookieJar:
         return jar._field_for(mock)
+    shown: JarRequest = mock
     if not isinstance(jar, RequestsCookieJar):
         jar = _without_strangers(jar, mock)
-    jar.add_cookie_header(mock)  # type: ignore[arg-type]
+    jar.add_cookie_header(shown)
     return mock.get_new_headers().get("Cookie")
 
 
@@ -133,7 +140,7 @@ def _matching(cookies: Iterable[Cookie], name: str, domain: str | None, path: st
             yield cookie
 
 
-class RequestsCookieJar(CookieJar, MutableMapping[str, "str | None"]):
+class RequestsCookieJar(cookie_rules.OpenJar, MutableMapping[str, "str | None"]):
     """A cookie jar that is also a mapping from names to values, can be copied, and can be pickled.
 
     As a mapping it knows names only; where one name stands for several cookies, `jar[name]` raises
@@ -150,8 +157,6 @@ class RequestsCookieJar(CookieJar, MutableMapping[str, "str | None"]):
     max_cookies_per_domain: int | None = cookie_rules.BOUNDS["max_cookies_per_domain"]
     #: Cookies that servers have set in the whole jar.
     max_cookies: int | None = cookie_rules.BOUNDS["max_cookies"]
-
-    _policy: CookiePolicy
 
     # -- reading ---------------------------------------------------------------------------------------------
 
@@ -257,7 +262,7 @@ class RequestsCookieJar(CookieJar, MutableMapping[str, "str | None"]):
         if value is None:
             remove_cookie_by_name(self, name, domain=kwargs.get("domain"), path=kwargs.get("path"))
             return None
-        cookie = morsel_to_cookie(value) if _is_morsel(value) else create_cookie(name, value, **kwargs)  # type: ignore[arg-type]
+        cookie = morsel_to_cookie(value) if _is_morsel(value) else create_cookie(name, value, **kwargs)
         self.set_cookie(cookie)
         return cookie
 
@@ -267,13 +272,13 @@ class RequestsCookieJar(CookieJar, MutableMapping[str, "str | None"]):
     def __delitem__(self, name: str) -> None:
         remove_cookie_by_name(self, name)
 
-    def set_cookie(self, cookie: Cookie, *args: Any, **kwargs: Any) -> None:
+    def set_cookie(self, cookie: Cookie, *args: object, **kwargs: object) -> None:
         """Put a Cookie object into the jar, whatever the policy says."""
         value = cookie.value
         if isinstance(value, str) and value.startswith('"'):
             shown = cookie_rules.shown_value(value)
             if shown != value:
-                cookie._received = (shown, value)  # type: ignore[attr-defined]
+                cookie.__dict__["_received"] = (shown, value)
                 cookie.value = shown
         return super().set_cookie(cookie, *args, **kwargs)
 
@@ -285,15 +290,15 @@ class RequestsCookieJar(CookieJar, MutableMapping[str, "str | None"]):
         else:
             super().update(other)
 
-    def extract_cookies(self, response: Any, request: Any) -> None:
+    def extract_cookies(self, response: JarResponse, request: JarRequest) -> None:
         """Put the cookies of a response into the jar, as far as its policy and the rules of `cookie_rules` allow."""
         cookie_rules.take_cookies(
             self, response, request, cookie_rules.has_own_way(self, RequestsCookieJar, cookie_rules.READING)
         )
 
-    def _cookie_from_cookie_tuple(self, tup: Any, request: Any) -> Cookie | None:
+    def _cookie_from_cookie_tuple(self, tup: Parsed, request: JarRequest) -> Cookie | None:
         try:
-            return super()._cookie_from_cookie_tuple(tup, request)  # type: ignore[misc, no-any-return]
+            return super()._cookie_from_cookie_tuple(tup, request)
         except OverflowError:
             return None  # a max-age of some hundred digits, which http.cookiejar takes for a fault of its own
 
@@ -304,16 +309,16 @@ class RequestsCookieJar(CookieJar, MutableMapping[str, "str | None"]):
     def _field_for(self, mock: MockRequest) -> str | None:
         """Return the Cookie field: what `add_cookie_header` adds, without its search for expired cookies to forget."""
         with self._cookies_lock:
-            self._policy._now = self._now = int(time.time())  # type: ignore[attr-defined]
+            self._policy._now = self._now = int(time.time())
             attributes = self._cookie_attrs(self._cookies_for_request(mock))
         return "; ".join(attributes) if attributes and not mock.has_header("Cookie") else None
 
-    def _cookies_for_request(self, request: Any) -> list[Cookie]:
+    def _cookies_for_request(self, request: JarRequest) -> list[Cookie]:
         if not isinstance(request, MockRequest):
-            return super()._cookies_for_request(request)  # type: ignore[misc, no-any-return]
+            return super()._cookies_for_request(request)
         everyday = cookie_rules.is_everyday(self._policy)
         cookies: list[Cookie] = []
-        for domain in self._cookies:  # type: ignore[attr-defined]
+        for domain in self._cookies:
             # What the policy would say of nearly all domains, said without asking it.
             if not everyday or request.is_in(domain):
                 cookies += self._cookies_for_domain(domain, request)
@@ -321,10 +326,10 @@ class RequestsCookieJar(CookieJar, MutableMapping[str, "str | None"]):
             cookies = [cookie for cookie in cookies if request.is_host_for(cookie)]
         return [cookie for cookie in cookies if cookie_rules.may_go(cookie, request)]
 
-    def _cookies_for_domain(self, domain: str, request: Any) -> list[Cookie]:
-        policy: Any = self._policy
+    def _cookies_for_domain(self, domain: str, request: JarRequest) -> list[Cookie]:
+        policy = self._policy
         if not isinstance(request, MockRequest) or not cookie_rules.is_everyday(policy):
-            return super()._cookies_for_domain(domain, request)  # type: ignore[misc, no-any-return]
+            return super()._cookies_for_domain(domain, request)
         # That the host is in the domain is known by now: what is left are lists that hardly any program sets.
         listed = policy.blocked_domains() or policy.allowed_domains() is not None
         if (listed or not request.is_in(domain)) and not policy.domain_return_ok(domain, request):
@@ -332,7 +337,7 @@ class RequestsCookieJar(CookieJar, MutableMapping[str, "str | None"]):
         insecure = request.type not in policy.secure_protocols
         now = policy._now
         found: list[Cookie] = []
-        for path, named in self._cookies[domain].items():  # type: ignore[attr-defined]
+        for path, named in self._cookies[domain].items():
             if path != "/" and not policy.path_return_ok(path, request):
                 continue
             for cookie in named.values():
@@ -344,18 +349,17 @@ class RequestsCookieJar(CookieJar, MutableMapping[str, "str | None"]):
         return found
 
     def _cookie_attrs(self, cookies: list[Cookie]) -> list[str]:
-        attributes: list[str] = super()._cookie_attrs([cookie_rules.as_received(cookie) for cookie in cookies])  # type: ignore[misc]
-        return attributes
+        return super()._cookie_attrs([cookie_rules.as_received(cookie) for cookie in cookies])
 
     # -- copying ---------------------------------------------------------------------------------------------
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         state = self.__dict__.copy()
         # A lock can neither travel nor be shared with a copy.
         state.pop("_cookies_lock", None)
         return state
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, state: dict[str, object]) -> None:
         self.__dict__.update(state)
         if "_cookies_lock" not in self.__dict__:
             import threading
@@ -372,16 +376,17 @@ class RequestsCookieJar(CookieJar, MutableMapping[str, "str | None"]):
         else:
             new = self.__class__.__new__(self.__class__)
             new.__setstate__(self.__getstate__())
-            new._cookies = {}  # type: ignore[attr-defined]
+            new._cookies = {}
         new.update(self)
         return new
 
     def get_policy(self) -> CookiePolicy:
         """Return the policy object in use."""
-        return self._policy
+        policy: CookiePolicy = self._policy
+        return policy
 
 
-def _like(jar: Any) -> RequestsCookieJar:
+def _like(jar: CookieJar) -> RequestsCookieJar:
     """Return an empty jar with the policy and the bounds of another one."""
     new = RequestsCookieJar(getattr(jar, "_policy", None))
     if type(jar) is RequestsCookieJar and cookie_rules.BOUNDS.keys().isdisjoint(jar.__dict__):
@@ -391,6 +396,14 @@ def _like(jar: Any) -> RequestsCookieJar:
         if bound != usual:
             setattr(new, name, bound)
     return new
+
+
+if TYPE_CHECKING:
+
+    @overload
+    def _copy_cookie_jar(jar: None) -> None: ...
+    @overload
+    def _copy_cookie_jar(jar: _JarT) -> _JarT: ...
 
 
 def _copy_cookie_jar(jar: Any) -> Any:
@@ -409,7 +422,7 @@ def _copy_cookie_jar(jar: Any) -> Any:
 # -- making cookies ----------------------------------------------------------------------------------------------
 
 
-def create_cookie(name: str, value: str, **kwargs: Any) -> Cookie:
+def create_cookie(name: str, value: str, **kwargs: object) -> Cookie:
     """Return a Cookie object; what is not said gets a default.
 
     Without a domain it goes to every host that the jar is used for, on path "/" and below.
@@ -451,13 +464,13 @@ def create_cookie(name: str, value: str, **kwargs: Any) -> Cookie:
     )
 
 
-def _is_morsel(value: object) -> bool:
+def _is_morsel(value: object) -> TypeIs[Morsel[dict[str, str]]]:
     """Tell whether a value is a Morsel. Where http.cookies was never loaded, nobody can have made one."""
     cookies = sys.modules.get("http.cookies")
     return cookies is not None and isinstance(value, cookies.Morsel)
 
 
-def morsel_to_cookie(morsel: Morsel[Any]) -> Cookie:
+def morsel_to_cookie(morsel: Morsel[dict[str, str]]) -> Cookie:
     """Return a Morsel of http.cookies as a Cookie object.
 
     Raises:
@@ -540,7 +553,7 @@ def cookies_for_request(mapping: Mapping[str, str] | None, url: str | bytes | No
         host = cookie_rules.host_of(url)
         for cookie in jar:
             # Whether https was used is noted when the cookie is sent.
-            cookie._bound_to = (host, False)  # type: ignore[attr-defined]
+            cookie.__dict__["_bound_to"] = (host, False)
     return jar
 
 
@@ -548,12 +561,12 @@ def cookies_for_request(mapping: Mapping[str, str] | None, url: str | bytes | No
 _SENDING = ("add_cookie_header", "_cookies_for_request", "_cookies_for_domain", "_cookie_attrs", "__iter__")
 
 
-def _in_order(cookies: dict[str, Any]) -> Iterable[tuple[str, Any]]:
+def _in_order(cookies: dict[str, _V]) -> Iterable[tuple[str, _V]]:
     # As the standard library's jars go through themselves, and so as requests copies them.
     return sorted(cookies.items()) if sys.version_info < (3, 11) else cookies.items()
 
 
-def jar_to_send(jar: CookieJar) -> Any:
+def jar_to_send(jar: CookieJar) -> CookieJar:
     """Return a jar for one request, with the cookies of a session's jar.
 
     It obeys the same policy. It is a RequestsCookieJar, unless the session's jar is of a class that chooses or
@@ -568,9 +581,9 @@ def jar_to_send(jar: CookieJar) -> Any:
     if isinstance(jar, RequestsCookieJar):
         # The Cookie objects are the same ones: copying some hundred of them took longer than the request.
         with jar._cookies_lock:
-            new._cookies = {  # type: ignore[attr-defined]
+            new._cookies = {
                 domain: {path: dict(_in_order(named)) for path, named in _in_order(paths)}
-                for domain, paths in _in_order(jar._cookies)  # type: ignore[attr-defined]
+                for domain, paths in _in_order(jar._cookies)
             }
     else:
         new.update(jar)
@@ -602,14 +615,15 @@ def merge_cookies(cookiejar: _JarT, cookies: Mapping[str, str] | CookieJar | Non
     return cookiejar
 
 
-__getattr__, __dir__ = lazy_names(
-    globals(),
-    {
-        "typing": "Any TypeVar overload",
-        "http.cookies": "Morsel",
-        "urllib.parse": "urlparse urlunparse",
-        f"{__package__}._internal_utils": "to_native_string",
-        "calendar": "calendar",
-        "threading": "threading",
-    },
-)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        globals(),
+        {
+            "typing": "Any TypeVar overload",
+            "http.cookies": "Morsel",
+            "urllib.parse": "urlparse urlunparse",
+            "calendar": "calendar",
+            "threading": "threading",
+            f"{__package__}._internal_utils": "to_native_string",
+        },
+    )

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from json import JSONDecodeError as CompatJSONDecodeError
     from typing import Any
 
+    from .models import PreparedRequest, Request, Response
+
 __all__ = [
     "BaseHTTPError",
     "ChunkedEncodingError",
@@ -81,8 +83,8 @@ class RequestException(IOError):
     """
 
     if TYPE_CHECKING:
-        response: Any
-        request: Any
+        response: Response | None
+        request: Request | PreparedRequest | None
         _body_of: Any
 
     # What makes the `explanation`, called with the error (of the response `_body_of`, where it is about its JSON); or
@@ -94,7 +96,7 @@ class RequestException(IOError):
     # Rule 3.
     _tells_all: bool = False
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: object, **kwargs: Any) -> None:
         self.response = kwargs.pop("response", None)
         self.request = kwargs.pop("request", None)
         if self.response is not None and not self.request:
@@ -140,12 +142,11 @@ class RequestException(IOError):
             return text
         return f"{text.rstrip('.')}. {words}"
 
-    def __reduce__(self) -> Any:
+    def __reduce__(self) -> tuple[object, ...]:
         # The causes that the explanation is read from do not travel.
-        made = list(super().__reduce__())
+        made: list[object] = list(super().__reduce__())
         if self._explain is not None:
-            made[2] = {**self.__dict__, "_words": self.explanation}
-            del made[2]["_explain"]
+            made[2] = {**self.__dict__, "_words": self.explanation, "_explain": None}
         return tuple(made)
 
 
@@ -264,7 +265,7 @@ class ContentDecodingError(RequestException, BaseHTTPError):
     In requests it is an error of urllib3 as well; here that is so where urllib3 is loaded.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         theirs: Any = sys.modules.get("urllib3.exceptions")
         # Where there is no urllib3, our own module may stand under that name.
@@ -310,7 +311,7 @@ def _build_json_error() -> None:
 
         __qualname__ = "JSONDecodeError"
 
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
+        def __init__(self, *args: object, **kwargs: object) -> None:
             # The json class builds a message out of its three arguments; the OSError must get that message only, or
             # it would take the first two arguments for an error number and its text.
             base.__init__(self, *args)
@@ -335,17 +336,17 @@ if TYPE_CHECKING:
     class JSONDecodeError(InvalidJSONError, CompatJSONDecodeError):
         """The body is no JSON."""
 
-        def __init__(self, *args: Any, **kwargs: Any) -> None: ...
+        def __init__(self, *args: object, **kwargs: object) -> None: ...
 
 
-_typing_name, _ = lazy_names(globals(), {"typing": "Any"})
+if not TYPE_CHECKING:
+    _typing_name, _ = lazy_names(globals(), {"typing": "Any"})
 
-
-def __getattr__(name: str) -> Any:
-    if name in ("JSONDecodeError", "CompatJSONDecodeError"):
-        _build_json_error()
-        return globals()[name]
-    return _typing_name(name)
+    def __getattr__(name):
+        if name in ("JSONDecodeError", "CompatJSONDecodeError"):
+            _build_json_error()
+            return globals()[name]
+        return _typing_name(name)
 
 
 def __dir__() -> list[str]:

@@ -32,7 +32,7 @@ _MODULES = (
 )
 
 
-def __getattr__(name: str) -> Any:
+def _resolved(name: str) -> Any:
     if name == "requests_version":
         return _requests_version()
     if name == "urllib3":
@@ -58,13 +58,17 @@ def __getattr__(name: str) -> Any:
     return globals()[name]
 
 
+if not TYPE_CHECKING:
+    __getattr__ = _resolved
+
+
 def __dir__() -> list[str]:
     return sorted({*globals(), *_MODULES, "Any", "pyopenssl", "requests_version", "urllib3"})
 
 
 def _module(name: str) -> Any:
     """The attribute of this module, patched or not."""
-    return globals()[name] if name in globals() else __getattr__(name)
+    return globals()[name] if name in globals() else _resolved(name)
 
 
 def _requests_version() -> str:
@@ -108,7 +112,7 @@ def _platform() -> dict[str, str]:
         return {"system": "Unknown", "release": "Unknown"}
 
 
-def info() -> dict[str, Any]:
+def info() -> dict[str, object]:
     """Return what a bug report should say: platform, Python, TLS library, versions of what we stand on."""
     ssl = _module("ssl")
     openssl = _module("OpenSSL")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    HookType = Callable[..., Any]
+    HookType = Callable[..., object]
 
 __all__ = ["HOOKS", "RequestHooksMixin", "default_hooks", "dispatch_hook"]
 
@@ -32,9 +32,9 @@ class RequestHooksMixin:
     """Functions that are called when something happens to a request."""
 
     if TYPE_CHECKING:
-        hooks: dict[str, list[Callable[..., Any]]]
+        hooks: dict[str, list[HookType]]
 
-    def register_hook(self, event: str, hook: Any) -> None:
+    def register_hook(self, event: str, hook: Iterable[HookType] | HookType) -> None:
         """Have `hook`, a function or several, called at `event`.
 
         ValueError when there is no such event, TypeError for what cannot be called.
@@ -44,13 +44,13 @@ class RequestHooksMixin:
         if callable(hook):
             self.hooks[event].append(hook)
             return
-        functions = list(hook) if hasattr(hook, "__iter__") else [hook]
+        functions: list[HookType] = list(hook) if hasattr(hook, "__iter__") else [hook]  # type: ignore[list-item]  # or of a wrong type
         for function in functions:
             if function is not None and not callable(function):
                 raise TypeError(f"a hook for {event!r} is a function, or a list of them, not {function!r:.50}")
         self.hooks[event].extend(function for function in functions if function is not None)
 
-    def deregister_hook(self, event: str, hook: Callable[..., Any]) -> bool:
+    def deregister_hook(self, event: str, hook: HookType) -> bool:
         """Undo `register_hook` for one function; returns whether it was registered."""
         try:
             self.hooks[event].remove(hook)
@@ -60,7 +60,7 @@ class RequestHooksMixin:
 
 
 def dispatch_hook(
-    key: str, hooks: Mapping[str, Iterable[HookType] | HookType] | None, hook_data: Any, **kwargs: Any
+    key: str, hooks: Mapping[str, Iterable[HookType] | HookType] | None, hook_data: object, **kwargs: object
 ) -> Any:
     """Call the functions registered for the event `key`, in order.
 
@@ -91,7 +91,7 @@ def dispatch_hook(
 _MOST_READ = 16 * 1024 * 1024
 
 
-def let_go(response: Any, error: BaseException, stream: Any) -> None:
+def let_go(response: Any, error: BaseException, stream: object) -> None:
     """Have a response that the caller does not get, because of `error`, give its connection back.
 
     When the error carries it (`HTTPError.response`), its body is read before, so that the program can look at it: up to
@@ -111,4 +111,5 @@ def let_go(response: Any, error: BaseException, stream: Any) -> None:
             close()
 
 
-__getattr__, __dir__ = lazy_names(globals(), {"typing": "Any"})
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(globals(), {"typing": "Any"})

@@ -48,10 +48,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import timedelta
     from http.cookiejar import CookieJar
-    from typing import Any
+    from typing import Any, Literal
 
     from typing_extensions import Self
 
+    from . import _types as _t
     from . import auth as _auth
     from . import cookies as _cookies
     from .cookies import RequestsCookieJar
@@ -102,15 +103,15 @@ class RequestEncodingMixin:
     @property
     def path_url(self) -> str:
         """The target: path and query of the URL, at least "/"."""
-        return split_origin(self.url)[3]  # type: ignore[arg-type]
+        return split_origin(self.url)[3]  # type: ignore[arg-type]  # prepared by now
 
     @staticmethod
-    def _encode_params(data: Any) -> Any:
+    def _encode_params(data: _t.EncodableDataType) -> str | bytes | _t.SupportsRead[str | bytes]:
         """Encode form fields: `preparing.encoded_params`."""
         return preparing.encoded_params(data)
 
     @staticmethod
-    def _encode_files(files: Any, data: Any) -> tuple[Any, str]:
+    def _encode_files(files: _t.FilesType, data: _t.DataType) -> tuple[_t.BodyType, str]:
         """Return (body, Content-Type) of a form with files: `multipart.encode_files`.
 
         `RequestField` and `encode_multipart_formdata` that a program has put into this module are used.
@@ -133,29 +134,29 @@ class Request(RequestHooksMixin):
     def __init__(
         self,
         method: str | None = None,
-        url: Any = None,
-        headers: Any = None,
-        files: Any = None,
-        data: Any = None,
-        params: Any = None,
-        auth: Any = None,
-        cookies: Any = None,
-        hooks: Any = None,
-        json: Any = None,
+        url: _t.UriType | None = None,
+        headers: _t.HeadersType = None,
+        files: _t.FilesType = None,
+        data: _t.DataType = None,
+        params: _t.ParamsType = None,
+        auth: _t.AuthType = None,
+        cookies: _t.CookiesParamType = None,
+        hooks: _t.HooksInputType | None = None,
+        json: _t.JsonType = None,
     ) -> None:
-        self.hooks = default_hooks()
+        self.hooks: dict[str, list[_t.HookType]] = default_hooks()
         if hooks:
             for event, hook in list(hooks.items()):
                 self.register_hook(event=event, hook=hook)
-        self.method = method
-        self.url = url
-        self.headers = {} if headers is None else headers
-        self.files = [] if files is None else files
-        self.data = [] if data is None else data
-        self.json = json
-        self.params = {} if params is None else params
-        self.auth = auth
-        self.cookies = cookies
+        self.method: str | None = method
+        self.url: _t.UriType | None = url
+        self.headers: Mapping[str, str | bytes | None] = {} if headers is None else headers
+        self.files: _t.FilesType = [] if files is None else files
+        self.data: _t.DataType = [] if data is None else data
+        self.json: _t.JsonType = json
+        self.params: _t.ParamsType = {} if params is None else params
+        self.auth: _t.AuthType = auth
+        self.cookies: _t.CookiesParamType = cookies
 
     def __repr__(self) -> str:
         return f"<Request [{self.method}]>"
@@ -181,14 +182,14 @@ class Request(RequestHooksMixin):
 class PreparedRequest(RequestEncodingMixin, RequestHooksMixin):
     """What is sent: method, URL, headers and body as they go out. Everything may be changed until then."""
 
-    method: str | None = None
     if TYPE_CHECKING:
-        headers: CaseInsensitiveDict[Any]
-        body: Any
-        _body_position: Any
-        _options: Any
-        _jar: Any
+        headers: CaseInsensitiveDict[str | bytes]
+        body: _t.BodyType
+        _body_position: object
+        _options: object  # a Call, or the options of one that has not begun
+        _jar: CookieJar | Literal[False] | None
 
+    method: str | None = None
     body = None
     # Where a file stood that is the body, so that it can be sent again from there.
     _body_position = None
@@ -198,22 +199,22 @@ class PreparedRequest(RequestEncodingMixin, RequestHooksMixin):
     _jar = None
 
     def __init__(self) -> None:
-        self.url = None
-        self.headers = None  # type: ignore[assignment]
-        self.hooks = default_hooks()
+        self.url: str | None = None
+        self.headers = None  # type: ignore[assignment]  # until they are prepared
+        self.hooks: dict[str, list[_t.HookType]] = default_hooks()
 
     def prepare(
         self,
         method: str | None = None,
-        url: Any = None,
-        headers: Any = None,
-        files: Any = None,
-        data: Any = None,
-        params: Any = None,
-        auth: Any = None,
-        cookies: Any = None,
-        hooks: Any = None,
-        json: Any = None,
+        url: _t.UriType | None = None,
+        headers: _t.HeadersType = None,
+        files: _t.FilesType = None,
+        data: _t.DataType = None,
+        params: _t.ParamsType = None,
+        auth: _t.AuthType = None,
+        cookies: _t.CookiesParamType = None,
+        hooks: _t.HooksInputType | None = None,
+        json: _t.JsonType = None,
     ) -> None:
         """Prepare everything.
 
@@ -230,7 +231,7 @@ class PreparedRequest(RequestEncodingMixin, RequestHooksMixin):
     def __repr__(self) -> str:
         return f"<PreparedRequest [{self.method}]>"
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         state = self.__dict__.copy()
         state.pop("_options", None)  # clocks and callbacks mean nothing in another process
         return state
@@ -240,7 +241,8 @@ class PreparedRequest(RequestEncodingMixin, RequestHooksMixin):
         copied = PreparedRequest()
         copied.method = self.method
         copied.url = self.url
-        copied.headers = self.headers.copy() if self.headers is not None else None
+        if self.headers is not None:
+            copied.headers = self.headers.copy()
         if self._jar:
             copied._jar = _cookies._copy_cookie_jar(self._jar)
         else:
@@ -256,7 +258,7 @@ class PreparedRequest(RequestEncodingMixin, RequestHooksMixin):
         """The jar that made the Cookie field; None before `prepare_cookies`."""
         if self._jar is False:
             self._jar = _cookies.cookiejar_from_dict({})
-        return self._jar  # type: ignore[no-any-return]
+        return self._jar
 
     @_cookies.setter
     def _cookies(self, jar: CookieJar | None) -> None:
@@ -278,15 +280,15 @@ class PreparedRequest(RequestEncodingMixin, RequestHooksMixin):
 
         return encode_idna(host)
 
-    def prepare_url(self, url: Any, params: Any) -> None:
+    def prepare_url(self, url: _t.UriType | None, params: _t.ParamsType) -> None:
         """Set the URL with `params` in its query. MissingSchema, InvalidURL."""
         self.url = preparing.prepared_url(url, params, self._encode_params)
 
-    def prepare_headers(self, headers: Mapping[str, Any] | None) -> None:
+    def prepare_headers(self, headers: _t.HeadersType) -> None:
         """Set the fields. InvalidHeader."""
         self.headers = preparing.prepared_headers(headers)
 
-    def prepare_body(self, data: Any, files: Any, json: Any = None) -> None:
+    def prepare_body(self, data: _t.DataType, files: _t.FilesType, json: _t.JsonType = None) -> None:
         """Set the body, and the fields that describe it: Content-Length or Transfer-Encoding, and Content-Type."""
         if not data and json is None and not files and type(data) in _NO_STREAMS:
             # Nothing to send, as with most requests: only the length of it may have to be said.
@@ -295,7 +297,7 @@ class PreparedRequest(RequestEncodingMixin, RequestHooksMixin):
             return
         preparing.prepare_body(self, data, files, json)
 
-    def prepare_content_length(self, body: Any) -> None:
+    def prepare_content_length(self, body: _t.BodyType) -> None:
         """Say how long the body is; "0" for none where the method could have one (RFC 9110 section 8.6)."""
         if body is not None:
             length = len(body) if type(body) is bytes else _bodies.length_of(body)
@@ -304,7 +306,7 @@ class PreparedRequest(RequestEncodingMixin, RequestHooksMixin):
         elif self.method not in ("GET", "HEAD") and self.headers.get("Content-Length") is None:
             self.headers["Content-Length"] = "0"
 
-    def prepare_auth(self, auth: Any, url: Any = "") -> None:
+    def prepare_auth(self, auth: _t.AuthType, url: _t.UriType | None = "") -> None:
         """Authenticate: `auth` is (user, password), a callable given this request, or None for the URL's own."""
         if auth is None:
             if self.url is None or "@" not in self.url:
@@ -315,22 +317,25 @@ class PreparedRequest(RequestEncodingMixin, RequestHooksMixin):
             return
         if isinstance(auth, tuple) and len(auth) == 2:
             auth = _auth.HTTPBasicAuth(*auth)
-        changed = auth(self)
+        changed = auth(self)  # pyright: ignore[reportCallIssue]  # another tuple is an error
         self.__dict__.update(changed.__dict__)
         self.prepare_content_length(self.body)
 
-    def prepare_cookies(self, cookies: Any) -> None:
+    def prepare_cookies(self, cookies: _t.CookiesParamType) -> None:
         """Set the Cookie field from a jar or a mapping. A Cookie field that is there already stays as it is."""
-        is_jar = is_cookiejar(cookies)  # asked first: whether a jar is empty takes a walk through it
-        if not is_jar and not cookies:
+        if is_cookiejar(cookies):  # asked first: whether a jar is empty takes a walk through it
+            jar = cookies
+        elif cookies:
+            jar = _cookies.cookies_for_request(cookies, self.url)
+        else:
             self._jar = False
             return
-        self._jar = cookies if is_jar else _cookies.cookies_for_request(cookies, self.url)
-        header = _cookies.get_cookie_header(self._jar, self)
+        self._jar = jar
+        header = _cookies.get_cookie_header(jar, self)
         if header is not None:
             self.headers["Cookie"] = header
 
-    def prepare_hooks(self, hooks: Mapping[str, Any] | None) -> None:
+    def prepare_hooks(self, hooks: _t.HooksInputType | None) -> None:
         """Register hooks, on top of those that are registered."""
         for event, hook in (hooks or {}).items():
             if hook:
@@ -342,7 +347,7 @@ class _Attributes:
 
 
 #: Return the dict itself.
-plain_dict: Callable[[Any], dict[str, Any]] = _Attributes.__dict__["__dict__"].__get__
+plain_dict: Callable[[object], dict[str, object]] = _Attributes.__dict__["__dict__"].__get__
 
 
 class Response(_Attributes, Content):
@@ -352,7 +357,7 @@ class Response(_Attributes, Content):
     `raw`, a file-like object. Errors while it is read are RequestExceptions.
     """
 
-    __attrs__ = [
+    __attrs__: list[str] = [
         "_content",
         "status_code",
         "headers",
@@ -367,9 +372,11 @@ class Response(_Attributes, Content):
 
     # `Response` is subclassed by classes that resolve its annotations (attrs), so these are for type checkers only.
     if TYPE_CHECKING:
-        _content: Any
+        _content: bytes | Literal[False] | None
         _next: PreparedRequest | None
-        _source: Any
+        _source: object
+        status_code: int
+        url: str
         raw: Any
         request: PreparedRequest
         headers: CaseInsensitiveDict[str]
@@ -387,34 +394,37 @@ class Response(_Attributes, Content):
     # Seconds from sending the request to the end of the head.
     _took = 0.0
 
-    #: The status code, 404 for example.
-    status_code: int = None  # type: ignore[assignment]
-    #: The body as a file-like object.
-    raw = None
-    #: The URL that this response is from.
-    url: str = None  # type: ignore[assignment]
-    #: The PreparedRequest that was answered.
-    request = None  # type: ignore[assignment]
+    if not TYPE_CHECKING:  # what there is before an adapter fills it in
+        #: The status code, 404 for example.
+        status_code = None
+        #: The body as a file-like object.
+        raw = None
+        #: The URL that this response is from.
+        url = None
+        #: The PreparedRequest that was answered.
+        request = None
 
     def __init__(self) -> None:
         """Make an empty response, to be filled by an adapter or by hand."""
 
-    def __getattr__(self, name: str) -> Any:
-        make = _LAZY.get(name)
-        if make is None:
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        value = make(self)
-        plain_dict(self)[name] = value
-        return value
+    if not TYPE_CHECKING:  # or every misspelt name would be an attribute
 
-    @property
-    def __dict__(self) -> dict[str, Any]:  # type: ignore[override]
-        """The attributes, those of requests' Response all among them: what was not made yet is made now."""
-        attributes = plain_dict(self)
-        for name in _OF_REQUESTS:
-            if name not in attributes:
-                attributes[name] = getattr(self, name)
-        return attributes
+        def __getattr__(self, name):
+            make = _LAZY.get(name)
+            if make is None:
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            value = make(self)
+            plain_dict(self)[name] = value
+            return value
+
+        @property
+        def __dict__(self):
+            """The attributes, those of requests' Response all among them: what was not made yet is made now."""
+            attributes = plain_dict(self)
+            for name in _OF_REQUESTS:
+                if name not in attributes:
+                    attributes[name] = getattr(self, name)
+            return attributes
 
     def __dir__(self) -> list[str]:
         # Nothing is made for this.
@@ -426,15 +436,15 @@ class Response(_Attributes, Content):
     def __exit__(self, *args: object) -> None:
         self.close()
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         if not self._content_consumed:
             self.content  # noqa: B018 - a pickled response has its body with it
-        state = {name: getattr(self, name, None) for name in self.__attrs__}
+        state: dict[str, object] = {name: getattr(self, name, None) for name in self.__attrs__}
         if self._failure is not None:
             state["_failure"] = self._failure  # of a redirect's page, that was left at that
         return state
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, state: dict[str, object]) -> None:
         for name, value in state.items():
             setattr(self, name, value)
         self._content_consumed = True
@@ -581,7 +591,7 @@ def _make_elapsed(response: Response) -> timedelta:
 # What `vars()` of requests' Response shows.
 _OF_REQUESTS = (*Response.__attrs__, "raw", "_content_consumed", "_next")
 
-_LAZY: dict[str, Callable[[Response], Any]] = {
+_LAZY: dict[str, Callable[[Response], object]] = {
     "headers": _make_headers,
     "encoding": _make_encoding,
     "cookies": _make_cookies,
@@ -626,13 +636,15 @@ _RENAMED = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _RENAMED:
-        return _lazy(name)
-    from importlib import import_module
+if not TYPE_CHECKING:
 
-    module, attribute = _RENAMED[name]
-    return getattr(import_module(f".{module}", __package__), attribute)
+    def __getattr__(name):
+        if name not in _RENAMED:
+            return _lazy(name)
+        from importlib import import_module
+
+        module, attribute = _RENAMED[name]
+        return getattr(import_module(f".{module}", __package__), attribute)
 
 
 def __dir__() -> list[str]:

@@ -55,17 +55,19 @@ from .utils import (  # noqa: F401 - some are here for programs only, as in requ
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, MutableMapping
     from http.cookiejar import CookieJar
     from typing import Any
 
     from typing_extensions import Self, Unpack
 
+    from . import _types as _t
     from . import auth as _auth
     from . import cookies as _cookies
-    from ._types import ExchangeOptions, SessionOptions
+    from ._types import is_prepared
     from .adapters import BaseAdapter
     from .client import redirects as _redirects
+    from .cookies import RequestsCookieJar
     from .messages import bodies as _bodies
 else:
 
@@ -95,10 +97,10 @@ else:
 
 
 #: The clock that `Response.elapsed` is measured with.
-preferred_clock = time.perf_counter if sys.platform == "win32" else time.time
+preferred_clock: Callable[[], float] = time.perf_counter if sys.platform == "win32" else time.time
 
 
-def merge_setting(request_setting: Any, session_setting: Any, dict_class: type = OrderedDict) -> Any:
+def merge_setting(request_setting: object, session_setting: object, dict_class: type = OrderedDict) -> Any:
     """Return the setting that counts for a request: its own, else the session's, and of two mappings both.
 
     In a merged mapping, a `dict_class`, the request's values come over the session's; None takes a key away.
@@ -116,13 +118,16 @@ def merge_setting(request_setting: Any, session_setting: Any, dict_class: type =
     return merged
 
 
-def merge_hooks(request_hooks: Any, session_hooks: Any, dict_class: type = OrderedDict) -> Any:
+def merge_hooks(
+    request_hooks: _t.HooksType, session_hooks: _t.HooksType, dict_class: type = OrderedDict
+) -> _t.HooksType:
     """Return the hooks that count for a request; an empty list of either side gives way to the other's."""
     if session_hooks is None or session_hooks.get("response") == []:
         return request_hooks
     if request_hooks is None or request_hooks.get("response") == []:
         return session_hooks
-    return merge_setting(request_hooks, session_hooks, dict_class)
+    merged: dict[str, list[_t.HookType]] = merge_setting(request_hooks, session_hooks, dict_class)
+    return merged
 
 
 class SessionRedirectMixin:
@@ -131,9 +136,13 @@ class SessionRedirectMixin:
     if TYPE_CHECKING:
         max_redirects: int
         trust_env: bool
-        cookies: Any
 
-    def send(self, request: PreparedRequest, **kwargs: Any) -> Response:
+        @property
+        def cookies(self) -> RequestsCookieJar: ...
+        @cookies.setter
+        def cookies(self, jar: _t.CookiesParamType) -> None: ...
+
+    def send(self, request: PreparedRequest, **kwargs: object) -> Response:
         """Send a request. What the class does that this is part of."""
         raise TypeError(f"{type(self).__name__} follows redirects, but does not say how to send a request")
 
@@ -166,12 +175,12 @@ class SessionRedirectMixin:
         resp: Response,
         req: PreparedRequest,
         stream: bool = False,
-        timeout: Any = None,
-        verify: Any = True,
-        cert: Any = None,
-        proxies: Any = None,
+        timeout: _t.TimeoutType = None,
+        verify: _t.VerifyType = True,
+        cert: _t.CertType = None,
+        proxies: dict[str, str] | None = None,
         yield_requests: bool = False,
-        **adapter_kwargs: Any,
+        **adapter_kwargs: object,
     ) -> Iterator[Any]:
         """Follow the redirects that begin with `resp`, the answer to `req`; yield each response on the way.
 
@@ -180,7 +189,9 @@ class SessionRedirectMixin:
         """
         history: list[Response] = []
         target = self.get_redirect_target(resp)
-        fragment = split(req.url).fragment if target else ""  # type: ignore[arg-type]
+        if TYPE_CHECKING:
+            assert is_prepared(req)
+        fragment = split(req.url).fragment if target else ""
         asked = req.url
         # A certificate that one call brings is for its origin; the session's is for whomever the session talks to.
         own_cert = cert is not getattr(self, "cert", None)
@@ -238,7 +249,7 @@ class SessionRedirectMixin:
         if not prepared._jar and not sets_cookie and not _has_cookies(self):
             prepared.prepare_cookies(None)
             return
-        jar: Any = prepared._cookies if prepared._jar is not None else None
+        jar = prepared._cookies if prepared._jar is not None else None
         if jar is None:
             jar = _cookies.cookiejar_from_dict({})
         if sets_cookie:
@@ -246,7 +257,7 @@ class SessionRedirectMixin:
         _cookies.merge_cookies(jar, self.cookies)
         prepared.prepare_cookies(jar)
 
-    def _rebuild(self, prepared: PreparedRequest, resp: Response, proxies: Any) -> Any:
+    def _rebuild(self, prepared: PreparedRequest, resp: Response, proxies: dict[str, str] | None) -> dict[str, str]:
         """Adapt proxies, credentials and body to the new URL; returns the proxies."""
         proxies = self.rebuild_proxies(prepared, proxies)
         self.rebuild_auth(prepared, resp)
@@ -266,7 +277,7 @@ class SessionRedirectMixin:
                 raise
         return proxies
 
-    def _keep_cookies(self, request: PreparedRequest, raw: Any) -> None:
+    def _keep_cookies(self, request: PreparedRequest, raw: object) -> None:
         """Put the cookies that a response sets into `cookies`."""
         if has_set_cookie(raw) or _obeys_own_rules(self):
             sys.modules[__name__].extract_cookies_to_jar(self.cookies, request, raw)
@@ -274,8 +285,11 @@ class SessionRedirectMixin:
     def rebuild_auth(self, prepared_request: PreparedRequest, response: Response) -> None:
         """Take away credentials that are not for the new URL, and find those that netrc has for it."""
         headers = prepared_request.headers
-        url: Any = prepared_request.url
-        if "Authorization" in headers and self.should_strip_auth(response.request.url, url):  # type: ignore[arg-type]
+        if TYPE_CHECKING:
+            assert is_prepared(prepared_request)
+            assert is_prepared(response.request)
+        url = prepared_request.url
+        if "Authorization" in headers and self.should_strip_auth(response.request.url, url):
             del headers["Authorization"]
         if "Authorization" in headers:
             return  # said by the program, or found for this host: it is not replaced
@@ -297,10 +311,12 @@ class SessionRedirectMixin:
         first = next((old for old in visited if urls.origin_of(old)[1] == host), None)
         return first is None or not self.should_strip_auth(first, url)
 
-    def rebuild_proxies(self, prepared_request: PreparedRequest, proxies: Any) -> Any:
+    def rebuild_proxies(self, prepared_request: PreparedRequest, proxies: dict[str, str] | None) -> dict[str, str]:
         """Return the proxies for the new URL, and set Proxy-Authorization where an HTTP proxy will read it."""
         headers = prepared_request.headers
-        scheme = split(prepared_request.url).scheme  # type: ignore[arg-type]
+        if TYPE_CHECKING:
+            assert is_prepared(prepared_request)
+        scheme = split(prepared_request.url).scheme
         new_proxies = resolve_proxies(prepared_request, proxies, self.trust_env)
         headers.pop("Proxy-Authorization", None)
         # Of the proxy that the request goes through: another one's are none of its business.
@@ -336,7 +352,7 @@ class Session(SessionRedirectMixin):
             session.get("https://example.org/").json()
     """
 
-    __attrs__ = [
+    __attrs__: list[str] = [
         "headers",
         "cookies",
         "auth",
@@ -352,9 +368,24 @@ class Session(SessionRedirectMixin):
     ]
 
     if TYPE_CHECKING:
-        _jar: Any
-        timeout: Any
-        _exchange: Mapping[str, Any]
+        _jar: RequestsCookieJar | None
+        _exchange: Mapping[str, object]
+        headers: CaseInsensitiveDict[str]
+        auth: _t.AuthType
+        hooks: dict[str, list[_t.HookType]]
+        params: MutableMapping[str, Any]
+        stream: bool
+        verify: _t.VerifyType
+        cert: _t.CertType
+        timeout: _t.TimeoutType
+        max_redirects: int
+        trust_env: bool
+        adapters: MutableMapping[str, BaseAdapter]
+
+        @property
+        def proxies(self) -> dict[str, str] | Any: ...  # also False
+        @proxies.setter
+        def proxies(self, proxies: _t.ProxiesParamType) -> None: ...
 
     # The jar, once somebody has touched it: making one loads http.cookiejar, which takes longer than a request.
     _jar = None
@@ -365,29 +396,35 @@ class Session(SessionRedirectMixin):
     # The defaults of the exchange options.
     _exchange = {}
 
-    def __init__(self, *, timeout: Any = None, proxies: Any = None, **options: Unpack[SessionOptions]) -> None:
+    def __init__(
+        self,
+        *,
+        timeout: _t.TimeoutType = None,
+        proxies: _t.ProxiesParamType = None,
+        **options: Unpack[_t.SessionOptions],
+    ) -> None:
         check_timeout(timeout)  # what makes no sense is refused here, not by the first request
         connection, exchange = session_settings(options) if options else ({}, {})
         self.timeout = timeout
         if exchange:
             self._exchange = exchange
         #: Sent with every request, by name in any case.
-        self.headers: Any = default_headers()
+        self.headers = default_headers()
         #: (user, password) or a callable.
-        self.auth: Any = None
+        self.auth = None
         #: Proxy URLs by scheme, or by scheme and host ("http://host"); False for no proxy at all.
-        self.proxies: Any = {} if proxies is None else proxies
-        self.hooks: Any = default_hooks()
+        self.proxies = {} if proxies is None else proxies
+        self.hooks = default_hooks()
         #: Fields for the query of every request.
-        self.params: Any = {}
-        self.stream: Any = False
+        self.params = {}
+        self.stream = False
         #: True, False for no verification, the path of a CA bundle or directory, an `ssl.SSLContext`, or "system".
-        self.verify: Any = True
+        self.verify = True
         #: The path of a client certificate, or (certificate, key).
-        self.cert: Any = None
-        self.max_redirects: int = DEFAULT_REDIRECT_LIMIT
-        self.trust_env: bool = True
-        self.adapters: Any = OrderedDict()
+        self.cert = None
+        self.max_redirects = DEFAULT_REDIRECT_LIMIT
+        self.trust_env = True
+        self.adapters = OrderedDict()
         secure, plain = HTTPAdapter(**connection), HTTPAdapter(**connection)
         if "max_connections" in connection:
             secure._share_connections(plain)
@@ -401,19 +438,20 @@ class Session(SessionRedirectMixin):
         self.close()
 
     @property
-    def cookies(self) -> Any:
+    def cookies(self) -> RequestsCookieJar:
         """The cookies of this session: a RequestsCookieJar, or any `http.cookiejar.CookieJar` put here."""
         if self._jar is None:
             # In one step: of two threads that come here at once, both must get the jar that stays.
-            return self.__dict__.setdefault("_jar", _cookies.cookiejar_from_dict({}))
+            jar: RequestsCookieJar = self.__dict__.setdefault("_jar", _cookies.cookiejar_from_dict({}))
+            return jar
         return self._jar
 
     @cookies.setter
-    def cookies(self, jar: Any) -> None:
+    def cookies(self, jar: _t.CookiesParamType) -> None:
         if jar is None:
             self.__dict__.pop("_jar", None)
         else:
-            self._jar = jar
+            self._jar = jar  # type: ignore[assignment]  # any jar, and a dict (see `_as_jar`)
 
     # -- making a request ----------------------------------------------------------------------------------
 
@@ -422,10 +460,14 @@ class Session(SessionRedirectMixin):
         headers = _merged_headers(request.headers, self.headers)
         auth = request.auth
         if self.trust_env and not auth and not self.auth and "Authorization" not in headers:
+            if TYPE_CHECKING:
+                assert request.url is not None
             auth = get_netrc_auth(request.url)
+        if TYPE_CHECKING:
+            assert request.method is not None
         prepared = PreparedRequest()
         prepared.prepare(
-            method=request.method.upper(),  # type: ignore[union-attr]
+            method=request.method.upper(),
             url=request.url,
             files=request.files,
             data=request.data,
@@ -443,32 +485,31 @@ class Session(SessionRedirectMixin):
         own = request.cookies
         if not own and not is_cookiejar(own) and not _has_cookies(self):
             return None
-        jar: Any = (
-            _cookies.cookiejar_from_dict({}) if self._jar is None else _cookies.jar_to_send(_as_jar(self.cookies))
-        )
+        jar = _cookies.cookiejar_from_dict({}) if self._jar is None else _cookies.jar_to_send(_as_jar(self.cookies))
         if own:
             _cookies.merge_cookies(jar, own if is_cookiejar(own) else _cookies.cookies_for_request(own, request.url))
-        return jar  # type: ignore[no-any-return]
+        found: CookieJar | None = jar
+        return found
 
     def request(
         self,
         method: str,
-        url: Any,
-        params: Any = None,
-        data: Any = None,
-        headers: Any = None,
-        cookies: Any = None,
-        files: Any = None,
-        auth: Any = None,
-        timeout: Any = None,
+        url: _t.UriType,
+        params: _t.ParamsType = None,
+        data: _t.DataType = None,
+        headers: _t.HeadersType = None,
+        cookies: _t.CookiesParamType = None,
+        files: _t.FilesType = None,
+        auth: _t.AuthType = None,
+        timeout: _t.TimeoutType = None,
         allow_redirects: bool = True,
-        proxies: Any = None,
-        hooks: Any = None,
+        proxies: _t.ProxiesParamType = None,
+        hooks: _t.HooksInputType | None = None,
         stream: bool | None = None,
-        verify: Any = None,
-        cert: Any = None,
-        json: Any = None,
-        **options: Unpack[ExchangeOptions],
+        verify: _t.VerifyType | None = None,
+        cert: _t.CertType = None,
+        json: _t.JsonType = None,
+        **options: Unpack[_t.ExchangeOptions],
     ) -> Response:
         """Send a request and return its response.
 
@@ -520,6 +561,8 @@ class Session(SessionRedirectMixin):
             if exchange is not None:
                 prepared._options = exchange
             proxies = proxies if proxies is False else proxies or {}
+            if TYPE_CHECKING:
+                assert is_prepared(prepared)
             settings = self.merge_environment_settings(prepared.url, proxies, stream, verify, cert)
         except (AttributeError, IndexError, TypeError, ValueError) as error:
             from .client.failures import wrong_argument
@@ -533,34 +576,36 @@ class Session(SessionRedirectMixin):
         send_kwargs.update(settings)
         return self.send(prepared, **send_kwargs)
 
-    def get(self, url: Any, params: Any = None, **kwargs: Any) -> Response:
+    def get(self, url: _t.UriType, params: _t.ParamsType = None, **kwargs: Unpack[_t.GetKwargs]) -> Response:
         """Send a GET request; the arguments are those of `request`."""
         kwargs.setdefault("allow_redirects", True)
         return self.request("GET", url, params=params, **kwargs)
 
-    def options(self, url: Any, **kwargs: Any) -> Response:
+    def options(self, url: _t.UriType, **kwargs: Unpack[_t.RequestKwargs]) -> Response:
         """Send an OPTIONS request; the arguments are those of `request`."""
         kwargs.setdefault("allow_redirects", True)
         return self.request("OPTIONS", url, **kwargs)
 
-    def head(self, url: Any, **kwargs: Any) -> Response:
+    def head(self, url: _t.UriType, **kwargs: Unpack[_t.RequestKwargs]) -> Response:
         """Send a HEAD request; the arguments are those of `request`, but redirects are not followed unless told to."""
         kwargs.setdefault("allow_redirects", False)
         return self.request("HEAD", url, **kwargs)
 
-    def post(self, url: Any, data: Any = None, json: Any = None, **kwargs: Any) -> Response:
+    def post(
+        self, url: _t.UriType, data: _t.DataType = None, json: _t.JsonType = None, **kwargs: Unpack[_t.PostKwargs]
+    ) -> Response:
         """Send a POST request; the arguments are those of `request`."""
         return self.request("POST", url, data=data, json=json, **kwargs)
 
-    def put(self, url: Any, data: Any = None, **kwargs: Any) -> Response:
+    def put(self, url: _t.UriType, data: _t.DataType = None, **kwargs: Unpack[_t.DataKwargs]) -> Response:
         """Send a PUT request; the arguments are those of `request`."""
         return self.request("PUT", url, data=data, **kwargs)
 
-    def patch(self, url: Any, data: Any = None, **kwargs: Any) -> Response:
+    def patch(self, url: _t.UriType, data: _t.DataType = None, **kwargs: Unpack[_t.DataKwargs]) -> Response:
         """Send a PATCH request; the arguments are those of `request`."""
         return self.request("PATCH", url, data=data, **kwargs)
 
-    def delete(self, url: Any, **kwargs: Any) -> Response:
+    def delete(self, url: _t.UriType, **kwargs: Unpack[_t.RequestKwargs]) -> Response:
         """Send a DELETE request; the arguments are those of `request`."""
         return self.request("DELETE", url, **kwargs)
 
@@ -579,7 +624,7 @@ class Session(SessionRedirectMixin):
             kwargs["proxies"] = resolve_proxies(request, self.proxies, self.trust_env)
         elif kwargs["proxies"] is False:
             kwargs["proxies"] = NoProxies()
-        sent: Any = request
+        sent: object = request
         if isinstance(sent, Request):
             raise ValueError("You can only send PreparedRequests.")
         if kwargs.get("timeout") is None and self.timeout is not None:
@@ -593,8 +638,10 @@ class Session(SessionRedirectMixin):
         finally:
             call.over = True
 
-    def _send(self, request: PreparedRequest, allow_redirects: bool, kwargs: dict[str, Any]) -> Response:
+    def _send(self, request: PreparedRequest, allow_redirects: bool, kwargs: _t.Keywords) -> Response:
         """Have the adapter send the request, call the hooks, keep the cookies and follow the redirects."""
+        if TYPE_CHECKING:
+            assert is_prepared(request)
         adapter = self.get_adapter(url=request.url)
         start = preferred_clock()
         r: Response = adapter.send(request, **kwargs)
@@ -626,17 +673,25 @@ class Session(SessionRedirectMixin):
             raise
         return r
 
-    def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> dict[str, Any]:
+    def merge_environment_settings(
+        self,
+        url: str,
+        proxies: _t.ProxiesParamType,
+        stream: bool | None,
+        verify: _t.VerifyType | None,
+        cert: _t.CertType,
+    ) -> _t.Keywords:
         """Return the settings for a call: its own, over the session's, over the environment's.
 
         Of proxies each key is decided by itself. The environment's CA bundle counts only where neither the call nor
         the session has said anything but True. `None` as a proxy takes one of a lower level away; False for all of
         them means that there is none.
         """
-        own = self.verify
+        asked: object = verify  # of whatever type a program has put there
+        own: object = self.verify
         if (
             self.trust_env
-            and (verify is None or verify is True or (verify.__class__ is int and verify == 1))
+            and (asked is None or asked is True or (asked.__class__ is int and asked == 1))
             and (own is True or own is None or (own.__class__ is int and own == 1))
         ):
             verify = ca_bundle() or verify
@@ -647,7 +702,7 @@ class Session(SessionRedirectMixin):
             "cert": merge_setting(cert, self.cert),
         }
 
-    def _merged_proxies(self, url: Any, proxies: Any) -> Any:
+    def _merged_proxies(self, url: str, proxies: dict[str, str] | Any) -> object:
         own = self.proxies
         if proxies is False or (own is False and not proxies):
             return NoProxies()
@@ -663,12 +718,12 @@ class Session(SessionRedirectMixin):
 
     # -- adapters ------------------------------------------------------------------------------------------
 
-    def get_adapter(self, url: Any) -> BaseAdapter:
+    def get_adapter(self, url: str) -> BaseAdapter:
         """Return the adapter for `url`: the one mounted under its longest prefix. InvalidSchema when there is none."""
         lower = url.lower()
         for prefix, adapter in self.adapters.items():
             if lower.startswith(prefix.lower()):
-                return adapter  # type: ignore[no-any-return]
+                return adapter
         if lower.startswith("http+unix://"):
             plain = self.get_adapter("http://")
             if isinstance(plain, HTTPAdapter) and "uds" in plain._settings.pool:
@@ -689,14 +744,14 @@ class Session(SessionRedirectMixin):
         for shorter in [key for key in self.adapters if len(key) < len(prefix)]:
             self.adapters[shorter] = self.adapters.pop(shorter)
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         # `__attrs__` is requests' list, which programs read; what is ours comes beside it.
         state = {name: getattr(self, name, None) for name in (*self.__attrs__, "timeout", "_exchange")}
         secure, plain = self._mounted_first()
         wire = getattr(secure, "_own_wire", None)
         return {**state, "_one_limit": wire is not None and wire is getattr(plain, "_own_wire", None)}
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, state: dict[str, object]) -> None:
         one_limit = state.get("_one_limit", False)
         for name, value in state.items():
             if name != "_one_limit":
@@ -720,13 +775,13 @@ def session() -> Session:
 # -- small things ---------------------------------------------------------------------------------------------
 
 
-def _merged_headers(own: Any, of_session: Any) -> Any:
+def _merged_headers(own: _t.HeadersType, of_session: object) -> Any:
     """Return the fields of a request, its own over the session's: what `merge_setting` makes of them."""
     if not own and type(of_session) is CaseInsensitiveDict:
         if [True for entry in of_session._store.values() if entry[1] is None]:
             return merge_setting({}, of_session, CaseInsensitiveDict)
         return of_session
-    if type(of_session) is CaseInsensitiveDict and type(own) in (dict, CaseInsensitiveDict):
+    if own is not None and type(of_session) is CaseInsensitiveDict and type(own) in (dict, CaseInsensitiveDict):
         merged = of_session.copy()
         store = merged._store
         for name, value in pairs_of(own):
@@ -737,7 +792,7 @@ def _merged_headers(own: Any, of_session: Any) -> Any:
     return merge_setting(own, of_session, dict_class=CaseInsensitiveDict)
 
 
-def _has_cookies(session: Any) -> bool:
+def _has_cookies(session: SessionRedirectMixin) -> bool:
     """Tell whether a session's jar may have something to send, without making a jar."""
     if isinstance(session, Session):
         if session._jar is None:
@@ -748,7 +803,7 @@ def _has_cookies(session: Any) -> bool:
     return any(True for _ in session.cookies)
 
 
-def _obeys_own_rules(session: Any) -> bool:
+def _obeys_own_rules(session: SessionRedirectMixin) -> bool:
     """Tell whether the jar is of a class of its own, which may set or send cookies in its own way."""
     jar = session._jar if isinstance(session, Session) else session.cookies
     if jar is None:
@@ -756,35 +811,36 @@ def _obeys_own_rules(session: Any) -> bool:
     return type(jar) is not _cookies.RequestsCookieJar
 
 
-def _as_jar(cookies: Any) -> Any:
+def _as_jar(cookies: CookieJar | Mapping[str, str]) -> CookieJar:
     """Return the session's cookies as a jar: programs put a dict in their place, too."""
     if is_cookiejar(cookies):
         return cookies
     return _cookies.cookiejar_from_dict(cookies)
 
 
-def _note_elapsed(response: Any, seconds: float) -> None:
+def _note_elapsed(response: object, seconds: float) -> None:
     if isinstance(response, Response):
         response._took = seconds
         plain_dict(response).pop("elapsed", None)  # an adapter's own measure
     else:
         from datetime import timedelta
 
-        response.elapsed = timedelta(seconds=seconds)
+        response.elapsed = timedelta(seconds=seconds)  # type: ignore[attr-defined]  # of an adapter of any kind
 
 
-__getattr__, __dir__ = lazy_names(
-    globals(),
-    {
-        "os": "os",
-        "datetime": "timedelta",
-        "collections.abc": "Generator MutableMapping",
-        "typing": "Any TYPE_CHECKING cast",
-        "urllib.parse": "urljoin urlparse",
-        f"{__package__}.auth": "_basic_auth_str",
-        f"{__package__}.compat": "cookielib",
-        f"{__package__}.messages.bodies": "rewind_body to_key_val_list",
-        f"{__package__}.exceptions": "ChunkedEncodingError ContentDecodingError",
-        f"{__package__}.cookies": "RequestsCookieJar cookiejar_from_dict extract_cookies_to_jar merge_cookies",
-    },
-)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        globals(),
+        {
+            "os": "os",
+            "datetime": "timedelta",
+            "collections.abc": "Generator MutableMapping",
+            "typing": "Any TYPE_CHECKING cast",
+            "urllib.parse": "urljoin urlparse",
+            f"{__package__}.auth": "_basic_auth_str",
+            f"{__package__}.compat": "cookielib",
+            f"{__package__}.messages.bodies": "rewind_body to_key_val_list",
+            f"{__package__}.exceptions": "ChunkedEncodingError ContentDecodingError",
+            f"{__package__}.cookies": "RequestsCookieJar cookiejar_from_dict extract_cookies_to_jar merge_cookies",
+        },
+    )

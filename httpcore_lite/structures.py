@@ -44,7 +44,7 @@ class CaseInsensitiveDict(MutableMapping[str, "_VT"]):
         if data is not None or kwargs:
             self.update({} if data is None else data, **kwargs)
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    def __init_subclass__(cls, **kwargs: object) -> None:
         """Take the short ways of this class from a subclass that found another way to read a key."""
         super().__init_subclass__(**kwargs)
         if cls.__getitem__ is not CaseInsensitiveDict.__getitem__:
@@ -74,8 +74,8 @@ class CaseInsensitiveDict(MutableMapping[str, "_VT"]):
             found = self._store.get(key.lower())
             return default if found is None else found[1]
 
-    def __contains__(self, key: object) -> bool:
-        return key.lower() in self._store  # type: ignore[attr-defined]
+    def __contains__(self, key: Any) -> bool:
+        return key.lower() in self._store
 
     def lower_items(self) -> Iterator[tuple[str, _VT]]:
         """Return an iterator over (lower-cased name, value)."""
@@ -84,7 +84,7 @@ class CaseInsensitiveDict(MutableMapping[str, "_VT"]):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Mapping):
             return NotImplemented
-        fields: CaseInsensitiveDict[Any] = CaseInsensitiveDict(other)
+        fields: CaseInsensitiveDict[object] = CaseInsensitiveDict(other)
         return dict(self.lower_items()) == dict(fields.lower_items())
 
     def copy(self) -> CaseInsensitiveDict[_VT]:
@@ -126,9 +126,9 @@ class LookupDict(dict[str, "_VT"]):
     """
 
     if TYPE_CHECKING:
-        name: Any
+        name: object
 
-    def __init__(self, name: Any = None) -> None:
+    def __init__(self, name: object = None) -> None:
         self.name = name
         super().__init__()
 
@@ -149,9 +149,12 @@ class LookupDict(dict[str, "_VT"]):
         @overload
         def get(self, key: str, default: _D | _VT) -> _D | _VT: ...
 
-    def get(self, key: str, default: Any = None) -> Any:
+    def get(self, key: str, default: object = None) -> object:
         """Return the value under the name `key`, or `default`."""
         return self.__dict__.get(key, default)
 
 
-__getattr__, __dir__ = lazy_names(globals(), {"typing": "Any Generic TypeVar overload", "collections": "OrderedDict"})
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        globals(), {"typing": "Any Generic TypeVar overload", "collections": "OrderedDict"}
+    )

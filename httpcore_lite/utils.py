@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from http.cookiejar import CookieJar
     from io import BufferedWriter
-    from typing import Any
+    from typing import Any, Literal
     from urllib.parse import quote, unquote, urlparse, urlunparse
 
     from . import certs
@@ -79,7 +79,7 @@ if TYPE_CHECKING:
 
     DEFAULT_ACCEPT_ENCODING: str
     DEFAULT_CA_BUNDLE_PATH: str
-    HEADER_VALIDATORS: dict[type, Any]
+    HEADER_VALIDATORS: dict[type, object]
 else:
 
     @late
@@ -140,7 +140,7 @@ _lazy, _lazy_dir = lazy_names(
 )
 
 
-def _load_name(name: str) -> Any:
+def _load_name(name: str) -> object:
     if name in ("HEADER_VALIDATORS", "_HEADER_VALIDATORS_BYTE", "_HEADER_VALIDATORS_STR"):
         return getattr(_internal_utils, name)
     if name == "DEFAULT_ACCEPT_ENCODING":
@@ -160,9 +160,9 @@ def _load_name(name: str) -> Any:
 
         return SupportsItems
     if name in ("_KT", "_VT"):
-        from typing import TypeVar
+        import typing
 
-        return TypeVar(name)
+        return typing.TypeVar(name)  # pyright: ignore[reportGeneralTypeIssues]
     return _lazy(name)
 
 
@@ -180,12 +180,16 @@ _COMPUTED = (
 )
 
 
-def __getattr__(name: str) -> Any:
+def _resolved(name: str) -> Any:
     if name == "DEFAULT_CA_BUNDLE_PATH":
         from .certs import where
 
         return where()
     return globals().setdefault(name, _load_name(name))
+
+
+if not TYPE_CHECKING:
+    __getattr__ = _resolved
 
 
 def __dir__() -> list[str]:
@@ -267,7 +271,7 @@ def default_headers() -> CaseInsensitiveDict[str]:
         agent = f"{__name__.split('.', 1)[0]}/{__version__}"
     else:
         agent = default_user_agent()
-    accepted = globals().get("DEFAULT_ACCEPT_ENCODING") or __getattr__("DEFAULT_ACCEPT_ENCODING")
+    accepted = globals().get("DEFAULT_ACCEPT_ENCODING") or _resolved("DEFAULT_ACCEPT_ENCODING")
     return CaseInsensitiveDict(
         {"User-Agent": agent, "Accept-Encoding": accepted, "Accept": "*/*", "Connection": "keep-alive"}
     )
@@ -276,13 +280,13 @@ def default_headers() -> CaseInsensitiveDict[str]:
 # -- charsets ------------------------------------------------------------------------------------------------
 
 
-def _parse_content_type_header(header: str) -> tuple[str, dict[str, Any]]:
-    """Return media type and parameters of a Content-Type value: `charsets.content_type_parts`."""
+def _parse_content_type_header(header: str) -> tuple[str, dict[str, str | bool]]:
+    """Return media type and parameters of a Content-Type value: `_charsets.content_type_parts`."""
     return _charsets.content_type_parts(header)
 
 
-def get_encoding_from_headers(headers: Any) -> str | None:
-    """Return the charset that response headers tell of, or None: `charsets.from_headers`."""
+def get_encoding_from_headers(headers: object) -> str | None:
+    """Return the charset that response headers tell of, or None: `_charsets.from_headers`."""
     return _charsets.from_headers(headers)
 
 
@@ -292,7 +296,7 @@ def get_encodings_from_content(content: str) -> list[str]:
     return _charsets.declared_in_text(content)
 
 
-def stream_decode_response_unicode(iterator: Iterable[bytes], r: Response) -> Iterator[Any]:
+def stream_decode_response_unicode(iterator: Iterable[bytes], r: Response) -> Iterator[object]:
     """Yield the pieces of a response as text in its encoding; as they are when it has none."""
     if r.encoding is None:
         yield from iterator
@@ -300,7 +304,7 @@ def stream_decode_response_unicode(iterator: Iterable[bytes], r: Response) -> It
         yield from _charsets.decode_stream(iterator, r.encoding)
 
 
-def get_unicode_from_response(r: Response) -> Any:
+def get_unicode_from_response(r: Response) -> object:
     """Return a response's content as text in the charset of its headers, or UTF-8 (deprecated, as in requests)."""
     _warn_deprecated("get_unicode_from_response")
     content: Any = r.content
@@ -395,20 +399,20 @@ class CallProxies(dict[str, str]):
 
 
 def resolve_proxies(
-    request: Request | PreparedRequest, proxies: MutableMapping[str, str] | None, trust_env: bool = True
-) -> MutableMapping[str, str]:
+    request: Request | PreparedRequest, proxies: dict[str, str] | Literal[False] | None, trust_env: bool = True
+) -> dict[str, str]:
     """Return the proxies for a request: those given and, where they have none for its scheme, the environment's.
 
     `trust_env` False leaves the environment out; so does a NO_PROXY list (`proxies["no_proxy"]` comes first). False
     for `proxies` means none at all. What `CallProxies` has from the environment is asked for anew.
     """
-    if proxies is False or isinstance(proxies, NoProxies):  # type: ignore[comparison-overlap]
+    if proxies is False or isinstance(proxies, NoProxies):
         return NoProxies()
     url: Any = request.url
     if isinstance(proxies, CallProxies):
         named = proxies.named()
         return CallProxies(named, get_environ_proxies(url, no_proxy=named.get("no_proxy")) if trust_env else {})
-    resolved: Any = {} if proxies is None else proxies.copy()  # type: ignore[attr-defined]
+    resolved: dict[str, str] = {} if proxies is None else proxies.copy()
     no_proxy = resolved.get("no_proxy")
     if trust_env and not should_bypass_proxies(url, no_proxy=no_proxy):
         found = get_environ_proxies(url, no_proxy=no_proxy)
@@ -416,7 +420,7 @@ def resolve_proxies(
         proxy = found.get(scheme, found.get("all"))
         if proxy and scheme not in resolved:
             return CallProxies(resolved, {scheme: proxy})
-    return resolved  # type: ignore[no-any-return]
+    return resolved
 
 
 def get_netrc_auth(url: str | bytes, raise_errors: bool = False) -> tuple[str, str] | None:
@@ -436,8 +440,9 @@ def dict_from_cookiejar(cj: CookieJar) -> dict[str, str | None]:
 
 def add_dict_to_cookiejar(cj: CookieJar, cookie_dict: dict[str, str]) -> CookieJar:
     """Put cookies into a jar and return it."""
-    put: Any = __getattr__("cookiejar_from_dict")
-    return put(cookie_dict, cj)  # type: ignore[no-any-return]
+    put = _resolved("cookiejar_from_dict")
+    found: CookieJar = put(cookie_dict, cj)
+    return found
 
 
 # -- addresses -----------------------------------------------------------------------------------------------

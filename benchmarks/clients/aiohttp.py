@@ -43,11 +43,18 @@ class Client(base.Client):
     def text(self, url: str) -> str:
         return self.loop.run_until_complete(self._text(url))
 
+    def json(self, url: str) -> Any:
+        return self.loop.run_until_complete(self._json(url))
+
+    async def _json(self, url: str) -> Any:
+        async with self.session.get(url) as response:
+            return await response.json()
+
     async def _text(self, url: str) -> str:
         async with self.session.get(url) as response:
             return await response.text()
 
-    def api(self, url: str, params: dict[str, object], value: object) -> object:
+    def api(self, url: str, params: dict[str, object], value: object) -> Any:
         method, url, body, fields = self.finished(url, params, value)
         return json.loads(self.loop.run_until_complete(self._ask(method, url, data=body, headers=fields)))
 

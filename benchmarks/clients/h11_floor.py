@@ -12,6 +12,7 @@ import os
 import socket
 import ssl
 from collections.abc import Iterator
+from typing import Any
 
 import h11
 
@@ -23,7 +24,7 @@ END = h11.EndOfMessage()
 class Line:
     """One origin: a socket and the h11 connection over it, both made anew when they must be."""
 
-    def __init__(self, scheme: str, authority: str, context: ssl.SSLContext) -> None:
+    def __init__(self, scheme: str, authority: str, context: ssl.SSLContext | None) -> None:
         self.secure = scheme == "https"
         self.host, _, port = authority.partition(":")
         self.port = int(port or (443 if self.secure else 80))
@@ -31,30 +32,31 @@ class Line:
         self.session: ssl.SSLSession | None = None
         self.sock: socket.socket | None = None
 
-    def dial(self) -> None:
+    def dial(self) -> socket.socket:
         """Connect, and resume the TLS session of the last connection."""
         sock = socket.create_connection((self.host, self.port))
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if self.secure:
+        if self.context is not None and self.secure:
             sock = self.context.wrap_socket(sock, server_hostname=self.host, session=self.session)
         self.sock = sock
         self.protocol = h11.Connection(h11.CLIENT)
+        return sock
 
     def begin(self, request: h11.Request, body: bytes = b"") -> None:
-        if self.sock is None:
-            self.dial()
+        sock = self.sock or self.dial()
         send = self.protocol.send
         data = send(request)
         if body:
             data += send(h11.Data(data=body))
-        self.sock.sendall(data + send(END))
+        sock.sendall(data + send(END))
 
     def pieces(self) -> Iterator[bytes]:
         """Yield what h11 reports of the body, and leave the line ready for the next request."""
+        assert self.sock is not None  # since `begin`
         protocol, receive = self.protocol, self.sock.recv
         protocol.receive_data(receive(65536))
         while True:
-            event = protocol.next_event()
+            event: Any = protocol.next_event()
             kind = type(event)
             if kind is h11.Data:
                 yield event.data
@@ -66,11 +68,12 @@ class Line:
 
     def read(self) -> bytes:
         """Return the whole body; `pieces` without a generator's cost for the small ones."""
+        assert self.sock is not None  # since `begin`
         protocol, receive = self.protocol, self.sock.recv
         protocol.receive_data(receive(65536))
         body = []
         while True:
-            event = protocol.next_event()
+            event: Any = protocol.next_event()
             kind = type(event)
             if kind is h11.Data:
                 body.append(event.data)
@@ -86,14 +89,19 @@ class Line:
         if self.protocol.our_state is h11.DONE and self.protocol.their_state is h11.DONE:
             self.protocol.start_next_cycle()
         else:
-            if self.secure:
+            if isinstance(self.sock, ssl.SSLSocket):
                 self.session = self.sock.session
+            self.hang_up()
+
+    def hang_up(self) -> None:
+        if self.sock is not None:
             self.sock.close()
             self.sock = None
 
 
 class Client(base.Client):
     def __init__(self, ca: str | None) -> None:
+        self.ca = ca
         self.context = ssl.create_default_context(cafile=ca) if ca else None
         self.lines_by_authority: dict[str, Line] = {}
         self.known: dict[str, tuple[Line, h11.Request]] = {}
@@ -139,16 +147,15 @@ class Client(base.Client):
 
     def upload(self, url: str, path: str) -> bytes:
         line, request = self._post(url, "application/octet-stream", os.path.getsize(path))
-        if line.sock is None:
-            line.dial()
-        line.sock.sendall(line.protocol.send(request))
+        sock = line.sock or line.dial()
+        sock.sendall(line.protocol.send(request))
         with open(path, "rb") as file:
             while data := file.read(65536):
-                line.sock.sendall(line.protocol.send(h11.Data(data=data)))
-        line.sock.sendall(line.protocol.send(END))
+                sock.sendall(line.protocol.send(h11.Data(data=data)))
+        sock.sendall(line.protocol.send(END))
         return line.read()
 
-    def api(self, url: str, params: dict[str, object], value: object) -> object:
+    def api(self, url: str, params: dict[str, object], value: object) -> Any:
         method, url, body, fields = self.finished(url, params, value)
         line, target, authority = self._find(url)
         headers = [("Host", authority), *fields.items()]
@@ -158,9 +165,18 @@ class Client(base.Client):
         return json.loads(line.read())
 
     def once(self, url: str) -> bytes:
-        return Client(None).get(url)
+        return self._alone(None, url)
+
+    def once_tls(self, url: str) -> bytes:
+        return self._alone(self.ca, url)
+
+    def _alone(self, ca: str | None, url: str) -> bytes:
+        client = Client(ca)
+        try:
+            return client.get(url)
+        finally:
+            client.close()
 
     def close(self) -> None:
         for line in self.lines_by_authority.values():
-            if line.sock is not None:
-                line.sock.close()
+            line.hang_up()

@@ -7,6 +7,7 @@ import json
 import os
 import ssl
 from collections.abc import Iterator
+from typing import Any
 
 from . import base
 
@@ -16,11 +17,11 @@ class Client(base.Client):
         self.context = ssl.create_default_context(cafile=ca)
         self.connections: dict[str, http.client.HTTPConnection] = {}
 
-    def _ask(self, method: str, url: str, body: object = None, **headers: str) -> http.client.HTTPResponse:
+    def _ask(self, method: str, url: str, body: Any = None, **headers: str) -> http.client.HTTPResponse:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return self._send(method, url, body, named)
 
-    def _send(self, method: str, url: str, body: object, fields: dict[str, str]) -> http.client.HTTPResponse:
+    def _send(self, method: str, url: str, body: Any, fields: dict[str, str]) -> http.client.HTTPResponse:
         scheme, _, rest = url.partition("://")
         authority, slash, path = rest.partition("/")
         connection = self.connections.get(authority)
@@ -48,6 +49,9 @@ class Client(base.Client):
         while piece := response.read(size):
             yield piece
 
+    def raw(self, url: str) -> http.client.HTTPResponse:
+        return self._ask("GET", url)
+
     def lines(self, url: str) -> Iterator[bytes]:
         response = self._ask("GET", url)
         yield from response
@@ -57,7 +61,7 @@ class Client(base.Client):
         with open(path, "rb") as file:
             return self._ask("POST", url, file, Content_Length=str(os.path.getsize(path))).read()
 
-    def api(self, url: str, params: dict[str, object], value: object) -> object:
+    def api(self, url: str, params: dict[str, object], value: object) -> Any:
         return json.loads(self._send(*self.finished(url, params, value)).read())
 
     def close(self) -> None:

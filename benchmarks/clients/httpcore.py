@@ -6,6 +6,7 @@ import json
 import os
 import ssl
 from collections.abc import Iterator
+from typing import Any
 
 import httpcore
 
@@ -16,6 +17,7 @@ class Client(base.Client):
     shared = True
 
     def __init__(self, ca: str) -> None:
+        self.ca = ca
         self.pool = httpcore.ConnectionPool(ssl_context=ssl.create_default_context(cafile=ca))
 
     def get(self, url: str) -> bytes:
@@ -38,6 +40,10 @@ class Client(base.Client):
     def once(self, url: str) -> bytes:
         return httpcore.request("GET", url).content
 
+    def once_tls(self, url: str) -> bytes:
+        with httpcore.ConnectionPool(ssl_context=ssl.create_default_context(cafile=self.ca)) as pool:
+            return pool.request("GET", url).content
+
     def new(self) -> None:
         httpcore.ConnectionPool().close()
 
@@ -45,7 +51,7 @@ class Client(base.Client):
         number = origins * connections
         self.pool = httpcore.ConnectionPool(max_connections=number, max_keepalive_connections=number)
 
-    def api(self, url: str, params: dict[str, object], value: object) -> object:
+    def api(self, url: str, params: dict[str, object], value: object) -> Any:
         method, url, body, fields = self.finished(url, params, value)
         if body is not None:
             fields["Content-Length"] = str(len(body))

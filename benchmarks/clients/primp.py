@@ -2,33 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from typing import Any
 
 import primp
 
-from . import base
+from .with_session import SessionClient
 
 
-class Client(base.Client):
-    decodes = True
-    shared = True
+class Client(SessionClient):
+    library = primp
 
-    def __init__(self, ca: str) -> None:
-        self.client = primp.Client(ca_cert_file=ca)
+    def new_session(self, **options: Any) -> Any:
+        return primp.Client(ca_cert_file=options.get("verify"))
 
-    def get(self, url: str) -> bytes:
-        return self.client.get(url).content
+    def open(self, url: str) -> AbstractContextManager[Any]:
+        return self.session.get(url, stream=True)
 
-    def post_json(self, url: str, value: object) -> bytes:
-        return self.client.post(url, json=value).content
+    def pieces(self, response: Any, size: int) -> Iterable[bytes]:
+        return response.iter_bytes(size)
 
-    def stream(self, url: str, size: int) -> Iterator[bytes]:
-        with self.client.get(url, stream=True) as response:
-            yield from response.iter_bytes(size)
+    def once_tls(self, url: str) -> bytes:
+        return self.new_session(verify=self.ca).get(url).content
 
-    def lines(self, url: str) -> Iterator[str]:
-        with self.client.get(url, stream=True) as response:
-            yield from response.iter_lines()
+    def new(self) -> None:
+        self.new_session()
 
-    def once(self, url: str) -> bytes:
-        return primp.get(url).content
+    def fill_jar(self, cookies: Iterable[tuple[str, str, str]]) -> None:
+        for name, value, domain in cookies:
+            self.session.set_cookies(f"http://{domain}/", {name: value})
+
+    def start_api(self, fields: dict[str, str], login: tuple[str, str], cookies: dict[str, str]) -> None:
+        self.session.headers_update(fields)
+        self.session.auth = login
+        self.session.set_cookies("http://127.0.0.1/", cookies)
+
+    def api(self, url: str, params: dict[str, object], value: object) -> Any:
+        named = {name: str(text) for name, text in params.items()}  # it takes nothing but text
+        if value is None:
+            return self.session.get(url, params=named).json()
+        return self.session.post(url, params=named, json=value).json()
+
+    def close(self) -> None:
+        """Nothing: it has no close of its own."""

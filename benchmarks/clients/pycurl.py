@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+from typing import Any
 
 import pycurl
 
@@ -19,7 +20,8 @@ class Client(base.Client):
 
     def _perform(self, url: str) -> bytes:
         """Body, header lines and status, as any use of a response needs them."""
-        body, headers = io.BytesIO(), []
+        body = io.BytesIO()
+        headers: list[bytes] = []
         curl = self.curl
         curl.setopt(pycurl.URL, url)
         curl.setopt(pycurl.WRITEFUNCTION, body.write)
@@ -68,7 +70,7 @@ class Client(base.Client):
     def new(self) -> None:
         pycurl.Curl().close()
 
-    def api(self, url: str, params: dict[str, object], value: object) -> object:
+    def api(self, url: str, params: dict[str, object], value: object) -> Any:
         _, url, body, fields = self.finished(url, params, value)
         self.curl.setopt(pycurl.HTTPHEADER, [f"{name}: {text}" for name, text in fields.items()])
         if body is None:
@@ -81,9 +83,13 @@ class Client(base.Client):
         curl, body = pycurl.Curl(), io.BytesIO()
         curl.setopt(pycurl.URL, url)
         curl.setopt(pycurl.WRITEFUNCTION, body.write)
+        curl.setopt(pycurl.CAINFO, self.ca)
         curl.perform()
         curl.close()
         return body.getvalue()
+
+    def once_tls(self, url: str) -> bytes:
+        return self.once(url)
 
     def close(self) -> None:
         self.curl.close()

@@ -15,8 +15,9 @@ from .options import EXCHANGE_NAMES, exchange_settings
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any, Final
+    from typing import Final
 
+    from .. import _types as _t
     from ..messages.shapes import PreparedRequest
 
 
@@ -32,10 +33,10 @@ class Call:
 
     __slots__ = ("deadline", "options", "over")
 
-    def __init__(self, deadline: Deadline | None, options: dict[str, Any]) -> None:
-        self.deadline = deadline
-        self.options = options
-        self.over = False
+    def __init__(self, deadline: Deadline | None, options: _t.Keywords) -> None:
+        self.deadline: Deadline | None = deadline
+        self.options: _t.Keywords = options
+        self.over: bool = False
 
 
 def call_of(request: PreparedRequest) -> Call | None:
@@ -44,7 +45,7 @@ def call_of(request: PreparedRequest) -> Call | None:
     return call if isinstance(call, Call) and not call.over else None
 
 
-def begin_call(request: PreparedRequest, defaults: Mapping[str, Any], kwargs: dict[str, Any]) -> Call | None:
+def begin_call(request: PreparedRequest, defaults: Mapping[str, object], kwargs: dict[str, object]) -> Call | None:
     """Return the Call that begins here, None when there is nothing to share or it is under way already.
 
     `defaults` are the session's exchange options; options among `kwargs` are taken out, since adapters know nothing

@@ -14,7 +14,7 @@ from ..sansio.errors import twin_of
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Any
+    from typing import Any, Literal, overload
 
     from ..messages import bodies as _bodies
     from ..messages import charsets as _charsets
@@ -65,7 +65,16 @@ class Content:
         """The charset that the body seems to be in."""
         return _charsets.apparent(self.content)
 
-    def iter_content(self, chunk_size: int | None = 1, decode_unicode: bool = False) -> Iterator[Any]:
+    if TYPE_CHECKING:
+
+        @overload
+        def iter_content(
+            self, chunk_size: int | None = 1, decode_unicode: Literal[False] = False
+        ) -> Iterator[bytes]: ...
+        @overload
+        def iter_content(self, chunk_size: int | None = 1, decode_unicode: bool = False) -> Iterator[str | bytes]: ...
+
+    def iter_content(self, chunk_size: int | None = 1, decode_unicode: bool = False) -> Iterator[object]:
         """Yield the body in pieces.
 
         chunk_size: the size of a piece in bytes. Every piece but the last has it, unless the body is chunked; then
@@ -75,12 +84,12 @@ class Content:
         """
         return self._pieces(chunk_size, decode_unicode)
 
-    def _pieces(self, chunk_size: int | None, decode_unicode: bool, joined: bool = False) -> Iterator[Any]:
+    def _pieces(self, chunk_size: int | None, decode_unicode: bool, joined: bool = False) -> Iterator[object]:
         """As `iter_content`; pieces that have arrived together come as one where they are to be `joined`."""
         failed = self._failure is not None and isinstance(self._content, bool)
         if self._content_consumed and isinstance(self._content, bool) and not failed:
             raise StreamConsumedError()
-        size: Any = chunk_size
+        size: object = chunk_size
         if size is not None and not isinstance(size, int):
             raise TypeError(f"chunk_size must be an int, it is instead a {type(chunk_size)}.")
         if self._content_consumed and not failed:
@@ -116,16 +125,27 @@ class Content:
 
     def _failed_again(self) -> Exception:
         """Return what was raised when the body failed, to be raised once more."""
-        error: Exception = twin_of(self._failure)  # type: ignore[arg-type]
+        error: Exception = twin_of(self._failure)  # type: ignore[assignment, type-var]  # there is one
         if not _failures.is_transport_error(error):
             return error
         found = _failures.translate_body(error, self.request)
         found.__cause__ = error
         return found
 
+    if TYPE_CHECKING:
+
+        @overload
+        def iter_lines(
+            self, chunk_size: int = 512, decode_unicode: Literal[False] = False, delimiter: bytes | None = None
+        ) -> Iterator[bytes]: ...
+        @overload
+        def iter_lines(
+            self, chunk_size: int = 512, decode_unicode: bool = False, delimiter: str | bytes | None = None
+        ) -> Iterator[str | bytes]: ...
+
     def iter_lines(
-        self, chunk_size: int = ITER_CHUNK_SIZE, decode_unicode: bool = False, delimiter: Any = None
-    ) -> Iterator[Any]:
+        self, chunk_size: int = ITER_CHUNK_SIZE, decode_unicode: bool = False, delimiter: str | bytes | None = None
+    ) -> Iterator[object]:
         """Yield the body line by line, the same lines however it arrives: those of `content.splitlines()`.
 
         With a delimiter they are those of `content.split(delimiter)` without an empty last one. Unless a size is asked
@@ -133,7 +153,7 @@ class Content:
         """
         if chunk_size == ITER_CHUNK_SIZE and self._reads_whole():
             # Sooner there than so many bytes, and quicker than in pieces of some lines each.
-            pieces = self._pieces(None, decode_unicode, joined=True)
+            pieces: Iterator[object] = self._pieces(None, decode_unicode, joined=True)
         else:
             pieces = self.iter_content(chunk_size, decode_unicode)
         return _charsets.iter_lines(pieces, delimiter)
@@ -156,7 +176,7 @@ class Content:
             else:
                 self._content = self._read_whole()
         self._content_consumed = True
-        return self._content  # type: ignore[no-any-return]
+        return self._content  # type: ignore[no-any-return]  # or None (as requests)
 
     def _read_whole(self) -> bytes:
         # Our own raw response reads a body into one buffer; pieces would have to be held twice to be joined.
@@ -187,7 +207,7 @@ class Content:
             # A misspelt or invented charset.
             return str(content, errors="replace")
 
-    def json(self, **kwargs: Any) -> Any:
+    def json(self, **kwargs: object) -> Any:
         """Return the body parsed as JSON; `kwargs` are those of `json.loads`.
 
         JSONDecodeError (also a ValueError and json's own class) when it is not JSON.
@@ -202,7 +222,7 @@ class Content:
                     pass  # in no UTF encoding after all: `text` knows better
         return self._loaded(self.text, kwargs)
 
-    def _loaded(self, text: str, kwargs: dict[str, Any]) -> Any:
+    def _loaded(self, text: str, kwargs: dict[str, Any]) -> object:
         if text[:1] == "\ufeff":
             text = text[1:]  # a byte order mark, which may be ignored (RFC 8259 section 8.1)
         try:

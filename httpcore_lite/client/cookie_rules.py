@@ -19,13 +19,7 @@ from __future__ import annotations
 import copy
 import re
 import time
-from http.cookiejar import (  # type: ignore[attr-defined]
-    Absent,
-    Cookie,
-    CookieJar,
-    DefaultCookiePolicy,
-    eff_request_host,
-)
+from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
 
 from .._internal_utils import PACKAGE
 from ..messages.cookie_shapes import is_address
@@ -34,7 +28,49 @@ from ..messages.urls import parse_url
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Any
+    from email.message import Message
+    from re import Pattern
+    from threading import RLock
+    from typing import Any, TypeAlias
+
+    from typing_extensions import TypeIs
+
+    from ..messages.cookie_shapes import MockRequest
+
+    # As `http.cookiejar` wants to see them: `urllib.request.Request`, and what `urlopen` returns; or the like.
+    JarRequest: TypeAlias = Any
+    JarResponse: TypeAlias = Any
+    Policy: TypeAlias = Any
+    # A cookie as it was parsed: name, value, attributes that are known, and others.
+    Parsed: TypeAlias = tuple[str, str | None, dict[str, Any], dict[str, Any]]
+
+    # Of one response: the names of cookies that the log has spoken of, each with what was said.
+    Told: TypeAlias = set[tuple[str, str]]
+
+    IPV4_RE: Pattern[str]
+    Absent: object
+
+    def eff_request_host(request: JarRequest) -> tuple[str, str]: ...
+
+    class OpenJar(CookieJar):
+        """What a `CookieJar` has besides what the standard library documents."""
+
+        _policy: Policy
+        _cookies: dict[str, dict[str, dict[str, Cookie]]]
+        _cookies_lock: RLock
+        _now: int
+
+        def _cookie_from_cookie_tuple(self, tup: Parsed, request: JarRequest) -> Cookie | None: ...
+        def _cookies_for_request(self, request: JarRequest) -> list[Cookie]: ...
+        def _cookies_for_domain(self, domain: str, request: JarRequest) -> list[Cookie]: ...
+        def _cookie_attrs(self, cookies: list[Cookie]) -> list[str]: ...
+
+    def is_open(jar: CookieJar) -> TypeIs[OpenJar]: ...
+
+else:
+    from http.cookiejar import Absent, eff_request_host
+
+    OpenJar = CookieJar
 
     from ..messages.cookie_shapes import MockRequest
 
@@ -50,7 +86,7 @@ _LONGEST = "9999999999"
 _PORTS = re.compile(r'"?[0-9]+(?:\s*,\s*[0-9]+)*"?')
 
 
-def readable(values: Iterable[str], bound: int | None) -> list[str]:
+def readable(values: Iterable[str], bound: int | None, told: Told) -> list[str]:
     """Return the values of Set-Cookie fields that can be kept, without attributes that make no sense (Rules 1 and 6).
 
     A cookie with a control character could not be sent back (RFC 6265bis section 5.6 step 1).
@@ -61,7 +97,7 @@ def readable(values: Iterable[str], bound: int | None) -> list[str]:
             continue
         pair, semicolon, attributes = value.partition(";")
         if bound is not None and (len(pair) - ("=" in pair) > bound or len(attributes) > bound):
-            _tell_dropped(pair.partition("=")[0].strip(), f"it is longer than {bound} bytes")
+            _tell_dropped(pair.partition("=")[0].strip(), f"it is longer than {bound} bytes", told)
             continue
         if semicolon:
             sensible = [_sensible(attribute) for attribute in attributes.split(";")]
@@ -91,22 +127,33 @@ def _sensible(attribute: str) -> str | None:
 
 
 class ReadableFields:
-    """A response in the shape that jars know, whose Set-Cookie fields are those that can be kept (`readable`)."""
+    """A response in the shape that jars know, whose Set-Cookie fields are those that can be kept (`readable`).
 
-    def __init__(self, fields: Any, jar: CookieJar) -> None:
+    `raw` is the response, which is read once for the session's jar and once for its own: what was logged of it is not
+    logged again.
+    """
+
+    def __init__(self, fields: Message, jar: CookieJar, raw: Any = None) -> None:
         self._fields = fields
         self._bound = bound_of(jar, "max_cookie_size")
+        told = getattr(raw, "_cookies_told", None)
+        self.told: Told = told if type(told) is set else set()
+        if told is not self.told:
+            try:
+                raw._cookies_told = self.told
+            except AttributeError:
+                pass  # none, or one of a program's own with fixed attributes
 
     def info(self) -> ReadableFields:
         """Return the header fields."""
         return self
 
-    def get_all(self, name: str, default: Any = None) -> Any:
+    def get_all(self, name: str, default: list[str] | None = None) -> list[str] | None:
         """Return all values of one field."""
         values = self._fields.get_all(name, default)
-        return readable(values, self._bound) if values else values
+        return readable(values, self._bound, self.told) if values else values
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         return getattr(self._fields, name)
 
 
@@ -125,15 +172,15 @@ class ReceivedCookie(Cookie):
         return received
 
 
-class _Reader(CookieJar):
+class _Reader(OpenJar):
     """Parses the fields of one response for another jar. It removes nothing (Rule 5): what expires comes out, too."""
 
-    def _cookie_from_cookie_tuple(self, tup: Any, request: Any) -> Cookie | None:
+    def _cookie_from_cookie_tuple(self, tup: Parsed, request: JarRequest) -> Cookie | None:
         name, value, standard, rest = tup
         expires = standard.get("expires", Absent)
         if expires is not Absent:
             standard = {key: each for key, each in standard.items() if key != "expires"}
-        cookie: Cookie | None = super()._cookie_from_cookie_tuple((name, value, standard, rest), request)  # type: ignore[misc]
+        cookie = super()._cookie_from_cookie_tuple((name, value, standard, rest), request)
         if cookie is not None and expires is not Absent:
             cookie.expires, cookie.discard = expires, bool(standard.get("discard", False))
         return cookie
@@ -142,7 +189,7 @@ class _Reader(CookieJar):
 # -- what is refused -------------------------------------------------------------------------------------------------
 
 
-def refusal(cookie: Cookie, request: Any, guarded: dict[str, list[Cookie]] | None) -> str | None:
+def refusal(cookie: Cookie, request: JarRequest, guarded: dict[str, list[Cookie]] | None) -> str | None:
     """Return why a response to `request` may not set this cookie, None when it may (Rules 2 to 4).
 
     `guarded` are the jar's Secure cookies by name; None over https.
@@ -173,9 +220,9 @@ def _stands_in_front(new: Cookie, old: Cookie) -> bool:
     return new.path == path or (new.path.startswith(path) and (path.endswith("/") or new.path[len(path)] == "/"))
 
 
-def _secure_cookies(jar: CookieJar) -> dict[str, list[Cookie]]:
+def _secure_cookies(jar: OpenJar) -> dict[str, list[Cookie]]:
     found: dict[str, list[Cookie]] = {}
-    kept: Any = jar._cookies  # type: ignore[attr-defined]
+    kept = jar._cookies
     # In one step: iterating over a jar takes a generator for each domain and each path.
     secure = [each for paths in kept.values() for named in paths.values() for each in named.values() if each.secure]
     for cookie in secure:
@@ -186,7 +233,7 @@ def _secure_cookies(jar: CookieJar) -> dict[str, list[Cookie]]:
 # -- what is kept ----------------------------------------------------------------------------------------------------
 
 
-def take_cookies(jar: CookieJar, response: Any, request: Any, reads_itself: bool) -> None:
+def take_cookies(jar: CookieJar, response: JarResponse, request: JarRequest, reads_itself: bool) -> None:
     """Put the cookies of a response into any jar: what `CookieJar.extract_cookies` does, with the rules above.
 
     Args:
@@ -195,31 +242,33 @@ def take_cookies(jar: CookieJar, response: Any, request: Any, reads_itself: bool
         request: what the jar's policy wants to see.
         reads_itself: whether the jar's class makes cookies in its own way. Then it removes those that expire, too.
     """
-    policy: Any = jar._policy  # type: ignore[attr-defined]
+    if TYPE_CHECKING:
+        assert is_open(jar)
+    policy = jar._policy
     reader = jar if reads_itself else _Reader(policy)
-    if not isinstance(response, ReadableFields):
-        response = ReadableFields(response.info(), jar)
-    with jar._cookies_lock:  # type: ignore[attr-defined]
+    fields: ReadableFields = response if isinstance(response, ReadableFields) else ReadableFields(response.info(), jar)
+    with jar._cookies_lock:
         guarded = (
             None if request.type in getattr(policy, "secure_protocols", ("https", "wss")) else _secure_cookies(jar)
         )
         domains = set()
         # What is removed comes first, as in `http.cookiejar`: a cookie that a response removes and sets is set.
-        received = reader.make_cookies(response, request)
-        now = reader._now  # type: ignore[attr-defined]
+        shown: JarResponse = fields
+        received = reader.make_cookies(shown, request)
+        now = reader._now
         for cookie in sorted(received, key=lambda each: not each.is_expired(now)):
             if not policy.set_ok(cookie, request):
                 continue
             why = refusal(cookie, request, guarded)
             if why is not None:
-                _tell_refused(cookie.name, why)
+                _tell_refused(cookie.name, why, fields.told)
             elif cookie.is_expired(now):
                 _remove(jar, cookie)
             else:
                 jar.set_cookie(ReceivedCookie.of(cookie))
                 domains.add(cookie.domain.removeprefix("."))
         if domains:
-            _keep_within_bounds(jar, domains)
+            _keep_within_bounds(jar, domains, fields.told)
 
 
 def _remove(jar: CookieJar, cookie: Cookie) -> None:
@@ -235,23 +284,22 @@ def bound_of(jar: object, name: str) -> int | None:
     return bound
 
 
-def _keep_within_bounds(jar: CookieJar, domains: set[str]) -> None:
+def _keep_within_bounds(jar: OpenJar, domains: set[str], told: Told) -> None:
     """Drop the oldest cookies of servers from the domains that have just got some, and from the jar (Rule 6)."""
-    kept: Any = jar._cookies  # type: ignore[attr-defined]
+    kept = jar._cookies
     most = bound_of(jar, "max_cookies_per_domain")
     if most is not None:
         for domain in domains:
             named = [each for key in (domain, "." + domain) for each in kept.get(key, {}).values()]
             if sum(map(len, named)) > most:
-                _drop_oldest(
-                    jar, [cookie for each in named for cookie in each.values()], most, f"{domain} has more than {most}"
-                )
+                cookies = [cookie for each in named for cookie in each.values()]
+                _drop_oldest(jar, cookies, most, f"{domain} has more than {most}", told)
     most = bound_of(jar, "max_cookies")
     if most is not None and sum(len(named) for paths in kept.values() for named in paths.values()) > most:
-        _drop_oldest(jar, list(jar), most, f"the jar has more than {most}")
+        _drop_oldest(jar, list(jar), most, f"the jar has more than {most}", told)
 
 
-def _drop_oldest(jar: CookieJar, cookies: list[Cookie], most: int, why: str) -> None:
+def _drop_oldest(jar: CookieJar, cookies: list[Cookie], most: int, why: str, told: Told) -> None:
     # What the program has put there has no such note: it is not counted, and never dropped.
     ours = sorted([each for each in cookies if isinstance(each, ReceivedCookie)], key=lambda each: each.kept_since)
     dropped = ours[: max(0, len(ours) - most)]
@@ -260,7 +308,7 @@ def _drop_oldest(jar: CookieJar, cookies: list[Cookie], most: int, why: str) -> 
     if dropped:
         # One line, whatever a server sends.
         more = f", so do {len(dropped) - 1} more of the oldest" if len(dropped) > 1 else ", and it is the oldest"
-        _tell_dropped(dropped[0].name, f"{why}{more}")
+        _tell_dropped(dropped[0].name, f"{why}{more}", told)
 
 
 # -- what a jar and its policy do in their own way, and which cookies of a call may go along --------------------
@@ -313,7 +361,7 @@ def may_go(cookie: Cookie, mock: MockRequest) -> bool:
         return False
     if secure and not https:
         # https was used now, so a later redirect back to http does not get it.
-        cookie._bound_to = (host, True)  # type: ignore[attr-defined]
+        cookie.__dict__["_bound_to"] = (host, True)
     return True
 
 
@@ -337,13 +385,19 @@ def as_received(cookie: Cookie) -> Cookie:
 # -- what is logged --------------------------------------------------------------------------------------------------
 
 
-def _tell_dropped(name: str, why: str) -> None:
+def _tell_dropped(name: str, why: str, told: Told) -> None:
+    if (name, why) in told:
+        return
+    told.add((name, why))
     from logging import getLogger
 
     getLogger(PACKAGE).warning("a cookie is dropped, %r: %s", name[:100], why)
 
 
-def _tell_refused(name: str, why: str) -> None:
+def _tell_refused(name: str, why: str, told: Told) -> None:
+    if (name, why) in told:
+        return
+    told.add((name, why))
     from logging import getLogger
 
     getLogger(PACKAGE).info("a cookie is refused, %r: %s", name[:100], why)

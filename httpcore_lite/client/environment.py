@@ -62,7 +62,7 @@ class _Reading:
 
     __slots__ = ("ca_bundle", "data", "decisions", "netrc_paths", "no_proxy", "proxies", "source")
 
-    def __init__(self, source: Mapping[str, str], data: dict[Any, Any]) -> None:
+    def __init__(self, source: Mapping[str, str], data: dict[str, str] | dict[bytes, bytes]) -> None:
         self.source = source
         self.data = data
         self.proxies = _read_proxies(source)
@@ -70,7 +70,7 @@ class _Reading:
         self.ca_bundle = source.get("REQUESTS_CA_BUNDLE") or source.get("CURL_CA_BUNDLE") or None
         # Filled on demand: {(url up to its path, no_proxy as given): go around the proxy?}
         self.decisions: dict[tuple[str, str | None], bool] = {}
-        self.netrc_paths: tuple[Any, tuple[str, ...], list[str]] | None = None
+        self.netrc_paths: tuple[object, tuple[str, ...], list[str]] | None = None
 
 
 _reading: _Reading | None = None
@@ -276,7 +276,7 @@ def _decide(url: str, no_proxy: str | None) -> bool | None:
     return True if matches(host, origin_of(url)[2], no_proxy) else None
 
 
-def bypasses(url: str, no_proxy: str | None, ask: Callable[[str], Any]) -> bool:
+def bypasses(url: str, no_proxy: str | None, ask: Callable[[str], object]) -> bool:
     """Is `url` to be requested without a proxy?
 
     A URL without a host is. `no_proxy` replaces the environment's list when it is not None. `ask` is what
@@ -301,7 +301,7 @@ def bypasses(url: str, no_proxy: str | None, ask: Callable[[str], Any]) -> bool:
     return decision
 
 
-def _asked(url: str, no_proxy: str | None, ask: Callable[[str], Any]) -> bool:
+def _asked(url: str, no_proxy: str | None, ask: Callable[[str], object]) -> bool:
     from contextlib import contextmanager
 
     # Who replaced the function may read the list from the environment: it finds the one of this call there.

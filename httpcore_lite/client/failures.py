@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from .. import exceptions as ex
 from ..messages.url_errors import MAX_EXPLANATION
-from ..sansio.errors import TransportError
+from ..sansio.errors import TransportError, twin_of
 from ..sansio.redaction import cut, masked_target
 
 TYPE_CHECKING = False
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Final, TypeAlias
 
+    # An error of ours or of anybody, with what its kind notes on it.
+    _Error: TypeAlias = Any
     _Table: TypeAlias = tuple[tuple[str, type[ex.RequestException]], ...]
 
 # -- the classes -----------------------------------------------------------------------------------------------------
@@ -137,13 +139,24 @@ def original(error: BaseException) -> BaseException:
 
     A RequestException is raised from that. What is in between is its argument, and in its text; a traceback that
     showed each of them would be four times as long.
+
+    An error of the transport's tree with nothing behind it is a verdict on what the peer did, such as a head that is
+    refused. What is returned for it is like it, and its traceback is the one frame in which it was decided: the frames
+    between there and the caller are those of every exchange. They are all kept in the `__traceback__` of the error that
+    is the argument.
     """
     for _ in range(_LONGEST_CHAIN):
         cause = error.__cause__
         if cause is None or not is_transport_error(error):
             break
         error = cause
-    return error
+    decided = error.__traceback__
+    if decided is None or not is_transport_error(error):
+        return error
+    while decided.tb_next is not None:
+        decided = decided.tb_next
+
+    return twin_of(error).with_traceback(decided)
 
 
 def translate_body(error: BaseException, request: Any) -> ex.RequestException:
@@ -280,10 +293,10 @@ _WORDS: Final = (
 )
 
 
-def _as_far_as_possible(explain: Callable[[Any], str]) -> Callable[[Any], str]:
+def _as_far_as_possible(explain: Callable[[_Error], str]) -> Callable[[_Error], str]:
     """Return `explain`, "" where it fails. Rule 3."""
 
-    def explanation(error: Any) -> str:
+    def explanation(error: _Error) -> str:
         try:
             return explain(error)
         except Exception:
@@ -294,7 +307,7 @@ def _as_far_as_possible(explain: Callable[[Any], str]) -> Callable[[Any], str]:
     return explanation
 
 
-def _line(help: str, method: Any, url: Any, tried: str) -> str:  # noqa: A002
+def _line(help: str, method: object, url: object, tried: str) -> str:  # noqa: A002
     """Put an explanation together. Rule 1."""
     shown_method = str(method) if str(method).isprintable() else repr(method)
     head = help and help + (" " if help[-1] in "?." else ". ")
@@ -304,18 +317,18 @@ def _line(help: str, method: Any, url: Any, tried: str) -> str:  # noqa: A002
 
 
 @_as_far_as_possible
-def explain_exchange(error: Any) -> str:
+def explain_exchange(error: _Error) -> str:
     """Explain what ended an exchange before there was a response."""
     return _of_exchange(error, in_body=False)
 
 
 @_as_far_as_possible
-def explain_body(error: Any) -> str:
+def explain_body(error: _Error) -> str:
     """Explain what ended the body of a response."""
     return _of_exchange(error, in_body=True)
 
 
-def _of_exchange(error: Any, in_body: bool) -> str:
+def _of_exchange(error: _Error, in_body: bool) -> str:
     request = error.request
     method, url = getattr(request, "method", None), getattr(request, "url", None)
     causes = _causes(error)
@@ -336,7 +349,7 @@ def _of_exchange(error: Any, in_body: bool) -> str:
     return _line(help_.replace("{peer}", peer), method, url, tried)
 
 
-def _places(causes: list[Any], at_proxy: bool) -> str:
+def _places(causes: list[_Error], at_proxy: bool) -> str:
     """Return where a connection was tried to."""
     found = next((each.addresses for each in causes if getattr(each, "addresses", None)), ())
     if not found:
@@ -346,14 +359,14 @@ def _places(causes: list[Any], at_proxy: bool) -> str:
     return (" at " if at_proxy else " to ") + shown_places
 
 
-def _forwarded(error: Any) -> bool:
+def _forwarded(error: _Error) -> bool:
     """Whether an error belongs to a connection on which a proxy forwards requests."""
     return getattr(getattr(error, "pool", None), "forwarding", False) is True
 
 
-def _causes(error: Any) -> list[Any]:
+def _causes(error: _Error) -> list[object]:
     """Return what is inside of an error, from the outermost to the first that went wrong."""
-    found: list[Any] = []
+    found: list[object] = []
     waiting = list(error.args[:1])
     while waiting and len(found) < _DEEPEST:
         each = waiting.pop(0)
@@ -365,7 +378,7 @@ def _causes(error: Any) -> list[Any]:
     return found
 
 
-def _phase(causes: list[Any], names: list[set[str]], at_proxy: bool, in_body: bool) -> str | None:
+def _phase(causes: list[_Error], names: list[set[str]], at_proxy: bool, in_body: bool) -> str | None:
     """Return the phase that the innermost error knows of; what it took to ask a proxy is no phase of the exchange."""
     phases = [each.phase for each in causes if getattr(each, "phase", None) in _PHASES]
     if at_proxy:
@@ -377,7 +390,7 @@ def _phase(causes: list[Any], names: list[set[str]], at_proxy: bool, in_body: bo
     return "early" if any(found & {"ProtocolError", "SSLError"} for found in names) else None
 
 
-def _hint(causes: list[Any], names: list[set[str]], phase: str | None, at_proxy: bool, url: str) -> str:
+def _hint(causes: list[_Error], names: list[set[str]], phase: str | None, at_proxy: bool, url: str) -> str:
     if at_proxy and phase == "tls" and not any("SSLCertVerificationError" in found for found in names):
         return "Does the proxy speak plain HTTP? Then its URL begins with http://, for https requests as well"
     if phase == "connect" and any("UnixConnection(" in str(each) for each in causes):
@@ -400,7 +413,7 @@ def _hint(causes: list[Any], names: list[set[str]], phase: str | None, at_proxy:
     return ""
 
 
-def _of_tls(error: Any) -> str | None:
+def _of_tls(error: object) -> str | None:
     code = getattr(error, "verify_code", None)
     if code is not None:
         return _CERTIFICATES.get(code)
@@ -412,7 +425,7 @@ def _of_tls(error: Any) -> str | None:
 
 
 @_as_far_as_possible
-def explain_json(error: Any) -> str:
+def explain_json(error: _Error) -> str:
     """Say what stands in the place of JSON; its beginning only where that is markup, which is no secret."""
     response = error._body_of
     request = response.request
@@ -426,7 +439,7 @@ def explain_json(error: Any) -> str:
 
 
 @_as_far_as_possible
-def explain_redirects(error: Any) -> str:
+def explain_redirects(error: _Error) -> str:
     """Explain a chain of redirects that is too long: where it began, and where it is."""
     response = error.response
     first = response.history[0].request if response.history else response.request
@@ -454,22 +467,22 @@ def wrong_argument(error: BaseException, arguments: dict[str, Any]) -> BaseExcep
     for name in arguments.get("headers") or ():
         if not isinstance(name, (str, bytes)):
             return type(error)(f"the name of a header is {_kind(name)}: it must be text")
-    cookies = arguments.get("cookies")
+    cookies: Any = arguments.get("cookies")
     if hasattr(cookies, "items"):
-        for name, value in cookies.items():  # type: ignore[union-attr]
+        for name, value in cookies.items():
             if value is not None and not isinstance(value, str):
                 return type(error)(f"the value of the cookie {name!r} is {_kind(value)}: it must be text")
     return None
 
 
-def _kind(value: Any) -> str:
+def _kind(value: object) -> str:
     if isinstance(value, tuple):
         return f"a tuple of {len(value)}"
     name = type(value).__name__
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
-_EXPECTED: Final[dict[str, tuple[str, Any]]] = {
+_EXPECTED: Final[dict[str, tuple[str, Callable[[object], bool]]]] = {
     "headers": ("a mapping of names to values", lambda value: hasattr(value, "items")),
     "cookies": ("a mapping or a CookieJar", lambda value: hasattr(value, "items") or hasattr(value, "set_cookie")),
     "auth": (

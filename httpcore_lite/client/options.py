@@ -13,9 +13,12 @@ from ..sansio.timeouts import Timeouts
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import Any, Final
+    from typing import Any, Final, TypeAlias
 
-    Check = Callable[[str, Any], Any]
+    Check = Callable[[str, object], object]
+
+    # What a program wrote.
+    _Value: TypeAlias = Any
 
 # CO_VARARGS of the inspect module: the function has *args.
 _VARARGS: Final = 0x04
@@ -24,7 +27,7 @@ _VARARGS: Final = 0x04
 # -- what a value must be ----------------------------------------------------------------------------------------
 
 
-def _refused(name: str, expected: str, value: Any) -> TypeError:
+def _refused(name: str, expected: str, value: object) -> TypeError:
     return TypeError(f"{name}= takes {expected}, not {value!r}")
 
 
@@ -41,7 +44,7 @@ _CALLED_WITH: Final = {
 }
 
 
-def _callable(name: str, value: Any) -> Any:
+def _callable(name: str, value: object) -> object:
     if not callable(value):
         raise _refused(name, "something that can be called", value)
     given = _CALLED_WITH[name]
@@ -51,7 +54,7 @@ def _callable(name: str, value: Any) -> Any:
     return value
 
 
-def _takes(function: Any, count: int) -> bool:
+def _takes(function: _Value, count: int) -> bool:
     """Whether a function takes so many arguments; True for what is not written in Python, of which nothing is known."""
     bound = 0
     if hasattr(function, "__func__"):
@@ -65,13 +68,13 @@ def _takes(function: Any, count: int) -> bool:
     return least <= count and (count <= most or bool(code.co_flags & _VARARGS)) and not wanting
 
 
-def _count(name: str, value: Any) -> int:
+def _count(name: str, value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise _refused(name, "a number of at least 1", value)
     return value
 
 
-def _seconds(name: str, value: Any) -> float | None:
+def _seconds(name: str, value: object) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
@@ -79,13 +82,13 @@ def _seconds(name: str, value: Any) -> float | None:
     return float(value)
 
 
-def _text(name: str, value: Any) -> str:
+def _text(name: str, value: object) -> str:
     if not isinstance(value, str) or not value:
         raise _refused(name, "a text", value)
     return value
 
 
-def _address(name: str, value: Any) -> tuple[str, int]:
+def _address(name: str, value: object) -> tuple[str, int]:
     if not isinstance(value, (tuple, list)) or len(value) != 2 or not isinstance(value[0], str):
         raise _refused(name, '(ip, port), for example ("192.0.2.1", 0)', value)
     if not isinstance(value[1], int):
@@ -93,7 +96,7 @@ def _address(name: str, value: Any) -> tuple[str, int]:
     return value[0], value[1]
 
 
-def _socket_options(name: str, value: Any) -> tuple[tuple[Any, ...], ...]:
+def _socket_options(name: str, value: _Value) -> tuple[tuple[object, ...], ...]:
     expected = "a list of (level, name, value)"
     if isinstance(value, (str, bytes)) or not hasattr(value, "__iter__"):
         raise _refused(name, expected, value)
@@ -103,13 +106,13 @@ def _socket_options(name: str, value: Any) -> tuple[tuple[Any, ...], ...]:
     return options
 
 
-def _family(name: str, value: Any) -> int:
+def _family(name: str, value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise _refused(name, "socket.AF_INET or socket.AF_INET6", value)
     return value
 
 
-def _resolve(name: str, value: Any) -> tuple[tuple[str, str], ...]:
+def _resolve(name: str, value: _Value) -> tuple[tuple[str, str], ...]:
     """Return the overrides as pairs, which can be part of a key; hosts in lower case, without brackets."""
     from ipaddress import ip_address
 
@@ -129,7 +132,7 @@ def _resolve(name: str, value: Any) -> tuple[tuple[str, str], ...]:
     return tuple(pairs)
 
 
-def _path(name: str, value: Any) -> str:
+def _path(name: str, value: _Value) -> str:
     import os
 
     try:
@@ -138,7 +141,7 @@ def _path(name: str, value: Any) -> str:
         raise _refused(name, "a path", value) from None
 
 
-def _ca_data(name: str, value: Any) -> str | bytes:
+def _ca_data(name: str, value: object) -> str | bytes:
     if not isinstance(value, (str, bytes)) or not value:
         raise _refused(name, "certificates as PEM text or as DER bytes", value)
     if isinstance(value, bytes) and b"-----BEGIN" in value:
@@ -146,7 +149,7 @@ def _ca_data(name: str, value: Any) -> str | bytes:
     return value
 
 
-def _password(name: str, value: Any) -> str:
+def _password(name: str, value: object) -> str:
     if isinstance(value, bytes):
         return value.decode("utf-8")
     if not isinstance(value, str):
@@ -154,32 +157,33 @@ def _password(name: str, value: Any) -> str:
     return value
 
 
-def _fingerprint(name: str, value: Any) -> str:
+def _fingerprint(name: str, value: _Value) -> str:
     digits = value.replace(":", "") if isinstance(value, str) else ""
     if len(digits) not in (32, 40, 64) or set(digits.lower()) - set("0123456789abcdef"):
         raise _refused(name, "the SHA-256 of a certificate in hex (SHA-1 and MD5 are known, too)", value)
-    return value  # type: ignore[no-any-return]
+    found: str = value
+    return found
 
 
-def _hostname(name: str, value: Any) -> str | bool:
+def _hostname(name: str, value: object) -> str | bool:
     if value is not False and (not isinstance(value, str) or not value):
         raise _refused(name, "a host name, or False for no check of the name", value)
     return value
 
 
-def _tls_version(name: str, value: Any) -> Any:
+def _tls_version(name: str, value: object) -> object:
     if type(value).__name__ != "TLSVersion":
         raise _refused(name, "an ssl.TLSVersion", value)
     return value
 
 
-def _number(name: str, value: Any) -> float:
+def _number(name: str, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 1:
         raise _refused(name, "a number of at least 1", value)
     return value
 
 
-def _retries(name: str, value: Any) -> Any:
+def _retries(name: str, value: object) -> object:
     if hasattr(value, "increment"):
         return value
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
@@ -189,7 +193,7 @@ def _retries(name: str, value: Any) -> Any:
     return Retry.from_int(value)
 
 
-def _trailers(name: str, value: Any) -> Any:
+def _trailers(name: str, value: object) -> object:
     if callable(value):
         return _callable(name, value)
     if not hasattr(value, "items") and not isinstance(value, (list, tuple)):
@@ -197,7 +201,7 @@ def _trailers(name: str, value: Any) -> Any:
     return value
 
 
-def _switch(name: str, value: Any) -> bool:
+def _switch(name: str, value: object) -> bool:
     return bool(value)
 
 
@@ -260,10 +264,10 @@ class ConnectionSettings:
 
     __slots__ = ("given", "limits", "pool")
 
-    def __init__(self, given: Mapping[str, Any], owner: str) -> None:
-        self.given = dict(given)
-        self.pool: dict[str, Any] = {}
-        self.limits: dict[str, Any] = {}
+    def __init__(self, given: Mapping[str, object], owner: str) -> None:
+        self.given: dict[str, object] = dict(given)
+        self.pool: dict[str, object] = {}
+        self.limits: dict[str, object] = {}
         for name, value in given.items():
             if name in _LIMITS:
                 check, word = _LIMITS[name]
@@ -277,7 +281,7 @@ class ConnectionSettings:
                 raise unknown(name, owner, CONNECTION_NAMES)
 
 
-def exchange_settings(given: Mapping[str, Any], owner: str) -> dict[str, Any]:
+def exchange_settings(given: Mapping[str, object], owner: str) -> dict[str, object]:
     """Return the exchange options that were given, checked; what is None is left out, and False is turned into None."""
     checked = {}
     for name, value in given.items():
@@ -289,10 +293,10 @@ def exchange_settings(given: Mapping[str, Any], owner: str) -> dict[str, Any]:
     return checked
 
 
-def session_settings(given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+def session_settings(given: Mapping[str, object]) -> tuple[dict[str, Any], dict[str, object]]:
     """Return the options of a Session as (those of its adapters, exchange options), the latter checked."""
-    connection: dict[str, Any] = {}
-    exchange: dict[str, Any] = {}
+    connection: dict[str, object] = {}
+    exchange: dict[str, object] = {}
     for name, value in given.items():
         if name in _EXCHANGE:
             exchange[name] = value
@@ -306,7 +310,7 @@ def session_settings(given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str
     return connection, exchange_settings(exchange, "Session()")
 
 
-def check_timeout(timeout: Any) -> None:
+def check_timeout(timeout: object) -> None:
     """Refuse a timeout that makes no sense. ValueError."""
     if timeout is not None:
         Timeouts.of(timeout)

@@ -15,8 +15,6 @@ from .call import call_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from ..messages.shapes import PreparedRequest, Response
 
 # How much of a redirect's body is read for `history`, in bytes; a longer one costs the connection instead.
@@ -66,8 +64,8 @@ def only_location(resp: Response, joined: str) -> str:
     A comma may be part of a URL. Several fields that say the same are one; several that do not are an InvalidHeader,
     since joining them makes a URL that was not meant (RFC 9110 section 5.3).
     """
-    fields: Any = getattr(resp.raw, "headers", None)
-    said = fields.getlist("location") if hasattr(fields, "getlist") else []
+    getlist = getattr(getattr(resp.raw, "headers", None), "getlist", None)
+    said = [] if getlist is None else getlist("location")
     if len(said) < 2 or ", ".join(said) != joined:
         return joined  # one field, or what a hook has put there
     if len(set(said)) > 1:

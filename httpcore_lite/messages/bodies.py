@@ -11,29 +11,32 @@ import os
 
 from ..exceptions import FileModeWarning, InvalidBody, UnrewindableBodyError
 from ..sansio import errors
-from ..sansio.http1.request_body import buffer_of, rewind
+from ..sansio.http1.request_body import buffer_of, rewind, utf8
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections import OrderedDict
     from collections.abc import Iterable, Iterator
-    from typing import Any, AnyStr
+    from typing import IO, Any, AnyStr, TypeAlias
 
     from .shapes import PreparedRequest
 
+    # What may be a body: whatever has some of the attributes of files and texts.
+    _File: TypeAlias = Any
 
-def dict_to_sequence(d: Any) -> Iterable[tuple[Any, Any]]:
+
+def dict_to_sequence(d: Any) -> Iterable[tuple[object, object]]:
     """Return the items of what has items, and anything else as it is."""
-    pairs: Iterable[tuple[Any, Any]] = d.items() if hasattr(d, "items") else d
+    pairs: Iterable[tuple[object, object]] = d.items() if hasattr(d, "items") else d
     return pairs
 
 
-def _refuse_scalars(value: Any) -> None:
+def _refuse_scalars(value: object) -> None:
     if isinstance(value, (str, bytes, bool, int)):
         raise ValueError("cannot encode objects that are not 2-tuples")
 
 
-def from_key_val_list(value: Any) -> OrderedDict[Any, Any] | None:
+def from_key_val_list(value: Any) -> OrderedDict[object, object] | None:
     """Return a mapping or pairs as an OrderedDict, None as None. ValueError: text, bytes or a number."""
     if value is None:
         return None
@@ -51,7 +54,7 @@ def to_key_val_list(value: Any) -> Any:
     return list(value.items() if hasattr(value, "items") else value)
 
 
-def super_len(o: Any) -> int:
+def super_len(o: _File) -> int:
     """Return how many bytes are left to be read of a body; 0 when that cannot be known.
 
     Text counts as UTF-8. Asked are `len()`, a `len` attribute, the size of the file behind `fileno()`, the
@@ -81,7 +84,7 @@ def super_len(o: Any) -> int:
     return max(0, left)
 
 
-def _size_of_file(o: Any) -> int | None:
+def _size_of_file(o: _File) -> int | None:
     try:
         descriptor: int = o.fileno()
     except (OSError, AttributeError, ValueError):
@@ -99,7 +102,7 @@ def _size_of_file(o: Any) -> int | None:
     return size
 
 
-def _size_by_seeking(o: Any, position: Any) -> int:
+def _size_by_seeking(o: _File, position: object) -> int:
     try:
         o.seek(0, 2)
         size: int = o.tell()
@@ -122,16 +125,17 @@ def rewind_body(prepared_request: PreparedRequest) -> None:
         raise UnrewindableBodyError("An error occurred when rewinding request body for redirect.") from error.__cause__
 
 
-def guess_filename(obj: Any) -> str | None:
+def guess_filename(obj: object) -> str | None:
     """Return the last part of a file's name, unless it has none or one like `<stdin>`; bytes stay bytes."""
-    name: Any = getattr(obj, "name", None)
+    name = getattr(obj, "name", None)
     if not name or not isinstance(name, (str, bytes)):
         return None
     opening, closing = ("<", ">") if isinstance(name, str) else (b"<", b">")
     if name[:1] == opening or name[-1:] == closing:
         return None
-    base: Any = os.path.basename(name)
-    return base  # type: ignore[no-any-return]
+    base: _File = os.path.basename(name)
+    found: str | None = base
+    return found
 
 
 def iter_slices(string: AnyStr, slice_length: int | None) -> Iterator[AnyStr]:
@@ -151,22 +155,21 @@ def length_of(data: Any) -> int | None:
         return len(data)
     if isinstance(data, bytes):
         return super_len(data)
+    if isinstance(data, str):
+        return len(utf8(data, "the body", InvalidBody))
     try:
         if (view := buffer_of(data)) is not None:
             return view.nbytes
         if isinstance(data, io.TextIOBase):
             return _length_of_text(data)
         return None if _measures_another_file(data) else super_len(data)
-    except UnicodeEncodeError as error:
-        culprit = error.object[error.start]
-        raise InvalidBody(f"the body holds {culprit!r}, a lone surrogate, which cannot be sent as UTF-8") from error
     except UnicodeDecodeError as error:
         raise InvalidBody(f"the body is a file in text mode that cannot be read as text: {error}") from error
     except (TypeError, AttributeError, io.UnsupportedOperation):
         return None
 
 
-def _length_of_text(file: Any) -> int | None:
+def _length_of_text(file: io.TextIOBase) -> int | None:
     """How many bytes the rest of a text file is as UTF-8, by reading it; None when it cannot go back.
 
     Its encoding, its line ends and characters of several bytes make that another number than its size.
@@ -177,7 +180,7 @@ def _length_of_text(file: Any) -> int | None:
     except (OSError, ValueError):
         return None
     try:
-        return sum(len(block.encode("utf-8")) for block in iter(lambda: file.read(65_536), ""))
+        return sum(len(utf8(block, "the body", InvalidBody)) for block in iter(lambda: file.read(65_536), ""))
     finally:
         file.seek(position)
 
@@ -196,7 +199,7 @@ def _measures_another_file(file: Any) -> bool:
     return text or type(file).__module__ in ("gzip", "bz2", "lzma")
 
 
-def _has_descriptor(file: Any) -> bool:
+def _has_descriptor(file: IO[bytes] | IO[str]) -> bool:
     try:
         return isinstance(file.fileno(), int)
     except (OSError, ValueError):

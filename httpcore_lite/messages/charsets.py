@@ -29,7 +29,9 @@ from .. import compat
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from typing import Any, AnyStr
+    from typing import Any, TypeAlias
+
+    _Text: TypeAlias = Any  # text or bytes, one kind throughout
 
 # -- detection -----------------------------------------------------------------------------------------------
 
@@ -222,7 +224,7 @@ def content_type_parts(header: str) -> tuple[str, dict[str, Any]]:
     what has no `=` is passed over, the last of two equal names wins.
     """
     media_type, *parameters = header.split(";")
-    found: dict[str, Any] = {}
+    found: dict[str, object] = {}
     for parameter in parameters:
         name, equals, value = parameter.strip().partition("=")
         if equals:
@@ -343,7 +345,7 @@ def decode_stream(chunks: Iterable[bytes], encoding: str) -> Iterator[str]:
         yield text
 
 
-def iter_lines(chunks: Iterable[AnyStr], delimiter: AnyStr | None = None) -> Iterator[AnyStr]:
+def iter_lines(chunks: Iterable[_Text], delimiter: _Text | None = None) -> Iterator[_Text]:
     """Yield the lines of a text that comes in pieces, the same ones however it was cut.
 
     Without a delimiter they are those of `splitlines()` of the whole; a line that ends in CR is handed out at
@@ -354,14 +356,14 @@ def iter_lines(chunks: Iterable[AnyStr], delimiter: AnyStr | None = None) -> Ite
     return _cut_at(chunks, delimiter) if delimiter else _cut_lines(chunks)
 
 
-def _cut_lines(chunks: Iterable[AnyStr]) -> Iterator[AnyStr]:
-    held: list[AnyStr] = []  # the pieces of the line that has not ended yet
+def _cut_lines(chunks: Iterable[_Text]) -> Iterator[_Text]:
+    held: list[_Text] = []  # the pieces of the line that has not ended yet
     after_cr = False
     for chunk in chunks:
         if not chunk:
             continue
         nothing = chunk[:0]
-        line_feed, carriage_return = ("\n", "\r") if isinstance(chunk, str) else (b"\n", b"\r")
+        line_feed, carriage_return = ("\n", "\r") if isinstance(nothing, str) else (b"\n", b"\r")
         if after_cr and chunk.startswith(line_feed):
             chunk = chunk[1:]
             after_cr = False
@@ -388,10 +390,10 @@ def _cut_lines(chunks: Iterable[AnyStr]) -> Iterator[AnyStr]:
         yield held[0][:0].join(held)
 
 
-def _cut_at(chunks: Iterable[AnyStr], delimiter: AnyStr) -> Iterator[AnyStr]:
+def _cut_at(chunks: Iterable[_Text], delimiter: _Text) -> Iterator[_Text]:
     nothing = delimiter[:0]
     overlap = len(delimiter) - 1
-    held: list[AnyStr] = []  # pieces of the unfinished item in which no delimiter can begin any more
+    held: list[_Text] = []  # pieces of the unfinished item in which no delimiter can begin any more
     tail = nothing  # the end of the unfinished item, in which one may have begun
     for chunk in chunks:
         items = (tail + chunk).split(delimiter)

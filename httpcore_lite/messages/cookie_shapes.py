@@ -13,8 +13,11 @@ from .urls import split_origin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from email.message import Message
     from http.cookiejar import Cookie
     from typing import Any
+
+    from .shapes import PreparedRequest
 
 # (host as http.cookiejar sees it, is it an address?) by origin, without userinfo.
 _HOSTS: dict[str, tuple[str, bool]] = {}
@@ -31,7 +34,7 @@ class MockRequest:
 
     type: str
 
-    def __init__(self, request: Any) -> None:
+    def __init__(self, request: PreparedRequest) -> None:
         self._r = request
         self._new_headers: dict[str, str] = {}
         self._host: str | None = None
@@ -75,8 +78,9 @@ class MockRequest:
 
     def get_header(self, name: str, default: str | None = None) -> str | None:
         """Return a header's value."""
-        value: str | None = self._r.headers.get(name, self._new_headers.get(name, default))
-        return value
+        value: Any = self._r.headers.get(name, self._new_headers.get(name, default))  # bytes, too
+        found: str | None = value
+        return found
 
     def add_header(self, key: str, val: str) -> None:
         """Refuse: jars use the other one."""
@@ -152,19 +156,20 @@ class MockResponse:
         headers: something with `get_all(name, default)`, as `email.message.Message` has it.
     """
 
-    def __init__(self, headers: Any) -> None:
+    def __init__(self, headers: Message) -> None:
         self._headers = headers
 
-    def info(self) -> Any:
+    def info(self) -> Message:
         """Return the header fields."""
         return self._headers
 
-    def getheaders(self, name: str) -> Any:
+    def getheaders(self, name: str) -> list[str]:
         """Return all values of one field."""
-        return self._headers.getheaders(name)
+        values: list[str] = self._headers.getheaders(name)  # type: ignore[attr-defined]  # of Python 2 (as requests)
+        return values
 
 
-def _scheme_of(url: Any) -> str:
+def _scheme_of(url: str) -> str:
     if type(url) is str:
         # As nearly all are written; what begins so, `urlsplit` reads so.
         if url[:7] == "http://":

@@ -99,7 +99,9 @@ def check_header_validity(header: tuple[str | bytes, str | bytes]) -> None:
     _validate_header_part(header, value, 1)
 
 
-def _validate_header_part(header: Any, header_part: Any, header_validator_index: int) -> None:
+def _validate_header_part(
+    header: tuple[str | bytes, str | bytes], header_part: object, header_validator_index: int
+) -> None:
     if isinstance(header_part, str):
         legal = "\r" not in header_part and "\n" not in header_part
         colon: Any = ":"

@@ -23,9 +23,9 @@ from types import FunctionType
 
 from .._internal_utils import PACKAGE
 from ..exceptions import InvalidBody, InvalidHeader
-from ..sansio.http1.request_body import PiecewiseBody
+from ..sansio.http1.request_body import PiecewiseBody, utf8
 from .bodies import guess_filename, to_key_val_list
-from .part_content import content_of, utf8
+from .part_content import content_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ _ENDS_LINE = re.compile("[\r\n]")
 _FIRST_HEADERS = ("Content-Disposition", "Content-Type", "Content-Location")
 
 
-def replaced(room: str, name: str, own: Any) -> Any:
+def replaced(room: str, name: str, own: object) -> Any:
     """Return what a program has put under a name of urllib3's module `room`; None where it is the library's or ours."""
     home = f"urllib3.{room}"
     for module in (sys.modules.get(home), sys.modules.get(f"{PACKAGE}.packages.{home}")):
@@ -99,7 +99,7 @@ class RequestField:
     def __init__(
         self,
         name: str,
-        data: Any,
+        data: object,
         filename: str | None = None,
         headers: Mapping[str, str] | None = None,
         header_formatter: Callable[[str, FieldValue], str] | None = None,
@@ -108,7 +108,7 @@ class RequestField:
         self._filename = filename
         self.data = data
         self.headers: dict[str, str | None] = dict(headers) if headers else {}
-        self.header_formatter = (
+        self.header_formatter: Callable[[str, FieldValue], str] = (
             header_formatter
             or replaced("fields", "format_multipart_header_param", format_multipart_header_param)
             or format_multipart_header_param
@@ -123,7 +123,7 @@ class RequestField:
     ) -> RequestField:
         """Return a part from its content, or from (file name, content[, media type]); a missing type is guessed."""
         filename = content_type = None
-        data: Any = value
+        data = value
         if isinstance(value, tuple):
             filename, data = value[0], value[1]
             content_type = value[2] if len(value) == 3 else guess_content_type(filename)
@@ -167,9 +167,10 @@ class RequestField:
 
 def iter_field_objects(fields: Fields) -> Iterator[RequestField]:
     """Yield a `RequestField` for each part; pairs become fields by `RequestField.from_tuples`."""
-    for field in fields.items() if hasattr(fields, "items") else fields:
+    given: Any = fields
+    for field in given.items() if hasattr(given, "items") else given:
         # urllib3's own fields have the same shape.
-        yield field if hasattr(field, "render_headers") else RequestField.from_tuples(*field)  # type: ignore[misc]
+        yield field if hasattr(field, "render_headers") else RequestField.from_tuples(*field)
 
 
 class MultipartBody(PiecewiseBody):
@@ -182,15 +183,16 @@ class MultipartBody(PiecewiseBody):
 
     def __init__(self, fields: Fields, boundary: str | None = None) -> None:
         if boundary is None:
-            boundary = (replaced("filepost", "choose_boundary", choose_boundary) or choose_boundary)()
+            chosen: str = (replaced("filepost", "choose_boundary", choose_boundary) or choose_boundary)()
+            boundary = chosen
         self.boundary: str = boundary
-        self.content_type = f"multipart/form-data; boundary={self.boundary}"
+        self.content_type: str = f"multipart/form-data; boundary={self.boundary}"
         self._end = f"--{self.boundary}--\r\n".encode("latin-1")
         opening = f"--{self.boundary}\r\n".encode("latin-1")
         #: (what stands before the content, the content)
         self._parts: list[tuple[bytes, Content]] = []
         for field in iter_field_objects(fields):
-            self._parts.append((opening + utf8(field.render_headers()), content_of(field.data)))
+            self._parts.append((opening + utf8(field.render_headers(), "a form", InvalidBody), content_of(field.data)))
         sizes = [None if content.size is None else len(head) + content.size + 2 for head, content in self._parts]
         #: Bytes in all, or None when a part's size is not known.
         self.length: int | None = None
@@ -206,7 +208,8 @@ class MultipartBody(PiecewiseBody):
 
     def __iter__(self) -> Iterator[bytes]:
         """Yield the body in pieces. ConnectionError: a file ended before the size it had, or was closed."""
-        return self.pieces(regions=False)  # type: ignore[return-value]
+        pieces: Iterator[Any] = self.pieces(regions=False)
+        return pieces
 
     def pieces(self, regions: bool) -> Iterator[bytes | FileRegion]:
         """Yield the body in pieces as `__iter__` does; with `regions`, FileRegions in the place of files' bytes."""
@@ -242,14 +245,14 @@ def encode_multipart_formdata(fields: Fields, boundary: str | None = None) -> tu
 # -- requests' files= ----------------------------------------------------------------------------------------
 
 
-def _text_fields(data: Any) -> Iterator[tuple[str, bytes]]:
+def _text_fields(data: object) -> Iterator[tuple[str, bytes]]:
     """The fields of `data=`, one for each value that is not None."""
     for name, value in to_key_val_list(data or {}):
         values = [value] if isinstance(value, (str, bytes)) or not hasattr(value, "__iter__") else value
         for item in values:
             if item is None:
                 continue
-            content = item if isinstance(item, bytes) else utf8(str(item))
+            content = item if isinstance(item, bytes) else utf8(str(item), "a form", InvalidBody)
             yield (_utf8_name(name) if isinstance(name, bytes) else name), content
 
 
@@ -275,8 +278,8 @@ def _file_field(name: str, spec: Any, make: Callable[..., RequestField] | None) 
 
 
 def encode_files(
-    files: Any,
-    data: Any,
+    files: object,
+    data: object,
     make_field: Callable[..., RequestField] | None = None,
     encode: Callable[..., tuple[bytes, str]] | None = None,
 ) -> tuple[bytes | MultipartBody, str]:
@@ -294,7 +297,7 @@ def encode_files(
     if make_field is RequestField:
         make_field = None
     fields: list[Any] = list(_text_fields(data))
-    seen: list[Any] = []
+    seen: list[object] = []
     for name, spec in to_key_val_list(files):
         field = _file_field(name, spec, make_field)
         if field is None:

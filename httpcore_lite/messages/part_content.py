@@ -10,17 +10,18 @@ from __future__ import annotations
 import os
 
 from ..exceptions import ConnectionError, InvalidBody
-from ..sansio import errors
-from ..sansio.http1.request_body import READ_SIZE, regions_of
-from ..sansio.http1.request_body import utf8 as _utf8
+from ..sansio.http1.request_body import READ_SIZE, regions_of, utf8
 from .bodies import super_len
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from typing import Any, Final
+    from typing import Any, Final, TypeAlias
 
     from ..sansio.http1.request_body import FileRegion
+
+    # What has `read`, in text or binary mode.
+    _File: TypeAlias = Any
 
 # Bytes that are read ahead of a source to find out how long it is.
 _AHEAD: Final = 1 << 20
@@ -32,7 +33,7 @@ class Content:
     `size` in bytes is None where it is not known; `repeatable` is whether `pieces` can be asked for again.
     """
 
-    def __init__(self, source: Iterable[Any], size: int | None, repeatable: bool = True) -> None:
+    def __init__(self, source: _File, size: int | None, repeatable: bool = True) -> None:
         self._source = source
         self.size = size
         self.repeatable = repeatable
@@ -40,16 +41,16 @@ class Content:
     def pieces(self, regions: bool) -> Iterator[bytes | FileRegion]:
         """Yield the content from its start; `regions` is whether FileRegions are welcome."""
         if self.size is not None:
-            yield self._source  # type: ignore[misc]
+            yield self._source
             return
         for piece in self._source:
-            yield utf8(piece) if isinstance(piece, str) else piece
+            yield utf8(piece, "a form", InvalidBody) if isinstance(piece, str) else piece
 
 
 class FileContent(Content):
     """The content of a file that can seek, from `start`: `size` bytes."""
 
-    def __init__(self, file: Any, start: Any, size: int) -> None:
+    def __init__(self, file: _File, start: int, size: int) -> None:
         super().__init__((), size)
         self._file = file
         self._start = start
@@ -66,7 +67,7 @@ class FileContent(Content):
                 return
             while missing:
                 piece = file.read(min(READ_SIZE, missing))
-                data = utf8(piece) if isinstance(piece, str) else piece
+                data = utf8(piece, "a form", InvalidBody) if isinstance(piece, str) else piece
                 if not data or len(data) > missing:
                     raise ConnectionError(f"{_named(file)} has not the size any more that it had ({self.size} bytes).")
                 missing -= len(data)
@@ -79,12 +80,12 @@ class FileContent(Content):
             ) from error
 
 
-def content_of(data: Any) -> Content:
+def content_of(data: _File) -> Content:
     """Return what gives a part's content. TypeError when `data` cannot be sent."""
     if isinstance(data, int):
         data = str(data)
     if isinstance(data, str):
-        data = utf8(data)
+        data = utf8(data, "a form", InvalidBody)
     if hasattr(data, "read"):
         return _content_of_file(data)
     if hasattr(data, "__next__") or hasattr(data, "__aiter__") or isinstance(data, (list, tuple)):
@@ -94,7 +95,7 @@ def content_of(data: Any) -> Content:
     return Content(data, len(data))
 
 
-def _content_of_file(file: Any) -> Content:
+def _content_of_file(file: _File) -> Content:
     try:
         nothing = file.read(0)  # says what kind of file it is
     except TypeError:
@@ -113,7 +114,7 @@ def _content_of_file(file: Any) -> Content:
     return FileContent(file, start, _counted(file, start) if size is None else size)
 
 
-def _content_of_pipe(file: Any) -> Content:
+def _content_of_pipe(file: _File) -> Content:
     """What can be read once. A size that it tells of itself is believed."""
     known = super_len(file) if hasattr(file, "__len__") or hasattr(file, "len") else 0
     if known:
@@ -127,7 +128,7 @@ def _content_of_pipe(file: Any) -> Content:
 class _Promised(Content):
     """Pieces of which the size in all was told, and is held against them."""
 
-    def __init__(self, source: Iterable[Any], size: int) -> None:
+    def __init__(self, source: Iterable[bytes], size: int) -> None:
         super().__init__(source, size, repeatable=False)
 
     def pieces(self, regions: bool) -> Iterator[bytes | FileRegion]:
@@ -144,7 +145,7 @@ class _Promised(Content):
             )
 
 
-def _size_from(file: Any, start: int) -> int | None:
+def _size_from(file: _File, start: int) -> int | None:
     """How many bytes a file has from `start` on, None when it does not tell.
 
     Its end is asked for, and not its descriptor: that of a GzipFile tells how long the compressed file is.
@@ -161,14 +162,14 @@ def _size_from(file: Any, start: int) -> int | None:
     return None if size < 0 else size
 
 
-def _counted(file: Any, start: Any) -> int:
+def _counted(file: _File, start: int) -> int:
     """How many bytes come out of a file from `start` on, by reading it."""
     size = sum(map(len, _blocks(file.read)))
     file.seek(start)
     return size
 
 
-def _up_to(most: int, read: Callable[[int], Any]) -> Iterator[bytes]:
+def _up_to(most: int, read: Callable[[int], object]) -> Iterator[bytes]:
     got = 0
     for block in _blocks(read):
         yield block
@@ -177,7 +178,7 @@ def _up_to(most: int, read: Callable[[int], Any]) -> Iterator[bytes]:
             return
 
 
-def _followed(ahead: list[bytes], read: Callable[[int], Any]) -> Iterator[bytes]:
+def _followed(ahead: list[bytes], read: Callable[[int], object]) -> Iterator[bytes]:
     yield from ahead
     ahead.clear()
     yield from _blocks(read)
@@ -186,19 +187,11 @@ def _followed(ahead: list[bytes], read: Callable[[int], Any]) -> Iterator[bytes]
 def _blocks(read: Callable[[int], Any]) -> Iterator[bytes]:
     try:
         while block := read(READ_SIZE):
-            yield utf8(block) if isinstance(block, str) else block
+            yield utf8(block, "a form", InvalidBody) if isinstance(block, str) else block
     except UnicodeDecodeError as error:
         raise InvalidBody(f"a file of this form is in text mode and cannot be read as text: {error}") from error
 
 
-def utf8(text: str) -> bytes:
-    """Return a form's text as it is sent. InvalidBody, which is a RequestException here, for a lone surrogate."""
-    try:
-        return _utf8(text)
-    except errors.InvalidBody as error:
-        raise InvalidBody(*error.args) from error
-
-
-def _named(file: Any) -> str:
+def _named(file: _File) -> str:
     name = getattr(file, "name", None)
     return f"The file {name!r} of this form" if isinstance(name, (str, bytes)) else "A file of this form"

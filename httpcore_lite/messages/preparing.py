@@ -22,7 +22,7 @@ from ..exceptions import (
     explained,
 )
 from ..sansio.errors import LocationParseError
-from ..sansio.http1.request_body import position_of
+from ..sansio.http1.request_body import position_of, utf8
 from ..structures import CaseInsensitiveDict, pairs_of
 from .url_parts import split
 from .urls import LOWER_ESCAPE, encode_idna, parse_url, requote_uri, unparse
@@ -30,7 +30,11 @@ from .urls import LOWER_ESCAPE, encode_idna, parse_url, requote_uri, unparse
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, Final
+    from typing import Any, Final, TypeAlias
+
+    from .. import _types as _t
+
+    _Params: TypeAlias = Any  # of any type that can be encoded, and of others
 
     from . import bodies as _bodies
     from . import fields as _fields
@@ -59,11 +63,11 @@ _MOST_PREPARED: Final = 1024
 _LONGEST_PREPARED: Final = 2048
 
 # The fields of the request before, as (name, value) pairs that have been found valid: texts only, and not too long.
-_valid_fields: tuple[tuple[str, str], ...] = ()
+_valid_fields: tuple[tuple[str, str | bytes | None], ...] = ()
 _LONGEST_FIELDS: Final = 16_384
 
 
-def prepared_url(url: Any, params: Any, encode: Callable[[Any], Any]) -> str:
+def prepared_url(url: _t.UriType | None, params: _t.ParamsType, encode: Callable[[_Params], object]) -> str:
     """Return `url` in the form in which it is requested, `params` added to its query by `encode`.
 
     A URL of another scheme than http or https is left as it is, for an adapter that knows it. MissingSchema,
@@ -82,15 +86,15 @@ def prepared_url(url: Any, params: Any, encode: Callable[[Any], Any]) -> str:
         return text
     prepared = _with_params(text, params, encode)
     # What becomes of small letters in escapes depends on what a program has put into urllib3 by then.
-    settled = not ("%" in url and re.search(LOWER_ESCAPE, url)) if type(url) is str else False
-    if not params and settled and len(url) <= _LONGEST_PREPARED and len(prepared) <= _LONGEST_PREPARED:
+    settled = type(url) is str and not ("%" in url and re.search(LOWER_ESCAPE, url))
+    if not params and type(url) is str and settled and len(url) <= _LONGEST_PREPARED >= len(prepared):
         if len(_PREPARED) >= _MOST_PREPARED:
             _PREPARED.clear()
         _PREPARED[url] = prepared
     return prepared
 
 
-def _with_params(text: str, params: Any, encode: Callable[[Any], Any]) -> str:
+def _with_params(text: str, params: _t.ParamsType, encode: Callable[[_Params], object]) -> str:
     try:
         scheme, auth, host, port, path, query, fragment = parse_url(text)
     except LocationParseError as error:
@@ -130,7 +134,7 @@ def _with_params(text: str, params: Any, encode: Callable[[Any], Any]) -> str:
     return prepared
 
 
-def url_text(url: Any) -> str:
+def url_text(url: object) -> str:
     """Return a URL as text; bytes are read as UTF-8. InvalidURL: they are none."""
     if not isinstance(url, bytes):
         return str(url)
@@ -142,9 +146,9 @@ def url_text(url: Any) -> str:
         raise InvalidURL(text) from None
 
 
-def _encoded(params: Any, encode: Callable[[Any], Any]) -> str:
+def _encoded(params: _t.ParamsType, encode: Callable[[object], object]) -> object:
     try:
-        return encode(params.decode("ascii") if isinstance(params, bytes) else params)  # type: ignore[no-any-return]
+        return encode(params.decode("ascii") if isinstance(params, bytes) else params)
     except (InvalidBody, UnicodeError) as error:
         problem = error.reason if isinstance(error, UnicodeDecodeError) else "it holds a lone surrogate"
         raise InvalidURL(f"params= cannot be part of a URL: {problem}") from None
@@ -160,10 +164,10 @@ def _no_name(host: str) -> RequestException:
     return explained(InvalidURL("URL has an invalid label."), f"{host[:100]!r} is no host name")
 
 
-def prepared_headers(headers: Mapping[str, Any] | None) -> CaseInsensitiveDict[Any]:
+def prepared_headers(headers: _t.HeadersType) -> CaseInsensitiveDict[str | bytes]:
     """Return the fields as a CaseInsensitiveDict of their own. InvalidHeader names one that cannot be sent."""
     global _valid_fields
-    fields: CaseInsensitiveDict[Any] = CaseInsensitiveDict()
+    fields: CaseInsensitiveDict[str | bytes] = CaseInsensitiveDict()
     if not headers:
         return fields
     pairs = tuple(pairs_of(headers))
@@ -189,7 +193,7 @@ def prepared_headers(headers: Mapping[str, Any] | None) -> CaseInsensitiveDict[A
     return fields
 
 
-def _is_plain(name: Any, value: Any) -> bool:
+def _is_plain(name: object, value: object) -> bool:
     """Tell whether a field is one that `check_header_validity` lets pass, without what few fields have in them."""
     return (
         type(name) is str
@@ -209,14 +213,14 @@ def _name_text(name: bytes) -> str:
         raise InvalidHeader(f"{name!r} is no name for a header field") from None
 
 
-def encoded_params(data: Any) -> Any:
+def encoded_params(data: _t.EncodableDataType) -> str | bytes | _t.SupportsRead[str | bytes]:
     """Return form fields as text in application/x-www-form-urlencoded; text, bytes and files as they are.
 
     A value that is a list gives its name several times; None leaves a pair out. Order is kept. InvalidBody: a name or
     a value holds a lone surrogate, which has no bytes in UTF-8.
     """
     if isinstance(data, (str, bytes)) or hasattr(data, "read") or not hasattr(data, "__iter__"):
-        return data
+        return data  # type: ignore[return-value]  # neither of these nor a form: told of below
     if type(data) is dict:
         quoted = _quoted_form(data)
         if quoted is not None:
@@ -229,7 +233,7 @@ def encoded_params(data: Any) -> Any:
     return compat.urlencode(pairs, doseq=True)
 
 
-def _quoted_form(data: dict[Any, Any]) -> str | None:
+def _quoted_form(data: dict[object, object]) -> str | None:
     """Return what `urlencode` makes of texts and whole numbers, and of lists of these; None: there is something else.
 
     Most parameters are letters and digits, and stay as they are.
@@ -253,19 +257,14 @@ def _quoted_form(data: dict[Any, Any]) -> str | None:
     return "&".join(parts)
 
 
-def _utf8(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    try:
-        return value.encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise InvalidBody(f"a form field holds {value[error.start]!r}, which cannot be sent as UTF-8") from None
+def _utf8(value: object) -> Any:
+    return utf8(value, "a form field", InvalidBody) if isinstance(value, str) else value
 
 
-def json_body(value: Any, request: Any) -> bytes:
+def json_body(value: _t.JsonType, request: PreparedRequest) -> bytes:
     """Return `value` as JSON in UTF-8. InvalidJSONError for what has no place in JSON (NaN and the infinities)."""
     try:
-        text: Any = compat.json.dumps(value, allow_nan=False)
+        text: str | bytes = compat.json.dumps(value, allow_nan=False)
     except ValueError as error:
         raise InvalidJSONError(error, request=request) from error
     return text if isinstance(text, bytes) else text.encode("utf-8")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     class PreparedRequest(Protocol):
         """A request as it is sent."""
 
-        method: str | None
+        method: Any
         url: Any
         headers: Any
         body: Any

@@ -33,7 +33,7 @@ from .url_parts import DEFAULT_PORTS, ipv6_number, split, unquote, unsplit
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from re import Match
-    from typing import NamedTuple
+    from typing import Any, NamedTuple
 
     from typing_extensions import Self
 
@@ -210,6 +210,13 @@ def _bracketed(host: str) -> bool:
     return ipv6_number(address) is not None
 
 
+def _shown_authority(text: str) -> str:
+    """Return an authority for an error: an escaped `@` in it ends a password that was meant as such."""
+    from ..sansio.redaction import masked_target
+
+    return masked_target("//" + text)[2:]
+
+
 def _split_host_port(text: str) -> tuple[str, int | None]:
     """Split an authority without userinfo. LocationParseError: host or port is wrong."""
     if text[:1] == "[":
@@ -222,11 +229,13 @@ def _split_host_port(text: str) -> tuple[str, int | None]:
         good = re.fullmatch(_REG_NAME, host) is not None
     digits = re.fullmatch(_PORT, port) if port else None
     if not good or (port and digits is None):
+        text = _shown_authority(text)
         if control := re.search(_CONTROL, text):
             raise LocationParseError(f"Host {text!r} contains invalid character {control.group()!r}")
         raise LocationParseError(f"{text!r} is not a valid host or port")
     number = int(digits.group(1)) if digits else None
     if number is not None and number > 65535:
+        text = _shown_authority(text)
         error = LocationParseError(text)
         error.detail = f"{text!r} has a port out of range 0-65535"
         raise error
@@ -400,10 +409,10 @@ def parse_url(url: str) -> ParsedURL:
     """
     if not url:
         return ParsedURL()
-    parts = _plain(url)
+    parts: Any = _plain(url)
     if parts is None and "%" in url:
         found = re.fullmatch(_PLAIN, url)
-        parts = None if found is None else found.groups()  # type: ignore[assignment]
+        parts = None if found is None else found.groups()
     if parts is not None:
         scheme, host, digits, path, query, fragment = parts
         port = int(digits) if digits else None

@@ -38,16 +38,18 @@ _OTHERS = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name == "urllib3" or name in _OTHERS:
-        from importlib import import_module
+if not TYPE_CHECKING:
 
-        try:
-            return import_module(_PREFIX + name)
-        except ModuleNotFoundError as error:
-            if error.name != _PREFIX + name:
-                raise
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    def __getattr__(name):
+        if name == "urllib3" or name in _OTHERS:
+            from importlib import import_module
+
+            try:
+                return import_module(_PREFIX + name)
+            except ModuleNotFoundError as error:
+                if error.name != _PREFIX + name:
+                    raise
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
@@ -62,7 +64,7 @@ class _Finder:
     """Finds the names below this package that stand for installed packages."""
 
     @staticmethod
-    def find_spec(fullname: str, path: Sequence[str] | None = None, target: Any = None) -> ModuleSpec | None:
+    def find_spec(fullname: str, path: Sequence[str] | None = None, target: object = None) -> ModuleSpec | None:
         if not fullname.startswith(_PREFIX):
             return None
         top, _, rest = fullname[len(_PREFIX) :].partition(".")

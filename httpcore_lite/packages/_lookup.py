@@ -8,19 +8,18 @@ from importlib import import_module
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from typing import Any
 
 
 def on_first_use(
     package: str, names: Mapping[str, Iterable[str]]
-) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
     """Return `__getattr__` and `__dir__` for `package`, given its modules and the names to take from each.
 
     The modules themselves are attributes too, imported or not. A name is kept once it was used.
     """
     module_of = {name: module for module, taken in names.items() for name in taken}
 
-    def look_up(name: str) -> Any:
+    def look_up(name: str) -> object:
         if name in module_of:
             value = getattr(import_module(f"{package}.{module_of[name]}"), name)
         elif name in names:

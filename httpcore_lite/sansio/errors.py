@@ -24,7 +24,9 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, TypeVar
+
+    _Error = TypeVar("_Error", bound=BaseException)
 
 
 class TransportError(Exception):
@@ -42,7 +44,7 @@ class TransportWarning(Warning):
     """Root of the warnings (urllib3's name for it is HTTPWarning)."""
 
 
-def twin_of(error: BaseException) -> Any:
+def twin_of(error: _Error) -> _Error:
     """Return an error like `error`, to be raised again later: class, arguments, attributes and causes are the same.
 
     It has no traceback. What is kept for later must not keep the frames alive in which the first one was raised, and
@@ -61,7 +63,7 @@ def twin_of(error: BaseException) -> Any:
     return twin
 
 
-def _twin_if_error(value: Any) -> Any:
+def _twin_if_error(value: object) -> Any:
     return twin_of(value) if isinstance(value, BaseException) else value
 
 
@@ -74,30 +76,30 @@ class PoolError(TransportError):
     `pool` is the pool as programs know it, or None after pickling: pools do not travel between processes.
     """
 
-    def __init__(self, pool: Any, message: str) -> None:
+    def __init__(self, pool: object, message: str) -> None:
         self.pool = pool
         self._message = message
         super().__init__(f"{pool}: {message}" if pool is not None else message)
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         return type(self), (None, self._message)
 
 
 class RequestError(PoolError):
     """A pool's error that belongs to the request for one `url`."""
 
-    def __init__(self, pool: Any, url: str | None, message: str) -> None:
+    def __init__(self, pool: object, url: str | None, message: str) -> None:
         self.url = url
         super().__init__(pool, message)
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         return type(self), (None, self.url, self._message)
 
 
 class MaxRetryError(RequestError):
     """No attempt is left; `reason` is what ended the last one."""
 
-    def __init__(self, pool: Any, url: str | None, reason: BaseException | None = None) -> None:
+    def __init__(self, pool: object, url: str | None, reason: BaseException | None = None) -> None:
         from .redaction import masked_target
 
         self.reason = reason
@@ -105,20 +107,20 @@ class MaxRetryError(RequestError):
         shown = url if url is None else masked_target(url)
         super().__init__(pool, url, f"Max retries exceeded with url: {shown} (Caused by {reason!r})")
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         return type(self), (None, self.url, self.reason)
 
 
 class HostChangedError(RequestError):
     """A pool for one host was asked for a URL on another."""
 
-    def __init__(self, pool: Any, url: str, retries: Any = 3) -> None:
+    def __init__(self, pool: object, url: str, retries: object = 3) -> None:
         from .redaction import masked_target
 
         self.retries = retries
         super().__init__(pool, url, f"this pool serves another host than the one of {masked_target(url)}")
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         return type(self), (None, self.url, self.retries)
 
 
@@ -167,16 +169,16 @@ class NewConnectionError(ConnectTimeoutError):
 
     phase: str | None = "connect"
 
-    def __init__(self, conn: Any, message: str) -> None:
+    def __init__(self, conn: object, message: str) -> None:
         self.conn = conn
         self._message = message
         super().__init__(f"{conn}: {message}" if conn is not None else message)
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         return type(self), (None, self._message)
 
     @property
-    def pool(self) -> Any:
+    def pool(self) -> object:
         """The older name of `conn`."""
         return self.conn
 
@@ -186,12 +188,12 @@ class NameResolutionError(NewConnectionError):
 
     phase: str | None = "dns"
 
-    def __init__(self, host: str, conn: Any, reason: BaseException) -> None:
+    def __init__(self, host: str, conn: object, reason: BaseException) -> None:
         self._host = host
         self._reason = reason
         super().__init__(conn, f"Failed to resolve {host!r} ({reason})")
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self._host, None, self._reason)
 
 
@@ -284,7 +286,7 @@ class InvalidChunkLength(ProtocolError):
         self.expected: int | None = response.length_remaining if response is not None else None
         super().__init__(response, length)
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         return type(self), (None, self.length)
 
     def __repr__(self) -> str:
@@ -322,12 +324,12 @@ class InvalidBody(TransportError, ValueError):
 class HeaderParsingError(TransportError):
     """The defects of a head that was read nevertheless."""
 
-    def __init__(self, defects: Any, unparsed_data: Any) -> None:
+    def __init__(self, defects: object, unparsed_data: object) -> None:
         self.defects = defects
         self.unparsed_data = unparsed_data
         super().__init__(f"{defects or 'Unknown'}, unparsed data: {unparsed_data!r}")
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.defects, self.unparsed_data)
 
 
@@ -359,7 +361,7 @@ class LocationParseError(LocationValueError):
         self.location = location
         super().__init__(f"Failed to parse: {location}")
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.location,)
 
 
@@ -370,7 +372,7 @@ class URLSchemeUnknown(LocationValueError):
         self.scheme = scheme
         super().__init__(f"Not supported URL scheme {scheme}")
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.scheme,)
 
 

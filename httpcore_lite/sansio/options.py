@@ -10,7 +10,6 @@ from .timeouts import NO_LIMITS
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
 
     from .http1.protocol import Informational
     from .timeouts import Deadline, Timeouts
@@ -30,12 +29,12 @@ class Terms:
     are more than 64 KiB of the former.
     """
 
-    trace: Callable[[str, dict[str, Any]], object] | None = None
+    trace: Callable[[str, dict[str, object]], object] | None = None
     on_informational: Callable[[Informational], object] | None = None
-    on_retry: Callable[[Any], object] | None = None
+    on_retry: Callable[[object], object] | None = None
     on_upload: Callable[[int, int | None], object] | None = None
     on_download: Callable[[int, int | None], object] | None = None
-    trailers: Any = None
+    trailers: object = None
     expect_timeout: float | None = 1.0
     max_response_size: int | None = None
     max_decode_ratio: float | None = None

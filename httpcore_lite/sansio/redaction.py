@@ -13,7 +13,7 @@ from .http1.headers import text_of
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Any, Final
+    from typing import Final
 
 MASK: Final = "[masked]"
 # Fields and query parameters whose values are secrets, or may be.
@@ -35,7 +35,7 @@ _HOST_AND_PORT: Final = r"(?:\[[^\[\]]*\]|[\w.%\-]*)(?::[0-9]+)?"
 _INNER_USERINFO: Final = r"(?i:(//|%2f%2f)(?:(?!%2f)[^/?#&\s])*(?:@|%40))|(/)[^/?#&\s:]*:[^/?#&\s]*@"
 
 
-def masked(fields: Iterable[tuple[Any, Any]]) -> list[tuple[str, str]]:
+def masked(fields: Iterable[tuple[object, object]]) -> list[tuple[str, str]]:
     """Return field lines as text, the values that are secrets replaced by MASK."""
     shown = []
     for raw, content in fields:
@@ -71,12 +71,17 @@ def masked_target(target: str) -> str:
 def _without_userinfo(target: str) -> str:
     opening = re.match(_OPENING, target)
     start = opening.end() if opening else 0
-    end = re.compile(_AUTHORITY).match(target, start).end()  # type: ignore[union-attr]  # it matches nothing, too
+    found = re.compile(_AUTHORITY).match(target, start)
+    assert found is not None  # it matches nothing, too
+    end = found.end()
     at = target.rfind("@", start, end)
     if target[:start] == "/":
         return target  # a path
     if at < 0 and not re.fullmatch(_HOST_AND_PORT, target[start:end]):
-        at = target.rfind("@")  # what looks like a port is the beginning of a password
+        # What looks like a port is the beginning of a password.
+        at = target.rfind("@")
+        if at < 0 and (escaped := target.rfind("%40", start, end)) >= 0:
+            at = escaped + 2
     return target[:start] + target[at + 1 :] if at >= 0 else target
 
 

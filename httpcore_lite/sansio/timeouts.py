@@ -11,13 +11,16 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Any, Final, NoReturn
+    from typing import Any, Final, NoReturn, TypeAlias
+
+    # What a program wrote.
+    _Value: TypeAlias = Any
 
 # Some ten days in milliseconds is what every system's poll takes.
 _LONGEST: Final = 10 * 24 * 3600
 
 
-def seconds_of(name: str, value: Any) -> float | None:
+def seconds_of(name: str, value: _Value) -> float | None:
     """Return `value` as seconds, or raise ValueError in the words that requests' users know."""
     if value is None:
         return None
@@ -72,14 +75,14 @@ class Timeouts:
     ) -> None:
         if unknown:
             raise misspelt(unknown, "Timeouts", self.__slots__)
-        self.connect = seconds_of("connect", connect)
-        self.read = seconds_of("read", read)
-        self.write = seconds_of("write", write)
-        self.pool = seconds_of("pool", pool)
-        self.total = seconds_of("total", total)
+        self.connect: float | None = seconds_of("connect", connect)
+        self.read: float | None = seconds_of("read", read)
+        self.write: float | None = seconds_of("write", write)
+        self.pool: float | None = seconds_of("pool", pool)
+        self.total: float | None = seconds_of("total", total)
 
     @classmethod
-    def of(cls, value: Any) -> Timeouts:
+    def of(cls, value: _Value) -> Timeouts:
         """Return the Timeouts that `value` means.
 
         None, a number or a (connect, read) tuple as in requests, where read also bounds a write; a Timeouts
@@ -103,7 +106,7 @@ class Timeouts:
         return cls(connect=value, read=value, write=value)
 
     @classmethod
-    def _of_urllib3(cls, value: Any) -> Timeouts:
+    def _of_urllib3(cls, value: _Value) -> Timeouts:
         # Its `total` bounds connect plus the wait for each read, not the exchange: it is not our `total`.
         # `read_timeout` starts its own clock, so the plain attributes are read.
         total = value.total
@@ -129,7 +132,7 @@ class Timeouts:
         given = ", ".join(f"{name}={getattr(self, name)!r}" for name in limits if getattr(self, name) is not None)
         return f"Timeouts({given})"
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         return _restore, (self.connect, self.read, self.write, self.pool, self.total)
 
 
@@ -148,8 +151,8 @@ class Deadline:
     __slots__ = ("at", "seconds")
 
     def __init__(self, seconds: float, now: float) -> None:
-        self.seconds = seconds
-        self.at = now + seconds
+        self.seconds: float = seconds
+        self.at: float = now + seconds
 
     def remaining(self, now: float) -> float:
         """Return the seconds left, never less than zero."""

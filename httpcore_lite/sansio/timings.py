@@ -7,7 +7,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    pass
 
 
 class Opening:
@@ -38,16 +38,16 @@ class Timings:
 
     def __init__(self, marks: Marks, ended: float | None) -> None:
         opening = marks.opening
-        self.queue = marks.queued
-        self.dns = None if opening is None else opening.dns
-        self.connect = None if opening is None else opening.connect
-        self.tls = None if opening is None else opening.tls
-        self.send = marks.sent - marks.ready
+        self.queue: float | None = marks.queued
+        self.dns: None | float = None if opening is None else opening.dns
+        self.connect: None | float = None if opening is None else opening.connect
+        self.tls: None | float = None if opening is None else opening.tls
+        self.send: float = marks.sent - marks.ready
         # A server may answer before it has read all of the request.
-        self.wait = max(0.0, marks.answered - marks.sent)
-        self.receive = None if ended is None else ended - marks.answered
-        self.total = None if ended is None else ended - marks.began
-        self.reused = opening is None
+        self.wait: float = max(0.0, marks.answered - marks.sent)
+        self.receive: None | float = None if ended is None else ended - marks.answered
+        self.total: None | float = None if ended is None else ended - marks.began
+        self.reused: bool = opening is None
 
     def __repr__(self) -> str:
         phases = ("queue", "dns", "connect", "tls", "send", "wait", "receive", "total")
@@ -64,10 +64,12 @@ class Marks:
     __slots__ = ("answered", "began", "opening", "queued", "ready", "sent")
 
     def __init__(self, began: float, ready: float, queued: float | None, opening: Opening | None) -> None:
-        self.began = began
-        self.ready = self.sent = self.answered = ready
-        self.queued = queued
-        self.opening = opening
+        self.began: float = began
+        self.ready: float = ready
+        self.sent: float = ready
+        self.answered: float = ready
+        self.queued: float | None = queued
+        self.opening: Opening | None = opening
 
 
 class ConnectionInfo:
@@ -94,22 +96,22 @@ class ConnectionInfo:
         self,
         number: int,
         *,
-        local_address: Any = None,
-        remote_address: Any = None,
+        local_address: object = None,
+        remote_address: object = None,
         tls_version: str | None = None,
         cipher: str | None = None,
-        certificate: dict[str, Any] | None = None,
+        certificate: dict[str, object] | None = None,
         resumed: bool | None = None,
         proxy: str | None = None,
     ) -> None:
-        self.number = number
-        self.local_address = local_address
-        self.remote_address = remote_address
-        self.tls_version = tls_version
-        self.cipher = cipher
-        self.certificate = certificate
-        self.resumed = resumed
-        self.proxy = proxy
+        self.number: int = number
+        self.local_address: object = local_address
+        self.remote_address: object = remote_address
+        self.tls_version: str | None = tls_version
+        self.cipher: str | None = cipher
+        self.certificate: dict[str, object] | None = certificate
+        self.resumed: bool | None = resumed
+        self.proxy: str | None = proxy
 
     def __repr__(self) -> str:
         names = ("local_address", "remote_address", "tls_version", "cipher", "resumed", "proxy")

@@ -31,15 +31,18 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, Final
+    from typing import Any, Final, TypeAlias
 
-    Watcher = Callable[[str, dict[str, Any]], object]
+    # A logger, once somebody has loaded logging.
+    _Logger: TypeAlias = Any
+
+    Watcher = Callable[[str, dict[str, object]], object]
 
 _DEBUG: Final = 10
 # Ours, and those whose levels decide: of the package, and urllib3's.
-_logger: Any = None
-_package_logger: Any = None
-_urllib3_logger: Any = None
+_logger: _Logger = None
+_package_logger: _Logger = None
+_urllib3_logger: _Logger = None
 
 # The text of each event's line in the log.
 _LINES: Final = {
@@ -94,7 +97,7 @@ def watcher(trace: Watcher | None) -> Watcher | None:
         return log
     traced = trace
 
-    def both(event: str, info: dict[str, Any]) -> None:
+    def both(event: str, info: dict[str, object]) -> None:
         log(event, info)
         traced(event, info)
 
@@ -107,11 +110,11 @@ def debug_level() -> int:
     return getattr(getattr(sys.modules.get("http.client"), "HTTPConnection", None), "debuglevel", 0)
 
 
-def _ignore(event: str, info: dict[str, Any]) -> None:
+def _ignore(event: str, info: dict[str, object]) -> None:
     """Watch without telling: the lines of urllib3_log.py are written elsewhere."""
 
 
-def log(event: str, info: dict[str, Any]) -> None:
+def log(event: str, info: dict[str, object]) -> None:
     """Write the line of one event."""
     shown = {name: _shown_info(name, value) for name, value in info.items()}
     _logger.debug("%s", _LINES[event].format_map(shown))

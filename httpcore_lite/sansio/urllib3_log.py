@@ -21,7 +21,7 @@ from .trace import debug_level
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Final
+    from typing import Final
 
     from ..transport.response import RawResponse
     from .connections.routes import Route
@@ -34,7 +34,7 @@ _WARNING: Final = 30
 _MOST_ROUTES: Final = 256
 
 
-def write(name: str, level: int, message: str, *arguments: Any) -> None:
+def write(name: str, level: int, message: str, *arguments: object) -> None:
     """Write to the logger `name` of urllib3's, if the program has loaded logging."""
     logging = sys.modules.get("logging")
     if logging is None or not hasattr(logging, "getLogger"):
@@ -97,7 +97,7 @@ def responded(route: Route, method: str, target: str, raw: RawResponse) -> None:
     )
 
 
-def incremented(target: str | None, retries: Any) -> None:
+def incremented(target: str | None, retries: object) -> None:
     """Write that `Retry` has counted an attempt."""
     shown = target if target is None else masked_target(target)
     write("util.retry", _DEBUG, "Incremented Retry for (url='%s'): %r", shown, retries)
@@ -109,12 +109,12 @@ def redirected(target: str, location: str, by_manager: bool) -> None:
     write(name, level, "Redirecting %s -> %s", masked_target(target), masked_target(location))
 
 
-def converted(given: Any, retries: Any) -> None:
+def converted(given: object, retries: object) -> None:
     """Write that a number was taken for a policy."""
     write("util.retry", _DEBUG, "Converted retries value: %r -> %r", given, retries)
 
 
-def retried(target: str, retries: Any, error: BaseException | None) -> None:
+def retried(target: str, retries: object, error: BaseException | None) -> None:
     """Write that a request is sent again: after a response that asked for it, or after an error."""
     if error is None:
         write("connectionpool", _DEBUG, "Retry: %s", masked_target(target))

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from typing import Any
 
 # By a reference that does not keep the owner alive.
-_renewals: dict[Any, Callable[[Any], None]] = {}
+_renewals: dict[Any, Callable[[object], None]] = {}
 
 
-def in_children(owner: Any, renew: Callable[[Any], None]) -> None:
+def in_children(owner: object, renew: Callable[[Any], None]) -> None:
     """Have `renew(owner)` called in every child process, as long as `owner` lives."""
     _renewals[ref(owner, _renewals.pop)] = renew
 

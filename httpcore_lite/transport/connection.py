@@ -71,32 +71,32 @@ class Connection:
     )
 
     def __init__(self, sock: socket.socket, route: Route, born: float) -> None:
-        self.sock = sock
-        self.route = route
-        self.born = born
-        self.protocol = Protocol()
-        self.exchanges = 0
-        self.sent_any = False  # whether a byte of the request under way has left
+        self.sock: socket.socket = sock
+        self.route: Route = route
+        self.born: float = born
+        self.protocol: Protocol = Protocol()
+        self.exchanges: int = 0
+        self.sent_any: bool = False  # whether a byte of the request under way has left
         self.head: Head | None = None
         self.informational: list[Informational] = []
         # What the exchange under way is bound by, who watches it, and its moments.
-        self.terms = NO_TERMS
+        self.terms: Terms = NO_TERMS
         self.timeouts: Timeouts = NO_LIMITS
         self.deadline: Deadline | None = None
-        self.target = ""
+        self.target: str = ""
         self.watch: Watcher | None = None
-        self.marks = NO_MARKS
+        self.marks: Marks = NO_MARKS
         # How long its steps took, until the first exchange has taken note of that.
         self.opening: Opening | None = None
         self.queued: float | None = None  # seconds that the exchange under way waited for it
-        self.number = next(_numbers)
+        self.number: int = next(_numbers)
         self.info: ConnectionInfo | None = None
         self._poll: Callable[[], bool] | None = None
         # Told of the socket once something was read from it: what keeps the TLS session.
-        self.remember: Callable[[Any], None] | None = None
+        self.remember: Callable[[socket.socket], None] | None = None
         # Of the pool that it belongs to: its ledger, and how often it had been closed.
-        self.books: Any = None
-        self.generation = 0
+        self.books: object = None
+        self.generation: int = 0
 
     def __repr__(self) -> str:
         return f"<Connection {self.route!r}, {self.exchanges} exchanges>"
@@ -111,7 +111,7 @@ class Connection:
         """The port that the connection leads to."""
         return self.route.port
 
-    def tell(self, event: str, **info: Any) -> None:
+    def tell(self, event: str, **info: object) -> None:
         """Tell whoever watches of a step."""
         if self.watch is not None:
             self.watch(event, {"route": self.route.origin, "connection": self.number, **info})
@@ -425,7 +425,7 @@ def _is_ssl_error(error: BaseException) -> bool:
     return type(error).__module__ == "ssl"
 
 
-def _end_of(sock: Any, name: str) -> Any:
+def _end_of(sock: object, name: str) -> object:
     # The peer may be gone by now, and a socket of a test tool's may not have such a thing.
     try:
         return getattr(sock, name)()

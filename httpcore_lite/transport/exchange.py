@@ -6,6 +6,10 @@
 
 That repetition happens once and only for connections that were idle: the peer may close one at any time, and that
 is not the caller's problem. It is no retry in the sense of `Retry`, which is the upper floor's.
+
+h11, and what is made of responses, take longer to load than many a connection to open. So the first exchange of a
+process loads them while its connection is under way, where nothing speaks against beginning that (`chain`). If the head
+is plain (`verdicts.is_plain`) h11 makes and judges it then, too; any other head it has judged before (`EarlyHeads`).
 """
 
 from __future__ import annotations
@@ -13,23 +17,71 @@ from __future__ import annotations
 from time import monotonic
 
 from ..sansio.errors import ProtocolError, SSLError, TransportError
-from ..sansio.http1.protocol import may_replay
+from ..sansio.http1.verdicts import is_plain
 from ..sansio.trace import watcher
-from .connection import is_disconnect
-from .response import RawResponse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..sansio.connections.routes import Route
+    from ..sansio.http1.protocol import may_replay
     from ..sansio.http1.request_body import OutgoingBody
     from ..sansio.http1.request_heads import Request
     from ..sansio.options import Terms
-    from .connection import Connection
+    from .connection import Connection, is_disconnect
     from .pool import ConnectionPool
+    from .response import RawResponse
+
+    Fields = list[tuple[str | bytes, str | bytes | None]]
+else:
+    # They come with h11, and are bound by `_load`.
+    RawResponse = is_disconnect = may_replay = None
+
+
+class EarlyRequest:
+    """A request with a plain head, which h11 makes and judges once it is loaded."""
+
+    def __init__(self, method: str, target: str, fields: Fields, host: str) -> None:
+        self._parts = (method, target, fields, host)
+        self._made: Request | None = None
+
+    def made(self) -> Request:
+        """Return the request. InvalidHeader if h11 refuses it after all."""
+        if self._made is None:
+            from ..sansio.http1.request_heads import RequestHeads
+
+            self._made = RequestHeads().build(*self._parts)
+        return self._made
+
+
+class EarlyHeads:
+    """In the place of `RequestHeads` as long as h11 is not loaded: only what is not plain must wait for it."""
+
+    @staticmethod
+    def build(method: str, target: str, fields: Fields, host: str) -> Request | EarlyRequest:
+        """Return a request with this head. InvalidHeader as of `RequestHeads.build`."""
+        request = EarlyRequest(method, target, fields, host)
+        return request if is_plain(method, target, fields, host) else request.made()
+
+
+def _load(request: Request | EarlyRequest) -> None:
+    """Load h11 and what reads responses, and have the request made: while the first connection is under way."""
+    global RawResponse, is_disconnect, may_replay
+    from ..sansio.http1.protocol import may_replay
+    from .connection import is_disconnect
+    from .response import RawResponse
+
+    if isinstance(request, EarlyRequest):
+        request.made()
 
 
 def exchange(
-    pool: ConnectionPool, route: Route, request: Request, method: str, target: str, body: OutgoingBody, terms: Terms
+    pool: ConnectionPool,
+    route: Route,
+    request: Request | EarlyRequest,
+    method: str,
+    target: str,
+    body: OutgoingBody,
+    terms: Terms,
 ) -> RawResponse:
     """Send `request` along `route` under `terms` and return its response, whose body is still to be read.
 
@@ -39,17 +91,19 @@ def exchange(
     watch = watcher(terms.trace)
     began = monotonic()
     replayed = False
+    meanwhile = None if RawResponse is not None else lambda early=request: _load(early)
     while True:
-        connection = pool.acquire(route, terms, watch, fresh=replayed)
+        connection = pool.acquire(route, terms, watch, fresh=replayed, meanwhile=meanwhile)
         try:
+            ready: Request = request.made() if request.__class__ is EarlyRequest else request  # type: ignore[assignment]
             if watch is not None and connection.exchanges:
                 connection.watch = watch
                 connection.tell("connection.reused", exchanges=connection.exchanges)
             connection.begin(target, terms, began, watch)
             if watch is None:
-                _converse(connection, request, body)
+                _converse(connection, ready, body)
                 return RawResponse(connection, pool, method, target)
-            return _watched(connection, pool, request, method, target, body)
+            return _watched(connection, pool, ready, method, target, body)
         except BaseException as error:
             pool.discard(connection)
             if (

@@ -20,19 +20,23 @@ from ..sansio.connections.ledger import NEW, Ledger, Limits, Ticket
 from ..sansio.errors import EmptyPoolError
 from ..sansio.timeouts import shorter
 from .after_fork import in_children
-from .connection import Connection
-from .connectors import Memory, connector_for
+from .connectors.chain import Memory, connector_for, early_connector
 from .connectors.tcp import Budget
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable, Hashable
     from typing import Any, Final
 
     from ..sansio.connections.routes import Route
     from ..sansio.options import Terms
     from ..sansio.trace import Watcher
     from ..sansio.urllib3_log import Counts
-
+    from .connection import Connection
+    from .connectors.tcp import Connector
+else:
+    Connection = None  # loaded with h11, while the first connection is under way, and bound by `_load`
 
 # How long a waiter sleeps before it looks around itself, in seconds: whoever had to wake it may have been interrupted.
 _NAP: Final = 1.0
@@ -45,11 +49,11 @@ class Stats:
     __slots__ = ("created", "dropped", "idle", "open", "reused")
 
     def __init__(self, open: int, idle: int, created: int, reused: int, dropped: int) -> None:  # noqa: A002
-        self.open = open
-        self.idle = idle
-        self.created = created
-        self.reused = reused
-        self.dropped = dropped
+        self.open: int = open
+        self.idle: int = idle
+        self.created: int = created
+        self.reused: int = reused
+        self.dropped: int = dropped
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{name}={getattr(self, name)}" for name in ("open", "idle", "created", "reused", "dropped"))
@@ -60,7 +64,7 @@ class ConnectionPool:
     """Connections to any number of routes within `limits`."""
 
     def __init__(self, limits: Limits | None = None) -> None:
-        self.limits = limits or Limits()
+        self.limits: Limits = limits or Limits()
         self._begin()
         in_children(self, type(self)._begin_in_child)
 
@@ -71,7 +75,7 @@ class ConnectionPool:
         self._given_up: deque[Connection] = deque()
         self._generation = 0
         #: What the connections learn of their peers.
-        self.memory = Memory()
+        self.memory: Memory = Memory()
         self._created = self._reused = self._dropped = 0
         self._counts: Counts | None = None
 
@@ -104,10 +108,20 @@ class ConnectionPool:
 
     # -- out -----------------------------------------------------------------------------------------------
 
-    def acquire(self, route: Route, terms: Terms, watch: Watcher | None = None, *, fresh: bool = False) -> Connection:
+    def acquire(
+        self,
+        route: Route,
+        terms: Terms,
+        watch: Watcher | None = None,
+        *,
+        fresh: bool = False,
+        meanwhile: Callable[[], object] | None = None,
+    ) -> Connection:
         """Return a connection for one exchange: an idle one that is alive, or, with `fresh` always, a new one.
 
-        `watch` is told of each step. Raises EmptyPoolError when none became free in time, and what connecting raises.
+        `watch` is told of each step; `meanwhile` is called while a new connection is under way, or before where
+        connecting cannot be begun without waiting. Raises EmptyPoolError when none became free in time, what connecting
+        raises and what `meanwhile` raises.
         """
         books: Ledger | None = None
         found: Any = None
@@ -125,24 +139,25 @@ class ConnectionPool:
                     raise
                 if evicted:
                     self._dropped += len(evicted)
-                if found is not NEW and type(found) is not Ticket:
+                if found is not NEW and found.__class__ is not Ticket:
                     self._reused += 1
             self._settle(evicted)
-            if type(found) is Ticket:
+            if found.__class__ is Ticket:
                 granted, queued = self._wait_watched(found, terms, watch, route, books)
                 if granted is _BEGUN_ANEW:
-                    return self.acquire(route, terms, watch, fresh=fresh)
+                    return self.acquire(route, terms, watch, fresh=fresh, meanwhile=meanwhile)
                 found = granted
             if found is not NEW:
                 found.books = books
                 if found.generation == self._generation and not found.is_stale:
                     if queued is not None:
                         found.queued = queued
-                    return found  # type: ignore[no-any-return]
+                    result: Connection = found
+                    return result
                 # Its slot stays booked, for the connection that takes its place.
                 self._bury(found)
                 dead, found = found, NEW
-            opened = self._open(route, terms, watch, dead)
+            opened = self._open(route, terms, watch, dead, meanwhile)
             opened.books = books
             opened.generation = self._generation
             opened.queued = queued
@@ -178,7 +193,7 @@ class ConnectionPool:
             found.books = None
         self._free(route, books, found)
 
-    def _taken_back(self, ticket: Ticket, books: Ledger | None) -> Any:
+    def _taken_back(self, ticket: Ticket, books: Ledger | None) -> object:
         """Take back a ticket; returns what it was granted until then, or None."""
         with self._lock:
             if ticket.granted is None and books is self._ledger:
@@ -199,7 +214,7 @@ class ConnectionPool:
             watch("queue.end", {"route": route.origin, "seconds": queued})
         return found, queued
 
-    def _wait(self, ticket: Ticket, terms: Terms, books: Ledger) -> Any:
+    def _wait(self, ticket: Ticket, terms: Terms, books: Ledger) -> object:
         began = monotonic()
         seconds = shorter(terms.timeouts.pool, terms.deadline, began)
         wake = allocate_lock()
@@ -224,7 +239,14 @@ class ConnectionPool:
         error.phase, error.seconds = ("total", deadline.seconds) if deadline and by_total else ("queue", seconds)
         raise error
 
-    def _open(self, route: Route, terms: Terms, watch: Watcher | None, dead: Connection | None) -> Connection:
+    def _open(
+        self,
+        route: Route,
+        terms: Terms,
+        watch: Watcher | None,
+        dead: Connection | None,
+        meanwhile: Callable[[], object] | None,
+    ) -> Connection:
         """Open a connection, in the place of one that was found `dead` if there was one."""
         # Whoever opens a connection closes those whose time is over, which nobody may ever ask for again.
         self.close_expired()
@@ -232,9 +254,15 @@ class ConnectionPool:
             watch("connection.dropped", {"route": route.origin, "connection": dead.number})
         if watch is not None:
             self._counts_for_log().opening(route, dead is not None)
-        connector = connector_for(route, self.memory)
         budget = Budget(terms.timeouts.connect, terms.deadline, watch, route)
-        sock = connector.connect(budget)
+        connector: Connector
+        if meanwhile is None:
+            if Connection is None:
+                _load()
+            connector = connector_for(route, self.memory)
+            sock = connector.connect(budget)
+        else:
+            connector, sock = self._opened_early(route, budget, meanwhile)
         try:
             connection = Connection(sock, route, monotonic())
             connection.opening = budget.opening
@@ -248,6 +276,23 @@ class ConnectionPool:
             sock.close()
             raise
         return connection
+
+    def _opened_early(
+        self, route: Route, budget: Budget, meanwhile: Callable[[], object]
+    ) -> tuple[Connector, socket.socket]:
+        """Return a connector, and the socket that it has connected while `meanwhile` was called."""
+        early = early_connector(route)
+        try:
+            if early is not None:
+                early.begin(budget)
+            meanwhile()
+            _load()
+            connector = connector_for(route, self.memory, early)
+            return connector, connector.connect(budget)
+        except BaseException:
+            if early is not None:
+                early.close()
+            raise
 
     def _counts_for_log(self) -> Counts:
         if self._counts is None:
@@ -325,7 +370,7 @@ class ConnectionPool:
             self._given_up.append(connection)
             self._settle(())
 
-    def _free(self, route: Any, books: Ledger | None, found: Any) -> None:
+    def _free(self, route: object, books: Ledger | None, found: object) -> None:
         """Free a slot that was booked for a connection that did not come to be, or that `found`, now closed, had."""
         evicted: list[Connection] = []
         woken: list[Ticket] = []
@@ -409,12 +454,17 @@ class ConnectionPool:
         return Stats(open_now, idle, self._created, self._reused, self._dropped)
 
     @property
-    def routes(self) -> list[Any]:
+    def routes(self) -> list[Hashable]:
         """The routes that a connection is open to."""
         with self._lock:
             keys = self._ledger.keys
         self._settle(())
         return keys
+
+
+def _load() -> None:
+    global Connection
+    from .connection import Connection
 
 
 def _wake(tickets: list[Ticket]) -> None:

@@ -21,7 +21,7 @@ def descriptor_of(sock: Any) -> int | None:
     return descriptor if isinstance(descriptor, int) and descriptor >= 0 else None
 
 
-def reading(sock: Any) -> Callable[[], bool]:
+def reading(sock: object) -> Callable[[], bool]:
     """Return a function that tells whether `sock` can be read from at this moment, without waiting."""
     descriptor = descriptor_of(sock)
     if descriptor is None:
@@ -51,7 +51,7 @@ def reading(sock: Any) -> Callable[[], bool]:
     return by_select
 
 
-def either(sock: Any, reads: bool = True, writes: bool = True) -> Callable[[float | None], tuple[bool, bool]] | None:
+def either(sock: object, reads: bool = True, writes: bool = True) -> Callable[[float | None], tuple[bool, bool]] | None:
     """Return a function that waits until `sock` can be read from or written to, None where nobody can tell.
 
     The function takes the seconds to wait at most (None for ever) and returns (readable, writable), both false when

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any, Final
 
+    from ..sansio.http1.decoders import Decoder
+    from ..sansio.http1.protocol import Informational
     from ..sansio.timings import ConnectionInfo
     from .connection import Connection
     from .pool import ConnectionPool
@@ -40,11 +42,11 @@ MAX_DRAIN: Final = 64 * 1024
 class _Computed:
     """An attribute that is computed until a program assigns another value, which is plain then."""
 
-    def __init__(self, compute: Callable[[Any], Any]) -> None:
+    def __init__(self, compute: Callable[[Any], object]) -> None:
         self._compute = compute
         self.__doc__ = compute.__doc__
 
-    def __get__(self, raw: Any, owner: Any = None) -> Any:
+    def __get__(self, raw: object, owner: object = None) -> object:
         return self if raw is None else self._compute(raw)
 
 
@@ -65,7 +67,8 @@ class RawResponse(io.IOBase):
 
     def __init__(self, connection: Connection, pool: ConnectionPool, method: str, target: str) -> None:
         # Taken first: a body that has arrived gives the connection back, to another thread perhaps.
-        head, terms, self.informational = connection.head, connection.terms, connection.informational
+        head, terms = connection.head, connection.terms
+        self.informational: list[Informational] = connection.informational
         assert head is not None
         self._head = head
         self._pool = pool
@@ -73,11 +76,11 @@ class RawResponse(io.IOBase):
         self._request_url: str | None = target
         self._wire = BodyFile(connection, pool)
         self._fp: Any = self._wire
-        self.status = head.status
+        self.status: int = head.status
         self.decode_content = False
         self.auto_close = True
-        self.retries: Any = None
-        self._taker: Any = None  # what takes the codings off
+        self.retries: object = None
+        self._taker: Decoder | None = None  # what takes the codings off
         self._taker_made = False
         self._decoded = b""  # decoded and not yet read
         self._max_size: int | None = terms.max_response_size
@@ -147,15 +150,18 @@ class RawResponse(io.IOBase):
 
     def getheaders(self) -> HTTPHeaderDict:
         """Return the fields."""
-        return self.headers  # type: ignore[no-any-return]
+        found: HTTPHeaderDict = self.headers
+        return found
 
     def getheader(self, name: str, default: str | None = None) -> str | None:
         """Return a field's value, or `default`."""
-        return self.headers.get(name, default)  # type: ignore[no-any-return]
+        found: str | None = self.headers.get(name, default)
+        return found
 
     def info(self) -> HTTPHeaderDict:
         """Return the fields, as urllib's responses do."""
-        return self.headers  # type: ignore[no-any-return]
+        found: HTTPHeaderDict = self.headers
+        return found
 
     @property
     def url(self) -> str | None:
@@ -264,7 +270,8 @@ class RawResponse(io.IOBase):
         """Return bytes of `_fp`, which may be another file that a program has put there."""
         fp, wire = self._fp, self._wire
         if fp is wire:
-            return wire.read(amt)  # type: ignore[no-any-return]
+            found: bytes = wire.read(amt)
+            return found
         if fp is None or (isinstance(fp, io.IOBase) and fp.closed):
             return b""
         before = wire.bytes_read  # by a wrapper around it, perhaps
@@ -292,14 +299,14 @@ class RawResponse(io.IOBase):
                 raise
             return held
 
-    def _is_told_later(self, came_before: Any) -> bool:
+    def _is_told_later(self, came_before: object) -> bool:
         """Whether an error waits for the next reading, because bytes that came before it are handed out first."""
         if not came_before or self._wire.failure is None:
             return False
         self._wire.untold = True
         return True
 
-    def _decoder_if(self, decode_content: bool | None) -> Any:
+    def _decoder_if(self, decode_content: bool | None) -> Decoder | None:
         head = self._head
         if self._unbounded:
             self._set_limit()
@@ -322,18 +329,18 @@ class RawResponse(io.IOBase):
         return self._taker
 
     @property
-    def _decoder(self) -> Any:
+    def _decoder(self) -> object:
         """The decoder that a program has put in place of ours, of the shape of urllib3's; None where none has."""
         return getattr(self._taker, "theirs", None)
 
     @_decoder.setter
-    def _decoder(self, theirs: Any) -> None:
+    def _decoder(self, theirs: object) -> None:
         from ..sansio.http1.decoders import AssignedDecoder
 
         self._taker = None if theirs is None else AssignedDecoder(theirs)
         self._taker_made = theirs is not None
 
-    def _new_decoder(self, coding: str | None) -> Any:
+    def _new_decoder(self, coding: str | None) -> Decoder | None:
         """Return what takes off the content coding, and those of the transfer, which are no business of a program's."""
         from ..sansio.http1.decoders import decoder_for
 
@@ -341,7 +348,7 @@ class RawResponse(io.IOBase):
         decoder = decoder_for(", ".join([each for each in (coding, transfer) if each]))
         return decoder_for(transfer) if decoder is None and transfer else decoder
 
-    def _decoded_bytes(self, decoder: Any, amt: int) -> bytes:
+    def _decoded_bytes(self, decoder: Decoder, amt: int) -> bytes:
         """Return `amt` decoded bytes, fewer at the end, inflating hardly more than was asked for."""
         parts = [self._decoded] if self._decoded else []
         have, compacted = len(self._decoded), 0
@@ -358,7 +365,7 @@ class RawResponse(io.IOBase):
         self._decoded = whole[amt:]
         return whole[:amt]
 
-    def _decode_rest(self, decoder: Any) -> bytes:
+    def _decode_rest(self, decoder: Decoder) -> bytes:
         parts = [self._decoded] if self._decoded else []
         self._decoded = b""
         # Under a limit no further than needed to see that it is passed.
@@ -375,7 +382,7 @@ class RawResponse(io.IOBase):
         parts.append(self._flush(decoder))
         return b"".join(parts)
 
-    def _decoded_by(self, decoder: Any, data: bytes, limit: int) -> bytes:
+    def _decoded_by(self, decoder: Decoder, data: bytes, limit: int) -> bytes:
         if isinstance(self._wire.failure, errors.DecodeError):
             raise self._wire.failed_again()
         try:
@@ -387,10 +394,11 @@ class RawResponse(io.IOBase):
             return self._within_limits(decoder, decoded)
         return decoded
 
-    def _within_limits(self, decoder: Any, decoded: bytes) -> bytes:
+    def _within_limits(self, decoder: Decoder, decoded: bytes) -> bytes:
         """Return what the limits let through of `decoded`, which was decoded just now; raise if that is nothing."""
         produced = decoder.produced
         surplus = 0
+        text = ""
         if self._max_size is not None and produced > self._max_size:
             surplus = produced - self._max_size
             text = f"the decoded body is larger than max_response_size={self._max_size} bytes"
@@ -414,7 +422,7 @@ class RawResponse(io.IOBase):
         """Whether the head says where the body ends: one that the close ends may be cut anywhere."""
         return self._head.chunked or self._head.length is not None
 
-    def _flush(self, decoder: Any) -> bytes:
+    def _flush(self, decoder: Decoder) -> bytes:
         # A response without a body (HEAD, 304) may name a coding; there is nothing to complain about then.
         if not self._bytes_taken:
             return b""
@@ -443,7 +451,7 @@ class RawResponse(io.IOBase):
             return self._undecoded(min(limit, len(self._decoded)))
         return self._taken(limit) if self._fp is not self._wire else self._wire.read_piece(limit)
 
-    def _decoded_piece(self, decoder: Any, limit: int) -> bytes:
+    def _decoded_piece(self, decoder: Decoder, limit: int) -> bytes:
         while True:
             if decoder.has_unconsumed:
                 piece = self._decoded_by(decoder, b"", limit)
@@ -500,10 +508,11 @@ class RawResponse(io.IOBase):
         """A response can be read."""
         return True
 
-    def readinto(self, b: Any) -> int:
+    def readinto(self, b: bytearray | memoryview) -> int:
         """Read into a writable buffer; returns the bytes read, 0 at the end."""
         if self._decoder_if(None) is None and not self._decoded and self._fp is self._wire:
-            return self._wire.readinto(b)  # type: ignore[no-any-return]
+            found: int = self._wire.readinto(b)
+            return found
         with memoryview(b).cast("B") as view:
             data = self.read(len(view))
             view[: len(data)] = data
@@ -563,9 +572,11 @@ class RawResponse(io.IOBase):
         """All of the body, decoded if `decode_content` says so; the same bytes each time."""
         if self._body is None:
             self.read(cache_content=True)
-        return self._body  # type: ignore[return-value]
+        if TYPE_CHECKING:
+            assert self._body is not None
+        return self._body
 
-    def json(self) -> Any:
+    def json(self) -> object:
         """Return `data` parsed as JSON in UTF-8."""
         import json
 
@@ -587,7 +598,8 @@ class RawResponse(io.IOBase):
     def closed(self) -> bool:
         """Whether nothing can be read any more; with `auto_close` that is so at the body's end."""
         if not self.auto_close:
-            return io.IOBase.closed.__get__(self)  # type: ignore[no-any-return]
+            found: bool = io.IOBase.closed.__get__(self)
+            return found
         return not self._decoded and self.isclosed()
 
     def close(self) -> None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any, Final
 
+    from ..sansio.http1.protocol import Head, Reader
+    from ..sansio.timings import ConnectionInfo, Marks
     from .connection import Connection
     from .pool import ConnectionPool
     from .socket_file import SocketFile
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 GROWTH: Final = 2 * 1024 * 1024
 # What is asked for at once is set aside at once up to this: memory that nothing was received into is not touched.
 AT_ONCE: Final = 16 * 1024 * 1024
+# The rest of a body up to this size (bytes) is received in pieces and joined: quicker than to set memory aside for it.
+SHORT: Final = 256 * 1024
 # For reads up to this size (bytes) more is received than they ask for, what there is up to BODY_READ.
 SMALL_READ: Final = 16 * 1024
 
@@ -80,7 +84,7 @@ class _Unbuffered(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: Any) -> int:
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # as `io.BufferedReader` calls it
         with buffer:  # not valid any more after this, when an error's traceback may still hold it
             try:
                 count = self._body.readinto(buffer)
@@ -107,24 +111,24 @@ class BodyFile:
         self._connection: Connection | None = connection
         self._pool = pool
         assert connection.head is not None
-        self.head = connection.head
-        self.reader = connection.head.reader
+        self.head: Head = connection.head
+        self.reader: Reader = connection.head.reader
         # Pieces received but not yet read, the next one last.
         self._pieces = connection.protocol.take_pieces()
         self._pieces.reverse()
-        self.bytes_read = 0
+        self.bytes_read: int = 0
         self._at = 0  # how much of the next piece was read
-        self.marks = connection.marks
-        self.info = connection.info
+        self.marks: Marks = connection.marks
+        self.info: ConnectionInfo | None = connection.info
         # When the body had ended, on the clock of the marks.
         self.ended_at = self.marks.answered if self.reader.ended else None
         # How many more bytes the body may have, None where they are not counted here.
         self.most: int | None = None
         # What ended the body before its end, and whether it still has to be raised for the first time.
         self.failure: BaseException | None = None
-        self.untold = False
-        self.on_download = connection.terms.on_download
-        self.arrived = 0  # counted where somebody wants to know
+        self.untold: bool = False
+        self.on_download: Callable[[int, int | None], object] | None = connection.terms.on_download
+        self.arrived: int = 0  # counted where somebody wants to know
         # Told of every error before it is raised: the upper floor's way to dress it up.
         self.on_error: Callable[[BaseException], None] | None = None
         if self.reader.ended and not self._pieces and not self.head.upgraded:
@@ -212,7 +216,7 @@ class BodyFile:
 
     read1 = read_piece
 
-    def readinto(self, buffer: Any) -> int:
+    def readinto(self, buffer: bytearray | memoryview) -> int:
         """Read into a writable buffer; returns the bytes read, 0 at the end."""
         with memoryview(buffer).cast("B") as view:
             size = len(view)
@@ -231,14 +235,11 @@ class BodyFile:
             self._forget_read()
         pieces = self._pieces
         if not self.reader.ended and self._connection is not None:
-            if not self.head.chunked:
+            if not self.head.chunked and self.reader.direct > SHORT:
                 amt = self._straight(UNBOUNDED)
                 return self._read_straight(amt, parts=False) if amt else self._read_rest_growing()
             pieces.reverse()
-            compacted = 0
-            while not self.reader.ended:
-                self._receive(pieces)
-                compacted = compact(pieces, compacted)
+            self._receive_rest(pieces)
         else:
             pieces.reverse()
         if self.failure is not None:
@@ -249,6 +250,20 @@ class BodyFile:
         self.bytes_read += len(data)
         self._finish()
         return data
+
+    def _receive_rest(self, pieces: list[bytes]) -> None:
+        """Append the rest of the body, which is short or comes in chunks, to `pieces`."""
+        reader, chunked = self.reader, self.head.chunked
+        compacted = 0
+        while not reader.ended:
+            if chunked:
+                self._receive(pieces)
+            elif self._connection is None:
+                pieces.clear()
+                raise self.failed_again()
+            else:
+                pieces.append(self._receive_direct(min(reader.direct, BODY_READ)))
+            compacted = compact(pieces, compacted)
 
     def _forget_read(self) -> None:
         """Cut off what was read of the next piece."""
@@ -526,7 +541,7 @@ class BodyFile:
     # -- as http.client's response ---------------------------------------------------------------------------
 
     @property
-    def fp(self) -> Any:
+    def fp(self) -> SocketFile | None:
         """The buffered reader that http.client would have: its `.raw._sock` is the socket. None at the end."""
         connection = self._connection
         if connection is None:
@@ -592,7 +607,7 @@ class BodyFile:
         """Return the fields as pairs."""
         return list(self.headers.items())
 
-    def getheader(self, name: str, default: Any = None) -> Any:
+    def getheader(self, name: str, default: str | None = None) -> str | None:
         """Return a field's value, or `default`."""
         return self.headers.get(name, default)
 

@@ -76,7 +76,7 @@ def _declared_length(request: Request) -> int | None:
     return next((int(value) for name, value in request.headers if name == b"content-length"), None)
 
 
-def _sends_files(sock: Any) -> bool:
+def _sends_files(sock: object) -> bool:
     """Whether the system can send a file to `sock`: a plain socket, and not what somebody put in its place."""
     import socket
 
@@ -166,7 +166,8 @@ def _send(connection: Connection, view: memoryview) -> int | None:
     """Send what the socket takes at once; returns how much that was, None when TLS must read before."""
     sock = _not_waiting(connection.sock)
     try:
-        return sock.send(view)  # type: ignore[no-any-return]
+        found: int | None = sock.send(view)
+        return found
     except OSError as error:
         if _would_block(error):
             return None if type(error).__name__ == "SSLWantReadError" else 0

@@ -14,14 +14,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from typing_extensions import Buffer
+
     from .response_body import BodyFile
 
 
 class SocketFile:
     """The buffered reader that http.client has around the socket; only the way to `raw` is kept."""
 
-    def __init__(self, body: BodyFile, sock: Any) -> None:
-        self.raw = RawSocketFile(body, sock)
+    def __init__(self, body: BodyFile, sock: object) -> None:
+        self.raw: RawSocketFile = RawSocketFile(body, sock)
 
     @property
     def closed(self) -> bool:
@@ -44,7 +46,7 @@ class RawSocketFile(socket.SocketIO):
         super().__init__(sock, "rwb")
         self._body = body
 
-    def readinto(self, buffer: Any) -> int | None:
+    def readinto(self, buffer: Buffer) -> int | None:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Read what has arrived into `buffer`, waiting where nothing has; returns the bytes read, 0 at the end."""
         self._check_open()
         with memoryview(buffer).cast("B") as view:
@@ -53,7 +55,7 @@ class RawSocketFile(socket.SocketIO):
             view[: len(arrived)] = arrived
         return len(arrived) if arrived or not size else super().readinto(buffer)
 
-    def write(self, data: Any) -> int | None:
+    def write(self, data: Buffer) -> int | None:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Send some of `data`; returns how many bytes."""
         self._check_open()
         self._body.take_over(0)

@@ -17,7 +17,7 @@ class RequestMethods:
     if TYPE_CHECKING:
         headers: Mapping[str, str]
 
-    def urlopen(self, method: str, url: str, *args: Any, **kw: Any) -> Any:
+    def urlopen(self, method: str, url: str, *args: Any, **kw: Any) -> object:
         """Send a request; what a subclass does."""
         raise TypeError(f"{type(self).__name__} does not say how to send a request")
 
@@ -25,10 +25,10 @@ class RequestMethods:
         self,
         method: str,
         url: str,
-        body: Any = None,
-        fields: Any = None,
+        body: object = None,
+        fields: object = None,
         headers: Mapping[str, str] | None = None,
-        json: Any = None,
+        json: object = None,
         **urlopen_kw: Any,
     ) -> Any:
         """Send a request with `fields` in the URL or the body, as the method wants it, or with `json`."""
@@ -49,8 +49,8 @@ class RequestMethods:
         return self.request_encode_body(method, url, fields=fields, headers=headers, **urlopen_kw)
 
     def request_encode_url(
-        self, method: str, url: str, fields: Any = None, headers: Mapping[str, str] | None = None, **urlopen_kw: Any
-    ) -> Any:
+        self, method: str, url: str, fields: Any = None, headers: Mapping[str, str] | None = None, **urlopen_kw: object
+    ) -> object:
         """Send a request with `fields` in the query."""
         if fields:
             from urllib.parse import urlencode
@@ -67,8 +67,8 @@ class RequestMethods:
         headers: Mapping[str, str] | None = None,
         encode_multipart: bool = True,
         multipart_boundary: str | None = None,
-        **urlopen_kw: Any,
-    ) -> Any:
+        **urlopen_kw: object,
+    ) -> object:
         """Send a request with `fields` as a form in the body."""
         sent = dict(self.headers if headers is None else headers)
         if fields:
@@ -87,7 +87,7 @@ class RequestMethods:
         return self.urlopen(method, url, headers=sent, **urlopen_kw)
 
 
-def without_content(headers: Mapping[str, Any]) -> dict[str, Any]:
+def without_content(headers: Mapping[str, object]) -> dict[str, object]:
     """Return the fields without those that describe a body (RFC 9110 section 15.4.4)."""
     content: Iterable[str] = (
         "content-encoding",

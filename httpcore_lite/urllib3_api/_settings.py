@@ -13,7 +13,10 @@ from ..sansio.connections.routes import DEFAULT_DIALLING, DEFAULT_PORTS, Diallin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import ssl
     from typing import Any, Final
+
+    from typing_extensions import TypeIs
 
     from .connectionpool import HTTPConnectionPool
     from .installed.patches import Survey
@@ -56,7 +59,8 @@ def patched_in_urllib3() -> Survey | None:
     global _survey
     if _survey is None:
         from .installed.patches import survey as _survey
-    return _survey()  # type: ignore[no-any-return]
+    found: Survey | None = _survey()
+    return found
 
 
 def dialling_of(pool: HTTPConnectionPool, patched: Survey | None) -> Dialling:
@@ -128,7 +132,7 @@ def proxy_route_of(pool: HTTPConnectionPool) -> ProxyRoute:
     )
 
 
-def _comparable(name: str, value: Any) -> Any:
+def _comparable(name: str, value: object) -> Any:
     """Return a field's value as what tells routes apart: text, since 1 equals True and a list has no hash."""
     if value is None or isinstance(value, (str, bytes)):
         return value
@@ -156,7 +160,7 @@ def path_text(path: Any) -> str:
     return os.fsdecode(path)
 
 
-def is_pem(value: Any) -> bool:
+def is_pem(value: object) -> bool:
     """Whether a certificate or a key was given as PEM bytes, and not as the path of a file."""
     return isinstance(value, (bytes, bytearray)) and b"-----BEGIN" in value
 
@@ -165,12 +169,12 @@ def is_pem(value: Any) -> bool:
 SYSTEM_TRUST: Final = "system"
 
 
-def is_context(verify: Any) -> bool:
+def is_context(verify: object) -> TypeIs[ssl.SSLContext]:
     """Whether `verify` is an `ssl.SSLContext`, or what looks like one, told without loading ssl."""
     return hasattr(verify, "wrap_socket") and hasattr(verify, "verify_mode")
 
 
-def trust_of(verify: Any) -> Any:
+def trust_of(verify: object) -> bool | str | ssl.SSLContext:
     """Return what `verify` asks for: True, False, a path as text, SYSTEM_TRUST, or the context. All levels ask here.
 
     None is what no level has decided: verified, as True and 1. Only False and 0 ask for no verification. An empty path
@@ -189,7 +193,7 @@ def trust_of(verify: Any) -> Any:
     )
 
 
-def verifies(cert_reqs: Any, context: Any) -> bool:
+def verifies(cert_reqs: str | int | None, context: ssl.SSLContext | None) -> bool:
     """Whether `cert_reqs`, in any of the forms that urllib3 takes, asks for a verified peer."""
     if cert_reqs is None:
         return context is None or context.verify_mode != 0
@@ -198,7 +202,7 @@ def verifies(cert_reqs: Any, context: Any) -> bool:
     return int(cert_reqs) != 0
 
 
-def pinned_version(version: Any, arguments: dict[str, Any]) -> dict[str, Any]:
+def pinned_version(version: Any, arguments: dict[str, object]) -> dict[str, object]:
     """Return the bounds that the old `ssl_version=` means: one version of TLS and no other."""
     import ssl
 

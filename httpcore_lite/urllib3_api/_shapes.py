@@ -20,7 +20,9 @@ from ..sansio.timeouts import seconds_of
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import logging
-    from typing import Any, ClassVar
+    from typing import Any, ClassVar, Final, TextIO, TypeAlias
+
+    _Seconds: TypeAlias = "float | _SystemDefault | None"
 
 __all__ = [
     "HTTPConnection",
@@ -44,7 +46,7 @@ class _SystemDefault:
         return "_DEFAULT_TIMEOUT"  # pickled and copied as a name, so that it stays the one
 
 
-_DEFAULT_TIMEOUT: Any = _SystemDefault()
+_DEFAULT_TIMEOUT: Final = _SystemDefault()
 
 
 class Timeout:
@@ -55,19 +57,21 @@ class Timeout:
     anything that is no positive number.
     """
 
-    DEFAULT_TIMEOUT: ClassVar[Any] = _DEFAULT_TIMEOUT
+    DEFAULT_TIMEOUT: ClassVar[_SystemDefault] = _DEFAULT_TIMEOUT
 
-    def __init__(self, total: Any = None, connect: Any = _DEFAULT_TIMEOUT, read: Any = _DEFAULT_TIMEOUT) -> None:
+    def __init__(
+        self, total: _Seconds = None, connect: _Seconds = _DEFAULT_TIMEOUT, read: _Seconds = _DEFAULT_TIMEOUT
+    ) -> None:
         self._connect = _limit(connect, "connect")
         self._read = _limit(read, "read")
-        self.total = _limit(total, "total")
+        self.total: Any = _limit(total, "total")
         self._start_connect: float | None = None
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(connect={self._connect!r}, read={self._read!r}, total={self.total!r})"
 
     @classmethod
-    def from_float(cls, timeout: Any) -> Timeout:
+    def from_float(cls, timeout: _Seconds) -> Timeout:
         """Return a Timeout with one limit for connecting and for reading."""
         return cls(connect=timeout, read=timeout)
 
@@ -79,7 +83,8 @@ class Timeout:
     def resolve_default_timeout(timeout: Any) -> float | None:
         """Return `timeout`, or the system's default where it was left out."""
         if timeout is not _DEFAULT_TIMEOUT:
-            return timeout  # type: ignore[no-any-return]
+            found: float | None = timeout
+            return found
         import socket
 
         return socket.getdefaulttimeout()
@@ -112,10 +117,12 @@ class Timeout:
         if self.total is None or self.total is _DEFAULT_TIMEOUT:
             return self.resolve_default_timeout(self._read)
         if self._read is None or self._read is _DEFAULT_TIMEOUT:
-            return max(0, self.total - self.get_connect_duration())  # type: ignore[no-any-return]
-        if self._start_connect is None:
-            return self._read  # type: ignore[no-any-return]
-        return max(0, min(self.total - self.get_connect_duration(), self._read))  # type: ignore[no-any-return]
+            limit: float = max(0, self.total - self.get_connect_duration())
+        elif self._start_connect is None:
+            limit = self._read
+        else:
+            limit = max(0, min(self.total - self.get_connect_duration(), self._read))
+        return limit
 
 
 def _limit(value: Any, name: str) -> Any:
@@ -188,7 +195,7 @@ class HTTPConnection:
     is_verified: bool = False
     proxy_is_verified: bool | None = None
 
-    def __init__(self, *args: Any, **kw: Any) -> None:
+    def __init__(self, *args: object, **kw: object) -> None:
         raise NotImplementedError(
             f"{type(self).__name__} is only a name here: connections are made by the pools. "
             "A program that makes or subclasses urllib3's own needs urllib3 installed."
@@ -213,12 +220,12 @@ def disable_warnings(category: type[Warning] = TransportWarning) -> None:
     warnings.simplefilter("ignore", category)
 
 
-def add_stderr_logger(level: int = 10) -> logging.StreamHandler[Any]:
+def add_stderr_logger(level: int = 10) -> logging.StreamHandler[TextIO]:
     """Show what this package logs, from `level` on (DEBUG by default), on stderr; returns the handler."""
     import logging
 
     logger = logging.getLogger(PACKAGE)
-    handler: logging.StreamHandler[Any] = logging.StreamHandler()
+    handler: logging.StreamHandler[TextIO] = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     logger.addHandler(handler)
     logger.setLevel(level)

@@ -33,7 +33,7 @@ from ..sansio.errors import (
     TransportError,
 )
 from ..sansio.http1.headers import text_of
-from ..sansio.http1.request_body import OutgoingBody
+from ..sansio.http1.request_body import OutgoingBody, announced, framed
 from ..sansio.options import Terms
 from ..sansio.timeouts import Deadline, Timeouts
 from ..sansio.trace import watcher
@@ -53,14 +53,20 @@ from ._settings import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any, Final
+    from typing import Any, Final, TypeAlias
 
+    from .. import _types as _t
     from ..sansio.connections.proxy_auth import Login
     from ..sansio.http1 import request_heads as _request_heads
-    from ..sansio.http1.request_heads import GivenFields, RequestHeads
+    from ..sansio.http1.request_body import GivenFields
+    from ..sansio.http1.request_heads import RequestHeads
     from ..transport import pool as _pools
+    from ..transport.exchange import EarlyHeads
     from ..transport.pool import ConnectionPool
     from ..transport.response import RawResponse
+
+    # A `Retry` of ours or of the installed urllib3, or what becomes one.
+    _Retries: TypeAlias = Any
 else:
 
     @late
@@ -76,7 +82,7 @@ else:
         return request_heads
 
 
-_DEFAULT: Final[Any] = object()
+_DEFAULT: Final[object] = object()
 # transport.exchange.exchange, once a request was sent.
 _exchange: Any = None
 
@@ -132,47 +138,47 @@ class HTTPConnectionPool(RequestMethods):
     scheme = "http"
 
     if TYPE_CHECKING:
-        source_address: Any
-        socket_options: Any
-        resolver: Any
-        resolve: Any
-        allow_address: Any
-        family: Any
-        uds: Any
+        source_address: tuple[str, int] | None
+        socket_options: object
+        resolver: object
+        resolve: object
+        allow_address: object
+        family: object
+        uds: object
 
     def __init__(
         self,
         host: str,
         port: int | None = None,
-        timeout: Any = _DEFAULT,
+        timeout: object = _DEFAULT,
         maxsize: int = 1,
         block: bool = False,
         headers: Mapping[str, str] | None = None,
-        retries: Any = None,
+        retries: object = None,
         _proxy: Any = None,
         _proxy_headers: Mapping[str, str] | None = None,
-        _proxy_config: Any = None,
+        _proxy_config: object = None,
         *,
         wire: Wire | None = None,
-        **conn_kw: Any,
+        **conn_kw: object,
     ) -> None:
         if not host:
             raise LocationValueError("No host specified.")
-        self.host = host.strip("[]").lower()
-        self.port = port or DEFAULT_PORTS[self.scheme]
-        self.timeout = None if timeout is _DEFAULT else timeout
+        self.host: str = host.strip("[]").lower()
+        self.port: int = port or DEFAULT_PORTS[self.scheme]
+        self.timeout: object = None if timeout is _DEFAULT else timeout
         self.block = block
-        self.headers = headers or {}
+        self.headers: Mapping[str, str] = headers or {}
         self.retries = retries
         self.proxy = _proxy
-        self.proxy_headers = dict(_proxy_headers or {})
+        self.proxy_headers: dict[str, str] = dict(_proxy_headers or {})
         self.proxy_config = _proxy_config
-        self.wire = wire or Wire(limits_of(1, maxsize, block))
+        self.wire: Wire = wire or Wire(limits_of(1, maxsize, block))
         for name in (*DIALLING_NAMES, *TLS_NAMES):
             setattr(self, name, conn_kw.pop(name, None))
         self.conn_kw = conn_kw
         self._heads: RequestHeads | None = None
-        self._route_made: tuple[tuple[Any, ...], Any] | None = None
+        self._route_made: tuple[tuple[object, ...], object] | None = None
 
     def __str__(self) -> str:
         return f"{type(self).__name__}(host={self.host!r}, port={self.port!r})"
@@ -182,7 +188,7 @@ class HTTPConnectionPool(RequestMethods):
     def __enter__(self) -> HTTPConnectionPool:
         return self
 
-    def __exit__(self, *exc: Any) -> None:
+    def __exit__(self, *exc: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -221,12 +227,12 @@ class HTTPConnectionPool(RequestMethods):
         self._route_made = (settings, route)
         return route
 
-    def _tls_values(self) -> tuple[Any, ...]:
+    def _tls_values(self) -> tuple[object, ...]:
         if self.scheme != "https" and (self.proxy is None or self.proxy.scheme != "https"):
             return ()
         return tuple([getattr(self, name) for name in TLS_NAMES])
 
-    def _new_route(self, patched: Any) -> Any:
+    def _new_route(self, patched: Any) -> object:
         if patched is not None and patched.patched:
             from .installed.through import WayThroughUrllib3
 
@@ -257,22 +263,22 @@ class HTTPConnectionPool(RequestMethods):
         self,
         method: str,
         url: str,
-        body: Any = None,
-        headers: Mapping[str, Any] | None = None,
-        retries: Any = None,
+        body: object = None,
+        headers: Mapping[str, object] | None = None,
+        retries: object = None,
         redirect: bool = True,
         assert_same_host: bool = True,
-        timeout: Any = _DEFAULT,
+        timeout: object = _DEFAULT,
         pool_timeout: float | None = None,
         release_conn: bool | None = None,
         chunked: bool = False,
-        body_pos: Any = None,
+        body_pos: object = None,
         preload_content: bool = True,
         decode_content: bool = True,
         *,
         deadline: Deadline | None = None,
-        options: Mapping[str, Any] | None = None,
-        **response_kw: Any,
+        options: Mapping[str, object] | None = None,
+        **response_kw: object,
     ) -> RawResponse:
         """Send a request and return its response, after as many attempts as `retries` allows.
 
@@ -296,15 +302,13 @@ class HTTPConnectionPool(RequestMethods):
         if route.tls is not None or self.proxy is not None:
             self._warn_if_unverified(route)
         outgoing = OutgoingBody(body, body_pos)
-        heads = self._heads
-        if heads is None:
-            heads = self._heads = _load_transport()
-        fields: GivenFields = pairs_of(self.headers if headers is None else headers)  # type: ignore[assignment]
+        heads = self._heads or self._new_heads()
+        fields: list[Any] = pairs_of(self.headers if headers is None else headers)
         if self.proxy is not None:
             fields = self._with_proxy_fields(fields)
-        fields = heads.framed(fields, method, outgoing, chunked)
+        fields = framed(fields, method, outgoing, chunked)
         if terms.trailers:
-            fields, terms.trailers = heads.announced(fields, outgoing, terms.trailers)
+            fields, terms.trailers = announced(fields, outgoing, terms.trailers)
         if self.proxy is not None and self._forwards():
             raw = self._forwarded(heads, method, url, fields, route, outgoing, terms, retries)
         else:
@@ -334,8 +338,23 @@ class HTTPConnectionPool(RequestMethods):
             )
         return raw
 
+    def _new_heads(self) -> RequestHeads | type[EarlyHeads]:
+        """Load what sends a request, at the first one, and return what makes heads: it is kept once h11 is loaded."""
+        global _exchange
+        if _exchange is None:
+            from ..transport import exchange
+
+            _exchange = exchange.exchange
+            return exchange.EarlyHeads
+        heads = self._heads = _request_heads.RequestHeads()
+        return heads
+
     def _terms(
-        self, timeout: Any, pool_timeout: float | None, deadline: Deadline | None, options: Mapping[str, Any] | None
+        self,
+        timeout: object,
+        pool_timeout: float | None,
+        deadline: Deadline | None,
+        options: Mapping[str, object] | None,
     ) -> Terms:
         """Return what bounds one request: its own timeout or the pool's, the deadline, and the exchange options."""
         timeouts = Timeouts.of(self.timeout if timeout is _DEFAULT else timeout)
@@ -350,14 +369,14 @@ class HTTPConnectionPool(RequestMethods):
 
     def _forwarded(
         self,
-        heads: RequestHeads,
+        heads: RequestHeads | type[EarlyHeads],
         method: str,
         url: str,
         fields: GivenFields,
         route: Route,
         body: OutgoingBody,
         terms: Terms,
-        retries: Any,
+        retries: object,
     ) -> RawResponse:
         """Send a request to the proxy that forwards it, once more if the proxy asks for an answer that we have."""
         if self.allow_address is not None:
@@ -388,13 +407,13 @@ class HTTPConnectionPool(RequestMethods):
 
     def _answered(
         self,
-        request: Any,
+        request: object,
         method: str,
         url: str,
         route: Route,
         body: OutgoingBody,
         terms: Terms,
-        retries: Any,
+        retries: object,
     ) -> RawResponse:
         """Do the exchange, again as often as `retries` says, and return the response that is the answer."""
         while True:
@@ -417,9 +436,9 @@ class HTTPConnectionPool(RequestMethods):
         *,
         method: str,
         url: str,
-        body: Any,
+        body: object,
         headers: Any,
-        retries: Any,
+        retries: _Retries,
         **kw: Any,
     ) -> RawResponse:
         """Follow a redirect on this origin, as `urlopen` does when nobody told it not to."""
@@ -478,14 +497,14 @@ class HTTPConnectionPool(RequestMethods):
 
     def _after_error(
         self,
-        retries: Any,
+        retries: _Retries,
         method: str,
         url: str,
         error: TransportError,
         route: Route,
         body: OutgoingBody,
         terms: Terms,
-    ) -> Any:
+    ) -> object:
         """Return the Retry to go on with, after its sleep; raise what ends the request."""
         watch = watcher(terms.trace)
         if watch is not None:
@@ -510,8 +529,8 @@ class HTTPConnectionPool(RequestMethods):
         return retries
 
     def _after_response(
-        self, retries: Any, method: str, url: str, raw: RawResponse, body: OutgoingBody, terms: Terms
-    ) -> Any:
+        self, retries: _Retries, method: str, url: str, raw: RawResponse, body: OutgoingBody, terms: Terms
+    ) -> object:
         """Return the Retry to go on with, after its sleep, or None when `raw` is the answer."""
         has_retry_after = raw.status in (413, 429, 503) and bool(raw.getheader("Retry-After"))
         if not retries.is_retry(method, raw.status, has_retry_after):
@@ -531,7 +550,7 @@ class HTTPConnectionPool(RequestMethods):
 
     def _sleep(
         self,
-        retries: Any,
+        retries: _Retries,
         method: str,
         url: str,
         route: Route,
@@ -597,16 +616,6 @@ class HTTPSConnectionPool(HTTPConnectionPool):
         return TLSSettings(**tls_arguments_of(self))
 
 
-def _load_transport() -> RequestHeads:
-    """Load what sends a request, at the first one; returns a new maker of heads."""
-    global _exchange
-    if _exchange is None:
-        from ..transport.exchange import exchange
-
-        _exchange = exchange
-    return _request_heads.RequestHeads()
-
-
 def limits_of(num_pools: int, maxsize: int, block: bool, **bounds: Any) -> Limits:
     """Return the bounds that these three numbers mean; a DefaultSize bounds the connections, not the origins.
 
@@ -617,7 +626,7 @@ def limits_of(num_pools: int, maxsize: int, block: bool, **bounds: Any) -> Limit
     if isinstance(maxsize, DefaultSize):
         # Who allows more to be open at once wants them kept, too.
         kept = max(kept, bounds.get("per_key") or 0, bounds.get("total") or 0)
-    settings: dict[str, Any] = {
+    settings: _t.Keywords = {
         "idle": max(256, num_pools * maxsize) if bounded else 256,
         "idle_per_key": kept,
         "keys": max(1, num_pools) if bounded else None,
@@ -626,7 +635,7 @@ def limits_of(num_pools: int, maxsize: int, block: bool, **bounds: Any) -> Limit
     return Limits(**{**settings, **bounds} if bounds else settings)
 
 
-def _log_retried(url: str, retries: Any, error: BaseException | None) -> None:
+def _log_retried(url: str, retries: object, error: BaseException | None) -> None:
     if "logging" in sys.modules:
         from ..sansio.urllib3_log import retried
 
@@ -641,7 +650,7 @@ def log_redirect(url: str, location: str, *, by_manager: bool = False) -> None:
         redirected(url, location, by_manager)
 
 
-def retry_class() -> Any:
+def retry_class() -> _Retries:
     from .util.retry import Retry
 
     return Retry

@@ -35,44 +35,50 @@ from .connectionpool import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any, Final
+    from typing import Any, Final, TypeAlias
+
+    from .. import _types as _t
+    from ..messages.urls import ParsedURL
+
+    # Of the installed urllib3, or in its shape.
+    _Theirs: TypeAlias = Any
 
 # Settings objects kept by a manager; each is a few hundred bytes.
 _MAX_POOLS: Final = 1024
 _THIN_POOLMANAGER: Final = f"{PACKAGE}.packages.urllib3.poolmanager"
 PROXY_SCHEMES: Final = ("http", "https", "socks4", "socks4a", "socks5", "socks5h")
-POOL_CLASSES: Final = {"http": HTTPConnectionPool, "https": HTTPSConnectionPool}
+POOL_CLASSES: Final[dict[str, type[HTTPConnectionPool]]] = {"http": HTTPConnectionPool, "https": HTTPSConnectionPool}
 
 
 class _Pools:
     """The HTTPConnectionPools of a manager: a bounded mapping that forgets the oldest entry first."""
 
     def __init__(self) -> None:
-        self._kept: dict[Any, Any] = {}
+        self._kept: dict[object, object] = {}
 
     def __len__(self) -> int:
         return len(self._kept)
 
-    def __contains__(self, key: Any) -> bool:
+    def __contains__(self, key: object) -> bool:
         return key in self._kept
 
-    def __getitem__(self, key: Any) -> Any:
+    def __getitem__(self, key: object) -> object:
         return self._kept[key]
 
-    def __setitem__(self, key: Any, pool: Any) -> None:
+    def __setitem__(self, key: object, pool: object) -> None:
         while len(self._kept) >= _MAX_POOLS:
             self._kept.pop(next(iter(self._kept)), None)
         self._kept[key] = pool
 
-    def get(self, key: Any, default: Any = None) -> Any:
+    def get(self, key: object, default: object = None) -> _Theirs:
         """As dict's."""
         return self._kept.get(key, default)
 
-    def keys(self) -> list[Any]:
+    def keys(self) -> list[object]:
         """Return the keys."""
         return list(self._kept)
 
-    def values(self) -> list[Any]:
+    def values(self) -> list[object]:
         """Return the pools."""
         return list(self._kept.values())
 
@@ -90,8 +96,8 @@ class PoolManager(RequestMethods):
     """
 
     if TYPE_CHECKING:
-        proxy: Any
-        proxy_config: Any
+        proxy: ParsedURL | None
+        proxy_config: ProxyConfig | None
 
     proxy = None
     proxy_config = None
@@ -104,18 +110,18 @@ class PoolManager(RequestMethods):
         wire: Wire | None = None,
         **connection_pool_kw: Any,
     ) -> None:
-        self.headers = headers or {}
+        self.headers: Mapping[str, str] = headers or {}
         self.connection_pool_kw = connection_pool_kw
-        self.pools = _Pools()
+        self.pools: _Pools = _Pools()
         self._settings_seen = dict(connection_pool_kw)
         maxsize = connection_pool_kw.get("maxsize", 1)
-        self.wire = wire or Wire(limits_of(num_pools, maxsize, connection_pool_kw.get("block", False)))
-        self.pool_classes_by_scheme: dict[str, Any] = dict(POOL_CLASSES)
+        self.wire: Wire = wire or Wire(limits_of(num_pools, maxsize, connection_pool_kw.get("block", False)))
+        self.pool_classes_by_scheme: _t.Keywords = dict(POOL_CLASSES)
 
     def __enter__(self) -> PoolManager:
         return self
 
-    def __exit__(self, *exc: Any) -> None:
+    def __exit__(self, *exc: object) -> None:
         self.clear()
 
     def clear(self) -> None:
@@ -128,7 +134,7 @@ class PoolManager(RequestMethods):
         host: str | None,
         port: int | None = None,
         scheme: str | None = "http",
-        pool_kwargs: dict[str, Any] | None = None,
+        pool_kwargs: dict[str, object] | None = None,
     ) -> HTTPConnectionPool:
         """Return the HTTPConnectionPool for this origin and these settings.
 
@@ -141,7 +147,7 @@ class PoolManager(RequestMethods):
         if settings != self._settings_seen:
             self.pools.clear()
             self._settings_seen = dict(settings)
-        key: Any = (scheme, host, port, tuple(pool_kwargs.items()) if pool_kwargs else None)
+        key: object = (scheme, host, port, tuple(pool_kwargs.items()) if pool_kwargs else None)
         try:
             pool = self.pools.get(key)
         except TypeError:  # a setting that is a list or a dict
@@ -152,9 +158,10 @@ class PoolManager(RequestMethods):
             merged = {name: value for name, value in merged.items() if value is not None}
             pool = self._new_pool(scheme or "http", host, port, merged)
             self.pools[key] = pool
-        return pool  # type: ignore[no-any-return]
+        found: HTTPConnectionPool = pool
+        return found
 
-    def _new_pool(self, scheme: str, host: str, port: int | None, settings: dict[str, Any]) -> HTTPConnectionPool:
+    def _new_pool(self, scheme: str, host: str, port: int | None, settings: _t.Keywords) -> HTTPConnectionPool:
         kind = self.pool_classes_by_scheme.get(scheme.lower())
         if kind is None:
             raise URLSchemeUnknown(scheme)
@@ -163,21 +170,22 @@ class PoolManager(RequestMethods):
             from .installed.through import foreign_settings
 
             words = foreign_settings(settings, kind, with_tls=scheme == "https")
-            return kind(host, port, **words)  # type: ignore[no-any-return]
+            found: HTTPConnectionPool = kind(host, port, **words)
+            return found
         return kind(host, port, wire=self.wire, **settings)
 
-    def connection_from_url(self, url: str, pool_kwargs: dict[str, Any] | None = None) -> HTTPConnectionPool:
+    def connection_from_url(self, url: str, pool_kwargs: dict[str, object] | None = None) -> HTTPConnectionPool:
         """Return the HTTPConnectionPool for the origin of `url`."""
         parsed = parse_url(url)
         return self.connection_from_host(parsed.host, parsed.port, parsed.scheme or "http", pool_kwargs)
 
-    def connection_from_context(self, request_context: dict[str, Any]) -> HTTPConnectionPool:
+    def connection_from_context(self, request_context: _t.Keywords) -> HTTPConnectionPool:
         """Return the HTTPConnectionPool for a dict with scheme, host, port and settings."""
         context = dict(request_context)
         host, port, scheme = context.pop("host"), context.pop("port", None), context.pop("scheme", "http")
         return self.connection_from_host(host, port, scheme, context)
 
-    def urlopen(self, method: str, url: str, redirect: bool = True, **kw: Any) -> Any:
+    def urlopen(self, method: str, url: str, redirect: bool = True, **kw: Any) -> object:
         """Send a request to any origin and follow its redirects, as `retries` allows."""
         parsed = parse_url(url)
         pool = self.connection_from_host(parsed.host, parsed.port, parsed.scheme or "http")
@@ -193,8 +201,8 @@ class PoolManager(RequestMethods):
         return self._follow(pool, response, method, url, location, kw)
 
     def _follow(
-        self, pool: HTTPConnectionPool, response: Any, method: str, url: str, location: str, kw: dict[str, Any]
-    ) -> Any:
+        self, pool: HTTPConnectionPool, response: _Theirs, method: str, url: str, location: str, kw: _t.Keywords
+    ) -> _Theirs:
         location = join(url, location)
         if response.status == 303:
             method, kw["body"], kw["headers"] = "GET", None, without_content(kw["headers"])
@@ -233,18 +241,18 @@ class ProxyManager(PoolManager):
         num_pools: int = DefaultSize(10),
         headers: Mapping[str, str] | None = None,
         proxy_headers: Mapping[str, str] | None = None,
-        proxy_ssl_context: Any = None,
+        proxy_ssl_context: object = None,
         use_forwarding_for_https: bool = False,
-        proxy_assert_hostname: Any = None,
+        proxy_assert_hostname: object = None,
         proxy_assert_fingerprint: str | None = None,
         **connection_pool_kw: Any,
     ) -> None:
         proxy = parse_url(proxy_url)
         if proxy.scheme not in PROXY_SCHEMES:
             raise ProxySchemeUnknown(proxy.scheme)
-        self.proxy = proxy
-        self.proxy_headers = dict(proxy_headers or {})
-        self.proxy_config = ProxyConfig(
+        self.proxy: ParsedURL | None = proxy
+        self.proxy_headers: dict[str, str] = dict(proxy_headers or {})
+        self.proxy_config: ProxyConfig | None = ProxyConfig(
             proxy_ssl_context,
             use_forwarding_for_https,
             proxy_assert_hostname,
@@ -253,7 +261,7 @@ class ProxyManager(PoolManager):
         )
         super().__init__(num_pools, headers, **connection_pool_kw)
 
-    def _new_pool(self, scheme: str, host: str, port: int | None, settings: dict[str, Any]) -> HTTPConnectionPool:
+    def _new_pool(self, scheme: str, host: str, port: int | None, settings: dict[str, object]) -> HTTPConnectionPool:
         return super()._new_pool(
             scheme,
             host,
@@ -280,6 +288,8 @@ class SOCKSProxyManager(ProxyManager):
         **connection_pool_kw: Any,
     ) -> None:
         super().__init__(proxy_url, num_pools, headers, **connection_pool_kw)
+        if TYPE_CHECKING:
+            assert self.proxy is not None and self.proxy.scheme is not None and self.proxy_config is not None
         if not self.proxy.scheme.startswith("socks"):
             raise ValueError(f"Unable to determine SOCKS version from {proxy_url}")
         if username is not None:
@@ -291,9 +301,9 @@ class ProxyConfig:
 
     def __init__(
         self,
-        ssl_context: Any,
+        ssl_context: object,
         use_forwarding_for_https: bool,
-        assert_hostname: Any,
+        assert_hostname: object,
         assert_fingerprint: str | None,
         auth: tuple[str, str] | None,
     ) -> None:
@@ -309,11 +319,12 @@ def proxy_from_url(url: str, **kw: Any) -> ProxyManager:
     maker = _replaced_proxy_manager()
     if maker is not None:
         kw.pop("wire", None)
-        return maker(proxy_url=url, **kw)  # type: ignore[no-any-return]
+        found: ProxyManager = maker(proxy_url=url, **kw)
+        return found
     return ProxyManager(proxy_url=url, **kw)
 
 
-def _replaced_proxy_manager() -> Any:
+def _replaced_proxy_manager() -> _Theirs:
     # Under the second name there may be urllib3's own module, where that is installed.
     for name in ("urllib3.poolmanager", _THIN_POOLMANAGER):
         maker = getattr(sys.modules.get(name), "ProxyManager", None)
@@ -331,7 +342,7 @@ def connection_from_url(url: str, **kw: Any) -> HTTPConnectionPool:
     return POOL_CLASSES[scheme](parsed.host or "", parsed.port, **kw)
 
 
-def adopted_manager(manager: Any) -> Any:
+def adopted_manager(manager: _Theirs) -> object:
     """Return a manager of ours that has the settings of an installed urllib3's, if that is an unchanged one.
 
     Well-known adapters make a `urllib3.PoolManager` with an `ssl_context` or the like: what they mean is the
@@ -354,7 +365,7 @@ def adopted_manager(manager: Any) -> Any:
     return ours
 
 
-def _adopted_proxy_manager(manager: Any) -> ProxyManager:
+def _adopted_proxy_manager(manager: _Theirs) -> ProxyManager:
     config = manager.proxy_config
     settings = {
         name: value
@@ -374,7 +385,7 @@ def _adopted_proxy_manager(manager: Any) -> ProxyManager:
     )
 
 
-def credentials_of(proxy: Any) -> tuple[str, str] | None:
+def credentials_of(proxy: _Theirs) -> tuple[str, str] | None:
     """Return (user, password) of a proxy's URL, as text or parsed, escapes undone; None without a user.
 
     A user alone, which is how keys of an API are written, has the empty password (as curl has it, not as requests).

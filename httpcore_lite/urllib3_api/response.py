@@ -23,8 +23,12 @@ from ..transport.response_body import is_fp_closed as is_fp_closed
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import Any
+    from typing import Any, TypeAlias
 
+    from ..sansio.http1.decoders import Decoder
+
+    # A file of any kind that a program brings, or a connection to let go of.
+    _File: TypeAlias = Any
 __all__ = ["BaseHTTPResponse", "HTTPResponse"]
 
 _PIECE = 64 * 1024
@@ -40,16 +44,16 @@ class BaseHTTPResponse(io.IOBase):
     def __init__(
         self,
         *,
-        headers: Any = None,
+        headers: object = None,
         status: int,
         version: int,
         version_string: str,
         reason: str | None,
         decode_content: bool,
         request_url: str | None,
-        retries: Any = None,
+        retries: object = None,
     ) -> None:
-        self.headers = headers if isinstance(headers, HTTPHeaderDict) else HTTPHeaderDict(headers)
+        self.headers: HTTPHeaderDict = headers if isinstance(headers, HTTPHeaderDict) else HTTPHeaderDict(headers)
         self.status = status
         self.version = version
         self.version_string = version_string
@@ -58,10 +62,10 @@ class BaseHTTPResponse(io.IOBase):
         self._request_url = request_url
         self.retries = retries
         codings = self.headers.get("transfer-encoding", "").lower().split(",")
-        self.chunked = "chunked" in [coding.strip() for coding in codings]
+        self.chunked: bool = "chunked" in [coding.strip() for coding in codings]
 
     @property
-    def retries(self) -> Any:
+    def retries(self) -> object:
         """The policy after the last attempt. Setting one that followed a redirect sets `url` to where it led."""
         return self._retries
 
@@ -84,7 +88,7 @@ class BaseHTTPResponse(io.IOBase):
         """Return `url`."""
         return self.url
 
-    def get_redirect_location(self) -> Any:
+    def get_redirect_location(self) -> object:
         """Return where a redirect leads, None for a redirect without Location, False for any other response."""
         return self.headers.get("location") if self.status in self.REDIRECT_STATUSES else False
 
@@ -112,19 +116,19 @@ class HTTPResponse(BaseHTTPResponse):
 
     def __init__(
         self,
-        body: Any = "",
-        headers: Any = None,
+        body: object = "",
+        headers: object = None,
         status: int = 0,
         version: int = 0,
         version_string: str = "HTTP/?",
         reason: str | None = None,
         preload_content: bool = True,
         decode_content: bool = True,
-        original_response: Any = None,
-        pool: Any = None,
-        connection: Any = None,
-        msg: Any = None,
-        retries: Any = None,
+        original_response: _File = None,
+        pool: _File = None,
+        connection: _File = None,
+        msg: object = None,
+        retries: object = None,
         enforce_content_length: bool = True,
         request_method: str | None = None,
         request_url: str | None = None,
@@ -149,8 +153,8 @@ class HTTPResponse(BaseHTTPResponse):
         self._pool = pool
         self._connection = connection
         self._sock_shutdown = sock_shutdown
-        self._body: Any = body if body and isinstance(body, (str, bytes)) else None
-        self._fp: Any = body if hasattr(body, "read") else None
+        self._body: object = body if body and isinstance(body, (str, bytes)) else None
+        self._fp: _File = body if hasattr(body, "read") else None
         self._fp_bytes_read = 0
         self._partly_read = False
         self._taker: Any = None
@@ -177,7 +181,7 @@ class HTTPResponse(BaseHTTPResponse):
     # -- the connection ------------------------------------------------------------------------------------
 
     @property
-    def connection(self) -> Any:
+    def connection(self) -> object:
         """The connection that was handed in, while it is not given back."""
         return self._connection
 
@@ -246,12 +250,12 @@ class HTTPResponse(BaseHTTPResponse):
     # -- decoding ------------------------------------------------------------------------------------------
 
     @property
-    def _decoder(self) -> Any:
+    def _decoder(self) -> object:
         """The decoder that a program has put in place of ours, of the shape of urllib3's; None where none has."""
         return getattr(self._taker, "theirs", None)
 
     @_decoder.setter
-    def _decoder(self, theirs: Any) -> None:
+    def _decoder(self, theirs: object) -> None:
         from ..sansio.http1.decoders import AssignedDecoder
 
         self._taker = None if theirs is None else AssignedDecoder(theirs)
@@ -271,7 +275,7 @@ class HTTPResponse(BaseHTTPResponse):
                 self._taker = decoder_for(coding)
         return self._taker
 
-    def _decoded_bytes(self, decoder: Any, amt: int | None, *, once: bool = False) -> bytes:
+    def _decoded_bytes(self, decoder: Decoder, amt: int | None, *, once: bool = False) -> bytes:
         """Return `amt` decoded bytes, fewer at the end; with `once` as soon as there are any."""
         parts = [self._decoded] if self._decoded else []
         have = len(self._decoded)
@@ -352,7 +356,7 @@ class HTTPResponse(BaseHTTPResponse):
                 return
             yield data
 
-    def readinto(self, b: Any) -> int:
+    def readinto(self, b: _File) -> int:
         """Read into a writable buffer; returns the bytes read, 0 at the end."""
         data = self.read(len(b))
         b[: len(data)] = data
@@ -462,7 +466,8 @@ class HTTPResponse(BaseHTTPResponse):
     def closed(self) -> bool:
         """Whether the file is closed; without `auto_close`, whether `close()` was called."""
         if not self.auto_close:
-            return io.IOBase.closed.__get__(self)  # type: ignore[no-any-return]
+            found: bool = io.IOBase.closed.__get__(self)
+            return found
         return "_fp" not in self.__dict__ or self.isclosed()
 
     def close(self) -> None:
@@ -510,14 +515,16 @@ class _Ended:
         return b""
 
 
-def _read(file: Any, amt: int | None, once: bool) -> bytes:
+def _read(file: _File, amt: int | None, once: bool) -> bytes:
     # Some files do not take None for "all of it".
     if once and hasattr(file, "read1"):
-        return file.read1() if amt is None else file.read1(amt)  # type: ignore[no-any-return]
-    return file.read() if amt is None else file.read(amt)  # type: ignore[no-any-return]
+        data: bytes = file.read1() if amt is None else file.read1(amt)
+    else:
+        data = file.read() if amt is None else file.read(amt)
+    return data
 
 
-def _line(source: Any) -> bytes:
+def _line(source: _File) -> bytes:
     line: bytes = source.readline(_LONGEST_LINE + 1)
     if len(line) > _LONGEST_LINE:
         raise errors.ProtocolError("a line of the chunked coding is longer than 64 KiB")

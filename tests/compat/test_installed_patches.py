@@ -7,44 +7,14 @@ as well, and has to print the same.
 from __future__ import annotations
 
 import gzip
-import textwrap
 from pathlib import Path
 
 import pytest
 
 from support.messages import chunked_response, response
-from support.programs import run_program
+from support.patches import PATCHED, run
 from support.scripted import Peer, receive, send
 from support.servers import EchoServer, ProxyServer, tls_echo_server
-
-CLIENTS = {
-    "under its own name": "",
-    "installed as requests": "client.install_as_requests()\nimport requests as client\n",
-    "put into sys.modules": "sys.modules['requests'] = client\nimport requests as client\n",
-    "requests": "import requests as client\n",
-}
-# A session without the environment, and what it has sent.
-SESSION = """
-import json, warnings
-from unittest import mock
-session = client.Session()
-session.trust_env = False
-session.verify = sys.argv[2]
-
-
-def failure(call):
-    try:
-        call()
-    except Exception as error:
-        return error
-"""
-
-
-def run(client: str, source: str, url: str, first: str = "") -> list[str]:
-    """Run a program on one of the clients; returns the lines that it printed."""
-    program = CLIENTS[client] + SESSION + textwrap.dedent(source)
-    return run_program(program, url, first=first, strict=False).splitlines()
-
 
 # -- packages ----------------------------------------------------------------------------------------------------------
 
@@ -273,6 +243,37 @@ print("done")
 """
 
 
+LATER = """
+import http.client
+from httpcore_lite.urllib3_api.installed.patches import survey
+assert survey().options is None and survey() is survey()
+import httpcore_lite.packages.urllib3.connection as ours
+ours.HTTPConnection.default_socket_options = [(1, 2, 3)]
+assert survey().options == ((1, 2, 3),)
+ours.HTTPConnection.default_socket_options += [(4, 5, 6)]
+assert survey().options == ((1, 2, 3), (4, 5, 6))
+import urllib3.connection, urllib3.connectionpool
+assert survey() is survey()
+theirs = urllib3.connection.HTTPConnection
+theirs.default_socket_options.append((7, 8, 9))
+assert (7, 8, 9) in survey().options
+send = http.client.HTTPConnection.send
+del http.client.HTTPConnection.send
+survey()
+http.client.HTTPConnection.send = lambda self, data: None
+assert survey().patched == ("http.client.HTTPConnection.send",)
+http.client.HTTPConnection.send = send  # comes last now
+assert survey().patched == () and survey() is survey()
+http.client.HTTPConnection.send = lambda self, data: None
+assert survey().patched == ("http.client.HTTPConnection.send",)
+print("done")
+"""
+
+
+def test_what_is_set_loaded_taken_out_or_moved_later_is_seen() -> None:
+    assert run("under its own name", LATER, "http://127.0.0.1:1/") == ["done"]
+
+
 def test_every_method_that_is_replaced_is_seen_and_so_is_its_return() -> None:
     assert run("under its own name", EVERY, "http://127.0.0.1:1/") == ["done"]
 
@@ -321,17 +322,6 @@ def test_a_patched_http_client_without_urllib3_is_a_warning_once() -> None:
 
 
 # -- what works on that way --------------------------------------------------------------------------------------------
-
-# http.client is patched by something that changes nothing; urllib3 is loaded by requests only.
-PATCHED = """
-import http.client
-sent = []
-original = http.client.HTTPConnection.putrequest
-def putrequest(self, method, target, *args, **kw):
-    sent.append((method, target))
-    return original(self, method, target, *args, **kw)
-http.client.HTTPConnection.putrequest = putrequest
-"""
 
 STORY = """
 answer = session.get(url + "/cookies/set?a=1")
@@ -498,119 +488,3 @@ def test_limits_are_kept_above_the_other_pool() -> None:
     assert lines[3:8] == ["ResponseTooLarge True"] * 5
     assert lines[8] == "5000 (5000, 5000) True"
     assert lines[9] == "7 4993"
-
-
-# -- other names that programs replace ---------------------------------------------------------------------------------
-
-FORMS = """
-import urllib3, urllib3.filepost, urllib3.fields
-def body():
-    files = {"f": ("n.txt", b"data"), "g": open(__FILE__, "rb")}
-    answer = session.post(url + "/p", data={"a": "1"}, files=files).json()
-    return answer["body"].replace("\\r\\n", "|")
-with mock.patch("urllib3.filepost.choose_boundary", lambda: "fixed"):
-    print("--fixed|" in body() and body().endswith("--fixed--|"))
-    original = urllib3.fields.format_multipart_header_param
-    plain = lambda name, value: f"{name}={value}" if name == "filename" else original(name, value)
-    with mock.patch("urllib3.fields.format_multipart_header_param", plain):
-        print('name="f"; filename=n.txt|' in body())
-    print('filename="n.txt"' in body())
-    class Field(urllib3.fields.RequestField):
-        def __init__(self, **kw):
-            super().__init__(**{**kw, "data": bytes(kw["data"]).upper()})
-    with mock.patch(client.models.__name__ + ".RequestField", Field):
-        print("|DATA|" in body(), body().count("HELLO"))
-    print("|data|" in body())
-encode = lambda fields: (repr(len(fields)).encode(), "x/y")
-with mock.patch(client.models.__name__ + ".encode_multipart_formdata", encode):
-    print(body())
-print("fixed" in body())
-with mock.patch("urllib3.poolmanager.ProxyManager") as manager:
-    client.adapters.HTTPAdapter().proxy_manager_for("http://127.0.0.1:1", ssl_version=3)
-    told = manager.call_args.kwargs
-    print(told["ssl_version"], told["proxy_url"], "wire" in told)
-"""
-
-
-@pytest.mark.parametrize("client", ["under its own name", "requests"])
-def test_replaced_makers_of_forms_and_of_proxy_managers_are_called(client: str, tmp_path: Path) -> None:
-    (tmp_path / "file").write_bytes(b"hello")
-    with EchoServer() as server:
-        lines = run(client, FORMS.replace("__FILE__", repr(str(tmp_path / "file"))), server.url(""))
-    assert lines == ["True", "True", "True", "True 1", "True", "3", "False", "3 http://127.0.0.1:1 False"]
-
-
-ESCAPES = """
-import re, urllib3.util.url
-targets = lambda: session.get(url + "/a%2fb%zz", params={"q": "%c3"} and "q=%c3%A9").json()["target"]
-before = targets()
-class Kept:
-    @staticmethod
-    def subn(repl, string, count=0):
-        return string, len(re.findall("%[0-9a-fA-F]{2}", string))
-with mock.patch("urllib3.util.url._PERCENT_RE", Kept):
-    print(session.get(url + "/a%2fb").json()["target"], session.get(url + "/c%2Fd?q=%c3%A9").json()["target"])
-print(before == targets(), session.get(url + "/a%2fb").json()["target"])
-"""
-
-
-@pytest.mark.parametrize("client", ["under its own name", "requests"])
-def test_escapes_keep_their_case_while_a_program_has_replaced_the_pattern(client: str) -> None:
-    with EchoServer() as server:
-        lines = run(client, ESCAPES, server.url(""))
-    assert lines == ["/a%2fb /c%2Fd?q=%c3%A9", "True /a%2Fb"]
-
-
-MANAGERS = """
-import urllib3
-class Manager(urllib3.PoolManager):
-    def __init__(self, proxy, username=None, password=None, num_pools=10, headers=None, **kw):
-        made.append((proxy, username, password, sorted(kw)))
-        super().__init__(num_pools, headers, **kw)
-made = []
-client.adapters.SOCKSProxyManager = Manager
-print(session.get(url + "/x", proxies={"all": "socks5h://u:p@127.0.0.1:1"}).status_code, made)
-class Pool(urllib3.HTTPConnectionPool):
-    def urlopen(self, *args, **kw):
-        made.append(type(self).__name__)
-        return super().urlopen(*args, **kw)
-other = client.Session()
-other.get_adapter(url).poolmanager.pool_classes_by_scheme = {"http": Pool, "https": urllib3.HTTPSConnectionPool}
-print(other.get(url + "/x").status_code, made[-1])
-"""
-
-
-@pytest.mark.parametrize("client", ["under its own name", "requests"])
-def test_foreign_managers_and_pools_are_made_with_the_arguments_of_requests(client: str) -> None:
-    with EchoServer() as server:
-        lines = run(client, MANAGERS, server.url(""))
-    keywords = ["block", "maxsize"]
-    assert lines == [f"200 [('socks5h://u:p@127.0.0.1:1', 'u', 'p', {keywords})]", "200 Pool"]
-
-
-FUTURE = """
-import socket, urllib3.connection
-nodelay = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1, "tcp")
-alive = (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1, "tcp")
-for options in ([nodelay], [nodelay, alive], [nodelay, (socket.IPPROTO_IP, 10, 2, "udp")]):
-    urllib3.connection.HTTPConnection.default_socket_options = options
-    with session.get(url, stream=True) as answer:
-        print(answer.raw.connection.sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) > 0)
-"""
-
-
-def test_socket_options_in_the_form_of_urllib3_future_are_set() -> None:
-    with EchoServer() as server:
-        assert run("under its own name", FUTURE, server.url("/")) == ["False", "True", "False"]
-
-
-UNTOUCHED = """
-import requests.packages.urllib3.poolmanager, urllib3
-assert requests.packages.urllib3.poolmanager is urllib3.poolmanager
-manager = client.adapters.HTTPAdapter().proxy_manager_for("http://127.0.0.1:1")
-print(isinstance(manager, client.adapters.PoolManager), isinstance(manager, urllib3.PoolManager))
-"""
-
-
-def test_an_untouched_proxy_manager_under_our_name_for_urllib3_is_no_replacement() -> None:
-    assert run("installed as requests", UNTOUCHED, "") == ["True False"]

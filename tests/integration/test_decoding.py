@@ -23,31 +23,11 @@ from httpcore_lite.sansio.errors import DecodeError
 from httpcore_lite.sansio.http1 import decoders
 from httpcore_lite.sansio.http1.codings import accepted_codings
 from httpcore_lite.sansio.http1.decoders import decoder_for
+from support.codings import bare_deflate, brotli, zstd
 from support.messages import response
 from support.scripted import Peer, Step, close, receive, send
 
 TEXT = b"The quick brown fox jumps over the lazy dog. " * 40
-
-
-def bare_deflate(data: bytes) -> bytes:
-    deflater = zlib.compressobj(9, zlib.DEFLATED, -15)
-    return deflater.compress(data) + deflater.flush()
-
-
-def brotli(data: bytes) -> bytes:
-    try:
-        import brotli as library
-    except ImportError:
-        import brotlicffi as library
-    return library.compress(data, quality=4)  # type: ignore[no-any-return]
-
-
-def zstd(data: bytes) -> bytes:
-    try:
-        from backports.zstd import compress
-    except ImportError:
-        from compression.zstd import compress
-    return compress(data)  # type: ignore[no-any-return]
 
 
 #: What servers call it, and how it is done.

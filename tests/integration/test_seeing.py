@@ -342,3 +342,29 @@ def test_no_secret_of_a_location_is_seen_wherever_it_leads(location: str, caplog
     seen = repr(told) + "".join(record.getMessage() for record in caplog.records)
     assert "Location" in seen
     assert "hush" not in seen and "hu/sh" not in seen
+
+
+def test_what_is_dropped_or_refused_of_one_response_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    fields = ["a=1", "big=" + "x" * 70_000, "__Host-b=2"]
+    sent = response(b"", headers=[("Set-Cookie", field) for field in fields])
+    with Peer([receive(), send(sent)] * 2) as peer, client.Session() as session:
+        with caplog.at_level(logging.INFO, "httpcore_lite"):
+            for _ in range(2):
+                answer = session.get(peer.url("/"), timeout=5)
+                assert len(answer.cookies) == len(session.cookies) == 1
+                lines = [record.getMessage() for record in caplog.records if "cookie" in record.getMessage()]
+                assert [line.partition(":")[0] for line in lines] == [
+                    "a cookie is dropped, 'big'",
+                    "a cookie is refused, '__Host-b'",
+                ]
+                caplog.clear()
+
+
+def test_what_only_the_response_s_own_jar_drops_is_logged_too(caplog: pytest.LogCaptureFixture) -> None:
+    sent = response(b"", headers=[("Set-Cookie", "big=" + "x" * 70_000)])
+    with Peer([receive(), send(sent)]) as peer, client.Session() as session:
+        session.cookies.max_cookie_size = None
+        answer = session.get(peer.url("/"), timeout=5)
+        with caplog.at_level(logging.INFO, "httpcore_lite"):
+            assert answer.cookies.keys() == [] and session.cookies.keys() == ["big"]
+    assert caplog.text.count("a cookie is dropped, 'big'") == 1

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 
-import h11
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 from httpcore_lite.sansio.errors import HeadError, InvalidHeader
 from httpcore_lite.sansio.http1.framing import check_head, find_head_end
 from httpcore_lite.sansio.http1.mending import mend
+from support.h11_reads import h11_reads as h11_event
 
 TOKENS = st.sampled_from(
     [b"Content-Length", b"Transfer-Encoding", b"Connection", b"X-A", b"chunked", b"identity", b"gzip", b"5", b"6", b"-"]
@@ -28,16 +28,8 @@ Read = "tuple[int, bytes, bytes, list[tuple[bytes, bytes]]] | None"
 
 
 def h11_reads(head: bytes) -> Read:
-    connection = h11.Connection(h11.CLIENT)
-    connection.send(h11.Request(method="GET", target="/", headers=[("Host", "x")]))
-    connection.send(h11.EndOfMessage())
-    connection.receive_data(head)
-    try:
-        event = connection.next_event()
-    except h11.RemoteProtocolError:
-        return None
-    assert isinstance(event, (h11.Response, h11.InformationalResponse))
-    return event.status_code, event.reason.strip(), event.http_version, event.headers.raw_items()
+    event = h11_event(head)
+    return event and (event.status_code, event.reason.strip(), event.http_version, event.headers.raw_items())
 
 
 def only(head: bytes) -> bytes:

@@ -11,7 +11,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fuzz.targets import Exchange, converse, memory
+from httpcore_lite.sansio.errors import InvalidHeader
 from httpcore_lite.sansio.http1 import verdicts
+from httpcore_lite.sansio.http1.request_heads import RequestHeads
 
 Choose = Callable[[Sequence[Any]], Any]
 
@@ -189,3 +191,41 @@ def test_the_memory_answers_for_a_good_part_of_random_exchanges() -> None:
             converse([exchange(pick)])
     assert counted["response"] > 400, counted
     assert counted["request"] > 800, counted
+
+
+ANY_NAME = st.one_of(st.sampled_from(SENT_NAMES[0] + SENT_NAMES[1]), st.text(max_size=5), st.binary(max_size=5))
+ANY_VALUE = st.one_of(
+    st.none(), st.integers(), st.binary(max_size=8), st.text(max_size=8), st.sampled_from(["5", "5, 5"])
+)
+
+
+@given(
+    st.one_of(st.sampled_from(["GET", "POST", "CONNECT", "get", "", "A B"]), st.text(max_size=4)),
+    st.one_of(st.sampled_from(["/", "*", "/a b", "", "/\u00e9"]), st.text(max_size=4)),
+    st.lists(st.tuples(ANY_NAME, ANY_VALUE), max_size=4),
+    st.one_of(st.just("a.test:8080"), st.text(max_size=4)),
+)
+@example("GET", "/", [("Host", "a"), ("host", "b")], "h")
+@example("GET", "/", [("Content-Length", "5"), ("content-length", "6")], "h")
+@example("GET", "/", [("Transfer-Encoding", "gzip")], "h")
+@example("G\x7fT", "/", [], "h")
+@example("GET", "/", [("X A", "b")], "h")
+@example("GET", "/", [("X:A", "b")], "h")
+@example("GET", "/", [(b"X-\xe9", "b")], "h")
+def test_what_is_plain_h11_accepts(method: str, target: str, fields: Any, host: str) -> None:
+    plain = verdicts.is_plain(method, target, fields, host)
+    try:
+        with memory(False):
+            made = RequestHeads().build(method, target, fields, host)
+    except InvalidHeader:
+        assert not plain
+    else:
+        if plain:  # what is sent is what the rules say
+            assert made.method == method.encode("ascii")
+            assert made.target == target.encode("ascii")
+
+
+def test_everyday_heads_are_plain() -> None:
+    fields = [("User-Agent", "a/1"), ("Accept", "*/*"), ("Authorization", "Basic eA=="), ("Content-Length", "5")]
+    assert verdicts.is_plain("POST", "/a?b=c", [*fields, ("Cookie", "a=b"), ("X-None", None)], "a.test")
+    assert not verdicts.is_plain("CONNECT", "a.test:443", fields, "a.test")

@@ -11,6 +11,18 @@ from pathlib import Path
 from .certificates import ca_path
 
 ROOT = Path(__file__).resolve().parents[2]
+# Stands for a machine on which urllib3 and requests are not installed.
+WITHOUT_THEM = """
+import sys
+from importlib.machinery import PathFinder
+
+class Hiding:
+    def find_spec(self, name, path=None, target=None):
+        hidden = name.partition(".")[0] in ("urllib3", "requests")
+        return None if hidden else PathFinder.find_spec(name, path, target)
+
+sys.meta_path[sys.meta_path.index(PathFinder)] = Hiding()
+"""
 START = """
 import os, sys, threading
 import httpcore_lite as client

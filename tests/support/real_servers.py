@@ -29,8 +29,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import h11
+import pytest
 
 from .certificates import authority
+from .real_apps import pattern
 from .real_proxies import _end, _listening
 from .scripted import closed_port
 
@@ -39,6 +41,18 @@ if TYPE_CHECKING:
 
 KINDS = ("nginx", "nginx-tls", "aiohttp", "aiohttp-tls", "uvicorn", "h11")
 PATIENCE = 20.0
+WHOLE_SIZE = 1_500_000
+WHOLE = pattern(WHOLE_SIZE)
+
+
+def servers(*kinds: str) -> pytest.MarkDecorator:
+    """Have a test run with these kinds of servers only."""
+    return pytest.mark.parametrize("server", kinds, indirect=True, scope="module")
+
+
+def digest(data: bytes) -> str:
+    """The SHA-256 of `data` in hex, as `Arrival.sha256`."""
+    return hashlib.sha256(data).hexdigest()
 
 
 @dataclass

@@ -15,20 +15,9 @@ from pathlib import Path
 import pytest
 
 import httpcore_lite
+from support.programs import WITHOUT_THEM
 
 ROOT = Path(httpcore_lite.__file__).parent.parent
-# Stands for a machine on which urllib3 and requests are not installed.
-WITHOUT_THEM = """
-import sys
-from importlib.machinery import PathFinder
-
-class Hiding:
-    def find_spec(self, name, path=None, target=None):
-        hidden = name.partition(".")[0] in ("urllib3", "requests")
-        return None if hidden else PathFinder.find_spec(name, path, target)
-
-sys.meta_path[sys.meta_path.index(PathFinder)] = Hiding()
-"""
 WAYS = {
     "install": "import httpcore_lite; httpcore_lite.install_as_requests()",
     "install with urllib3": "import httpcore_lite; httpcore_lite.install_as_requests(urllib3=True)",

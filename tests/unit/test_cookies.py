@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-import copy
 import http.client
 import pickle
-import time
 from http.cookiejar import (  # type: ignore[attr-defined]
-    Cookie,
     CookieJar,
     DefaultCookiePolicy,
     LWPCookieJar,
     MozillaCookieJar,
-    eff_request_host,
 )
 from http.cookies import Morsel, SimpleCookie
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from httpcore_lite import cookies
-from httpcore_lite.client import cookie_rules
 from httpcore_lite.cookies import (
     CookieConflictError,
     MockRequest,
     MockResponse,
     RequestsCookieJar,
     cookiejar_from_dict,
-    cookies_for_request,
     create_cookie,
     extract_cookies_to_jar,
     get_cookie_header,
@@ -39,26 +32,7 @@ from httpcore_lite.cookies import (
     morsel_to_cookie,
     remove_cookie_by_name,
 )
-from httpcore_lite.messages import cookie_shapes
-from httpcore_lite.structures import CaseInsensitiveDict
-
-
-class Request:
-    """As much of a prepared request as a jar needs."""
-
-    def __init__(self, url: str, **headers: str) -> None:
-        self.url = url
-        self.headers = CaseInsensitiveDict(headers)
-
-
-class Raw:
-    """As much of a raw response as a jar needs."""
-
-    def __init__(self, *set_cookie: str) -> None:
-        self._original_response = self
-        self.msg = http.client.HTTPMessage()
-        for value in set_cookie:
-            self.msg["Set-Cookie"] = value
+from support.cookies import Raw, Request
 
 
 def sent(jar: CookieJar, url: str, **headers: str) -> str | None:
@@ -377,96 +351,6 @@ def test_userinfo_is_no_part_of_the_host_that_cookies_are_kept_for(userinfo: str
     assert [(cookie.domain, cookie.path) for cookie in jar] == [("example.com", "/p")]
 
 
-# -- cookies given to one call -----------------------------------------------------------------------------------
-
-
-def test_cookies_of_a_call_look_like_those_of_requests() -> None:
-    jar = cookies_for_request({"a": "1", "b": "2"}, "http://example.com/")
-    assert [(cookie.name, cookie.value, cookie.domain, cookie.path, cookie.secure) for cookie in jar] == [
-        ("a", "1", "", "/", False),
-        ("b", "2", "", "/", False),
-    ]
-    assert type(jar) is RequestsCookieJar
-    assert cookies_for_request(None, "http://x.com/").get_dict() == cookies_for_request({}, None).get_dict() == {}
-
-
-@pytest.mark.parametrize(
-    ("url", "goes"),
-    [
-        ("http://example.com/other?x", True),
-        ("http://EXAMPLE.com:8080/", True),
-        ("https://example.com/", True),
-        ("http://sub.example.com/", False),
-        ("http://example.com.evil.org/", False),
-        ("http://evil.org/?example.com", False),
-        ("http://example.com@evil.org/", False),
-        ("http://com/", False),
-    ],
-)
-def test_cookies_of_a_call_stick_to_its_host(url: str, goes: bool) -> None:
-    jar = merge_cookies(RequestsCookieJar(), cookies_for_request({"a": "1"}, "http://example.com/"))
-    assert sent(jar, url) == ("a=1" if goes else None)
-
-
-@pytest.mark.parametrize(
-    ("written", "prepared"),
-    [
-        ("  HTTP://Example.COM/", "http://example.com/"),
-        (b"http://example.com", "http://example.com/"),
-        ("http://b\u00fccher.example/", "http://xn--bcher-kva.example/"),
-        ("http://[::1]:8080/", "http://[::1]:9090/"),
-        ("http://127.0.0.1", "http://127.0.0.1/"),
-        ("http://localhost:80/", "http://localhost/"),
-    ],
-)
-def test_the_host_is_found_in_urls_as_people_write_them(written: str | bytes, prepared: str) -> None:
-    assert sent(cookies_for_request({"a": "1"}, written), prepared) == "a=1"
-
-
-def test_once_over_https_always_over_https() -> None:
-    jar = cookies_for_request({"a": "1"}, "http://example.com/")
-    assert sent(jar, "http://example.com/") == "a=1"
-    assert sent(jar, "https://example.com/") == "a=1"
-    assert sent(jar, "http://example.com/") is None
-    assert sent(jar.copy(), "http://example.com/") is None
-    assert sent(jar, "https://example.com:8443/") == "a=1"
-
-
-def test_the_bond_survives_copies_merges_and_pickles() -> None:
-    jar = cookies_for_request({"a": "1"}, "http://example.com/")
-    plain = merge_cookies(CookieJar(), jar)
-    for other in (
-        jar.copy(),
-        copy.deepcopy(jar),
-        pickle.loads(pickle.dumps(jar)),
-        plain,
-        merge_cookies(jar, {"a": "9"}),
-    ):
-        assert sent(other, "http://evil.org/") is None
-        assert sent(other, "http://example.com/") == "a=1"
-    assert [cookie.name for cookie in plain] == ["a"]
-
-
-def test_cookies_of_a_call_replace_those_of_the_session_and_free_ones_stay_free() -> None:
-    jar = merge_cookies(
-        cookiejar_from_dict({"a": "session", "free": "1"}), cookies_for_request({"a": "call"}, "http://x.com/")
-    )
-    assert sent(jar, "http://x.com/") == "a=call; free=1"
-    assert sent(jar, "http://y.com/") == "free=1"
-
-
-def test_a_jar_given_to_a_call_keeps_its_own_domains() -> None:
-    given = RequestsCookieJar()
-    given.set("a", "1", domain="example.com")
-    jar = merge_cookies(RequestsCookieJar(), given)
-    assert sent(jar, "http://example.com/") == "a=1"
-    assert sent(jar, "http://example.org/") is None
-
-
-def test_without_a_url_cookies_are_free() -> None:
-    assert sent(cookies_for_request({"a": "1"}, None), "http://anywhere.com/") == "a=1"
-
-
 # -- quotes ------------------------------------------------------------------------------------------------------
 
 
@@ -608,100 +492,3 @@ def test_names_that_requests_has_by_accident_are_there_too() -> None:
     assert cookies.cookielib is http.cookiejar
     assert cookies.Morsel is http.cookies.Morsel
     assert cookies.urlparse is urllib.parse.urlparse  # type: ignore[attr-defined]
-
-
-# -- the short way of choosing cookies ---------------------------------------------------------------------------------
-
-
-def everyday_cookie(name: str, domain: str, path: str, secure: bool, expires: int | None, version: int) -> Cookie:
-    return create_cookie(
-        name, "v", domain=domain, path=path, secure=secure, expires=expires, version=version,
-        port="80,443" if name == "p" else None,
-    )  # fmt: skip
-
-
-DOMAINS = ["", "example.com", ".example.com", "www.example.com", "ample.com", ".com", "127.0.0.1", "intranet.local"]
-
-
-@given(
-    cookies=st.lists(
-        st.builds(
-            everyday_cookie,
-            st.sampled_from("abcp"), st.sampled_from(DOMAINS), st.sampled_from(["/", "/a", "/a/b"]), st.booleans(),
-            st.sampled_from([None, 1, 4_000_000_000]), st.sampled_from([0, 0, 0, 1]),
-        ),
-        max_size=12,
-    ),
-    url=st.sampled_from([
-        "http://example.com/", "https://www.example.com/a/b", "http://WWW.example.com:8080/a", "http://127.0.0.1/a/",
-        "http://intranet/", "https://sample.com/", "http://com/",
-    ]),
-    policy=st.sampled_from([{}, {"rfc2965": True}, {"netscape": False}, {"strict_ns_domain": 3},
-                            {"blocked_domains": [".example.com"]}, {"allowed_domains": ["127.0.0.1"]}]),
-)  # fmt: skip
-def test_the_cookies_that_go_are_those_that_the_standard_library_chooses(
-    cookies: list[Cookie], url: str, policy: dict[str, Any]
-) -> None:
-    request: Any = Request(url)
-    plain, ours = CookieJar(DefaultCookiePolicy(**policy)), RequestsCookieJar(DefaultCookiePolicy(**policy))
-    for cookie in cookies:
-        ours.set_cookie(cookie)
-    for cookie in ours:  # in the order in which a jar goes through itself, which Python 3.11 changed
-        plain.set_cookie(cookie)
-    mock = MockRequest(request)
-    plain.add_cookie_header(mock)  # type: ignore[arg-type]
-    assert get_cookie_header(jar_to_send(ours), request) == mock.get_new_headers().get("Cookie")
-
-
-# -- the short ways give what the long ones give ------------------------------------------------------------------
-
-ODD_URLS = st.builds(
-    "{}{}{}{}".format,
-    st.sampled_from(["http://", "https://", "HTTP://", "http:", "ws://", "http:/\t/", ""]),
-    st.sampled_from(["", "user:secret@", "\t", "a\\@", "/", "?@"]),
-    st.sampled_from(["a", "a.example", "A.example:80", "[::1]:8", "127.0.0.1", "", "a\nb", "a b"]),
-    st.sampled_from(["", "/", "/x://y/", "?x/", "#/", "/\t/b"]),
-)
-
-
-@given(ODD_URLS, st.sampled_from([None, "other.example", "other.example:8", "u@other", "a/b", ""]))
-def test_the_host_of_a_request_is_that_of_the_standard_library(url: str, host: str | None) -> None:
-    request = Request(url) if host is None else Request(url, Host=host)
-    for _ in range(2):  # the second one may be remembered
-        mock = MockRequest(request)
-        expected = eff_request_host(mock)[1]
-        assert mock._effective_host() == "." + expected
-        assert mock._is_address == cookie_rules.is_address(expected.removesuffix(".local"))
-        assert mock.type == urlsplit(url).scheme
-
-
-def test_what_is_remembered_of_hosts_is_bounded_and_no_secret() -> None:
-    for number in range(1000):
-        MockRequest(Request(f"http://user:secret@host{number}.example/"))._effective_host()
-        MockRequest(Request(f"http://host{number}.{'x' * 400}/"))._effective_host()
-    MockRequest(Request("http://a.example/", Host="user:secret@b.example"))._effective_host()
-    assert len(cookie_shapes._HOSTS) <= 256
-    assert not [origin for origin in cookie_shapes._HOSTS if "secret" in origin or len(origin) > 300]
-
-
-DOMAINS = ["", "a.example", ".a.example", ".example", "b.example"]
-
-
-@given(
-    st.lists(st.tuples(st.sampled_from(DOMAINS), st.sampled_from(["/", "/a", "/a/", "", "/é"])), max_size=5),
-    st.sampled_from(["/", "/a", "/a/b", "/ab", "?x", "/é"]),
-    st.lists(st.sampled_from(DOMAINS[1:]), max_size=2),
-    st.one_of(st.none(), st.lists(st.sampled_from(DOMAINS[1:]), max_size=2)),
-)
-def test_the_cookies_of_a_domain_are_chosen_as_by_the_standard_library(
-    kept: list[tuple[str, str]], path: str, blocked: list[str], allowed: list[str] | None
-) -> None:
-    policy = DefaultCookiePolicy(blocked_domains=blocked, allowed_domains=allowed)
-    jar = RequestsCookieJar(policy)
-    for domain, below in kept:
-        jar.set("name", "value", domain=domain, path=below)
-    policy._now = jar._now = int(time.time())  # type: ignore[attr-defined]
-    mock = MockRequest(Request(f"http://a.example{path}"))
-    for domain in jar._cookies:  # type: ignore[attr-defined]
-        chosen = CookieJar._cookies_for_domain(jar, domain, mock)  # type: ignore[attr-defined]
-        assert jar._cookies_for_domain(domain, mock) == chosen

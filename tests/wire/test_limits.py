@@ -7,6 +7,7 @@ of a redirect that is followed has a bound of its own.
 from __future__ import annotations
 
 import gzip
+import threading
 import zlib
 from collections.abc import Callable
 from contextlib import closing
@@ -21,7 +22,7 @@ from httpcore_lite.sansio.http1.codings import accepted_codings
 from httpcore_lite.transport import response
 from support import certificates
 from support.promises import answer, ok
-from support.scripted import Peer, Step, chunked, half_close, receive, reset, send
+from support.scripted import Peer, Step, chunked, half_close, receive, reset, send, stall, wait_for
 
 LIMIT = 1000
 BODY = bytes(index % 251 for index in range(3 * LIMIT))
@@ -106,6 +107,17 @@ def test_a_coded_body_that_is_read_coded_is_counted_too(client: ModuleType, fram
     assert error == "ResponseTooLarge"
     assert got == (b"" if reading in ALL_AT_ONCE else coded[:LIMIT])
     assert _read(client, sent, reading, max_response_size=len(coded)) == (coded, "")
+
+
+def test_the_limit_ends_a_coded_body_before_the_rest_has_arrived(client: ModuleType) -> None:
+    asked = threading.Event()
+    head = ok("Content-Encoding: gzip", f"Content-Length: {3 * LIMIT}")
+    with Peer([receive(), send(head), wait_for(asked), send(BODY[: LIMIT + 1]), stall()]) as peer:
+        found = client.get(peer.url("/"), timeout=5, stream=True, max_response_size=LIMIT)
+        asked.set()
+        for _ in range(2):
+            with pytest.raises(client.packages.urllib3.exceptions.HTTPError, match="larger than max_response_size"):
+                found.raw.read()
 
 
 @pytest.mark.parametrize("framing", ["chunked", "close"])

@@ -130,8 +130,8 @@ def test_tiny_chunks_cost_no_more_than_long_ones(client: ModuleType, coded: bool
     sent = _tiny_chunks(coded)
 
     def read_it() -> None:
-        with Peer([receive(), send(sent)]) as peer:
-            answer = client.get(peer.url("/"), timeout=5, stream=True)
+        with Peer([receive(), send(sent)], patience=40) as peer:
+            answer = client.get(peer.url("/"), timeout=40, stream=True)
             data = answer.content if all_at_once else answer.raw.read(1_000_000, decode_content=True)
             assert len(data) == 30_000
 

@@ -51,26 +51,27 @@ __all__ = [
     "request",
 ]
 
-__getattr__, __dir__ = on_first_use(
-    __name__,
-    {
-        "_collections": ["HTTPHeaderDict"],
-        "_version": ["__version__"],
-        "connection": [],
-        "connectionpool": ["HTTPConnectionPool", "HTTPSConnectionPool", "connection_from_url"],
-        "exceptions": [],
-        "fields": [],
-        "filepost": ["encode_multipart_formdata"],
-        "poolmanager": ["PoolManager", "ProxyManager", "proxy_from_url"],
-        "response": ["BaseHTTPResponse", "HTTPResponse"],
-        "util": ["Retry", "Timeout", "make_headers"],
-    },
-)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = on_first_use(
+        __name__,
+        {
+            "_collections": ["HTTPHeaderDict"],
+            "_version": ["__version__"],
+            "connection": [],
+            "connectionpool": ["HTTPConnectionPool", "HTTPSConnectionPool", "connection_from_url"],
+            "exceptions": [],
+            "fields": [],
+            "filepost": ["encode_multipart_formdata"],
+            "poolmanager": ["PoolManager", "ProxyManager", "proxy_from_url"],
+            "response": ["BaseHTTPResponse", "HTTPResponse"],
+            "util": ["Retry", "Timeout", "make_headers"],
+        },
+    )
 
 _manager: Any = None
 
 
-def request(method: str, url: str, **kw: Any) -> Any:
+def request(method: str, url: str, **kw: object) -> object:
     """Send a request through one PoolManager that the whole program shares. Arguments as PoolManager.request's."""
     global _manager
     if _manager is None:

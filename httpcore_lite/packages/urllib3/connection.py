@@ -6,6 +6,6 @@ HTTPConnection = urllib3_shapes.HTTPConnection
 HTTPSConnection = urllib3_shapes.HTTPSConnection
 VerifiedHTTPSConnection = HTTPSConnection  # its older name
 
-port_by_scheme = {"http": 80, "https": 443}
+port_by_scheme: dict[str, int] = {"http": 80, "https": 443}
 
 __all__ = ["HTTPConnection", "HTTPSConnection", "VerifiedHTTPSConnection", "port_by_scheme"]

@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 STAGGER: Final = 0.25
 
 
-def interleave(addresses: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+def interleave(addresses: Sequence[tuple[object, ...]]) -> list[tuple[Any, ...]]:
     """Return the addresses, (family, ...) tuples in the resolver's order, with the families taking turns.
 
     The family of the first one begins, and within a family the order stays (RFC 8305 section 4).
     """
-    queues: dict[Any, list[tuple[Any, ...]]] = {}
+    queues: dict[object, list[tuple[object, ...]]] = {}
     for address in addresses:
         queues.setdefault(address[0], []).append(address)
-    turns: list[tuple[Any, ...]] = []
+    turns: list[tuple[object, ...]] = []
     while queues:
         for family in list(queues):
             turns.append(queues[family].pop(0))
@@ -40,7 +40,7 @@ def interleave(addresses: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
 class Race:
     """The attempts to connect to one host."""
 
-    def __init__(self, addresses: Sequence[tuple[Any, ...]], stagger: float = STAGGER) -> None:
+    def __init__(self, addresses: Sequence[tuple[object, ...]], stagger: float = STAGGER) -> None:
         self._left = list(addresses)
         self._stagger = stagger
         self._running = 0

@@ -21,7 +21,10 @@ from collections import deque
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Hashable
-    from typing import Any, Final
+    from typing import Any, Final, TypeAlias
+
+    # Nothing is known of a connection here.
+    _Connection: TypeAlias = Any
 
 
 class _New:
@@ -53,13 +56,13 @@ class Limits:
         idle_timeout: float | None = 60.0,
         max_age: float | None = None,
     ) -> None:
-        self.idle = idle
-        self.idle_per_key = idle_per_key
-        self.keys = keys
-        self.total = total
-        self.per_key = per_key
-        self.idle_timeout = idle_timeout
-        self.max_age = max_age
+        self.idle: int = idle
+        self.idle_per_key: int = idle_per_key
+        self.keys: int | None = keys
+        self.total: int | None = total
+        self.per_key: int | None = per_key
+        self.idle_timeout: float | None = idle_timeout
+        self.max_age: float | None = max_age
 
 
 class Ticket:
@@ -71,10 +74,10 @@ class Ticket:
     __slots__ = ("fresh", "granted", "key", "wake")
 
     def __init__(self, key: Hashable, fresh: bool = False) -> None:
-        self.key = key
-        self.fresh = fresh
-        self.granted: Any = None
-        self.wake: Any = None
+        self.key: Hashable = key
+        self.fresh: bool = fresh
+        self.granted: object = None
+        self.wake: _Connection = None
 
 
 class _Idle:
@@ -82,7 +85,7 @@ class _Idle:
 
     __slots__ = ("connection", "expires", "key")
 
-    def __init__(self, key: Hashable, connection: Any, expires: float) -> None:
+    def __init__(self, key: Hashable, connection: _Connection, expires: float) -> None:
         self.key = key
         self.connection = connection
         self.expires = expires
@@ -98,7 +101,7 @@ class Ledger:
         # The same entries by identity, the longest idle first.
         self._by_age: dict[int, _Idle] = {}
         self._open: dict[Hashable, int] = {}
-        self.open = 0
+        self.open: int = 0
         self._waiting: deque[Ticket] = deque()
 
     @property
@@ -107,7 +110,7 @@ class Ledger:
         return len(self._by_age)
 
     @property
-    def idle_connections(self) -> list[Any]:
+    def idle_connections(self) -> list[_Connection]:
         """The connections that are idle, also where an entry was interrupted half-way."""
         entries = {id(entry): entry for stack in list(self._idle.values()) for entry in stack} | self._by_age
         return [entry.connection for entry in entries.values()]
@@ -124,7 +127,7 @@ class Ledger:
 
     # -- out -----------------------------------------------------------------------------------------------
 
-    def checkout(self, key: Hashable, now: float, evicted: list[Any], fresh: bool = False) -> Any:
+    def checkout(self, key: Hashable, now: float, evicted: list[_Connection], fresh: bool = False) -> object:
         """Hand out an idle connection, NEW or a Ticket; append to `evicted` what the caller must close.
 
         With `fresh` a connection that was used before is never handed out, nor granted to the Ticket.
@@ -160,7 +163,7 @@ class Ledger:
         per_key = self.limits.per_key
         return per_key is not None and self._open.get(key, 0) >= per_key
 
-    def _book(self, key: Hashable, evicted: list[Any]) -> bool:
+    def _book(self, key: Hashable, evicted: list[object]) -> bool:
         """Book a slot for one more connection under `key`, at the cost of the longest idle one if need be."""
         limits = self.limits
         if self._is_full(key):
@@ -185,7 +188,14 @@ class Ledger:
     # -- back ----------------------------------------------------------------------------------------------
 
     def checkin(
-        self, key: Hashable, connection: Any, now: float, evicted: list[Any], *, born: float, idle_limit: float | None
+        self,
+        key: Hashable,
+        connection: object,
+        now: float,
+        evicted: list[_Connection],
+        *,
+        born: float,
+        idle_limit: float | None,
     ) -> list[Ticket]:
         """Take back a connection that is fit for another exchange; returns the tickets to wake.
 
@@ -224,7 +234,7 @@ class Ledger:
             expires = min(expires, born + limits.max_age)
         return expires
 
-    def _trim(self, key: Hashable, evicted: list[Any]) -> None:
+    def _trim(self, key: Hashable, evicted: list[object]) -> None:
         """Drop the longest idle connections above the bounds, of this key first."""
         limits = self.limits
         stack = self._idle[key]
@@ -237,7 +247,7 @@ class Ledger:
                 oldest = next(iter(self._by_age.values())).key
                 evicted.extend(self._drop(entry) for entry in list(self._idle[oldest]))
 
-    def discard(self, key: Hashable, evicted: list[Any]) -> list[Ticket]:
+    def discard(self, key: Hashable, evicted: list[_Connection]) -> list[Ticket]:
         """Free the slot of a connection that is closed or never came to be; returns the tickets to wake."""
         self._count_down(key)
         for ticket in self._waiting:
@@ -249,15 +259,15 @@ class Ledger:
 
     # -- out of use ----------------------------------------------------------------------------------------
 
-    def expire(self, now: float) -> list[Any]:
+    def expire(self, now: float) -> list[_Connection]:
         """Drop every idle connection whose time is over; returns them for the caller to close."""
         return [self._drop(entry) for entry in list(self._by_age.values()) if entry.expires <= now]
 
-    def clear(self) -> list[Any]:
+    def clear(self) -> list[object]:
         """Drop every idle connection; returns them for the caller to close."""
         return [self._drop(entry) for entry in list(self._by_age.values())]
 
-    def _drop(self, entry: _Idle) -> Any:
+    def _drop(self, entry: _Idle) -> object:
         del self._by_age[id(entry)]
         stack = self._idle[entry.key]
         stack.remove(entry)

@@ -12,6 +12,7 @@ from ..errors import SSLError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from ipaddress import IPv4Address, IPv6Address
     from typing import Any
 
 _HEX = frozenset("0123456789abcdef")
@@ -48,7 +49,7 @@ def check_hostname(certificate: Mapping[str, Any], hostname: str) -> None:
     raise SSLError(f"hostname {hostname!r} doesn't match {shown} of the server's certificate")
 
 
-def _ip(text: str) -> Any:
+def _ip(text: str) -> IPv4Address | IPv6Address | None:
     from ipaddress import ip_address
 
     try:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import socket
+    import ssl
     from collections.abc import Callable, Iterable
-    from typing import Any
+    from ipaddress import IPv4Address, IPv6Address
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -83,33 +85,33 @@ class TLSSettings(_Value):
         cert_data: bytes | None = None,
         key_data: bytes | None = None,
         key_password: str | None = None,
-        context: Any = None,
+        context: ssl.SSLContext | None = None,
         server_hostname: str | None = None,
         assert_hostname: str | bool | None = None,
         assert_fingerprint: str | None = None,
-        minimum: Any = None,
-        maximum: Any = None,
+        minimum: ssl.TLSVersion | None = None,
+        maximum: ssl.TLSVersion | None = None,
         ciphers: str | None = None,
         options: int | None = None,
     ) -> None:
-        self.verify = verify
-        self.ca_file = ca_file
-        self.ca_dir = ca_dir
-        self.ca_data = ca_data
-        self.system = system
-        self.cert_file = cert_file
-        self.key_file = key_file
-        self.cert_data = cert_data
-        self.key_data = key_data
-        self.key_password = key_password
-        self.context = context
-        self.server_hostname = server_hostname
-        self.assert_hostname = assert_hostname
-        self.assert_fingerprint = assert_fingerprint
-        self.minimum = minimum
-        self.maximum = maximum
-        self.ciphers = ciphers
-        self.options = options
+        self.verify: bool = verify
+        self.ca_file: str | None = ca_file
+        self.ca_dir: str | None = ca_dir
+        self.ca_data: str | bytes | None = ca_data
+        self.system: bool = system
+        self.cert_file: str | None = cert_file
+        self.key_file: str | None = key_file
+        self.cert_data: bytes | None = cert_data
+        self.key_data: bytes | None = key_data
+        self.key_password: str | None = key_password
+        self.context: ssl.SSLContext | None = context
+        self.server_hostname: str | None = server_hostname
+        self.assert_hostname: str | bool | None = assert_hostname
+        self.assert_fingerprint: str | None = assert_fingerprint
+        self.minimum: ssl.TLSVersion | None = minimum
+        self.maximum: ssl.TLSVersion | None = maximum
+        self.ciphers: str | None = ciphers
+        self.options: int | None = options
         self._seal()
 
     def __repr__(self) -> str:
@@ -151,18 +153,18 @@ class Dialling(_Value):
         family: int | None = None,
         resolver: Callable[[str, int], Iterable[str]] | None = None,
         resolve: tuple[tuple[str, str], ...] = (),
-        allow_address: Callable[[Any], bool] | None = None,
+        allow_address: Callable[[IPv4Address | IPv6Address], bool] | None = None,
         uds: str | None = None,
-        opener: Callable[..., Any] | None = None,
+        opener: Callable[..., socket.socket] | None = None,
     ) -> None:
-        self.source_address = source_address
-        self.socket_options = socket_options
-        self.family = family
-        self.resolver = resolver
-        self.resolve = resolve
-        self.allow_address = allow_address
-        self.uds = uds
-        self.opener = opener
+        self.source_address: tuple[str, int] | None = source_address
+        self.socket_options: tuple[tuple[int, int, int | bytes], ...] | None = socket_options
+        self.family: int | None = family
+        self.resolver: Callable[[str, int], Iterable[str]] | None = resolver
+        self.resolve: tuple[tuple[str, str], ...] = resolve
+        self.allow_address: Callable[[IPv4Address | IPv6Address], bool] | None = allow_address
+        self.uds: str | None = uds
+        self.opener: Callable[..., socket.socket] | None = opener
         self._seal()
 
 
@@ -188,12 +190,12 @@ class ProxyRoute(_Value):
         headers: tuple[tuple[str, str], ...] = (),
         tls: TLSSettings | None = None,
     ) -> None:
-        self.scheme = scheme
-        self.host = host
-        self.port = port
-        self.auth = auth
-        self.headers = headers
-        self.tls = tls
+        self.scheme: str = scheme
+        self.host: str = host
+        self.port: int = port
+        self.auth: tuple[str, str] | None = auth
+        self.headers: tuple[tuple[str, str], ...] = headers
+        self.tls: TLSSettings | None = tls
         self._seal()
 
     @property
@@ -224,13 +226,13 @@ class Route(_Value):
         dialling: Dialling = DEFAULT_DIALLING,
         forwarding: bool = False,
     ) -> None:
-        self.scheme = scheme
-        self.host = host
-        self.port = port
-        self.tls = tls
-        self.proxy = proxy
-        self.dialling = dialling
-        self.forwarding = forwarding
+        self.scheme: str = scheme
+        self.host: str = host
+        self.port: int = port
+        self.tls: TLSSettings | None = tls
+        self.proxy: ProxyRoute | None = proxy
+        self.dialling: Dialling = dialling
+        self.forwarding: bool = forwarding
         self._seal()
 
     @property
@@ -238,6 +240,18 @@ class Route(_Value):
         """Host and port for a Host field: brackets around IPv6, no zone id, no default port (RFC 9110 section 7.2)."""
         host = _bracketed(self.host.partition("%")[0])
         return host if DEFAULT_PORTS.get(self.scheme) == self.port else f"{host}:{self.port}"
+
+    @property
+    def may_begin_early(self) -> bool:
+        """Whether connecting may begin before all that the connection needs is there.
+
+        Not where a proxy, a path or a program's own function leads there, nor where TLS is asked for what may be found
+        unusable: then no connection is made.
+        """
+        tls, dialling = self.tls, self.dialling
+        if self.proxy is not None or dialling.uds is not None or dialling.opener is not None:
+            return False
+        return tls is None or not (tls.cert_file or tls.cert_data or tls.ca_data or tls.ciphers)
 
     @property
     def origin(self) -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .routes import TLSSettings
 
     # Settings, name, port, proxy, and what a caller's context said.
-    Key = tuple[TLSSettings, str, int, Any, tuple[Any, ...]]
+    Key = tuple[TLSSettings, str, int, object, tuple[object, ...]]
 
 # How often in a row a peer may decline to resume before its sessions are not read any more: some never resume.
 PATIENCE: Final = 3
@@ -35,7 +35,7 @@ class _Peer:
     __slots__ = ("declined", "session")
 
     def __init__(self) -> None:
-        self.session: Any = None
+        self.session: object = None
         self.declined = 0
 
 
@@ -44,14 +44,14 @@ class Sessions:
 
     def __init__(self, most: int = MAX_SESSIONS) -> None:
         self._most = most
-        self._by_context: WeakKeyDictionary[Any, dict[Key, _Peer]] = WeakKeyDictionary()
+        self._by_context: WeakKeyDictionary[object, dict[Key, _Peer]] = WeakKeyDictionary()
 
-    def offer(self, context: Any, key: Key) -> Any:
+    def offer(self, context: object, key: Key) -> Any:
         """Return the session to offer to this peer, None when there is none."""
         peer = self._by_context.get(context, {}).get(key)
         return None if peer is None else peer.session
 
-    def wants(self, context: Any, key: Key, resumed: bool) -> bool:
+    def wants(self, context: object, key: Key, resumed: bool) -> bool:
         """Tell whether the session of a new connection, which `resumed` one or not, should be read and kept.
 
         Reading one costs memory for ever: CPython (3.10 to 3.13 at least) makes two copies of it and frees one, some
@@ -64,16 +64,16 @@ class Sessions:
         peer.declined += 1
         return peer.declined <= PATIENCE
 
-    def keep(self, context: Any, key: Key, session: Any) -> None:
+    def keep(self, context: object, key: Key, session: object) -> None:
         """Keep the session of a connection whose peer was found to be the right one."""
         if session is not None:
             self._peer(context, key).session = session
 
-    def forget(self, context: Any, key: Key) -> None:
+    def forget(self, context: object, key: Key) -> None:
         """Forget the session of a peer with which a handshake has failed."""
         self._by_context.get(context, {}).pop(key, None)
 
-    def _peer(self, context: Any, key: Key) -> _Peer:
+    def _peer(self, context: object, key: Key) -> _Peer:
         """Return what is known of a peer, who is now the one asked for last."""
         known = self._by_context.setdefault(context, {})
         peer = known.pop(key, None) or _Peer()

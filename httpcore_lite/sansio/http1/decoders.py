@@ -31,8 +31,10 @@ from .codings import LIBRARIES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Final
+    from typing import Any, Final, TypeAlias
 
+    # A module of Brotli or Zstandard, or an object of it: there are several, not all with types.
+    _Library: TypeAlias = Any
 MAX_CODINGS: Final = 5
 # The memory that a zstd frame may ask for, as a power of two: 8 MiB (RFC 9659 section 3). Browsers refuse more as well;
 # the libraries allow 128 MiB, for a body of some kilobytes.
@@ -252,7 +254,7 @@ class AssignedDecoder(Decoder):
     one that computes a checksum of the coded bytes as they pass.
     """
 
-    def __init__(self, theirs: Any) -> None:
+    def __init__(self, theirs: _Library) -> None:
         self.theirs = theirs
         self._waiting = b""
         self._flushed = False
@@ -320,7 +322,7 @@ class _Zlib(_Engine):
 
         self._zlib = zlib
         self._window = window
-        self._inflater: Any = zlib.decompressobj(window) if window else None
+        self._inflater: _Library = zlib.decompressobj(window) if window else None
 
     def feed(self, data: bytes, limit: int) -> bytes:
         if self.done:
@@ -398,8 +400,8 @@ class _Deflate(_Zlib):
 class _Brotli(_Engine):
     """The decompressor of brotli or brotlicffi. A limit came to both in version 1.2."""
 
-    def __init__(self, library: Any) -> None:
-        self._inflater: Any = library.Decompressor()
+    def __init__(self, library: _Library) -> None:
+        self._inflater: _Library = library.Decompressor()
         try:
             self._inflater.process(b"", output_buffer_limit=1)
             self._bounded = True
@@ -434,13 +436,13 @@ class _Zstd(_Engine):
     when an empty block ends what came in pieces; here it is always looked at.
     """
 
-    def __init__(self, library: Any) -> None:
+    def __init__(self, library: _Library) -> None:
         options = {library.DecompressionParameter.window_log_max: _WINDOW_LOG}
-        self._make: Any = lambda: library.ZstdDecompressor(options=options)
+        self._make: _Library = lambda: library.ZstdDecompressor(options=options)
         self._begin()
 
     def _begin(self) -> None:
-        self._inflater: Any = self._make()
+        self._inflater: _Library = self._make()
         self._header = b""  # of the frame, with some of what follows it
         self._given = 0
 
@@ -472,7 +474,7 @@ class _Zstandard(_Zstd):
 
     step = _TINY_STEP
 
-    def __init__(self, library: Any) -> None:
+    def __init__(self, library: _Library) -> None:
         self._make = library.ZstdDecompressor(max_window_size=1 << _WINDOW_LOG).decompressobj
         self._begin()
 
@@ -480,7 +482,8 @@ class _Zstandard(_Zstd):
         self.free_step = _SMALL_STEP
 
     def _inflate(self, data: bytes, limit: int) -> bytes:
-        return self._inflater.decompress(data)  # type: ignore[no-any-return]
+        found: bytes = self._inflater.decompress(data)
+        return found
 
 
 # The longest header of a frame, in bytes.
@@ -498,7 +501,7 @@ def _declared(header: bytes) -> int | None:
     return int.from_bytes(header[at : at + width], "little") + 256 * (width == 2) if width else None
 
 
-def _find_brotli() -> Any:
+def _find_brotli() -> object:
     for name in LIBRARIES["br"]:
         try:
             library = __import__(name)
@@ -509,7 +512,7 @@ def _find_brotli() -> Any:
     return None
 
 
-def _find_zstd() -> Any:
+def _find_zstd() -> object:
     for name in LIBRARIES["zstd"]:
         try:
             library = __import__(name, fromlist=["ZstdDecompressor"])
@@ -522,13 +525,13 @@ def _find_zstd() -> Any:
 
 
 # Codings that need a library -> what loads it and returns a maker of engines, or None.
-_LIBRARIES: Final[dict[str, Any]] = {"br": _find_brotli, "zstd": _find_zstd}
-_ENGINES: Final[dict[str, Any]] = {"gzip": _Gzip, "x-gzip": _Gzip, "deflate": _Deflate, **_LIBRARIES}
+_LIBRARIES: Final[dict[str, _Library]] = {"br": _find_brotli, "zstd": _find_zstd}
+_ENGINES: Final[dict[str, _Library]] = {"gzip": _Gzip, "x-gzip": _Gzip, "deflate": _Deflate, **_LIBRARIES}
 # What was found, None for what was not: an import that fails is slow each time.
-_found: dict[str, Any] = {}
+_found: dict[str, object] = {}
 
 
-def _library(name: str) -> Any:
+def _library(name: str) -> _Library:
     if name not in _found:
         _found[name] = _LIBRARIES[name]()
     return _found[name]
@@ -539,6 +542,7 @@ def _engine(name: str) -> _Engine | None:
     if make is None:
         return None
     try:
-        return make()  # type: ignore[no-any-return]
+        found: _Engine | None = make()
+        return found
     except ImportError:  # a Python without zlib
         return None

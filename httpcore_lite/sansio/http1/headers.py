@@ -11,8 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, TypeAlias
 
+    # Fields in any of the shapes that urllib3 takes.
+    _Given: TypeAlias = Any
 _MISSING: Any = object()
 
 
@@ -22,7 +24,7 @@ class HTTPHeaderDict(MutableMapping[str, str]):
     # lower-cased name -> [name as first given, value, value, ...]
     __slots__ = ("__weakref__", "_fields")
 
-    def __init__(self, headers: Any = None, **kwargs: str) -> None:
+    def __init__(self, headers: _Given = None, **kwargs: str) -> None:
         self._fields: dict[str, list[str]] = {}
         if headers is not None:
             self.extend(headers)
@@ -104,7 +106,7 @@ class HTTPHeaderDict(MutableMapping[str, str]):
         else:
             values.append(val)
 
-    def extend(self, *args: Any, **kwargs: str) -> None:
+    def extend(self, *args: _Given, **kwargs: str) -> None:
         """Add every field of a mapping, of pairs, or of keyword arguments, replacing none."""
         if len(args) > 1:
             raise TypeError(f"extend() takes at most 1 positional argument, {len(args)} were given")
@@ -113,7 +115,7 @@ class HTTPHeaderDict(MutableMapping[str, str]):
         for key, value in kwargs.items():
             self.add(key, value)
 
-    def getlist(self, key: str, default: Any = _MISSING) -> Any:
+    def getlist(self, key: str, default: _Given = _MISSING) -> Any:
         """Return every value of the field, an empty list (or `default`) when it is absent."""
         values = self._fields.get(key.lower())
         if values is None:
@@ -206,11 +208,12 @@ def text_of(part: Any) -> str:
     return part.decode("latin-1") if isinstance(part, (bytes, bytearray)) else str(part)
 
 
-def _pairs(source: Any) -> Iterable[tuple[str, str]]:
+def _pairs(source: _Given) -> Iterable[tuple[str, str]]:
     if isinstance(source, HTTPHeaderDict):
         return source.iteritems()
     if isinstance(source, Mapping):
         return source.items()
     if hasattr(source, "keys") and hasattr(source, "__getitem__"):
         return ((key, source[key]) for key in source.keys())  # noqa: SIM118 - not a mapping, only like one
-    return iter(source)  # type: ignore[no-any-return]
+    found: Iterable[tuple[str, str]] = iter(source)
+    return found

@@ -145,11 +145,11 @@ class Mended:
     def __init__(
         self, head: bytes, notes: list[str], framing: bool, shown: list[tuple[int, tuple[bytes, bytes]]], codings: str
     ) -> None:
-        self.codings = codings
-        self.head = head
-        self.notes = notes
-        self.framing = framing
-        self.shown = shown
+        self.codings: str = codings
+        self.head: bytes = head
+        self.notes: list[str] = notes
+        self.framing: bool = framing
+        self.shown: list[tuple[int, tuple[bytes, bytes]]] = shown
 
 
 def mend(head: bytes, eof: bool = False) -> Mended:

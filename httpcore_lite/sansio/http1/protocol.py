@@ -45,7 +45,7 @@ from .request_heads import KnownRequest
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from typing import Final
+    from typing import Any, Final
 
     from .request_body import FileRegion
     from .request_heads import Request
@@ -69,9 +69,9 @@ class Informational:
     __slots__ = ("fields", "reason", "status")
 
     def __init__(self, status: int, reason: bytes, fields: Fields) -> None:
-        self.status = status
-        self.reason = reason.decode("latin-1")
-        self.fields = fields
+        self.status: int = status
+        self.reason: str = reason.decode("latin-1")
+        self.fields: list[tuple[bytes, bytes]] = fields
 
     @property
     def status_code(self) -> int:
@@ -119,16 +119,19 @@ class Head:
     )
 
     def __init__(self, status: int, reason: bytes, version: int, fields: Fields) -> None:
-        self.status = status
-        self.reason = reason
-        self.version = version
-        self.fields = fields
+        self.status: int = status
+        self.reason: bytes = reason
+        self.version: int = version
+        self.fields: list[tuple[bytes, bytes]] = fields
         self.idle_limit: int | None = None
-        self.chunked = self.coded = self.sets_cookie = False
-        self.codings = ""
+        self.chunked: bool = False
+        self.coded: bool = False
+        self.sets_cookie: bool = False
+        self.codings: str = ""
         self.length: int | None = None
-        self.persists = False
-        self.keep_alive = self.upgraded = False
+        self.persists: bool = False
+        self.keep_alive: bool = False
+        self.upgraded: bool = False
         self.notes: Sequence[str] = ()
         self.reader: Reader
 
@@ -139,7 +142,7 @@ class End:
     __slots__ = ("trailers",)
 
     def __init__(self, trailers: Fields) -> None:
-        self.trailers = trailers
+        self.trailers: list[tuple[bytes, bytes]] = trailers
 
 
 class Protocol:
@@ -165,10 +168,10 @@ class Protocol:
     )
 
     def __init__(self, max_head: int = MAX_HEAD_BYTES, max_fields: int = MAX_FIELDS) -> None:
-        self.max_head = max_head
-        self.max_fields = max_fields
+        self.max_head: int = max_head
+        self.max_fields: int = max_fields
         self._eof = False
-        self.leftover = b""  # what arrived behind the response: another protocol's first bytes, or poison
+        self.leftover: bytes = b""  # what arrived behind the response: another protocol's first bytes, or poison
         self._reset()
 
     def _reset(self) -> None:
@@ -177,7 +180,7 @@ class Protocol:
         self._sender: h11.Connection | None = None
         self._judge: h11.Connection | None = None
         self._request: Request | None = None
-        self.request_sent = False  # set from outside (see the rules)
+        self.request_sent: bool = False  # set from outside (see the rules)
         self._keep_alive = True
         self._head: Head | None = None
         self._informational = 0
@@ -225,7 +228,8 @@ class Protocol:
         """
         assert self._sender is not None, "send_data() without start()"
         try:
-            framed = self._sender.send_with_data_passthrough(h11.Data(data=data))  # type: ignore[arg-type]
+            passed: Any = data  # h11 asks for its length, and hands it on
+            framed = self._sender.send_with_data_passthrough(h11.Data(data=passed))
         except h11.LocalProtocolError as error:
             raise ProtocolError(f"the request's body does not fit its head: {error}") from error
         assert framed is not None

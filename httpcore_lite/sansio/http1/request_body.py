@@ -8,12 +8,21 @@ being sent, unless it can `seek` as well. Nothing here touches the network.
 
 from __future__ import annotations
 
+from .headers import text_of
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from typing import Any, Final
+    from typing import Any, Final, TypeAlias
 
+    #: Fields as programs give them: a value of None is absent.
+    GivenFields = list[tuple[str | bytes, str | bytes | None]]
+
+    # A file, an iterable, or what has a buffer.
+    _Source: TypeAlias = Any
 READ_SIZE: Final = 64 * 1024
+# RFC 9110 section 8.6: without a body, these need no Content-Length to say so.
+_WITHOUT_CONTENT: Final = frozenset({"GET", "HEAD", "DELETE", "TRACE", "OPTIONS", "CONNECT"})
 # What the operating system is asked to send at once: small enough that an answer on the way is soon seen.
 REGION: Final = 1 << 20
 
@@ -24,9 +33,9 @@ class FileRegion:
     __slots__ = ("descriptor", "offset", "size")
 
     def __init__(self, descriptor: int, offset: int, size: int) -> None:
-        self.descriptor = descriptor
-        self.offset = offset
-        self.size = size
+        self.descriptor: int = descriptor
+        self.offset: int = offset
+        self.size: int = size
 
     def __len__(self) -> int:
         return self.size
@@ -50,12 +59,12 @@ class OutgoingBody:
 
     __slots__ = ("_source", "_started", "data", "expects", "position")
 
-    def __init__(self, source: Any, position: Any = None) -> None:
+    def __init__(self, source: _Source, position: object = None) -> None:
         self._source = source
         self._started = False
         self.data: bytes | None = None
-        self.expects = False
-        self.position = position
+        self.expects: bool = False
+        self.position: object = position
         if source is None:
             self.data = b""
         elif isinstance(source, bytes):
@@ -78,7 +87,7 @@ class OutgoingBody:
         """
         self._started = True
         source = self._source
-        read: Iterable[Any]
+        read: Iterable[object]
         if isinstance(source, PiecewiseBody):
             read = source.pieces(regions)
         elif hasattr(source, "read"):
@@ -109,6 +118,58 @@ class OutgoingBody:
             self._started = False
 
 
+# -- its framing, which is said in the head --------------------------------------------------------------------------
+
+
+def framed(fields: GivenFields, method: str, body: OutgoingBody, chunked: bool) -> GivenFields:
+    """Return the request's fields with the body's framing among them (RFC 9112 section 6).
+
+    A body in chunks is what is `chunked`, or of unknown length. `body.expects` is set from an Expect field.
+    """
+    data = body.data
+    if data is not None and not data and not chunked and method in _WITHOUT_CONTENT:
+        return fields
+    length = transfer = None
+    for name, value in fields:
+        lower = (name if type(name) is str else text_of(name)).lower()
+        if value is not None:
+            length = name if lower == "content-length" else length
+            transfer = name if lower == "transfer-encoding" else transfer
+            if lower == "expect":
+                body.expects = data != b"" and text_of(value).strip().lower() == "100-continue"
+    if length is not None and transfer is not None:
+        # A message with both is a request smuggler's tool (RFC 9112 section 6.2); the length is what is true.
+        fields = [field for field in fields if field[0] != transfer]
+    elif length is None and transfer is None:
+        # As far in front as urllib3 puts it.
+        if data is not None and not chunked:
+            fields.insert(0, ("Content-Length", str(len(data))))
+        else:
+            fields.insert(0, ("Transfer-Encoding", "chunked"))
+    return fields
+
+
+def announced(fields: GivenFields, body: OutgoingBody, trailers: Any) -> tuple[GivenFields, Any]:
+    """Return the fields for a body with trailers behind it, and the trailers, checked where they are known.
+
+    Only a chunked body has an end that something can follow (RFC 9112 section 7.1.2); no body, no trailers.
+    """
+    if body.data == b"":
+        return fields, None
+    framed = [field for field in fields if text_of(field[0]).lower() not in ("content-length", "transfer-encoding")]
+    framed.insert(0, ("Transfer-Encoding", "chunked"))
+    if not callable(trailers):
+        from .request_heads import trailer_fields
+
+        trailers = trailer_fields(trailers)
+        if not any(text_of(name).lower() == "trailer" for name, _ in fields):
+            framed.append(("Trailer", b", ".join([name for name, _ in trailers])))
+    return framed, trailers
+
+
+# -- where its bytes come from ----------------------------------------------------------------------------------------
+
+
 def position_of(source: Any) -> Any:
     """Return where a file stands, None when it has no position, and an object when it has but does not tell."""
     if getattr(source, "tell", None) is None:
@@ -134,19 +195,21 @@ def rewind(source: Any, position: Any, cause: BaseException | None = None) -> No
         raise UnrewindableBodyError(f"the body cannot be rewound to its start: {error}") from error
 
 
-def utf8(text: str) -> bytes:
-    """Return text as it is sent. InvalidBody: it holds a lone surrogate, which UTF-8 has no bytes for (RFC 3629)."""
+def utf8(text: str, what: str = "the request's body", kind: type[Exception] | None = None) -> bytes:
+    """Return text as it is sent.
+
+    Raises `kind`, by default InvalidBody, where `what` holds a lone surrogate: UTF-8 has no bytes for it (RFC 3629).
+    """
     try:
         return text.encode("utf-8")
     except UnicodeEncodeError as error:
         from ..errors import InvalidBody
 
-        raise InvalidBody(
-            f"the request's body holds {text[error.start]!r}, a lone surrogate, which cannot be sent as UTF-8"
-        ) from error
+        words = f"{what} holds {text[error.start]!r}, a lone surrogate, which cannot be sent as UTF-8"
+        raise (kind or InvalidBody)(words) from error
 
 
-def buffer_of(source: Any) -> memoryview | None:
+def buffer_of(source: _Source) -> memoryview | None:
     """Return the memory of what has a buffer and is no file (`array.array`, a memoryview of numbers), else None."""
     if hasattr(source, "read"):
         return None
@@ -156,7 +219,7 @@ def buffer_of(source: Any) -> memoryview | None:
         return None
 
 
-def regions_of(file: Any, size: int | None = None) -> Iterator[FileRegion] | None:
+def regions_of(file: _Source, size: int | None = None) -> Iterator[FileRegion] | None:
     """Return the regions of `file` from where it stands, `size` bytes in all or to its end; None when it has none.
 
     Only files of `open(..., "rb")` have: whatever is made around one may read in its own way, and so may what is below
@@ -181,7 +244,7 @@ def regions_of(file: Any, size: int | None = None) -> Iterator[FileRegion] | Non
     return _regions(file, descriptor, start, status.st_size if size is None else start + size)
 
 
-def _regions(file: Any, descriptor: int, start: int, end: int) -> Iterator[FileRegion]:
+def _regions(file: _Source, descriptor: int, start: int, end: int) -> Iterator[FileRegion]:
     while start < end:
         region = FileRegion(descriptor, start, min(REGION, end - start))
         yield region
@@ -189,6 +252,6 @@ def _regions(file: Any, descriptor: int, start: int, end: int) -> Iterator[FileR
         file.seek(start)
 
 
-def _blocks(source: Any) -> Iterator[Any]:
+def _blocks(source: _Source) -> Iterator[object]:
     while block := source.read(READ_SIZE):
         yield block

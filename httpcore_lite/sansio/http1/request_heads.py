@@ -1,9 +1,9 @@
-"""The heads of requests: fields judged, the body's framing among them, an `h11.Request` made and remembered.
+"""The heads of requests: fields and trailers judged, an `h11.Request` made and remembered.
 
 What cannot be sent is refused here, by InvalidHeader that names it and never shows a secret. No state of a connection
 is kept; `protocol` has those.
 
-RFC 9112 sections 3, 6 and 7.1.2; RFC 9110 sections 5, 6.5 and 8.6.
+RFC 9112 section 3; RFC 9110 sections 5 and 6.5.
 """
 
 from __future__ import annotations
@@ -14,17 +14,14 @@ import h11
 
 from ..errors import InvalidHeader
 from . import verdicts
-from .headers import text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Final, TypeAlias
 
-    from .request_body import OutgoingBody
+    from .request_body import GivenFields
 
     Fields = list[tuple[bytes, bytes]]
-    #: Fields as programs give them: a value of None is absent.
-    GivenFields = list[tuple[str | bytes, str | bytes | None]]
     Request: TypeAlias = "h11.Request | KnownRequest"
 
 # RFC 9110 section 5.5 allows none of these in a field's value; h11 lets most of them through.
@@ -36,8 +33,6 @@ _COMPARABLE: Final = frozenset({str, bytes, type(None)})
 # `python -b`: comparing bytes with text, even to find out that they differ, is an error or a warning then.
 _BYTES_ARE_WATCHED: Final = bool(sys.flags.bytes_warning)
 _LONGEST_REMEMBERED: Final = 16_384
-# RFC 9110 section 8.6: without a body, these need no Content-Length to say so.
-_WITHOUT_CONTENT: Final = frozenset({"GET", "HEAD", "DELETE", "TRACE", "OPTIONS", "CONNECT"})
 
 
 class KnownRequest:
@@ -52,7 +47,10 @@ class KnownRequest:
         self, method: str, target: str, fields: GivenFields, host: str,
         known: tuple[bytes, int, bool],
     ) -> None:  # fmt: skip
-        self.method = method.encode("ascii")
+        self.method: bytes = method.encode("ascii")
+        self.head: bytes
+        self.length: int
+        self.goes_on: bool
         self.head, self.length, self.goes_on = known
         self._parts = (method, target, fields, host)
 
@@ -111,50 +109,6 @@ class RequestHeads:
         self._last = (fields, host, method, target, request) if _may_be_remembered(request, target, fields) else None
         return request
 
-    @staticmethod
-    def framed(fields: GivenFields, method: str, body: OutgoingBody, chunked: bool) -> GivenFields:
-        """Return the request's fields with the body's framing among them (RFC 9112 section 6).
-
-        A body in chunks is what is `chunked`, or of unknown length. `body.expects` is set from an Expect field.
-        """
-        data = body.data
-        if data is not None and not data and not chunked and method in _WITHOUT_CONTENT:
-            return fields
-        length = transfer = None
-        for name, value in fields:
-            lower = (name if type(name) is str else text_of(name)).lower()
-            if value is not None:
-                length = name if lower == "content-length" else length
-                transfer = name if lower == "transfer-encoding" else transfer
-                if lower == "expect":
-                    body.expects = data != b"" and text_of(value).strip().lower() == "100-continue"
-        if length is not None and transfer is not None:
-            # A message with both is a request smuggler's tool (RFC 9112 section 6.2); the length is what is true.
-            fields = [field for field in fields if field[0] != transfer]
-        elif length is None and transfer is None:
-            # As far in front as urllib3 puts it.
-            if data is not None and not chunked:
-                fields.insert(0, ("Content-Length", str(len(data))))
-            else:
-                fields.insert(0, ("Transfer-Encoding", "chunked"))
-        return fields
-
-    @staticmethod
-    def announced(fields: GivenFields, body: OutgoingBody, trailers: Any) -> tuple[GivenFields, Any]:
-        """Return the fields for a body with trailers behind it, and the trailers, checked where they are known.
-
-        Only a chunked body has an end that something can follow (RFC 9112 section 7.1.2); no body, no trailers.
-        """
-        if body.data == b"":
-            return fields, None
-        framed = [field for field in fields if text_of(field[0]).lower() not in ("content-length", "transfer-encoding")]
-        framed.insert(0, ("Transfer-Encoding", "chunked"))
-        if not callable(trailers):
-            trailers = trailer_fields(trailers)
-            if not any(text_of(name).lower() == "trailer" for name, _ in fields):
-                framed.append(("Trailer", b", ".join([name for name, _ in trailers])))
-        return framed, trailers
-
 
 def _may_be_remembered(request: Request, target: str, fields: GivenFields) -> bool:
     """Tell whether a request is short, and equal fields mean the same bytes.
@@ -203,7 +157,7 @@ def _validated(method: str, target: str, fields: GivenFields, host: str) -> h11.
         raise InvalidHeader(f"this head cannot be sent: {error}") from error
 
 
-def _name(name: Any) -> bytes:
+def _name(name: object) -> bytes:
     if isinstance(name, str):
         raw = name.encode("utf-8", "surrogatepass")  # what is not ASCII is refused below, whatever it is
     elif isinstance(name, bytes):

@@ -40,7 +40,12 @@ No lock is needed: each step is one operation on one dictionary, what is stored 
 meanwhile is asked of h11 again. Threads, forked processes and free-threaded builds may share it.
 
 `HTTPCORE_LITE_VERDICTS=0` in the environment, read when this room is loaded, has h11 judge everything.
-A pure room, which only `protocol` knows. RFC 9112 sections 2 to 6.
+
+`is_plain` asks the same of a request that h11 has not seen, with any token in the place of a name that was accepted: by
+rules 1 to 6 h11 accepts what is plain. It remembers nothing and spares h11 nothing; it lets the first connection of a
+process begin while h11 is still being loaded (`exchange`).
+
+A pure room, which only `protocol` and `exchange` know. RFC 9112 sections 2 to 6.
 """
 
 from __future__ import annotations
@@ -50,10 +55,14 @@ import os
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Any, AnyStr, Final
+    from typing import AnyStr, Final, TypeVar
+
+    _Key = TypeVar("_Key")
+    _Value = TypeVar("_Value")
 
     import h11
 
+    AnyFields = Iterable[tuple[str | bytes, str | bytes | None]]
     Fields = list[tuple[bytes, bytes]]
 
 MAX_NAMES: Final = 1024  # in each direction
@@ -87,6 +96,8 @@ _ACTED_ON: Final = {
 # Names that h11 has accepted -> the name as in _READ or _ACTED_ON, empty where it is not in there.
 _received_names: dict[bytes, bytes] = {}
 _sent_names: dict[str, str] = {}
+# RFC 9110 section 5.6.2
+_TOKEN: Final = frozenset("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 # Kinds that h11 has accepted: of responses -> (status, reason phrase, 10 or 11); of requests -> does the connection go
 # on? A kind is the first line, then the lower-case name and the value of each field of rule 4, "content-length" alone.
 _responses: dict[tuple[bytes, ...], tuple[int, bytes, int]] = {}
@@ -165,9 +176,7 @@ def _read_response(raw: bytes) -> tuple[tuple[bytes, ...], Fields, Fields] | Non
 # -- requests --------------------------------------------------------------------------------------------------------
 
 
-def request(
-    method: str, target: str, fields: Iterable[tuple[str | bytes, str | bytes | None]], host: str
-) -> tuple[bytes, int, bool] | None:
+def request(method: str, target: str, fields: AnyFields, host: str) -> tuple[bytes, int, bool] | None:
     """Return (a request's head, the length of the body it needs, does the connection go on behind it?), or None.
 
     None: ask h11. A field whose value is None is absent; Host is `host` unless a field says otherwise.
@@ -196,15 +205,32 @@ def learn_request(sent: h11.Request, head: bytes, goes_on: bool) -> None:
         _requests[read[0]] = goes_on
 
 
+class _Tokens(dict[str, str]):
+    """In the place of the names that h11 has accepted: every name that it would accept."""
+
+    def __missing__(self, name: str) -> str:
+        if not name or not _TOKEN.issuperset(name):
+            raise KeyError(name)
+        return _ACTED_ON.get(name.lower(), "")
+
+
+def is_plain(method: str, target: str, fields: AnyFields, host: str) -> bool:
+    """Whether h11 will accept this head, without asking it. False: it may, or may not."""
+    if method == "CONNECT" or not method or not _TOKEN.issuperset(method):
+        return False
+    return _read_request(method, target, fields, host, _Tokens()) is not None
+
+
 def _read_request(
-    method: str, target: str, fields: Iterable[tuple[str | bytes, str | bytes | None]], host: str
+    method: str, target: str, fields: AnyFields, host: str, names: dict[str, str] | None = None
 ) -> tuple[tuple[str, ...], bytes, int] | None:
     """Return the kind of a request, its head and the length of its body; None where it is not plain, or a name new."""
     if not type(method) is type(target) is type(host) is str:
         return None  # a subclass may be another text when it is written
     if not target or not target.isascii() or not target.isprintable() or " " in target:  # rule 6
         return None
-    names = _sent_names
+    if names is None:
+        names = _sent_names
     lines = [f"{method} {target} HTTP/1.1", ""]
     kind = [method]
     length = -1
@@ -265,7 +291,7 @@ def _is_small(kind: tuple[bytes | str, ...], first: int) -> bool:
     return len(kind) <= MAX_PARTS and len(kind[0]) <= first and all(len(part) <= MAX_PART for part in kind[1:])
 
 
-def _make_room(table: dict[Any, Any], most: int) -> None:
+def _make_room(table: dict[_Key, _Value], most: int) -> None:
     """Empty a full table: it is never closed to what comes after a flood."""
     if len(table) >= most:
         table.clear()

@@ -14,15 +14,13 @@ from .tcp import TCPConnector
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from .tcp import Budget
 
 
 class OpenedConnector(TCPConnector):
     """Has `dialling.opener` connect; `allow_address` judges where the socket that it returns leads."""
 
-    def connect(self, budget: Budget) -> Any:
+    def connect(self, budget: Budget) -> socket.socket:
         """Return the socket.
 
         ConnectTimeoutError, NameResolutionError, NewConnectionError as of dialling; what else the function raises goes
@@ -56,7 +54,7 @@ class OpenedConnector(TCPConnector):
         budget.end("connect", began)
         return sock
 
-    def _judge(self, sock: Any) -> None:
+    def _judge(self, sock: socket.socket) -> None:
         """Refuse a connection to an address that `allow_address` does not allow, before a byte is sent on it."""
         allow = self.dialling.allow_address
         if allow is None:

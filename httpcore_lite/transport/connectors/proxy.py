@@ -24,13 +24,13 @@ from .tcp import TCPConnector, addresses_of, refuse_literal
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, Final
+    from typing import Final
 
     from ...sansio.connections.proxy_auth import Login, Logins
     from ...sansio.connections.routes import ProxyRoute, Route
     from ...sansio.connections.socks import Handshake
     from ...sansio.http1.protocol import Head
-    from . import Memory
+    from .chain import Memory
     from .tcp import Budget, Connector
 
 _SPEAKS_HTTP: Final = (
@@ -94,7 +94,7 @@ class TunnelConnector:
         self.route = route
         self.logins = logins
         host = route.host.partition("%")[0]
-        self.target = f"[{host}]:{route.port}" if ":" in host else f"{host}:{route.port}"
+        self.target: str = f"[{host}]:{route.port}" if ":" in host else f"{host}:{route.port}"
 
     def connect(self, budget: Budget) -> socket.socket:
         refuse_literal(self.route.host, self.route.dialling, self)
@@ -134,7 +134,9 @@ class TunnelConnector:
 
     def _ask(self, connection: Connection, authorization: str | None, budget: Budget) -> Head:
         """Send the CONNECT and return the head of its answer."""
-        fields: list[Any] = [field for field in self.proxy.headers if field[0].lower() != "proxy-authorization"]
+        fields: list[tuple[str | bytes, str | bytes | None]] = [
+            field for field in self.proxy.headers if field[0].lower() != "proxy-authorization"
+        ]
         if authorization is not None:
             fields.append(("Proxy-Authorization", authorization))
         request = RequestHeads().build("CONNECT", self.target, fields, self.target)
@@ -230,7 +232,7 @@ class SOCKSConnector:
         return str(found[0][1][0])
 
 
-def _shake_hands(sock: socket.socket, handshake: Handshake, apply: Callable[[Any], None]) -> None:
+def _shake_hands(sock: socket.socket, handshake: Handshake, apply: Callable[[socket.socket], None]) -> None:
     try:
         send, need = next(handshake)
         while True:
@@ -242,7 +244,7 @@ def _shake_hands(sock: socket.socket, handshake: Handshake, apply: Callable[[Any
         return
 
 
-def _exactly(sock: socket.socket, need: int, apply: Callable[[Any], None]) -> bytes:
+def _exactly(sock: socket.socket, need: int, apply: Callable[[socket.socket], None]) -> bytes:
     # Not a byte more than the handshake asks for: what follows belongs to the origin.
     got = b""
     while len(got) < need:

@@ -15,12 +15,9 @@ from ...sansio.errors import ConnectTimeoutError, LocationParseError, NameResolu
 from ...sansio.timeouts import shorter
 from ...sansio.timings import Opening
 
-# The function as it is when nobody has replaced it.
-_create_connection = socket.create_connection
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Any, Protocol
 
     from ...sansio.connections.routes import Dialling, Route
@@ -51,29 +48,29 @@ class Budget:
         watch: Watcher | None = None,
         route: Route | None = None,
     ) -> None:
-        self.limit = limit
-        self.deadline = deadline
-        self.opening = Opening()
-        self.watch = watch
-        self.route = route
+        self.limit: float | None = limit
+        self.deadline: Deadline | None = deadline
+        self.opening: Opening = Opening()
+        self.watch: Watcher | None = watch
+        self.route: Route | None = route
 
     def seconds(self) -> float | None:
         """Return the seconds that a step beginning now may take, None for no limit."""
         return shorter(self.limit, self.deadline, monotonic())
 
-    def apply(self, sock: Any, connector: Any, what: str, phase: str) -> None:
+    def apply(self, sock: socket.socket, connector: object, what: str, phase: str) -> None:
         """Give a socket the time that a step beginning now may take; raise when there is none left."""
         seconds = self.seconds()
         if seconds is not None and seconds <= 0:
             raise self.ran_out(connector, what, phase)
         sock.settimeout(seconds)
 
-    def countdown(self, connector: Any, what: str, phase: str) -> Callable[[Any], None]:
+    def countdown(self, connector: object, what: str, phase: str) -> Callable[[socket.socket], None]:
         """Return what gives a socket the time that is left of one step, however many waits the step has."""
         seconds = self.seconds()
         ends = None if seconds is None else monotonic() + seconds
 
-        def apply(sock: Any) -> None:
+        def apply(sock: socket.socket) -> None:
             left = None if ends is None else ends - monotonic()
             if left is not None and left <= 0:
                 raise self.ran_out(connector, what, phase)
@@ -81,7 +78,7 @@ class Budget:
 
         return apply
 
-    def ran_out(self, connector: Any, what: str, phase: str) -> ConnectTimeoutError:
+    def ran_out(self, connector: object, what: str, phase: str) -> ConnectTimeoutError:
         """Return the error for a step that took too long: `what` says which, and whether it or the whole call did."""
         deadline = self.deadline
         if deadline is not None and (self.limit is None or deadline.remaining(monotonic()) <= 0):
@@ -92,18 +89,18 @@ class Budget:
             error.phase, error.seconds = phase, self.limit
         return error
 
-    def begin(self, step: str, **info: Any) -> float:
+    def begin(self, step: str, **info: object) -> float:
         """Note that a step begins; returns the moment."""
         self._tell(f"{step}.start", info)
         return monotonic()
 
-    def end(self, step: str, began: float, **info: Any) -> None:
+    def end(self, step: str, began: float, **info: object) -> None:
         """Note that a step is done. The way through a proxy counts as connecting."""
         seconds = monotonic() - began
         self.opening.add("connect" if step == "proxy" else step, seconds)
         self._tell(f"{step}.end", {"seconds": seconds, **info})
 
-    def _tell(self, event: str, info: dict[str, Any]) -> None:
+    def _tell(self, event: str, info: dict[str, object]) -> None:
         if self.watch is not None:
             self.watch(event, {"route": "" if self.route is None else self.route.origin, **info})
 
@@ -112,7 +109,7 @@ class Budget:
 
 
 def addresses_of(
-    host: str, port: int, dialling: Dialling, budget: Budget, connector: Any, family: int = 0
+    host: str, port: int, dialling: Dialling, budget: Budget, connector: object, family: int = 0
 ) -> list[Address]:
     """Return the addresses of a host that may be connected to, as (family, socket address), in the order to try them.
 
@@ -134,7 +131,7 @@ def addresses_of(
     return allowed
 
 
-def _resolved(host: str, port: int, dialling: Dialling, connector: Any, family: int) -> list[Address]:
+def _resolved(host: str, port: int, dialling: Dialling, connector: object, family: int) -> list[Address]:
     hosts: list[str] = [host]
     if dialling.resolve:
         hosts = [dict(dialling.resolve).get(f"{host}:{port}", host)]
@@ -167,7 +164,7 @@ def _resolved(host: str, port: int, dialling: Dialling, connector: Any, family: 
     return interleave(list(dict.fromkeys(found)))
 
 
-def _without_codec(name: str) -> Any:
+def _without_codec(name: str) -> str | bytes:
     """Return an everyday name as bytes where the system's own function gets it: text goes through a codec for IDNA.
 
     To load that codec takes a millisecond, and it changes nothing about these. It refuses labels that are too long.
@@ -176,7 +173,7 @@ def _without_codec(name: str) -> Any:
     return name.encode("ascii") if plain and getattr(socket.getaddrinfo, "__module__", "") == "socket" else name
 
 
-def _named_by(resolver: Any, host: str, port: int) -> list[str]:
+def _named_by(resolver: Callable[[str, int], Iterable[object]], host: str, port: int) -> list[str]:
     """Return what the caller's resolver names: IP addresses, of which nothing more is looked up."""
     named = resolver(host, port)
     if isinstance(named, str):
@@ -199,7 +196,7 @@ def is_address(host: str) -> bool:
     return True
 
 
-def refuse_literal(host: str, dialling: Dialling, connector: Any) -> None:
+def refuse_literal(host: str, dialling: Dialling, connector: object) -> None:
     """Raise NewConnectionError for a host that is an address, in any spelling, which `allow_address` refuses.
 
     For hosts that a proxy is asked for; names are the proxy's to look up.
@@ -217,8 +214,35 @@ def refuse_literal(host: str, dialling: Dialling, connector: Any) -> None:
 # -- connectors --------------------------------------------------------------------------------------------------
 
 
+def _is_replaced(create: Any) -> bool:
+    """Whether `socket.create_connection` is a program's own function, set before or after this room was loaded.
+
+    Green threads replace it together with the socket class; then the class does all that is needed.
+    """
+    home: Any = getattr(create, "__globals__", None)
+    # By what a wrapper cannot take over: `functools.wraps` copies the name of the module.
+    if home is vars(socket):
+        return False
+    made_in = getattr(socket.socket, "__module__", "").partition(".")[0]
+    return made_in == "socket" or home is None or str(home.get("__name__")).partition(".")[0] != made_in
+
+
+def is_untouched() -> bool:
+    """Whether sockets are the standard library's own: no test tool, guard or green thread has put itself there."""
+    made, plain = socket.socket, socket.SocketType
+    if getattr(socket.create_connection, "__globals__", None) is not vars(socket):
+        return False
+    return getattr(made, "__module__", "") == "socket" and made.__bases__ == (plain,) and made.connect is plain.connect
+
+
 class TCPConnector:
-    """Opens a TCP connection with TCP_NODELAY: a request is written at once, so nothing is won by waiting."""
+    """Opens a TCP connection with TCP_NODELAY: a request is written at once, so nothing is won by waiting.
+
+    `begin` does not wait either; `connect` goes on with what it has begun, and the limit counts from then.
+    """
+
+    # What `begin` has begun: addresses, the moment, the limit in seconds, the socket of the first address.
+    _begun: tuple[list[Address], float, float | None, socket.socket | None] | None = None
 
     def __init__(self, host: str, port: int, dialling: Dialling) -> None:
         self.host = host
@@ -230,14 +254,37 @@ class TCPConnector:
 
     __repr__ = __str__
 
-    def connect(self, budget: Budget) -> socket.socket:
+    def begin(self, budget: Budget) -> None:
+        """Look the host up and begin to connect to its first address, for `connect` to go on with.
+
+        Raises what the lookup raises. What else goes wrong `connect` will meet and tell. `close` gives it up.
+        """
+        addresses, began, timeout = self._looked_up(budget)
+        first = None
+        if timeout is None or timeout > 0:
+            try:
+                first = self._begin(addresses[0])
+            except OSError:
+                pass
+        self._begun = addresses, began, timeout, first
+
+    def close(self) -> None:
+        """Close what was begun."""
+        if self._begun is not None and self._begun[-1] is not None:
+            _close_quietly(self._begun[-1])
+
+    def _looked_up(self, budget: Budget) -> tuple[list[Address], float, float | None]:
         addresses = addresses_of(self.host, self.port, self.dialling, budget, self)
         began = budget.begin("connect", addresses=[str(address[0]) for _, address in addresses])
-        timeout = budget.seconds()
+        return addresses, began, budget.seconds()
+
+    def connect(self, budget: Budget) -> socket.socket:
+        addresses, began, timeout, first = self._begun or (*self._looked_up(budget), None)
+        left = timeout if first is None else budget.seconds()  # of the whole call's time, which may be over by now
         try:
-            if timeout is not None and timeout <= 0:
+            if left is not None and left <= 0:
                 raise TimeoutError
-            sock = self._dial(addresses, timeout)
+            sock = self._dial(addresses, timeout) if first is None else self._go_on(addresses, began, timeout, first)
         except TimeoutError as error:
             raise _tried(budget.ran_out(self, f"Connection to {self.host}", "connect"), addresses) from error
         except OSError as error:
@@ -260,10 +307,9 @@ class TCPConnector:
 
     def _dial(self, addresses: list[Address], timeout: float | None) -> socket.socket:
         if len(addresses) > 1:
-            return self._race(addresses, timeout)
+            return self._race(addresses, None if timeout is None else monotonic() + timeout)
         family, place = addresses[0]
-        if socket.create_connection is not _create_connection:
-            # Some test tool has put itself there.
+        if _is_replaced(socket.create_connection):
             return socket.create_connection(place[:2], timeout, self.dialling.source_address)
         # It would look up the address again.
         sock = socket.socket(family, socket.SOCK_STREAM)
@@ -278,11 +324,32 @@ class TCPConnector:
             raise
         return sock
 
-    def _race(self, addresses: list[Address], timeout: float | None) -> socket.socket:
-        """Connect to whichever address answers first, and close the other attempts."""
-        begun: list[socket.socket] = []
+    def _go_on(
+        self, addresses: list[Address], began: float, timeout: float | None, first: socket.socket
+    ) -> socket.socket:
+        """Wait for the attempt that `begin` has begun, and begin others beside it."""
+        ends = None if timeout is None else began + timeout
+        if len(addresses) > 1:
+            return self._race(addresses, ends, began, first)
+        with selectors.DefaultSelector() as selector:
+            selector.register(first, selectors.EVENT_WRITE)
+            if not selector.select(None if ends is None else max(0.0, ends - monotonic())):
+                raise TimeoutError
+        code = first.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if code:
+            raise OSError(code, os.strerror(code))
+        return first
+
+    def _race(
+        self, addresses: list[Address], ends: float | None, began: float = 0.0, first: socket.socket | None = None
+    ) -> socket.socket:
+        """Connect to whichever address answers first, and close the other attempts.
+
+        `ends`, `began`: moments; `first` is an attempt for the first address, if there is one since `began`.
+        """
+        begun = [] if first is None else [first]
         try:
-            winner = self._winner(addresses, timeout, begun)
+            winner = self._winner(addresses, ends, began, begun)
             for sock in begun:
                 if sock is not winner:
                     _close_quietly(sock)
@@ -292,29 +359,35 @@ class TCPConnector:
             raise
         return winner
 
-    def _winner(self, addresses: list[Address], timeout: float | None, begun: list[socket.socket]) -> socket.socket:
+    def _winner(
+        self, addresses: list[Address], ends: float | None, began: float, begun: list[socket.socket]
+    ) -> socket.socket:
         """Return the first socket to connect, on the schedule of `dialling.Race`; every one is appended to `begun`."""
-        ends = None if timeout is None else monotonic() + timeout
         from ...sansio.connections.happy_eyeballs import Race
 
         race = Race(addresses)
         failures = [OSError("no address could be tried")]  # the last one, without a name (see `connect`)
         with selectors.DefaultSelector() as selector:
+            for first in begun:
+                race.due(began)
+                selector.register(first, selectors.EVENT_WRITE)
             while not race.lost:
                 now = monotonic()
-                for address in race.due(now):
+                left = None if ends is None else max(0.0, ends - now)
+                for address in race.due(now) if left != 0 else ():
                     try:
                         begun.append(self._begin(address))
                         selector.register(begun[-1], selectors.EVENT_WRITE)
                     except OSError as error:
                         failures = [error]
                         race.failed(now)
-                if not selector.get_map():
-                    continue
-                if ends is not None and now >= ends:
+                ready = selector.select(_sooner(race.wait(now), left)) if selector.get_map() else []
+                if left == 0 and not ready:
                     raise TimeoutError
-                for key, _ in selector.select(_sooner(race.wait(now), None if ends is None else ends - now)):
-                    sock: socket.socket = key.fileobj  # type: ignore[assignment]
+                for key, _ in ready:
+                    sock = key.fileobj
+                    if TYPE_CHECKING:
+                        assert isinstance(sock, socket.socket)
                     code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
                     selector.unregister(sock)
                     if not code:
@@ -356,7 +429,7 @@ def _tried(error: ConnectTimeoutError, addresses: list[Address]) -> ConnectTimeo
     return error
 
 
-def _connected(sock: Any, budget: Budget, began: float) -> None:
+def _connected(sock: socket.socket, budget: Budget, began: float) -> None:
     # Only whoever watches wants to know the addresses by now.
     if budget.watch is None:
         budget.end("connect", began)

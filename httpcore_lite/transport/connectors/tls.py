@@ -32,16 +32,16 @@ if TYPE_CHECKING:
     from ...sansio.connections.tls_sessions import Key, Sessions
     from .tcp import Budget, Connector
 
-_contexts: dict[Any, ssl.SSLContext] = {}
+_contexts: dict[object, ssl.SSLContext] = {}
 _contexts_lock = allocate_lock()
 # What was loaded into contexts that are not ours.
-_added: WeakKeyDictionary[ssl.SSLContext, set[Any]] = WeakKeyDictionary()
+_added: WeakKeyDictionary[ssl.SSLContext, set[object]] = WeakKeyDictionary()
 _callers_lock = allocate_lock()
 # Of the sessions of every pool: it is held for a look into a dict.
 _sessions_lock = allocate_lock()
 
 
-def _renew_locks(_: Any = None) -> None:
+def _renew_locks(_: object = None) -> None:
     global _contexts_lock, _callers_lock, _sessions_lock
     _contexts_lock, _callers_lock, _sessions_lock = allocate_lock(), allocate_lock(), allocate_lock()
 
@@ -60,7 +60,7 @@ def context_for(settings: TLSSettings) -> ssl.SSLContext:
     """
     if settings.context is not None:
         _add_to_callers(settings.context, settings)
-        return settings.context  # type: ignore[no-any-return]
+        return settings.context
     key = (
         settings,
         *(_stamp(path) for path in (settings.ca_file, settings.ca_dir, settings.cert_file, settings.key_file)),
@@ -97,7 +97,8 @@ def _empty_context(settings: TLSSettings) -> ssl.SSLContext:
         except ImportError:
             pass
         else:
-            return SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # type: ignore[no-any-return, unused-ignore]
+            found: ssl.SSLContext = SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            return found
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
@@ -246,22 +247,25 @@ class TLSConnector:
         self.via = via
         self.sessions = sessions
         # What a caller's context said when the stream was made: it may be changed at any time.
-        self._said: tuple[Any, ...] = ()
+        self._said: tuple[object, ...] = ()
         # A zone id belongs to the address, not to the name (RFC 6874 section 1).
-        self.name = (settings.server_hostname or host).partition("%")[0].rstrip(".")
+        self.name: str = (settings.server_hostname or host).partition("%")[0].rstrip(".")
 
     @property
     def _peer(self) -> Key:
         return self.settings, self.name, self.port, self.via, self._said
 
-    def remember(self, sock: Any) -> None:
+    def remember(self, sock: socket.socket) -> None:
         """Keep the session of a connection, once something was read: tickets of TLS 1.3 come behind the handshake."""
+        if TYPE_CHECKING:
+            assert isinstance(sock, ssl.SSLSocket)
         with _sessions_lock:
             if self.sessions.wants(sock.context, self._peer, bool(sock.session_reused)):
                 self.sessions.keep(sock.context, self._peer, sock.session)
 
     def connect(self, budget: Budget) -> socket.socket:
-        # Before dialling: a bad bundle or certificate should cost no connection.
+        # Before dialling: a bad bundle or certificate should cost no connection. (The first connection of a process may
+        # be under way, where a bundle is all there is to load: `Route.may_begin_early`.)
         try:
             context = context_for(self.settings)
         except SSLError as error:
@@ -290,14 +294,7 @@ class TLSConnector:
             # From here on the descriptor belongs to the wrapped socket, which is the one to close.
             self._shake_hands(wrapped, budget, apply)
             self._check_peer(wrapped)
-            cipher = wrapped.cipher()
-            budget.end(
-                "tls",
-                began,
-                version=wrapped.version(),
-                cipher=cipher[0] if cipher else None,
-                resumed=bool(wrapped.session_reused),
-            )
+            _shaken(wrapped, budget, began)
         except BaseException as error:
             with _sessions_lock:
                 self.sessions.forget(context, self._peer)
@@ -307,7 +304,7 @@ class TLSConnector:
             raise
         return wrapped
 
-    def _shake_hands(self, wrapped: ssl.SSLSocket, budget: Budget, apply: Callable[[Any], None]) -> None:
+    def _shake_hands(self, wrapped: ssl.SSLSocket, budget: Budget, apply: Callable[[socket.socket], None]) -> None:
         try:
             # A socket's handshake keeps its timeout as a whole; that of a stream is many waits.
             in_tls: Any = None if isinstance(wrapped, ssl.SSLSocket) else wrapped
@@ -334,7 +331,7 @@ class TLSConnector:
                 return TLSStream(sock, context, self.name, session)  # type: ignore[return-value]  # as far as used
             return context.wrap_socket(
                 sock,
-                server_hostname=self.name,
+                server_hostname=_without_codec(self.name, context),
                 suppress_ragged_eofs=False,
                 do_handshake_on_connect=False,
                 session=session,
@@ -380,3 +377,21 @@ class TLSConnector:
             from ...sansio.connections.peer_checks import check_hostname
 
             check_hostname(sock.getpeercert() or {}, str(settings.assert_hostname or self.name))
+
+
+def _shaken(sock: ssl.SSLSocket, budget: Budget, began: float) -> None:
+    if budget.watch is None:
+        budget.end("tls", began)
+        return
+    cipher = sock.cipher()
+    resumed = bool(sock.session_reused)
+    budget.end("tls", began, version=sock.version(), cipher=cipher[0] if cipher else None, resumed=resumed)
+
+
+def _without_codec(name: str, context: ssl.SSLContext) -> Any:
+    """Return an everyday name as bytes where `ssl` itself gets it: text goes through a codec for IDNA.
+
+    To load that codec takes a millisecond, and it changes nothing about these. It refuses labels that are too long.
+    """
+    plain = 0 < len(name) < 64 and name.isascii() and ".." not in name and name[0] != "."
+    return name.encode("ascii") if plain and getattr(context.wrap_socket, "__module__", "") == "ssl" else name

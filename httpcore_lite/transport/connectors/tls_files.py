@@ -13,7 +13,6 @@ import os
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Any
 
 CA = "a suitable TLS CA certificate bundle"
 CERTIFICATE = "the TLS certificate file"
@@ -29,7 +28,7 @@ class _FileError(OSError):
     def __str__(self) -> str:
         return self._text
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         return _made, (self._text, self.errno, self.filename)
 
 
@@ -48,7 +47,7 @@ class _UnreadableFile(_FileError, PermissionError):
 _KINDS = {errno.ENOENT: _MissingFile, errno.EISDIR: _DirectoryAsFile, errno.EACCES: _UnreadableFile}
 
 
-def missing(what: str, path: Any) -> OSError:
+def missing(what: str, path: object) -> OSError:
     """Return the error for a file that is not there; `what` is CA, CERTIFICATE or KEY."""
     return _made(f"Could not find {what}, invalid path: {path}", errno.ENOENT, path)
 
@@ -68,7 +67,7 @@ def unusable(files: Iterable[tuple[str, str | None]]) -> OSError | None:
     return None
 
 
-def _made(text: str, code: int, path: Any) -> OSError:
+def _made(text: str, code: int, path: object) -> OSError:
     error = _KINDS.get(code, _FileError)(code, os.strerror(code), path)
     error._text = text
     return error

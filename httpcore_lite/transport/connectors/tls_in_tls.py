@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     # Sets the outer stream's timeout to what is left, before each wait; None where there is nothing to count.
     Countdown = Callable[["socket.socket"], None] | None
-    Step = Callable[[Countdown], Any]
+    Step = Callable[[Countdown], object]
 
 _READ: Final = 16 * 1024 + 512  # one TLS record with its overhead
 
@@ -70,7 +70,7 @@ class TLSStream:
 
         return apply
 
-    def _run(self, operation: Callable[..., Any], flush: Step, before_wait: Countdown, *args: Any) -> Any:
+    def _run(self, operation: Callable[..., object], flush: Step, before_wait: Countdown, *args: object) -> Any:
         """Run an operation of OpenSSL until it is done: when it wants more, `flush` and receive."""
         while True:
             try:
@@ -126,7 +126,8 @@ class TLSStream:
     def recv(self, size: int = 1024, flags: int = 0) -> bytes:
         """Return at most `size` bytes, b"" after the peer's close_notify. SSLEOFError when it just went away."""
         try:
-            return self._within_timeout(lambda before_wait: self._read(size, before_wait))  # type: ignore[no-any-return]
+            found: bytes = self._within_timeout(lambda before_wait: self._read(size, before_wait))
+            return found
         except ssl.SSLZeroReturnError:
             return b""
 
@@ -135,18 +136,19 @@ class TLSStream:
         self._offer(before_wait)
         return data
 
-    def recv_into(self, buffer: Any, size: int = 0, flags: int = 0) -> int:
+    def recv_into(self, buffer: bytearray | memoryview, size: int = 0, flags: int = 0) -> int:
         """Receive into a buffer; returns the bytes received."""
         with memoryview(buffer).cast("B") as view:
             data = self.recv(size or len(view))
             view[: len(data)] = data
             return len(data)
 
-    def send(self, data: Any, flags: int = 0) -> int:
+    def send(self, data: object, flags: int = 0) -> int:
         """Send some of the bytes; returns how many. After an error that says to wait: again, with the same bytes."""
-        return self._within_timeout(lambda before_wait: self._write(data, before_wait))  # type: ignore[no-any-return]
+        found: int = self._within_timeout(lambda before_wait: self._write(data, before_wait))
+        return found
 
-    def _write(self, data: Any, before_wait: Countdown) -> int:
+    def _write(self, data: object, before_wait: Countdown) -> int:
         self._flush(before_wait)
         if not self._accepted:
             self._accepted = self._run(self._tls.write, self._flush, before_wait, data)
@@ -154,7 +156,7 @@ class TLSStream:
         accepted, self._accepted = self._accepted, 0
         return accepted
 
-    def sendall(self, data: Any, flags: int = 0) -> None:
+    def sendall(self, data: bytes | memoryview, flags: int = 0) -> None:
         """Send all of the bytes."""
         with memoryview(data).cast("B") as view:
             sent = 0
@@ -167,7 +169,7 @@ class TLSStream:
 
         socket.shutdown(self.outer, how)
 
-    def getpeercert(self, binary_form: bool = False) -> Any:
+    def getpeercert(self, binary_form: bool = False) -> object:
         """As `ssl.SSLSocket.getpeercert`."""
         return self._tls.getpeercert(binary_form)
 
@@ -175,7 +177,7 @@ class TLSStream:
         """Return the bytes that wait to be read: of the plaintext, or of records that were not decrypted yet."""
         return self._tls.pending() or self._incoming.pending or self.outer.pending()  # type: ignore[attr-defined]
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         # version, cipher, selected_alpn_protocol ... are those of the inner TLS; addresses and timeouts the outer's.
         found = getattr(self._tls, name, None)
         return found if found is not None else getattr(self.outer, name)

@@ -14,11 +14,13 @@ from ...sansio.errors import ReadTimeoutError, ResponseTooLarge
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Any, Final
+    from typing import Any, Final, TypeAlias
 
     from ...sansio.options import Terms
     from ...sansio.timeouts import Deadline
 
+    # A response, a file or a socket of the installed urllib3.
+    _Raw: TypeAlias = Any
 _PIECE: Final = 64 * 1024
 # As in transport.response: below so many decoded bytes the ratio is not looked at.
 _RATIO_FLOOR: Final = 64 * 1024
@@ -29,7 +31,7 @@ _REDIRECT_PAGE: Final = 1 << 20
 class BoundedResponse(io.IOBase):
     """Reads from another response within the bounds of `terms`; every other attribute is that response's own."""
 
-    def __init__(self, raw: Any, terms: Terms) -> None:
+    def __init__(self, raw: _Raw, terms: Terms) -> None:
         self._raw = raw
         self._terms = terms
         self._received = 0
@@ -51,7 +53,7 @@ class BoundedResponse(io.IOBase):
             self.close()
             raise ResponseTooLarge(f"the body has {declared} bytes, max_response_size allows {self._most}")
 
-    def _bound_waits(self, fp: Any, deadline: Deadline) -> None:
+    def _bound_waits(self, fp: _Raw, deadline: Deadline) -> None:
         """Have each wait of the file under http.client's response end with the deadline."""
         try:
             file = fp.fp.raw
@@ -59,7 +61,7 @@ class BoundedResponse(io.IOBase):
         except AttributeError:
             pass  # what a recorder plays back waits for nothing
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> _Raw:
         if name == "_raw":
             raise AttributeError(name)
         return getattr(self._raw, name)
@@ -129,7 +131,7 @@ class BoundedResponse(io.IOBase):
         """As urllib3's."""
         return self._piece(_PIECE if amt is None or amt < 0 else amt, decode_content) if amt != 0 else b""
 
-    def readinto(self, b: Any) -> int:
+    def readinto(self, b: bytearray | memoryview) -> int:
         """As a file's."""
         data = self.read(len(b))
         b[: len(data)] = data
@@ -160,11 +162,13 @@ class BoundedResponse(io.IOBase):
 
     def tell(self) -> int:
         """Return how many bytes of the body were received."""
-        return self._raw.tell()  # type: ignore[no-any-return]
+        found: int = self._raw.tell()
+        return found
 
     def fileno(self) -> int:
         """As a file's."""
-        return self._raw.fileno()  # type: ignore[no-any-return]
+        found: int = self._raw.fileno()
+        return found
 
     @property
     def closed(self) -> bool:
@@ -179,20 +183,21 @@ class BoundedResponse(io.IOBase):
 class _BoundSocket:
     """A socket whose waits end with a deadline; for the file of one response."""
 
-    def __init__(self, sock: Any, deadline: Deadline, limit: float | None) -> None:
+    def __init__(self, sock: _Raw, deadline: Deadline, limit: float | None) -> None:
         self._sock = sock
         self._deadline = deadline
         self._limit = limit
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         return getattr(self._sock, name)
 
-    def recv_into(self, *args: Any) -> int:
+    def recv_into(self, *args: object) -> int:
         left = self._deadline.remaining(monotonic())
         if left <= 0:
             raise TimeoutError("timed out")
         self._sock.settimeout(left if self._limit is None else min(left, self._limit))
-        return self._sock.recv_into(*args)  # type: ignore[no-any-return]
+        found: int = self._sock.recv_into(*args)
+        return found
 
 
 def ran_out(deadline: Deadline, what: str = "Read timed out.") -> ReadTimeoutError:

@@ -16,9 +16,12 @@ from ...sansio.errors import InsecureRequestWarning, ProxySchemeUnsupported, Tra
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
-    from typing import Any, TypeVar
+    from typing import Any, TypeAlias, TypeVar
 
     Error = TypeVar("Error", bound=BaseException)
+
+    # Of the installed urllib3, or in its shape.
+    _Theirs: TypeAlias = Any
 
 _OWN_URLLIB3 = f"{PACKAGE}.packages.urllib3"
 _SETTLED_SOCKET_OPTIONS = [(6, 1, 1)]  # (IPPROTO_TCP, TCP_NODELAY, 1): what urllib3 and we set anyway
@@ -57,7 +60,7 @@ def adopt(error: Error) -> Error:
     return error
 
 
-def _adopt(error: Any, exceptions: ModuleType, seen: set[int]) -> None:
+def _adopt(error: object, exceptions: ModuleType, seen: set[int]) -> None:
     if not isinstance(error, (TransportError, ProxySchemeUnsupported)) or id(error) in seen:
         return
     seen.add(id(error))
@@ -69,7 +72,7 @@ def _adopt(error: Any, exceptions: ModuleType, seen: set[int]) -> None:
         _adopt(other, exceptions, seen)
 
 
-def _class_for(ours: type, exceptions: ModuleType) -> Any:
+def _class_for(ours: type, exceptions: ModuleType) -> _Theirs:
     for cls in ours.__mro__:
         theirs = getattr(exceptions, _THEIR_NAMES.get(cls.__name__, cls.__name__), None)
         if isinstance(theirs, type) and issubclass(theirs, BaseException):
@@ -91,14 +94,14 @@ def _class_for(ours: type, exceptions: ModuleType) -> Any:
     return both
 
 
-def _reduce(error: Any) -> tuple[Any, ...]:
+def _reduce(error: _Theirs) -> tuple[object, ...]:
     # The class was made here and has no name to be found by: what is pickled is our class, and the wish to adopt.
     plain = error._plain
     _, arguments, *state = plain.__reduce__(error)
     return (_revived, (plain, *arguments), *state)
 
 
-def _revived(plain: type[BaseException], *arguments: Any) -> BaseException:
+def _revived(plain: type[BaseException], *arguments: object) -> BaseException:
     return adopt(plain(*arguments))
 
 
@@ -132,7 +135,7 @@ def default_socket_options() -> list[tuple[int, int, int | bytes]] | None:
     return None if options == _SETTLED_SOCKET_OPTIONS else options
 
 
-def plain_socket_options(options: Any) -> list[tuple[int, int, int | bytes]]:
+def plain_socket_options(options: _Theirs) -> list[tuple[int, int, int | bytes]]:
     """Return socket options as `setsockopt` takes them; urllib3-future says of each whether it is for TCP or UDP."""
     plain = []
     for option in options:
@@ -158,7 +161,7 @@ def default_ciphers() -> str | None:
 # -- policies and limits for pools that are not ours -------------------------------------------------------------
 
 
-def convert_retry(retry: Any) -> Any:
+def convert_retry(retry: _Theirs) -> object:
     """Return `retry` as a Retry of the urllib3 that is loaded, for one of its pools.
 
     A subclass of our Retry keeps what it overrides. Anything else, and anything when urllib3 is not loaded, is
@@ -173,7 +176,7 @@ def convert_retry(retry: Any) -> Any:
         known = code.co_varnames[1 : code.co_argcount]
         arguments = {name: getattr(retry, name) for name in known if hasattr(retry, name)}
         return room.Retry(**arguments)
-    twin: Any = _subclass_for(type(retry), room.Retry)
+    twin: _Theirs = _subclass_for(type(retry), room.Retry)
     converted = twin.__new__(twin)
     vars(converted).update(vars(retry))
     return converted
@@ -183,7 +186,7 @@ def _subclass_for(ours: type, theirs: type) -> type:
     both = _both.get((ours, theirs))
     if both is None:
 
-        def increment(self: Any, *args: Any, **kw: Any) -> Any:
+        def increment(self: object, *args: object, **kw: object) -> object:
             # Its pool catches urllib3's own errors.
             try:
                 return ours.increment(self, *args, **kw)  # type: ignore[attr-defined]
@@ -195,7 +198,7 @@ def _subclass_for(ours: type, theirs: type) -> type:
     return both
 
 
-def convert_timeout(timeouts: Any) -> Any:
+def convert_timeout(timeouts: _Theirs) -> object:
     """Return limits (our Timeouts, our Timeout) as a Timeout of the urllib3 that is loaded, for one of its pools.
 
     Our `total` becomes its `total`, which bounds less: connecting and each read. Anything else, and anything when

@@ -10,8 +10,8 @@ nothing, and `through.py` is the way that a request then takes.
 2. Only names that are methods in the untouched library are looked at, and `ConnectionCls` of the pools, by identity.
    What is no method there (`response_class`, `debuglevel`) says nothing.
 3. A patch is seen by the next request, and so is its end: what is there is fetched at each request and compared with
-   what was judged last, by identity, since a wrapper may say that it equals what it wraps. That is done in C: the
-   values of a class's `__dict__` are read through one view.
+   what was judged last, by identity, since a wrapper may say that it equals what it wraps. That is done in C, class by
+   class from the end of its `__dict__`: what is added comes last, and the constants that come first are not reached.
 4. Neither library is loaded here, with one exception: where http.client is patched and urllib3 is installed but not
    loaded, since that is how requests would reach what was patched.
 """
@@ -19,7 +19,7 @@ nothing, and `through.py` is the way that a request then takes.
 from __future__ import annotations
 
 import sys
-from operator import is_, itemgetter
+from operator import is_
 from types import FunctionType
 
 from ..._alias import other_installed
@@ -29,10 +29,12 @@ from .in_use import default_ciphers, default_socket_options, gai_family
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, Final
+    from typing import Any, Final, TypeAlias
 
-    # The settings, which are compared by value; functions and classes, which are compared by identity.
-    Fetch = Callable[[], tuple[Any, list[Any]]]
+    # A module or a class of the installed urllib3.
+    _Found: TypeAlias = Any
+    # Of each class the entries that were seen, the last one first, and what iterates over those of now in that order.
+    Seen: TypeAlias = list[tuple[list[Any], Callable[[], Any]]]
 
 # Methods of Python 3.10 to 3.14 and of urllib3 1.26 to 2.8; what another version has is added when it is first seen.
 _methods: set[str] = {
@@ -58,105 +60,97 @@ class Survey:
     def __init__(
         self,
         family: int | None = None,
-        options: tuple[Any, ...] | None = None,
+        options: tuple[object, ...] | None = None,
         ciphers: str | None = None,
-        opener: Any = None,
+        opener: object = None,
         patched: tuple[str, ...] = (),
     ) -> None:
-        self.family = family
-        self.options = options
-        self.ciphers = ciphers
-        self.opener = opener
-        self.patched = patched
+        self.family: int | None = family
+        self.options: tuple[object, ...] | None = options
+        self.ciphers: str | None = ciphers
+        self.opener: object = opener
+        self.patched: tuple[str, ...] = patched
 
 
 class _Watch:
-    """The modules of the installed libraries as they are loaded now, and how to fetch at once what is looked at."""
+    """The modules of the installed libraries as they are loaded now, and what is in them now.
 
-    def __init__(self, modules: tuple[Any, ...]) -> None:
+    seen: what the classes hold. settings: tells whether the settings are as they were.
+    """
+
+    def __init__(self, modules: tuple[object, ...]) -> None:
         self.modules = modules
         client, connection, pool, util = [_complete(module) for module in modules]
         self.util = util if connection is not None and pool is not None else None
         #: The library's own classes, each with the module of its methods.
-        self.classes: list[tuple[Any, Any]] = []
+        self.classes: list[tuple[_Found, object]] = []
         if self.util is None:
             if client is not None:
                 self._add(client, "HTTPConnection")
-            self.fetch = self._fetch_client()
-            return
-        for room, names in (
-            (connection, ("HTTPConnection", "HTTPSConnection")),
-            (pool, ("HTTPConnectionPool", "HTTPSConnectionPool")),
-        ):
-            for name in names:
-                self._add(room, name)
-        # Those of urllib3-future do not stand on http.client's.
-        lowest = [cls for cls in self.classes[0][0].__mro__ if cls.__module__ == "http.client"] if self.classes else []
-        if lowest and client is not None:
-            self.classes.append((lowest[0], client))
-        self.fetch = self._fetch_all() if len(self.classes) >= 4 else lambda: ((), [_END])
+            self.settings: Callable[[], bool] = _own_settings_watched()
+        else:
+            for room, names in (
+                (connection, ("HTTPConnection", "HTTPSConnection")),
+                (pool, ("HTTPConnectionPool", "HTTPSConnectionPool")),
+            ):
+                for name in names:
+                    self._add(room, name)
+            # Those of urllib3-future do not stand on http.client's.
+            lowest = (
+                [cls for cls in self.classes[0][0].__mro__ if cls.__module__ == "http.client"] if self.classes else []
+            )
+            if lowest and client is not None:
+                self.classes.append((lowest[0], client))
+            self.settings = self._settings_watched() if self.classes else lambda: True
+        self.seen = [_seen(vars(cls)) for cls, _ in self.classes]
 
-    def _add(self, room: Any, name: str) -> None:
+    def _add(self, room: object, name: str) -> None:
         own = _original(getattr(room, name), room, name)
         if own is not None:
             self.classes.append((own, room))
 
-    def _fetch_client(self) -> Fetch:
-        # A view shows the class as it is when the view is read.
-        methods = vars(self.classes[0][0]).values() if self.classes else ()
-        modules = sys.modules
+    def _settings_watched(self) -> Callable[[], bool]:
+        """Return what tells whether urllib3's settings are those of now."""
+        constants, util = self.classes[0][0], vars(self.util)
+        family, opener = util["allowed_gai_family"], util["create_connection"]
+        # What programs set for it, which is cheaper to read than the function is to call.
+        own_family = _is_own(family, self.util)
+        value = util["HAS_IPV6"] if own_family else family()
+        options = constants.default_socket_options
+        options = options[:] if isinstance(options, list) else options  # a copy, since programs add to the list
 
-        def fetch() -> tuple[Any, list[Any]]:
-            return _own_settings() if _THIN in modules else (), [*methods, _END]
+        def same() -> bool:
+            return (
+                util["create_connection"] is opener
+                and util["allowed_gai_family"] is family
+                and (util["HAS_IPV6"] if own_family else family()) == value
+                and constants.default_socket_options == options
+            )
 
-        return fetch
-
-    def _fetch_all(self) -> Fetch:
-        first, second, third, fourth, *rest = [vars(cls) for cls, _ in self.classes]
-        connection, pool = first.values(), third.values()
-        client: Any = rest[0].values() if rest else ()
-        # Of these two most entries are constants; what is added shows in how many there are.
-        secure_connection, secure_pool = _methods_of(second), _methods_of(fourth)
-        constants = self.classes[0][0]
-        util = vars(self.util)
-        own_family = _is_own(util["allowed_gai_family"], self.util)
-
-        def fetch() -> tuple[Any, list[Any]]:
-            return constants.default_socket_options, [
-                util["HAS_IPV6"] if own_family else util["allowed_gai_family"](),
-                util["allowed_gai_family"],
-                util["create_connection"],
-                len(second),
-                len(fourth),
-                *connection,
-                *secure_connection(second),
-                *pool,
-                *secure_pool(fourth),
-                *client,
-                _END,
-            ]
-
-        return fetch
+        return same
 
 
-# Stands at the end of what is fetched, so that an entry more shows.
-_END: Final = object()
+def _own_settings_watched() -> Callable[[], bool]:
+    """Return what tells whether the settings in our own modules of urllib3's names are those of now."""
+    modules = sys.modules
+    settings = _own_settings() if _THIN in modules else None
+    return lambda: (_own_settings() if _THIN in modules else None) == settings
 
 
-def _methods_of(names: Any) -> Callable[[Any], tuple[Any, ...]]:
-    """Return what fetches from a class's `__dict__` what is looked at in it."""
+def _seen(names: Any) -> tuple[list[Any], Callable[[], Any]]:
+    """Return the entries of a class's `__dict__` from its end to the first that is looked at, and what shows them."""
     kinds = (FunctionType, staticmethod, classmethod, property)
-    wanted = {*_methods, "ConnectionCls", "__module__"}
-    found = [name for name, value in names.items() if name in wanted or type(value) in kinds]
-    fetch: Any = itemgetter(*found)
-    return fetch  # type: ignore[no-any-return]
+    entries = list(names.items())
+    looked_at = [name in _methods or name == "ConnectionCls" or type(value) in kinds for name, value in entries]
+    first = looked_at.index(True) if True in looked_at else 0
+    return [value for _, value in reversed(entries[first:])], names.values().__reversed__
 
 
 # (module, name) -> the library's own class, for when something without a trace of it stands in its place
-_originals: dict[tuple[str, str], Any] = {}
+_originals: dict[tuple[str, str], object] = {}
 
 
-def _original(found: Any, room: Any, name: str) -> Any:
+def _original(found: object, room: _Found, name: str) -> object:
     """Return the library's own class: what stands under its name, or a base of that, or what once stood there."""
     for cls in getattr(found, "__mro__", ()):
         if cls.__module__ == room.__name__ and cls.__name__ == name:
@@ -165,7 +159,7 @@ def _original(found: Any, room: Any, name: str) -> Any:
     return _originals.get((room.__name__, name))
 
 
-def _complete(module: Any) -> Any:
+def _complete(module: object) -> _Found:
     """Return a module that is loaded as far as it is needed here; None for one of ours that stands in for urllib3's."""
     name = str(getattr(module, "__name__", ""))
     needed = {"connection": "HTTPSConnection", "connectionpool": "HTTPSConnectionPool", "client": "HTTPConnection"}
@@ -173,15 +167,15 @@ def _complete(module: Any) -> Any:
     return module if not name.startswith(_THIN) and all(hasattr(module, name) for name in names) else None
 
 
-def _own_settings() -> tuple[Any, ...]:
+def _own_settings() -> tuple[int | None, tuple[object, ...] | None, str | None]:
     """Return what programs have set in our own modules of urllib3's names."""
     options = default_socket_options()
     return gai_family(), None if options is None else tuple(options), default_ciphers()
 
 
-# (http.client, urllib3.connectionpool, what fetches, the settings and functions that were fetched last, what came of
-# them): one assignment, so that no lock is needed
-_state: tuple[Any, Any, Fetch, Any, list[Any], Survey] | None = None
+# (http.client, urllib3.connectionpool, `seen` and `settings` of the watch on them, what came of it): one assignment, so
+# that no lock is needed
+_state: tuple[Any, Any, Seen, Callable[[], bool], Survey] | None = None
 # What the log and the warning have said already.
 _told: set[tuple[str, ...]] = set()
 
@@ -190,14 +184,17 @@ def survey() -> Survey:
     """Return what programs have put into the installed libraries by now; the same object while nothing changes."""
     state = _state
     if state is not None:
-        client, pool, fetch, settings, methods, known = state
+        client, pool, seen, settings, known = state
         get = sys.modules.get
         # The pools' module is the last of urllib3's that are looked at to be loaded.
         if client is get("http.client") and pool is get("urllib3.connectionpool"):
             try:
-                values, found = fetch()
-                if values == settings and all(map(is_, found, methods)):
-                    return known
+                for entries, backwards in seen:
+                    if not all(map(is_, entries, backwards())):
+                        break
+                else:
+                    if settings():
+                        return known
             except (KeyError, RuntimeError):  # something was taken out; another thread is about to replace something
                 pass
     return _judged()
@@ -209,13 +206,12 @@ def _judged() -> Survey:
     get = sys.modules.get
     names = ("http.client", "urllib3.connection", "urllib3.connectionpool", "urllib3.util.connection")
     watch = _Watch(tuple([get(name) for name in names]))
-    settings, methods = watch.fetch()
     patched = [name for cls, room in watch.classes for name in _patched_in(cls, room)]
     opener = None
     if watch.util is None:
         if patched and _load_urllib3():
             return _judged()
-        found = Survey(*settings)
+        found = Survey(*_own_settings()) if _THIN in sys.modules else Survey()
         if patched:
             _warn(tuple(patched))
     else:
@@ -227,12 +223,11 @@ def _judged() -> Survey:
         options = default_socket_options()
         found = Survey(gai_family(), None if options is None else tuple(options), None, opener, tuple(patched))
     _log(found)
-    # A copy, since programs add to the list.
-    _state = (watch.modules[0], watch.modules[2], watch.fetch, settings[:], methods, found)
+    _state = (watch.modules[0], watch.modules[2], watch.seen, watch.settings, found)
     return found
 
 
-def _patched_in(cls: type, room: Any) -> list[str]:
+def _patched_in(cls: type, room: _Found) -> list[str]:
     """Return the names of the methods of a class that are no longer the library's."""
     found = []
     for name, value in list(vars(cls).items()):
@@ -249,7 +244,7 @@ def _patched_in(cls: type, room: Any) -> list[str]:
     return found
 
 
-def _is_own(value: Any, room: Any) -> bool:
+def _is_own(value: _Found, room: object) -> bool:
     """Whether a function, or what is made from one, was written in this module of the library (rule 1)."""
     kind = type(value)
     if kind is staticmethod or kind is classmethod:

@@ -23,9 +23,12 @@ from .in_use import convert_retry, convert_timeout
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import Any, Final
+    from typing import Any, Final, TypeAlias
 
     from ...sansio.timeouts import Deadline
+
+    # Of the installed urllib3, or in its shape.
+    _Theirs: TypeAlias = Any
 
 # Settings of our pools that decide where a connection leads, which urllib3 has no words for.
 _OUR_DIALLING: Final = ("resolver", "resolve", "allow_address", "family", "uds")
@@ -46,7 +49,7 @@ class WayThroughUrllib3:
     RequestException where a setting could not be kept on this way.
     """
 
-    def __init__(self, pool: Any, patched: tuple[str, ...]) -> None:
+    def __init__(self, pool: _Theirs, patched: tuple[str, ...]) -> None:
         given = [name for name in _OUR_DIALLING if getattr(pool, name) is not None]
         # urllib3's own pin, from a program that speaks to urllib3, is urllib3's to keep.
         given += [name for name in pool.conn_kw.get(OPTIONS, ()) if name == "assert_fingerprint"]
@@ -57,16 +60,16 @@ class WayThroughUrllib3:
 
     def urlopen(
         self,
-        pool: Any,
+        pool: _Theirs,
         method: str,
         url: str,
-        body: Any,
-        headers: Any,
-        retries: Any,
+        body: object,
+        headers: object,
+        retries: object,
         redirect: bool,
         terms: Terms,
-        **kw: Any,
-    ) -> Any:
+        **kw: object,
+    ) -> object:
         """Send a request as `HTTPConnectionPool.urlopen` would, through the other pool."""
         if terms.trailers:
             refuse(["trailers"], self.patched)
@@ -86,12 +89,12 @@ class WayThroughUrllib3:
         )
 
 
-def way_through(pool: Any) -> Callable[..., Any]:
+def way_through(pool: object) -> Callable[..., object]:
     """Return `urlopen` of a pool that is not ours, with the keywords of ours: `timeout`, `deadline` and `options`."""
 
     def urlopen(
-        *, timeout: Any, deadline: Deadline | None = None, options: Mapping[str, Any] | None = None, **kw: Any
-    ) -> Any:
+        *, timeout: object, deadline: Deadline | None = None, options: Mapping[str, object] | None = None, **kw: object
+    ) -> object:
         terms = Terms(Timeouts.of(timeout), deadline)
         vars(terms).update(options or {})
         if terms.trailers:
@@ -101,7 +104,7 @@ def way_through(pool: Any) -> Callable[..., Any]:
     return urlopen
 
 
-def send_through(pool: Any, terms: Terms, *, retries: Any, **kw: Any) -> Any:
+def send_through(pool: _Theirs, terms: Terms, *, retries: _Theirs, **kw: object) -> object:
     """Send a request through a pool that is not ours, with requests' arguments; what we bound is bounded here.
 
     Returns its response, or one that wraps it where a body is to be bounded. Raises what the pool raises, and
@@ -144,13 +147,13 @@ def refuse(given: list[str], patched: tuple[str, ...]) -> None:
     )
 
 
-def _pool_of_urllib3(pool: Any) -> Any:
+def _pool_of_urllib3(pool: _Theirs) -> object:
     """Return the pool that requests would send through with these settings."""
     from importlib import import_module
 
     room = import_module("urllib3.poolmanager")
     limits = pool.wire.limits
-    settings: dict[str, Any] = {
+    settings: dict[str, object] = {
         "num_pools": 1,
         "headers": pool.headers,
         "maxsize": limits.per_key or limits.idle_per_key,
@@ -165,7 +168,7 @@ def _pool_of_urllib3(pool: Any) -> Any:
     return manager.connection_from_host(host, port=pool.port, scheme=pool.scheme, pool_kwargs=words)
 
 
-def _proxy_manager(room: Any, pool: Any, settings: dict[str, Any]) -> Any:
+def _proxy_manager(room: _Theirs, pool: _Theirs, settings: dict[str, object]) -> _Theirs:
     from ...messages.urls import parse_url
 
     proxy, config = pool.proxy, pool.proxy_config
@@ -191,7 +194,7 @@ def _proxy_manager(room: Any, pool: Any, settings: dict[str, Any]) -> Any:
     return room.ProxyManager(str(proxy), proxy_headers=pool.proxy_headers, **settings, **given)
 
 
-def foreign_settings(settings: dict[str, Any], maker: Any, with_tls: bool = True) -> dict[str, Any]:
+def foreign_settings(settings: dict[str, object], maker: object, with_tls: bool = True) -> dict[str, object]:
     """Return the settings of a pool for a manager, or a class of pools, that is not ours, in urllib3's words.
 
     RequestException for those that it has no word for.
@@ -209,7 +212,7 @@ def foreign_settings(settings: dict[str, Any], maker: Any, with_tls: bool = True
     return words
 
 
-def words_of(pool: Any) -> dict[str, Any]:
+def words_of(pool: _Theirs) -> dict[str, object]:
     """Return the settings of a pool of ours in urllib3's words, without those that it knows nothing of."""
     words = {name: value for name, value in pool.conn_kw.items() if name != OPTIONS}
     for name in (*_THEIR_DIALLING, *_TRUST, *_CHECKS):
@@ -232,16 +235,16 @@ def words_of(pool: Any) -> dict[str, Any]:
 # -- what is kept above the pool ---------------------------------------------------------------------------------
 
 
-def _within(timeout: Any, deadline: Deadline) -> Any:
+def _within(timeout: _Theirs, deadline: Deadline) -> object:
     """Return a Timeout of urllib3's that leaves each attempt no more than is left of the whole call."""
     room = sys.modules.get("urllib3.util.timeout")
     if room is None or not isinstance(timeout, room.Timeout):
         return timeout
 
-    theirs: Any = room.Timeout
+    theirs: _Theirs = room.Timeout
 
     class Within(theirs):  # type: ignore[misc]
-        def clone(self) -> Any:
+        def clone(self) -> _Theirs:
             # Asked for once an attempt, before it begins.
             left = deadline.remaining(monotonic())
             if left <= 0:
@@ -251,14 +254,16 @@ def _within(timeout: Any, deadline: Deadline) -> Any:
     return Within(connect=timeout._connect, read=timeout._read, total=deadline.seconds)
 
 
-def _watched(retries: Any, terms: Terms) -> Any:
+def _watched(retries: object, terms: Terms) -> object:
     """Return a Retry that tells `on_retry` of each attempt that failed, and whose pauses keep to the deadline."""
     room = sys.modules.get("urllib3.util.retry")
     if room is None or not isinstance(retries, room.Retry):
         return retries
 
-    class Watched(type(retries)):  # type: ignore[misc]
-        def sleep(self, response: Any = None) -> None:
+    theirs: _Theirs = type(retries)
+
+    class Watched(theirs):  # type: ignore[misc]
+        def sleep(self, response: object = None) -> None:
             if terms.on_retry is not None and self.history:
                 terms.on_retry(self.history[-1])
             deadline = terms.deadline

@@ -79,7 +79,7 @@ def _named(error: BaseException, name: str) -> bool:
     return any(cls.__name__ == name for cls in type(error).__mro__)
 
 
-def spend(budget: Budget, kind: str, *, repeatable: bool) -> dict[str, Any] | None:
+def spend(budget: Budget, kind: str, *, repeatable: bool) -> dict[str, object] | None:
     """Return what is left of a budget after one attempt that ended in an event of this kind.
 
     budget: allowance by name: total, connect, read, redirect, status, other. repeatable: whether the method
@@ -99,7 +99,7 @@ def spend(budget: Budget, kind: str, *, repeatable: bool) -> dict[str, Any] | No
     return left
 
 
-def exhausted(allowances: Iterable[Any]) -> bool:
+def exhausted(allowances: Iterable[int | None]) -> bool:
     """Return True when any allowance is overdrawn."""
     return any(allowance < 0 for allowance in allowances if allowance)
 

@@ -27,9 +27,11 @@ from . import _retry_decision as decision
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
-    from typing import Any, ClassVar, NamedTuple, NoReturn
+    from typing import Any, ClassVar, NamedTuple, NoReturn, TypeAlias
 
     from typing_extensions import Self  # typing has it from Python 3.11 on
+
+    from ... import _types as _t
 
     class RequestHistory(NamedTuple):
         """One attempt: what was asked for, and the error or the response's status and redirect that ended it."""
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
         status: int | None
         redirect_location: str | None
 
+    # The raw response, of ours or of anybody.
+    _Response: TypeAlias = Any
 else:
     RequestHistory = namedtuple("RequestHistory", ("method", "url", "error", "status", "redirect_location"))
     RequestHistory.__doc__ = "One attempt: what was asked for, and the error or the status and redirect that ended it."
@@ -127,7 +131,7 @@ class Retry:
         self.status = status
         self.other = other
         self.allowed_methods = allowed_methods
-        self.status_forcelist = status_forcelist or set()
+        self.status_forcelist: Collection[int] = status_forcelist or set()
         self.backoff_factor = backoff_factor
         self.backoff_max = backoff_max
         self.backoff_jitter = backoff_jitter
@@ -136,7 +140,7 @@ class Retry:
         self.history: tuple[RequestHistory, ...] = history or ()
         self.respect_retry_after_header = respect_retry_after_header
         self.retry_after_max = retry_after_max
-        self.remove_headers_on_redirect = (
+        self.remove_headers_on_redirect: frozenset[str] = (
             _REMOVED_IN_SMALL
             if remove_headers_on_redirect is _REMOVED
             else frozenset([name.lower() for name in remove_headers_on_redirect])
@@ -157,9 +161,9 @@ class Retry:
         counts = ", ".join(f"{name}={getattr(self, name)}" for name in _ALLOWANCES[:5])
         return f"{type(self).__name__}({counts})"
 
-    def new(self, **kw: Any) -> Self:
+    def new(self, **kw: object) -> Self:
         """Return a copy with some constructor arguments replaced. Subclasses with arguments of their own extend it."""
-        arguments: dict[str, Any] = {name: getattr(self, name) for name in _ALLOWANCES}
+        arguments: _t.Keywords = {name: getattr(self, name) for name in _ALLOWANCES}
         arguments.update(
             allowed_methods=self.allowed_methods,
             status_forcelist=self.status_forcelist,
@@ -194,7 +198,8 @@ class Retry:
             return retries
         if hasattr(retries, "increment"):
             foreign: Any = retries
-            return foreign  # type: ignore[no-any-return]  # an installed urllib3's: the same shape
+            found: Retry = foreign  # an installed urllib3's: the same shape
+            return found
         policy = cls(retries, redirect=None if redirect else False)
         if "logging" in sys.modules:
             from ...sansio.urllib3_log import converted
@@ -221,9 +226,9 @@ class Retry:
         self,
         method: str | None = None,
         url: str | None = None,
-        response: Any = None,
+        response: _Response = None,
         error: BaseException | None = None,
-        _pool: Any = None,
+        _pool: object = None,
         _stacktrace: TracebackType | None = None,
     ) -> Self:
         """Return the policy after one more attempt, which ended in `error` or else in `response`.
@@ -252,7 +257,7 @@ class Retry:
             incremented(url, following)
         return following
 
-    def _kind(self, response: Any, error: BaseException | None) -> str:
+    def _kind(self, response: _Response, error: BaseException | None) -> str:
         # Asked through methods, because subclasses override them.
         if error:
             if self._is_connection_error(error):
@@ -289,12 +294,12 @@ class Retry:
         """Return the seconds that the value of a Retry-After field asks for. Raises InvalidHeader."""
         return decision.seconds_asked(retry_after, time.time(), self.retry_after_max)
 
-    def get_retry_after(self, response: Any) -> float | None:
+    def get_retry_after(self, response: _Response) -> float | None:
         """Return the seconds that a response asks to wait, None when it does not say."""
         value = response.headers.get("Retry-After")
         return None if value is None else self.parse_retry_after(value)
 
-    def get_wait_time(self, response: Any = None) -> float:
+    def get_wait_time(self, response: object = None) -> float:
         """Return the seconds that `sleep(response)` sleeps. Ours; urllib3 has no such method."""
         if self.respect_retry_after_header and response:
             asked = self.get_retry_after(response)
@@ -302,13 +307,13 @@ class Retry:
                 return asked
         return max(self.get_backoff_time(), 0.0)
 
-    def sleep(self, response: Any = None) -> None:
+    def sleep(self, response: object = None) -> None:
         """Sleep as the response's Retry-After says, or else as long as the failures so far suggest."""
         if self.respect_retry_after_header and response and self.sleep_for_retry(response):
             return
         self._sleep_backoff()
 
-    def sleep_for_retry(self, response: Any) -> bool:
+    def sleep_for_retry(self, response: object) -> bool:
         """Sleep as the response's Retry-After says; return False when it says nothing."""
         asked = self.get_retry_after(response)
         if not asked:
@@ -321,7 +326,7 @@ class Retry:
         if seconds > 0:
             time.sleep(seconds)
 
-    def sleep_within(self, seconds: float | None, response: Any = None) -> bool:
+    def sleep_within(self, seconds: float | None, response: object = None) -> bool:
         """Sleep as `sleep(response)` does, if that takes less than `seconds`; otherwise return False at once.
 
         So a call with a deadline does not sleep only to find that it has passed. None is no limit. A subclass's
@@ -333,7 +338,7 @@ class Retry:
 _SLEEPERS = ("sleep", "sleep_for_retry", "_sleep_backoff")
 
 
-def sleep_within(retries: Any, base: type | None, seconds: float | None, response: Any) -> bool:
+def sleep_within(retries: _Response, base: type | None, seconds: float | None, response: object) -> bool:
     """Do `Retry.sleep_within` for a policy of any class.
 
     base: the class whose way of sleeping is known: as long as `get_retry_after` or `get_backoff_time` says. A policy
@@ -353,7 +358,7 @@ def sleep_within(retries: Any, base: type | None, seconds: float | None, respons
     return True
 
 
-def sleep_of_another(retries: Any, seconds: float | None, response: Any) -> bool:
+def sleep_of_another(retries: object, seconds: float | None, response: object) -> bool:
     """Do `Retry.sleep_within` for a policy of an installed urllib3, or of a subclass of it."""
     named = ("urllib3.util.retry", "Retry")
     theirs = (each for each in type(retries).__mro__ if (each.__module__, each.__name__) == named)
@@ -361,7 +366,7 @@ def sleep_of_another(retries: Any, seconds: float | None, response: Any) -> bool
     return sleep_within(retries, None if seconds is None else next(theirs, None), seconds, response)
 
 
-def _wait_of(retries: Any, response: Any) -> float:
+def _wait_of(retries: _Response, response: object) -> float:
     asked = getattr(retries, "get_wait_time", None)
     if asked is not None:
         return float(asked(response))

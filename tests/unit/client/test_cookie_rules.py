@@ -22,25 +22,7 @@ from httpcore_lite.cookies import (
     get_cookie_header,
     jar_to_send,
 )
-from httpcore_lite.structures import CaseInsensitiveDict
-
-
-class Request:
-    """As much of a prepared request as a jar needs."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self.headers: Any = CaseInsensitiveDict()
-
-
-class Raw:
-    """As much of a raw response as a jar needs."""
-
-    def __init__(self, *set_cookie: str) -> None:
-        self._original_response = self
-        self.msg = http.client.HTTPMessage()
-        for value in set_cookie:
-            self.msg["Set-Cookie"] = value
+from support.cookies import Raw, Request
 
 
 class Reading(RequestsCookieJar):

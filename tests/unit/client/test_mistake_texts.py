@@ -5,12 +5,14 @@ The faults of others are in tests/wire/test_error_texts.py; docs/errors.md shows
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 import httpcore_lite as client
+from httpcore_lite.messages import urls
 from support import certificates
 from support.texts import check
 
@@ -168,7 +170,22 @@ MISTAKES: dict[str, tuple[Callable[[], object], str, list[str]]] = {
     "files that are text": (post(files="hush"), "ValueError", ["cannot encode objects that are not 2-tuples"]),
     "files with text as data": (post(files={"f": b""}, data="hush"), "ValueError", ["Data must not be a string."]),
     "no JSON": (post(json={"a": {1}}), "TypeError", ["Object of type set is not JSON serializable"]),
-    "text without UTF-8": (post(data="\ud800"), "InvalidBody", ["a lone surrogate, which cannot be sent as UTF-8"]),
+    **{
+        f"text without UTF-8: {name}": (
+            post(**given),
+            "InvalidBody",
+            [f"{what} holds '\\ud800', a lone surrogate, which cannot be sent as UTF-8"],
+        )
+        for name, (what, given) in {
+            "a body": ("the body", {"data": "a\ud800"}),
+            "a file": ("the body", {"data": io.StringIO("a\ud800")}),
+            "a form": ("a form field", {"data": {"a": "b\ud800"}}),
+            "a name": ("a form field", {"data": [("a\ud800", "b")]}),
+            "a part": ("a form", {"files": {"a": "b\ud800"}}),
+            "a part's file": ("a form", {"files": {"a": io.StringIO("b\ud800")}}),
+            "a part's name": ("a form", {"files": {"a\ud800": "b"}}),
+        }.items()
+    },  # fmt: skip
     "NaN as JSON": (post(json=float("nan")), "InvalidJSONError", ["Out of range float values are not JSON compliant"]),
     "a misspelt option": (
         get(time_out=5),
@@ -216,3 +233,22 @@ def test_a_mistake_is_named(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Exception) as caught:
         do()
     check(caught.value, kind, words)
+
+
+@pytest.mark.parametrize("port", ["zz", "99999", "8 0"])
+@pytest.mark.parametrize("userinfo", ["u:S3CRET%40", "S3CRET%40", "u:S3%40CRET%40", "u%3AS3CRET%40", "a:b@u:S3CRET%40"])
+def test_a_password_before_an_escaped_at_sign_is_never_shown(userinfo: str, port: str) -> None:
+    url = f"http://{userinfo}h:{port}/"
+    calls: list[Callable[[], object]] = [
+        client.Request("GET", url).prepare,
+        get("http://a.test/", proxies={"http": url}, timeout=1),
+        lambda: urls.parse_url(url),
+    ]
+    for call in calls:
+        with pytest.raises(ValueError) as caught:
+            call()
+        error: BaseException | None = caught.value
+        while error is not None:
+            said = f"{error} {error!r} {getattr(error, 'explanation', '')}"
+            assert "S3" not in said and "CRET" not in said
+            error = error.__cause__ or error.__context__

@@ -33,6 +33,12 @@ from httpcore_lite.sansio import redaction
         ("http://user:hu#sh@h/x", "http://h/x"),
         ("http://user:h\\ush@h/x", "http://h/x"),
         ("user:hu/sh@h/x", "h/x"),
+        # An escaped `@`, which leaves no port that is one.
+        ("http://user:hush%40h:zz/", "http://h:zz/"),
+        ("//user:hush%40h:99999", "//h:99999"),
+        ("user:hush%40h:zz", "h:zz"),
+        ("user:hu%40sh%40h:80/x%40y", "h:80/x%40y"),
+        ("h:80/a%40b", "h:80/a%40b"),
         # URLs inside of URLs.
         ("/fetch?url=http://user:hush@h/x", "/fetch?url=http://h/x"),
         ("/fetch?url=http%3A%2F%2Fuser%3Ahush%40h%2Fx", "/fetch?url=http%3A%2F%2Fh%2Fx"),

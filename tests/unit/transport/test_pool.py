@@ -169,31 +169,28 @@ def test_a_waiter_of_books_that_were_begun_anew_asks_again(dialled: Dialled, mon
     assert (pool.stats().open, pool.stats().idle) == (1, 1)
 
 
+def waited_for(pool: ConnectionPool, happens: Callable[[], None]) -> Connection:
+    """The connection that a waiter got, once it waited and something happened."""
+    got: list[Any] = []
+    waiter = started(pool, Timeouts(pool=10), got)
+    happens()
+    waiter.join(10)
+    [connection] = got
+    return connection
+
+
 def test_a_waiter_gets_the_connection_that_comes_back(dialled: Dialled) -> None:
     pool = ConnectionPool(Limits(per_key=1))
     first = use(pool)
-    got: list[Connection] = []
-    waiter = threading.Thread(target=lambda: got.append(use(pool, timeouts=Timeouts(pool=10))))
-    waiter.start()
-    while not pool._ledger.waiting:
-        pass
-    pool.release(first)
-    waiter.join(10)
-    assert got == [first]
+    assert waited_for(pool, lambda: pool.release(first)) is first
 
 
 def test_a_waiter_gets_a_new_connection_when_the_one_in_use_is_closed(dialled: Dialled) -> None:
     pool = ConnectionPool(Limits(per_key=1))
     first = use(pool)
-    got: list[Connection] = []
-    waiter = threading.Thread(target=lambda: got.append(use(pool, timeouts=Timeouts(pool=10))))
-    waiter.start()
-    while not pool._ledger.waiting:
-        pass
-    pool.discard(first)
-    waiter.join(10)
-    assert got[0] is not first
-    assert got[0].sock.fileno() != -1
+    second = waited_for(pool, lambda: pool.discard(first))
+    assert second is not first
+    assert second.sock.fileno() != -1
     assert pool.stats().open == 1
 
 

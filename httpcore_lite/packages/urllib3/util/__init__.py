@@ -42,23 +42,24 @@ __all__ = [
     "resolve_ssl_version",
 ]
 
-__getattr__, __dir__ = on_first_use(
-    __name__,
-    {
-        "connection": ["is_connection_dropped"],
-        "request": ["SKIPPABLE_HEADERS", "SKIP_HEADER", "make_headers"],
-        "response": ["is_fp_closed"],
-        "retry": ["Retry"],
-        "ssl_": [
-            "ALPN_PROTOCOLS",
-            "IS_PYOPENSSL",
-            "SSLContext",
-            "assert_fingerprint",
-            "create_urllib3_context",
-            "resolve_cert_reqs",
-            "resolve_ssl_version",
-        ],
-        "timeout": ["Timeout"],
-        "url": ["Url", "parse_url"],
-    },
-)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = on_first_use(
+        __name__,
+        {
+            "connection": ["is_connection_dropped"],
+            "request": ["SKIPPABLE_HEADERS", "SKIP_HEADER", "make_headers"],
+            "response": ["is_fp_closed"],
+            "retry": ["Retry"],
+            "ssl_": [
+                "ALPN_PROTOCOLS",
+                "IS_PYOPENSSL",
+                "SSLContext",
+                "assert_fingerprint",
+                "create_urllib3_context",
+                "resolve_cert_reqs",
+                "resolve_ssl_version",
+            ],
+            "timeout": ["Timeout"],
+            "url": ["Url", "parse_url"],
+        },
+    )

@@ -21,12 +21,16 @@ if TYPE_CHECKING:
 __all__ = ["HAS_IPV6", "allowed_gai_family", "create_connection", "is_connection_dropped"]
 
 
-def __getattr__(name: str) -> Any:
+def _resolved(name: str) -> bool:
     if name != "HAS_IPV6":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     global HAS_IPV6
     HAS_IPV6 = _has_ipv6()
     return HAS_IPV6
+
+
+if not TYPE_CHECKING:
+    __getattr__ = _resolved
 
 
 def _has_ipv6() -> bool:
@@ -45,7 +49,7 @@ def allowed_gai_family() -> socket.AddressFamily:
     """Return the family of addresses to look up: AF_UNSPEC (all), or AF_INET where IPv6 is not to be used."""
     has_ipv6 = globals().get("HAS_IPV6")
     if has_ipv6 is None:
-        has_ipv6 = __getattr__("HAS_IPV6")
+        has_ipv6 = _resolved("HAS_IPV6")
     return socket.AF_UNSPEC if has_ipv6 else socket.AF_INET
 
 

@@ -12,6 +12,17 @@ from ....sansio.connections.peer_checks import check_fingerprint
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
+    from ssl import CERT_NONE as CERT_NONE
+    from ssl import CERT_OPTIONAL as CERT_OPTIONAL
+    from ssl import CERT_REQUIRED as CERT_REQUIRED
+    from ssl import HAS_SNI as HAS_SNI
+    from ssl import OP_NO_COMPRESSION as OP_NO_COMPRESSION
+    from ssl import OP_NO_TICKET as OP_NO_TICKET
+    from ssl import OPENSSL_VERSION as OPENSSL_VERSION
+    from ssl import PROTOCOL_TLS as PROTOCOL_TLS
+    from ssl import PROTOCOL_TLS_CLIENT as PROTOCOL_TLS_CLIENT
+    from ssl import SSLContext as SSLContext
+    from ssl import TLSVersion as TLSVersion
     from typing import Any
 
 _LIBRARY_CIPHERS = "DEFAULT"
@@ -53,14 +64,16 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name in _OF_SSL or name in ("ssl", "PROTOCOL_SSLv23"):
-        import ssl
+if not TYPE_CHECKING:
 
-        if name == "ssl":
-            return ssl
-        return getattr(ssl, "PROTOCOL_TLS" if name == "PROTOCOL_SSLv23" else name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    def __getattr__(name):
+        if name in _OF_SSL or name in ("ssl", "PROTOCOL_SSLv23"):
+            import ssl
+
+            if name == "ssl":
+                return ssl
+            return getattr(ssl, "PROTOCOL_TLS" if name == "PROTOCOL_SSLv23" else name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
@@ -77,21 +90,21 @@ def assert_fingerprint(cert: bytes | None, fingerprint: str) -> None:
     check_fingerprint(cert, fingerprint)
 
 
-def resolve_cert_reqs(candidate: int | str | None) -> Any:
+def resolve_cert_reqs(candidate: int | str | None) -> object:
     """Return what `ssl` calls CERT_REQUIRED (also for None), CERT_OPTIONAL or CERT_NONE, given it or its name."""
     import ssl
 
     return ssl.CERT_REQUIRED if candidate is None else _of_ssl(candidate, "CERT_")
 
 
-def resolve_ssl_version(candidate: int | str | None) -> Any:
+def resolve_ssl_version(candidate: int | str | None) -> object:
     """Return what `ssl` calls PROTOCOL_TLS (also for None) or another protocol, given it or its name."""
     import ssl
 
     return ssl.PROTOCOL_TLS if candidate is None else _of_ssl(candidate, "PROTOCOL_")
 
 
-def _of_ssl(candidate: int | str, prefix: str) -> Any:
+def _of_ssl(candidate: int | str, prefix: str) -> object:
     import ssl
 
     if not isinstance(candidate, str):
@@ -101,11 +114,11 @@ def _of_ssl(candidate: int | str, prefix: str) -> Any:
 
 def create_urllib3_context(
     ssl_version: int | None = None,
-    cert_reqs: int | None = None,
+    cert_reqs: ssl.VerifyMode | None = None,
     options: int | None = None,
     ciphers: str | None = None,
-    ssl_minimum_version: int | None = None,
-    ssl_maximum_version: int | None = None,
+    ssl_minimum_version: ssl.TLSVersion | None = None,
+    ssl_maximum_version: ssl.TLSVersion | None = None,
     verify_flags: int | None = None,
 ) -> ssl.SSLContext:
     """Return a context for client connections, with nothing trusted yet.
@@ -123,9 +136,9 @@ def create_urllib3_context(
             )
         ssl_minimum_version, ssl_maximum_version = _pinned(ssl_version)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2 if ssl_minimum_version is None else ssl_minimum_version  # type: ignore[assignment]
+    context.minimum_version = ssl.TLSVersion.TLSv1_2 if ssl_minimum_version is None else ssl_minimum_version
     if ssl_maximum_version is not None:
-        context.maximum_version = ssl_maximum_version  # type: ignore[assignment]
+        context.maximum_version = ssl_maximum_version
     chosen = ciphers or chosen_ciphers()
     if chosen:
         context.set_ciphers(chosen)
@@ -136,7 +149,7 @@ def create_urllib3_context(
     context.post_handshake_auth = True
     required = cert_reqs is None or cert_reqs == ssl.CERT_REQUIRED
     context.check_hostname = required  # before the mode: a checked name needs CERT_REQUIRED
-    context.verify_mode = ssl.CERT_REQUIRED if cert_reqs is None else cert_reqs  # type: ignore[assignment]
+    context.verify_mode = ssl.CERT_REQUIRED if cert_reqs is None else cert_reqs
     context.hostname_checks_common_name = False
     _log_keys(context)
     return context

@@ -193,3 +193,21 @@ def test_routes_and_proxies_are_shown_as_people_write_them() -> None:
     assert str(Route("https", "a.test", 443)) == "HTTPSConnectionPool(host='a.test', port=443)"
     assert repr(Route("http", "a.test", 80)) == "<Route http://a.test:80>"
     assert repr(Route("http", "a.test", 80, proxy=proxy)) == "<Route http://a.test:80 via socks5://[::1]:1080>"
+
+
+@pytest.mark.parametrize(
+    ("route", "early"),
+    [
+        (Route("http", "a.test", 80), True),
+        (Route("https", "a.test", 443, tls=TLSSettings(ca_file="/ca.pem")), True),
+        (Route("http", "proxy.test", 3128, forwarding=True), True),
+        (Route("http", "a.test", 80, dialling=Dialling(resolve=(("a.test:80", "127.0.0.1"),))), True),
+        (Route("http", "a.test", 80, proxy=ProxyRoute("http", "proxy.test", 3128)), False),
+        (Route("http", "a.test", 80, dialling=Dialling(uds="/socket")), False),
+        (Route("http", "a.test", 80, dialling=Dialling(opener=print)), False),
+        *((Route("https", "a.test", 443, tls=TLSSettings(**{name: "x"})), False) for name in ("cert_file", "ciphers")),
+        *((Route("https", "a.test", 443, tls=TLSSettings(**{name: b"x"})), False) for name in ("cert_data", "ca_data")),
+    ],
+)
+def test_connecting_may_begin_early_where_nothing_else_is_to_be_found_out_first(route: Route, early: bool) -> None:
+    assert route.may_begin_early is early

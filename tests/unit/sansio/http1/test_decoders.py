@@ -15,35 +15,16 @@ from httpcore_lite.sansio.errors import DecodeError
 from httpcore_lite.sansio.http1 import decoders
 from httpcore_lite.sansio.http1.codings import accepted_codings
 from httpcore_lite.sansio.http1.decoders import MAX_CODINGS, Decoder, decoder_for
+from support.codings import bare_deflate, brotli, zstd
 
 TEXT = b"The quick brown fox jumps over the lazy dog. " * 2000
-
-
-def raw_deflate(data: bytes) -> bytes:
-    deflater = zlib.compressobj(9, zlib.DEFLATED, -15)
-    return deflater.compress(data) + deflater.flush()
-
-
-def brotli(data: bytes) -> bytes:
-    try:
-        import brotli as library
-    except ImportError:
-        library = pytest.importorskip("brotlicffi")
-    return library.compress(data)  # type: ignore[no-any-return]
-
-
-def zstd(data: bytes) -> bytes:
-    try:
-        return pytest.importorskip("backports.zstd").compress(data)  # type: ignore[no-any-return]
-    except pytest.skip.Exception:
-        return pytest.importorskip("zstandard").compress(data)  # type: ignore[no-any-return]
 
 
 CODERS: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
     "gzip": ("gzip", gzip.compress),
     "x-gzip": ("x-gzip", gzip.compress),
     "deflate": ("deflate", zlib.compress),
-    "bare deflate": ("deflate", raw_deflate),
+    "bare deflate": ("deflate", bare_deflate),
     "br": ("br", brotli),
     "zstd": ("zstd", zstd),
 }

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-import h11
 import pytest
 
 from httpcore_lite.sansio.errors import HeadError, InvalidHeader
 from httpcore_lite.sansio.http1 import mending
 from httpcore_lite.sansio.http1.framing import check_head, find_head_end
 from httpcore_lite.sansio.http1.mending import MENDED, REFUSED, mend
+from support.h11_reads import h11_reads
 
 OK = b"HTTP/1.1 200 OK\r\n"
 
@@ -15,19 +15,6 @@ def as_head(lines: bytes, *more: bytes) -> bytes:
     """A head with these lines; a status line in front where they have none."""
     start = b"" if lines.lstrip().startswith((b"HTTP/", b"ICY")) else OK
     return start + lines + (b"\r\n" if lines else b"") + b"".join(more) + b"\r\n"
-
-
-def h11_reads(head: bytes) -> h11.Response | h11.InformationalResponse | None:
-    connection = h11.Connection(h11.CLIENT)
-    connection.send(h11.Request(method="GET", target="/", headers=[("Host", "x")]))
-    connection.send(h11.EndOfMessage())
-    connection.receive_data(head)
-    try:
-        event = connection.next_event()
-    except h11.RemoteProtocolError:
-        return None
-    assert isinstance(event, (h11.Response, h11.InformationalResponse))
-    return event
 
 
 CHUNKED = [(b"transfer-encoding", b"chunked")]

@@ -7,17 +7,19 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Iterator
+from functools import wraps
 from ipaddress import ip_address
 from pathlib import Path
 from time import monotonic
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from httpcore_lite.sansio.connections.routes import Dialling
 from httpcore_lite.sansio.errors import ConnectTimeoutError, NameResolutionError, NewConnectionError
 from httpcore_lite.sansio.timeouts import Deadline
-from httpcore_lite.transport.connectors.tcp import Budget, TCPConnector, UnixConnector, addresses_of
+from httpcore_lite.transport.connectors.tcp import Budget, TCPConnector, UnixConnector, addresses_of, is_untouched
 from support.scripted import closed_port
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="needs all of 127.0.0.0/8 and /proc")
@@ -251,3 +253,109 @@ def test_a_unix_socket_is_connected_to_and_a_missing_one_closes_the_descriptor(t
         with pytest.raises(ConnectTimeoutError):
             UnixConnector(path).connect(budget(5, Deadline(1.0, monotonic() - 5)))
         assert descriptors() == before
+
+
+# -- begun early -------------------------------------------------------------------------------------------------
+
+
+def begun(connector: TCPConnector, limit: float | None = 5.0) -> Budget:
+    allowed = budget(limit)
+    connector.begin(allowed)
+    return allowed
+
+
+@pytest.mark.parametrize("addresses", [["127.0.0.1"], ["127.0.0.1", "127.0.0.2"]])
+def test_what_was_begun_is_gone_on_with(
+    listener: socket.socket, addresses: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connector = TCPConnector("a.test", listener.getsockname()[1], Dialling(resolver=names(*addresses)))
+    allowed = begun(connector)
+    monkeypatch.setattr(connector, "_begin", None)  # nothing else is begun
+    with connector.connect(allowed) as sock:
+        assert sock.getpeername() == listener.getsockname()
+        assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+@linux
+def test_an_early_attempt_that_never_answers_counts_for_the_stagger(
+    listener: socket.socket, black_hole: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connector = TCPConnector("a.test", black_hole[1], Dialling(resolver=names("127.0.0.2", "127.0.0.1")))
+    allowed = begun(connector)
+    later = monotonic() + 1
+    monkeypatch.setattr("httpcore_lite.transport.connectors.tcp.monotonic", lambda: later)
+    with connector.connect(allowed) as sock:  # the clock stands still: no stagger is waited for
+        assert sock.getpeername() == listener.getsockname()
+
+
+@linux
+@pytest.mark.parametrize("addresses", [["127.0.0.2"], ["127.0.0.2", "127.0.0.2"]])
+def test_the_limit_counts_from_the_beginning_of_an_early_attempt(
+    black_hole: tuple[str, int], addresses: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connector = TCPConnector("a.test", black_hole[1], Dialling(resolver=names(*addresses)))
+    allowed = begun(connector, 30)
+    now = monotonic()
+    monkeypatch.setattr("httpcore_lite.transport.connectors.tcp.monotonic", lambda: now + 31)
+    with pytest.raises(ConnectTimeoutError, match=r"connect timeout=30") as caught:
+        connector.connect(allowed)
+    assert monotonic() < now + 10  # nothing is waited for any more
+    assert (caught.value.phase, caught.value.seconds) == ("connect", 30)
+    connector.close()
+
+
+@pytest.mark.parametrize("addresses", [["127.0.0.1"], ["127.0.0.1", "127.0.0.2"]])
+def test_a_connection_that_is_there_is_taken_though_the_limit_has_passed_meanwhile(
+    listener: socket.socket, addresses: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connector = TCPConnector("a.test", listener.getsockname()[1], Dialling(resolver=names(*addresses)))
+    allowed = begun(connector, 30)
+    listener.accept()[0].close()
+    later = monotonic() + 31
+    monkeypatch.setattr("httpcore_lite.transport.connectors.tcp.monotonic", lambda: later)
+    connector.connect(allowed).close()
+
+
+def test_a_deadline_that_passes_meanwhile_ends_the_attempt(
+    listener: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connector = TCPConnector("127.0.0.1", listener.getsockname()[1], Dialling())
+    allowed = budget(None, Deadline(30, monotonic()))
+    connector.begin(allowed)
+    later = monotonic() + 31
+    monkeypatch.setattr("httpcore_lite.transport.connectors.tcp.monotonic", lambda: later)
+    with pytest.raises(ConnectTimeoutError, match=r"total timeout=30"):
+        connector.connect(allowed)
+    connector.close()
+
+
+def test_an_early_attempt_that_is_refused_is_told_by_connect() -> None:
+    connector = TCPConnector("127.0.0.1", closed_port(), Dialling())
+    allowed = begun(connector)
+    with pytest.raises(NewConnectionError, match="refused"):
+        connector.connect(allowed)
+    connector.close()
+
+
+@linux
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.2"])
+def test_what_was_begun_can_be_given_up(black_hole: tuple[str, int], address: str) -> None:
+    before = descriptors()
+    connector = TCPConnector("a.test", black_hole[1], Dialling(resolver=names(address)))
+    begun(connector)
+    connector.close()
+    connector.close()
+    assert descriptors() == before
+
+
+def test_nothing_is_begun_where_sockets_are_not_the_librarys_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert is_untouched()
+    own = type("socket", (socket.socket,), {"__module__": "socket"})
+    wrapper = wraps(socket.create_connection)(lambda: None)
+    for name, value in (*(("socket", kind) for kind in (own, Mock())), ("create_connection", wrapper)):
+        with monkeypatch.context() as patch:
+            patch.setattr(socket, name, value)
+            assert not is_untouched()
+    with monkeypatch.context() as patch:
+        patch.setattr(socket.socket, "connect", lambda self, place: None)
+        assert not is_untouched()

@@ -11,7 +11,7 @@ import pytest
 
 from httpcore_lite.sansio.connections.routes import TLSSettings
 from httpcore_lite.sansio.errors import SSLError
-from httpcore_lite.transport.connectors.tls import context_for
+from httpcore_lite.transport.connectors.tls import _without_codec, context_for
 from support import certificates
 
 
@@ -107,3 +107,19 @@ def test_an_encrypted_key_asks_nobody_on_the_terminal(password: str | None, tmp_
         context_for(TLSSettings(**given, key_password=password))
     assert "right" not in str(caught.value)
     context_for(TLSSettings(**given, key_password="right"))
+
+
+@pytest.mark.parametrize(
+    "name", ["127.0.0.1", "example.org", "::1", "a" * 63, "münchen.example", "", ".a", "a..b", "a" * 64]
+)
+def test_an_everyday_name_reaches_openssl_as_ssl_itself_would_write_it(name: str) -> None:
+    """Without loading the codec for IDNA, which leaves such names as they are and refuses the others."""
+
+    class Own(ssl.SSLContext):
+        def wrap_socket(self, *args: Any, **kwargs: Any) -> Any:
+            raise AssertionError
+
+    given = _without_codec(name, ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+    plain = name in ("127.0.0.1", "example.org", "::1", "a" * 63)
+    assert given == (name.encode("idna") if plain else name)
+    assert _without_codec(name, Own(ssl.PROTOCOL_TLS_CLIENT)) == name

@@ -1,0 +1,1 @@
+"""Benchmarks of the package beside other clients: `python -m benchmarks.run --help`, from the folder above."""

@@ -1,0 +1,463 @@
+"""Programs as requests' documentation has them, and as programs are written: a type checker finds nothing here.
+
+Read by `check.py`, which runs mypy (strict) and pyright over this file. Nothing here is ever run.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import pickle
+import shutil
+import ssl
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from http.cookiejar import CookieJar, LWPCookieJar
+from pathlib import Path
+from typing import Any
+
+import httpcore_lite as requests
+from httpcore_lite import Retry, Timeouts
+from httpcore_lite.adapters import BaseAdapter, HTTPAdapter
+from httpcore_lite.auth import AuthBase, HTTPBasicAuth, HTTPDigestAuth, HTTPProxyAuth
+from httpcore_lite.cookies import RequestsCookieJar, cookiejar_from_dict, create_cookie, merge_cookies
+from httpcore_lite.exceptions import ConnectionError, HTTPError, JSONDecodeError, RequestException, Timeout
+from httpcore_lite.models import PreparedRequest, Request, Response
+from httpcore_lite.sessions import Session, merge_setting
+from httpcore_lite.structures import CaseInsensitiveDict, LookupDict
+from httpcore_lite.utils import (
+    default_headers,
+    dict_from_cookiejar,
+    get_encoding_from_headers,
+    get_netrc_auth,
+    guess_filename,
+    parse_header_links,
+    quote,
+    requote_uri,
+    select_proxy,
+    super_len,
+    unquote,
+    urlparse,
+)
+
+URL = "https://example.org/"
+
+# -- the quick start ---------------------------------------------------------------------------------------------
+
+
+def methods() -> None:
+    """Make a request."""
+    r: Response = requests.get("https://api.github.com/events")
+    r = requests.post("https://httpbin.org/post", data={"key": "value"})
+    r = requests.put("https://httpbin.org/put", data={"key": "value"})
+    r = requests.delete("https://httpbin.org/delete")
+    r = requests.head("https://httpbin.org/get")
+    r = requests.options("https://httpbin.org/get")
+    r = requests.patch("https://httpbin.org/patch", b"bytes")
+    r = requests.request("GET", b"https://httpbin.org/get")
+    r = requests.get(url=URL, timeout=5)
+    print(r)
+
+
+def parameters() -> None:
+    """Pass parameters in URLs."""
+    payload = {"key1": "value1", "key2": "value2"}
+    r = requests.get("https://httpbin.org/get", params=payload)
+    lists: dict[str, str | list[str]] = {"key1": "value1", "key2": ["value2", "value3"]}
+    r = requests.get("https://httpbin.org/get", params=lists)
+    requests.get(URL, {"page": 1, "size": 2.5, "name": "text", "none": None, "many": [1, 2]})
+    requests.get(URL, [("a", "1"), ("a", "2")])
+    requests.get(URL, (("a", "1"), ("b", 2)))
+    requests.get(URL, "a=1&b=2")
+    requests.get(URL, b"a=1")
+    requests.get(URL, params=None)
+    print(r.url.upper())
+
+
+def content() -> None:
+    """Read what came back."""
+    r = requests.get(URL)
+    print(r.text.splitlines(), r.content.splitlines(), len(r.content))
+    print(r.encoding)
+    r.encoding = "ISO-8859-1"
+    r.encoding = r.apparent_encoding
+    image = io.BytesIO(r.content)
+    data = r.json()
+    print(image, data["key"], data[0].name, r.json(parse_float=str))
+    raw = requests.get(URL, stream=True)
+    print(raw.raw, raw.raw.read(10), raw.raw.headers, raw.raw.version)
+    with open("file", "wb") as file:
+        for chunk in raw.iter_content(chunk_size=128):
+            file.write(chunk)
+    with open("file", "wb") as file:
+        raw.raw.decode_content = True
+        shutil.copyfileobj(raw.raw, file)
+    for piece in raw:
+        print(piece.decode())
+
+
+def headers_and_bodies() -> None:
+    """Headers, forms, JSON and files."""
+    url = "https://api.github.com/some/endpoint"
+    r = requests.get(url, headers={"user-agent": "my-app/0.0.1"})
+    r = requests.get(url, headers={"x": b"bytes"})
+    fields: CaseInsensitiveDict[str] = CaseInsensitiveDict({"accept": "text/plain"})
+    r = requests.get(url, headers=fields)
+    tuples = [("key1", "value1"), ("key1", "value2")]
+    r = requests.post(url, data=tuples)
+    r = requests.post(url, data={"key1": ["value1", "value2"]})
+    r = requests.post(url, data=json.dumps({"some": "data"}))
+    r = requests.post(url, json={"some": "data", "list": [1, 2.5, None, True, {"a": "b"}]})
+    r = requests.post(url, json=[1, 2])
+    r = requests.post(url, json="text")
+    files = {"file": open("report.xls", "rb")}
+    r = requests.post(url, files=files)
+    r = requests.post(
+        url, files={"file": ("report.xls", open("report.xls", "rb"), "application/vnd.ms-excel", {"Expires": "0"})}
+    )
+    r = requests.post(url, files={"file": ("report.csv", "some,data,to,send\nanother,row,to,send\n")})
+    several = [
+        ("images", ("foo.png", open("foo.png", "rb"), "image/png")),
+        ("images", ("bar.png", open("bar.png", "rb"), "image/png")),
+    ]
+    r = requests.post(url, files=several, data={"a": "b"})
+    with open("massive-body", "rb") as f:
+        requests.post("http://some.url/streamed", data=f)
+    requests.post(url, data=open("text"))
+    requests.post(url, data=io.BytesIO(b"bytes"))
+    requests.post(url, data=bytearray(b"bytes"))
+    requests.post(url, data=generated())
+    requests.post(url, data=iter([b"hi", b"there"]))
+    requests.put(url, data="text", json=None)
+    print(r)
+
+
+def generated() -> Iterator[bytes]:
+    """A body that is made while it is sent."""
+    yield b"hi"
+    yield b"there"
+
+
+def status() -> bool:
+    """Status codes and headers of a response."""
+    r = requests.get("https://httpbin.org/status/404")
+    if r.status_code == requests.codes.ok or r.status_code == requests.codes["not_found"]:
+        return True
+    r.raise_for_status()
+    if r.status_code >= 500 and r.reason.startswith("Internal"):
+        return False
+    length = int(r.headers["Content-Length"])
+    kind: str | None = r.headers.get("content-type")
+    text: str = r.headers.get("content-type", "")
+    print(length, kind, text.lower(), r.headers.items(), dict(r.headers), "x" in r.headers)
+    for each in r.history:
+        print(each.status_code, each.url, each.is_redirect, each.is_permanent_redirect)
+    if r.next is not None and r.next.url:
+        print(r.next.url.upper())
+    took: timedelta = r.elapsed
+    print(took.total_seconds(), r.links["next"]["url"], r.links.get("last", {}).get("url"))
+    return bool(r) and r.ok
+
+
+def cookies() -> None:
+    """Cookies of responses, of requests and in jars."""
+    r = requests.get("http://example.com/some/cookie/setting/url")
+    print(r.cookies["example_cookie_name"], r.cookies.get("a", "default"), r.cookies.get_dict())
+    r = requests.get("https://httpbin.org/cookies", cookies={"cookies_are": "working"})
+    jar = requests.cookies.RequestsCookieJar()
+    jar.set("tasty_cookie", "yum", domain="httpbin.org", path="/cookies")
+    jar["a"] = "b"
+    jar.update({"c": "d"})
+    jar.set_cookie(create_cookie("name", "value", domain="example.org"))
+    for cookie in jar:
+        print(cookie.name, cookie.value, cookie.expires)
+    for name, value in jar.items():
+        print(name.upper(), value)
+    r = requests.get("https://httpbin.org/cookies", cookies=jar)
+    r = requests.get("https://httpbin.org/cookies", cookies=LWPCookieJar("file"))
+    merged: CookieJar = merge_cookies(jar, {"e": "f"})
+    print(dict_from_cookiejar(merged), cookiejar_from_dict({"a": "b"}).get_dict(), jar.list_domains(), r)
+
+
+def errors() -> None:
+    """Timeouts, redirects off, and what can go wrong."""
+    requests.get("https://github.com/", timeout=0.001, allow_redirects=False)
+    requests.get("https://github.com/", timeout=(3.05, 27))
+    requests.get("https://github.com/", timeout=(3.05, None))
+    requests.get("https://github.com/", timeout=None)
+    try:
+        r = requests.get(URL)
+        r.raise_for_status()
+        r.json()
+    except Timeout:
+        print("late")
+    except JSONDecodeError as error:
+        print(error.doc, error.pos, error.msg)
+    except HTTPError as error:
+        if error.response is not None:
+            print(error.response.status_code, error.response.text)
+    except requests.exceptions.SSLError:
+        pass
+    except ConnectionError as error:
+        print(error.args, str(error))
+    except RequestException as error:
+        if error.request is not None and error.request.url:
+            print(error.request.url, error.explanation)
+        raise SystemExit(error) from error
+
+
+# -- advanced usage ----------------------------------------------------------------------------------------------
+
+
+def sessions() -> None:
+    """Session objects."""
+    s = requests.Session()
+    s.get("https://httpbin.org/cookies/set/sessioncookie/123456789")
+    s.auth = ("user", "pass")
+    s.headers.update({"x-test": "true"})
+    s.headers["X"] = "Y"
+    del s.headers["X"]
+    s.get("https://httpbin.org/headers", headers={"x-test2": "true", "x-test": None})
+    s.params = {"key": "value"}
+    s.params["page"] = 2
+    s.verify = False
+    s.verify = "/path/to/certfile"
+    s.verify = ssl.create_default_context()
+    s.verify = Path("/path/to/certfile")
+    s.cert = ("/path/client.cert", "/path/client.key")
+    s.cert = "/path/client.cert"
+    s.proxies.update({"http": "http://10.10.1.10:3128", "https": "http://10.10.1.10:1080"})
+    s.proxies = {"http": "http://10.10.1.10:3128"}
+    s.hooks["response"].append(print_url)
+    s.hooks = {"response": [print_url]}
+    s.max_redirects = 5
+    s.trust_env = False
+    s.stream = True
+    s.cookies.set("a", "b")
+    s.cookies = cookiejar_from_dict({"a": "b"})
+    s.cookies = LWPCookieJar()
+    s.cookies.clear()
+    s.close()
+    with requests.Session() as again, requests.session() as third:
+        again.get("https://httpbin.org/cookies", cookies={"from-my": "browser"})
+        third.post(URL, {"a": "b"}, timeout=3)
+    print(pickle.dumps(s), s.adapters["https://"], s.get_adapter(URL).close)
+
+
+def preparing() -> None:
+    """Prepared requests."""
+    s = Session()
+    req = Request("POST", URL, data={"a": "b"}, headers={"X-Custom": "header"}, params={"q": 1}, cookies={"c": "d"})
+    prepped = req.prepare()
+    prepped = s.prepare_request(req)
+    prepped.body = "No, I want exactly this as the body."
+    prepped.headers["Keep-Dead"] = "parrot"
+    del prepped.headers["Content-Type"]
+    resp = s.send(prepped, stream=True, verify=True, proxies={}, cert=None, timeout=5)
+    settings = s.merge_environment_settings(prepped.url or URL, {}, None, None, None)
+    resp = s.send(prepped, **settings)
+    print(resp.status_code, prepped.copy().path_url, prepped.method, prepped.hooks)
+    bare = PreparedRequest()
+    bare.prepare_method("GET")
+    bare.prepare_url(URL, {"a": "b"})
+    bare.prepare_headers({"Accept": "*/*"})
+    bare.prepare_cookies({"a": "b"})
+    bare.prepare_body(b"", None)
+    bare.prepare_auth(("user", "password"))
+    bare.prepare_content_length(b"body")
+    bare.register_hook("response", print_url)
+    bare.deregister_hook("response", print_url)
+
+
+def print_url(r: Response, *args: Any, **kwargs: Any) -> None:
+    """A hook."""
+    print(r.url)
+
+
+def record_hook(r: Response, **kwargs: Any) -> Response:
+    """A hook that returns the response."""
+    return r
+
+
+def hooks() -> None:
+    """Event hooks."""
+    requests.get("https://httpbin.org/", hooks={"response": print_url})
+    requests.get("https://httpbin.org/", hooks={"response": [print_url, record_hook]})
+    requests.get("https://httpbin.org/", hooks={"response": lambda r, *args, **kwargs: r.raise_for_status()})
+    s = requests.Session()
+    s.hooks["response"].append(record_hook)
+
+
+class PizzaAuth(AuthBase):
+    """Custom authentication."""
+
+    def __init__(self, username: str) -> None:
+        self.username = username
+
+    def __call__(self, r: PreparedRequest) -> PreparedRequest:
+        r.headers["X-Pizza"] = self.username
+        return r
+
+
+def token(r: PreparedRequest) -> PreparedRequest:
+    """Authentication by a function."""
+    r.headers["Authorization"] = "Bearer ..."
+    return r
+
+
+def authentication() -> None:
+    """All ways to say who one is."""
+    requests.get("http://pizzabin.org/admin", auth=PizzaAuth("kenneth"))
+    requests.get(URL, auth=("user", "pass"))
+    requests.get(URL, auth=HTTPBasicAuth("user", "pass"))
+    requests.get(URL, auth=HTTPDigestAuth("user", "pass"))
+    requests.get(URL, auth=HTTPProxyAuth(b"user", b"pass"))
+    requests.get(URL, auth=token)
+    found = get_netrc_auth(URL)
+    requests.get(URL, auth=found)
+
+
+def streaming() -> None:
+    """Streaming requests."""
+    r = requests.get("https://httpbin.org/stream/20", stream=True)
+    for line in r.iter_lines():
+        if line:
+            print(json.loads(line.decode("utf-8")))
+    if r.encoding is None:
+        r.encoding = "utf-8"
+    for text in r.iter_lines(decode_unicode=True):
+        if text:
+            print(json.loads(text))
+    for line in r.iter_lines(chunk_size=1024, delimiter=b"\n"):
+        print(line.strip())
+    for piece in r.iter_content(chunk_size=None, decode_unicode=True):
+        print(piece)
+    with requests.get(URL, stream=True) as streamed:
+        print(streamed.raw.read(1024, decode_content=True), streamed.raw.closed)
+
+
+def proxies_and_tls() -> None:
+    """Proxies and verification."""
+    proxies = {"http": "http://10.10.1.10:3128", "https": "socks5h://user:pass@host:port"}
+    requests.get("http://example.org", proxies=proxies)
+    requests.get("http://example.org", proxies={"http": None, "https://host": "http://10.10.1.10:5323"})
+    requests.get("https://github.com", verify=False)
+    requests.get("https://github.com", verify="/path/to/certfile")
+    requests.get("https://kennethreitz.org", cert=("/path/client.cert", "/path/client.key"))
+    print(select_proxy(URL, proxies))
+
+
+class SourcePortAdapter(HTTPAdapter):
+    """A transport adapter of a program's own."""
+
+    def __init__(self, port: int, **kwargs: Any) -> None:
+        self._port = port
+        super().__init__(**kwargs)
+
+    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **pool_kwargs: Any) -> None:
+        pool_kwargs["ssl_context"] = ssl.create_default_context()
+        super().init_poolmanager(connections, maxsize, block=block, **pool_kwargs)
+
+    def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> Any:
+        proxy_kwargs["ssl_context"] = ssl.create_default_context()
+        return super().proxy_manager_for(proxy, **proxy_kwargs)
+
+    def add_headers(self, request: PreparedRequest, **kwargs: Any) -> None:
+        request.headers["X-Source"] = "yes"
+
+    def build_response(self, req: PreparedRequest, resp: Any) -> Response:
+        response = super().build_response(req, resp)
+        response.reason = "as I say"
+        return response
+
+
+class CannedAdapter(BaseAdapter):
+    """An adapter without a network."""
+
+    def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
+        response = Response()
+        response.status_code = 200
+        response.url = request.url or ""
+        response.request = request
+        response.raw = io.BytesIO(b"canned")
+        response.headers = CaseInsensitiveDict({"Content-Type": "text/plain"})
+        response._content = b"canned"
+        return response
+
+    def close(self) -> None:
+        pass
+
+
+class TimingSession(requests.Session):
+    """A session that does each step in its own way."""
+
+    def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> Response:
+        kwargs.setdefault("timeout", 10)
+        return super().request(str(method), url, *args, **kwargs)
+
+    def send(self, request: PreparedRequest, **kwargs: Any) -> Response:
+        logging.getLogger("timing").info("%s %s", request.method, request.url)
+        return super().send(request, **kwargs)
+
+    def should_strip_auth(self, old_url: str, new_url: str) -> bool:
+        return urlparse(old_url).netloc != urlparse(new_url).netloc
+
+    def rebuild_auth(self, prepared_request: PreparedRequest, response: Response) -> None:
+        super().rebuild_auth(prepared_request, response)
+
+    def get_adapter(self, url: str) -> BaseAdapter:
+        return super().get_adapter(url)
+
+
+def adapters() -> None:
+    """Transport adapters."""
+    s = TimingSession()
+    s.mount("https://github.com/", SourcePortAdapter(5000, pool_connections=5, pool_maxsize=5, pool_block=True))
+    s.mount("mock://", CannedAdapter())
+    retries = Retry(
+        total=3,
+        backoff_factor=0.1,
+        status_forcelist=[502, 503, 504],
+        allowed_methods={"POST"},
+        respect_retry_after_header=True,
+    )
+    s.mount("https://", HTTPAdapter(max_retries=retries))
+    s.mount("http://", HTTPAdapter(max_retries=3))
+    adapter = s.get_adapter(URL)
+    if isinstance(adapter, HTTPAdapter):
+        print(adapter.max_retries, adapter.poolmanager.connection_pool_kw, adapter.config, adapter.pool.stats())
+
+
+# -- what is around, and what is ours ------------------------------------------------------------------------------
+
+
+def around(response: Response) -> None:
+    """Structures and helpers."""
+    fields = CaseInsensitiveDict(Accept="application/json")
+    mapping: Mapping[str, str] = fields
+    lookup: LookupDict[int] = LookupDict(name="codes")
+    print(fields["accept"], list(fields.lower_items()), fields.copy() == mapping, lookup.get("a", 5))
+    print(requote_uri(URL), super_len(b"abc"), default_headers()["User-Agent"], guess_filename(open("file")))
+    print(parse_header_links('<u>; rel="next"')[0]["url"], get_encoding_from_headers(response.headers))
+    print(quote("a b"), unquote("a%20b"), urlparse(URL).hostname, requests.utils.default_user_agent())
+    print(merge_setting({"a": 1}, {"b": 2}), requests.__version__, requests.codes.teapot)
+    jar = RequestsCookieJar()
+    print(jar.copy(), jar.get_policy(), len(jar), "name" in jar, requests.certs.where())
+
+
+def options() -> None:
+    """The options that requests does not have."""
+    requests.get(URL, timeout=Timeouts(connect=3, read=10, total=60), retries=2, max_response_size=1_000_000)
+    requests.get(URL, trace=lambda event, info: print(event, info), retries=Retry(total=2))
+    requests.get(URL, on_download=lambda received, total: print(received, total), trailers={"Checksum": "a"})
+    requests.get(URL, retries=False, proxies=False, max_decode_ratio=False)
+    with requests.Session(timeout=10, retries=3, max_connections=20, uds="/run/app.sock", proxies=False) as s:
+        s.timeout = (3, 10)
+        s.timeout = Timeouts(total=5)
+        response = s.get(URL, expect_timeout=1.5)
+        if response.timings is not None and response.timings.total is not None:
+            print(response.timings.total * 1000)
+        print(response.trailers.get("checksum"), response.informational, response.connection_info)
+    HTTPAdapter(resolve={"example.org:443": "192.0.2.1"}, max_age=60, minimum_version=ssl.TLSVersion.TLSv1_3)
+    requests.install_as_requests()
