@@ -86,10 +86,11 @@ class RequestException(IOError):
         response: Response | None
         request: Request | PreparedRequest | None
         _body_of: Any
+        _explain: Callable[[Any], str] | None
 
     # What makes the `explanation`, called with the error (of the response `_body_of`, where it is about its JSON); or
     # the words themselves, where they are known when the error is made, or travelled with a pickled one.
-    _explain: Callable[[Any], str] | None = None
+    _explain = None
     _words: str | None = None
     _body_of = None
     _seconds: float | None = None
