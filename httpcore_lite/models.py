@@ -37,11 +37,7 @@ from .messages import preparing
 from .messages.urls import parse_url, split_origin  # noqa: F401
 from .status_codes import codes
 from .structures import CaseInsensitiveDict, fields_of_wire
-from .utils import (  # noqa: F401
-    get_auth_from_url,
-    requote_uri,
-    stream_decode_response_unicode,
-)
+from .utils import get_auth_from_url, requote_uri, stream_decode_response_unicode  # noqa: F401
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

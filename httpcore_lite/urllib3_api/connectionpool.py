@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     from .. import _types as _t
     from ..sansio.connections.proxy_auth import Login
     from ..sansio.http1 import request_heads as _request_heads
-    from ..sansio.http1.request_body import GivenFields
+    from ..sansio.http1.headers import GivenFields
     from ..sansio.http1.request_heads import RequestHeads
     from ..transport import pool as _pools
     from ..transport.exchange import EarlyHeads

@@ -13,6 +13,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, TypeAlias
 
+    #: Fields as programs give them: a value of None is absent.
+    GivenFields = list[tuple[str | bytes, str | bytes | None]]
+
     # Fields in any of the shapes that urllib3 takes.
     _Given: TypeAlias = Any
 _MISSING: Any = object()

@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Any, Final, TypeAlias
 
-    #: Fields as programs give them: a value of None is absent.
-    GivenFields = list[tuple[str | bytes, str | bytes | None]]
+    from .headers import GivenFields
 
     # A file, an iterable, or what has a buffer.
     _Source: TypeAlias = Any

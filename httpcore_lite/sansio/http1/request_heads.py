@@ -19,7 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Final, TypeAlias
 
-    from .request_body import GivenFields
+    from .headers import GivenFields
 
     Fields = list[tuple[bytes, bytes]]
     Request: TypeAlias = "h11.Request | KnownRequest"
