@@ -7,7 +7,7 @@
     print(answer.json())
 
 This is the front door. It has every name that `requests` has at its top, and ours beside them (`Retry`, `Timeouts`,
-`install_as_requests`, ...), each loaded when it is first used (PEP 562): `_NAMES` below is the one table of what is
+`install_as_requests`, ...), each loaded when it is first used (PEP 562): `_ROWS` below is the one table of what is
 where. Importing the package loads three small modules and touches neither network, files nor threads.
 """
 
@@ -16,12 +16,7 @@ from __future__ import annotations
 import sys
 
 from . import _alias as _alias
-
-# Not `from . import __version__`: while the package is reloaded, that name is the text already.
-from .__version__ import REQUESTS_API_LEVEL as _api_level
-from .__version__ import __build__ as _own_build
-from .__version__ import __title__ as _own_title
-from .__version__ import __version__ as _own_version
+from ._internal_utils import lazy_names, load
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,10 +72,10 @@ if TYPE_CHECKING:
     from .exceptions import FileModeWarning as FileModeWarning
     from .exceptions import RequestsDependencyWarning as RequestsDependencyWarning
     from .models import PreparedRequest, Request, Response
-    from .sansio.errors import DependencyWarning as DependencyWarning
     from .sansio.timeouts import Timeouts
     from .sessions import Session, session
     from .status_codes import codes
+    from .urllib3_api.exceptions import DependencyWarning as DependencyWarning
     from .urllib3_api.util.retry import Retry
 
     __version__: str
@@ -124,78 +119,60 @@ __all__ = (
     "install_as_requests",
 )
 
-# Where each name lives: module of ours -> names taken from it. The only lazy imports of this door.
-_NAMES = {
-    "__version__": "__author__ __author_email__ __cake__ __copyright__ __description__ __license__ __title__ __url__",
-    "_alias": "install_as_requests",
-    "api": "delete get head options patch post put request",
-    "exceptions": (
+# Where each name lives, and the modules that are attributes without having been imported, as those of requests are.
+_ROWS = {
+    "import": (
+        "._internal_utils ._types .adapters .api .auth .certs .compat .cookies .exceptions .help .hooks .models"
+        " .packages .sessions .status_codes .structures .utils logging ssl warnings"
+    ),
+    ".__version__": (
+        "__author__ __author_email__ __cake__ __copyright__ __description__ __license__ __title__ __url__"
+    ),
+    "._alias": "install_as_requests",
+    ".api": "delete get head options patch post put request",
+    ".exceptions": (
         "ConnectTimeout ConnectionError FileModeWarning HTTPError JSONDecodeError PoolTimeout ReadTimeout"
         " RequestException RequestsDependencyWarning ResponseTooLarge Timeout TooManyRedirects URLRequired WriteTimeout"
     ),
-    "models": "PreparedRequest Request Response",
-    "sessions": "Session session",
-    "status_codes": "codes",
-    "sansio.errors": "DependencyWarning",
-    "sansio.timeouts": "Timeouts",
-    "urllib3_api.util.retry": "Retry",
-}
-# Our modules that are attributes without having been imported, as those of requests are.
-_MODULES = (
-    "_internal_utils _types adapters api auth certs compat cookies exceptions help hooks models packages sessions"
-    " status_codes structures utils"
-)
-# What requests' front door has of the standard library: (module, name in it or "" for the module).
-_OUTSIDE = {
-    "NullHandler": ("logging", "NullHandler"),
-    "logging": ("logging", ""),
-    "warnings": ("warnings", ""),
-    "ssl": ("ssl", ""),
+    ".models": "PreparedRequest Request Response",
+    ".packages": "urllib3",
+    ".sansio.timeouts": "Timeouts",
+    ".sessions": "Session session",
+    ".status_codes": "codes",
+    ".urllib3_api.exceptions": "DependencyWarning",
+    ".urllib3_api.util.retry": "Retry",
+    "logging": "NullHandler",
 }
 
-_home = {name: module for module, names in _NAMES.items() for name in names.split()}
-_modules = frozenset(_MODULES.split())
-_installed_versions = {"chardet_version": "chardet", "charset_normalizer_version": "charset_normalizer"}
+
+def _installed_version(name: str) -> Any:
+    try:
+        return load(name.removesuffix("_version")).__version__
+    except ImportError:
+        return None
+
+
+_MADE = dict.fromkeys(("chardet_version", "charset_normalizer_version"), _installed_version)
+
+
+def _lazy() -> list[str]:
+    """Return every name that is loaded when it is first used."""
+    return lazy_names({}, _ROWS, _MADE)[1]()
+
 
 if "_FrontDoor" in globals():  # importlib.reload: what was resolved, or put here by a program, is looked up anew
-    for _name in (*_home, *_OUTSIDE, *_installed_versions, "_version", "_build", "_title"):
+    for _name in (*_lazy(), "_version", "_build", "_title"):
         globals().pop(_name, None)
 
+if not TYPE_CHECKING:
+    __getattr__, _dir = lazy_names(globals(), _ROWS, _MADE)
 
-if not TYPE_CHECKING:  # checkers know the names above, and no others
-
-    def __getattr__(name):
-        value = _resolve(name)
-        # What a program has put here in the meantime stays.
-        return globals().setdefault(name, value)
+    def __dir__():
+        return sorted({*_dir(), *__all__, "__build__"})
 
 
-def _resolve(name: str) -> Any:
-    """Load what `name` stands for. The import system's own door is used: importlib is not loaded for this."""
-    if name in _home:
-        module = f"{__name__}.{_home[name]}"
-        __import__(module)
-        return getattr(sys.modules[module], name)
-    if name in _modules:
-        module = f"{__name__}.{name}"
-        __import__(module)
-        return sys.modules[module]
-    if name in _OUTSIDE:
-        outside, attribute = _OUTSIDE[name]
-        __import__(outside)
-        return getattr(sys.modules[outside], attribute) if attribute else sys.modules[outside]
-    if name == "urllib3":
-        return _resolve("packages").urllib3
-    if name in _installed_versions:
-        try:
-            return __import__(_installed_versions[name]).__version__
-        except ImportError:
-            return None
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__, *_home, *_modules, *_OUTSIDE, *_installed_versions, "__build__", "urllib3"})
+# Shown as `packages.urllib3` where urllib3 is not installed.
+_alias.finder.own_urllib3 = f"{__name__}.urllib3_api"
 
 
 # -- which version are we ----------------------------------------------------------------------------------------------
@@ -224,10 +201,10 @@ class _FrontDoor(_Module):
         @property
         def __dict__(self):
             names = globals()
-            for name in (*_home, *_modules, *_OUTSIDE, *_installed_versions, "urllib3"):
+            for name in _lazy():
                 if name not in names:
                     try:
-                        globals().setdefault(name, _resolve(name))
+                        __getattr__(name)
                     except ImportError:  # a Python without ssl
                         pass
             # Shadows nothing: the properties below come first where an attribute is read.
@@ -238,7 +215,8 @@ class _FrontDoor(_Module):
     def __version__(self) -> str:
         if "_version" in globals():
             return str(globals()["_version"])
-        return _api_level if _is_requests() else _own_version
+        versions = load(".__version__")
+        return str(versions.REQUESTS_API_LEVEL if _is_requests() else versions.__version__)
 
     @__version__.setter
     def __version__(self, value: object) -> None:
@@ -251,17 +229,17 @@ class _FrontDoor(_Module):
 
     @property
     def __title__(self) -> str:
-        if "_title" in self.__dict__:
-            return str(self.__dict__["_title"])
-        return "requests" if _is_requests() else _own_title
+        if "_title" in globals():
+            return str(globals()["_title"])
+        return "requests" if _is_requests() else str(load(".__version__").__title__)
 
     @__title__.setter
     def __title__(self, value: str) -> None:
-        self.__dict__["_title"] = value
+        globals()["_title"] = value
 
     @__title__.deleter
     def __title__(self) -> None:
-        self.__dict__.pop("_title", None)
+        globals().pop("_title", None)
 
     # All can be replaced and put back, as programs' tests of older levels of the API do (unittest.mock deletes).
     @property
@@ -269,10 +247,11 @@ class _FrontDoor(_Module):
         if "_build" in globals():
             found: int = globals()["_build"]
             return found
+        versions = load(".__version__")
         if not _is_requests():
-            return _own_build
+            return versions.__build__  # type: ignore[no-any-return]
         # Two digits for each part, read as hexadecimal: 2.34.2 is 0x023402.
-        return int("".join(f"{part:0>2}" for part in _api_level.split(".")), 16)
+        return int("".join(f"{part:0>2}" for part in versions.REQUESTS_API_LEVEL.split(".")), 16)
 
     @__build__.setter
     def __build__(self, value: int) -> None:
@@ -312,6 +291,4 @@ def check_compatibility(
     warnings.warn(message, RequestsDependencyWarning, stacklevel=2)
 
 
-# The import has bound the submodule to this name: unbind it, so that the class answers. (A reload binds nothing.)
-globals().pop("__version__", None)
 sys.modules[__name__].__class__ = _FrontDoor

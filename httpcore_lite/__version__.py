@@ -14,3 +14,5 @@ __cake__ = "\u2728 \U0001f370 \u2728"
 
 #: The release of requests whose API this package offers.
 REQUESTS_API_LEVEL = "2.34.2"
+#: The release of urllib3 whose names `urllib3_api` has. Programs compare its first number.
+URLLIB3_API_LEVEL = "2.8.0"

@@ -1,4 +1,4 @@
-"""The name `requests`: one package that answers to two names.
+"""One module under several names.
 
     httpcore_lite.sessions  ─┐
                              ├─ one module object, whichever name was imported first
@@ -6,19 +6,24 @@
 
 A program puts our package under the name `requests`, by `install_as_requests()` or by assigning to `sys.modules`.
 Left alone, the import system would then load `requests.sessions` from our own directory a second time: classes
-would exist twice, and `except requests.exceptions.Timeout` would miss. The finder in here answers first and hands out
-the module that the package's own name has; submodules are found when somebody imports them, not before. It acts
-while our package is what `requests` means and is silent otherwise, so that it costs nothing and changes nothing.
+would exist twice, and `except requests.exceptions.Timeout` would miss. The finder in here is asked first and hands out
+the module that the package's own name has; submodules are found when they are imported, not before. What it shows:
 
-With `install_as_requests(urllib3=True)` it does the same for `urllib3`, where that is not installed: the module of that
-name below `packages/` stands in for it then.
+    requests.X               our X, while our package is what `requests` means
+    <ours>.packages.X        the installed X (urllib3, idna, chardet), with its submodules
+    <ours>.packages.urllib3  where urllib3 is not installed: our rooms of its names (the front door says which)
+    urllib3.X                the same, if `install_as_requests(urllib3=True)` was called and urllib3 is not installed
 
-This room imports only `sys`; the front door loads it.
+A process has one urllib3: which one `packages.urllib3` shows is decided when it is first imported. Of our own,
+`urllib3.X` is the module `urllib3_api.X` if there is one, else the module that `urllib3_api` has as its attribute X:
+its rows say where `urllib3.fields` and the like are. For any other name the finder is silent and costs nothing.
 """
 
 from __future__ import annotations
 
 import sys
+
+from ._internal_utils import PACKAGE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,15 +32,21 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-__all__ = ["AliasFinder", "AliasLoader", "install_as_requests", "is_ours", "other_installed", "thin_module"]
+__all__ = ["AliasFinder", "AliasLoader", "install_as_requests", "installed_as", "is_ours", "other_installed"]
 
-# Our whole package, which may have been copied into another one.
-_PACKAGE = __name__.rpartition(".")[0]
-_PACKAGES = _PACKAGE + ".packages."
+_PACKAGES = PACKAGE + ".packages."
+
+# Name below `packages` -> what is installed under these names, the first that is.
+INSTALLED = {
+    "urllib3": ("urllib3",),
+    "idna": ("idna",),
+    "chardet": ("chardet", "charset_normalizer"),
+    "charset_normalizer": ("charset_normalizer",),
+}
 
 
 def _ours() -> ModuleType:
-    return sys.modules[_PACKAGE]
+    return sys.modules[PACKAGE]
 
 
 def install_as_requests(urllib3: bool = False, force: bool = False) -> None:
@@ -67,30 +78,12 @@ def install_as_requests(urllib3: bool = False, force: bool = False) -> None:
         finder.urllib3 = True
 
 
-# -- urllib3, installed or not --------------------------------------------------------------------------------------
-
-
-def thin_module(name: str) -> ModuleType | None:
-    """Return our module that stands for the module `name` ("urllib3", "urllib3.util.retry") of urllib3.
-
-    None when we have no such module, and when urllib3 is installed: a process has one urllib3.
-    """
-    if name != "urllib3" and not name.startswith("urllib3."):
-        return None
-    if not is_ours(sys.modules.get(_PACKAGES + "urllib3")) and other_installed("urllib3"):
-        return None
-    try:
-        __import__(_PACKAGES + name)
-    except ModuleNotFoundError as error:
-        if error.name is None or not error.name.startswith(_PACKAGES):
-            raise
-        return None
-    module = sys.modules[_PACKAGES + name]
-    return module if is_ours(module) else None
+# -- what is installed -----------------------------------------------------------------------------------------------
 
 
 def is_ours(module: object) -> bool:
-    return module is not None and str(getattr(module, "__name__", "")).startswith(_PACKAGES)
+    """Return whether `module` is one of this package's, whatever name it was imported by."""
+    return str(getattr(module, "__name__", "")).startswith(PACKAGE + ".")
 
 
 def other_installed(name: str) -> bool:
@@ -98,50 +91,78 @@ def other_installed(name: str) -> bool:
     if name in sys.modules:
         module = sys.modules[name]
         return module is not None and not is_ours(module)
-    for finder in sys.meta_path:
-        owner = getattr(finder, "__module__", "") or ""
-        if owner == _PACKAGE or owner.startswith(_PACKAGE + "."):
+    for each in sys.meta_path:
+        if each is finder or not hasattr(each, "find_spec"):
             continue  # the alias that shows us under other names would only ask us again
-        find_spec = getattr(finder, "find_spec", None)
-        spec = find_spec(name, None) if find_spec is not None else None
+        spec = each.find_spec(name, None)
         if spec is not None:
             return spec.origin is not None  # an empty directory of that name is no package
     return False
+
+
+def installed_as(name: str) -> str | None:
+    """Return the name of the installed package that `packages` shows as `name`, None if there is none."""
+    return next((each for each in INSTALLED.get(name, ()) if other_installed(each)), None)
 
 
 # -- the import system's protocol ------------------------------------------------------------------------------------
 
 
 class AliasFinder:
-    """Finds our modules when they are imported under the name `requests` (or `urllib3`, when it is asked to)."""
+    """Finds modules when they are imported under a name that is not their own."""
 
     def __init__(self) -> None:
+        #: Whether our rooms of urllib3's names may stand in for it.
         self.urllib3 = False
+        #: The module that is `packages.urllib3` where urllib3 is not installed.
+        self.own_urllib3: str | None = None
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Return how to find `fullname`, None if it is not ours to find (the import system's protocol)."""
-        if fullname.startswith("requests.") and sys.modules.get("requests") is _ours():
-            real_name = _PACKAGE + fullname[len("requests") :]
-            if real_name not in sys.modules and not self._exists(real_name, path, target):
-                return None
+        """Return how to find `fullname`, None if it is no second name of anything (the import system's protocol)."""
+        if fullname.startswith(_PACKAGES):
+            real_name = self._below_packages(fullname, path)
+        elif fullname.startswith("requests.") and sys.modules.get("requests") is _ours():
+            own_name = PACKAGE + fullname[len("requests") :]
+            real_name = own_name if self._exists(own_name, path) else None
         elif self.urllib3 and (fullname == "urllib3" or fullname.startswith("urllib3.")):
-            module = thin_module(fullname)
-            if module is None:
-                return None
-            real_name = module.__name__
+            own_name = _PACKAGES + fullname
+            real_name = own_name if self._stands_in() and self._exists(own_name, path) else None
         else:
+            return None
+        if real_name is None:
             return None
         # The class that importlib.machinery calls ModuleSpec, without loading importlib.
         make_spec: Any = type(_ours().__spec__)
         spec: ModuleSpec = make_spec(fullname, AliasLoader(real_name))
         return spec
 
-    def _exists(self, name: str, path: Sequence[str] | None, target: ModuleType | None) -> bool:
-        """Tell whether any other finder knows the module; `path` is its package's, which is one under both names."""
+    def _stands_in(self) -> bool:
+        known = sys.modules.get(_PACKAGES + "urllib3")
+        return is_ours(known) if known is not None else not other_installed("urllib3")
+
+    def _exists(self, name: str, path: Sequence[str] | None) -> bool:
+        """Tell whether there is a module of ours of this name; `path` is its package's, the same under every name."""
+        if name in sys.modules:
+            return True
+        if name.startswith(_PACKAGES):
+            return self._below_packages(name, path) is not None
         others = [each for each in sys.meta_path if each is not self and hasattr(each, "find_spec")]
-        return any(each.find_spec(name, path, target) is not None for each in others)
+        return any(each.find_spec(name, path) is not None for each in others)
+
+    def _below_packages(self, name: str, path: Sequence[str] | None) -> str | None:
+        """Return the own name of the module that is shown as `name`, None if there is none."""
+        parent, _, last = name.rpartition(".")
+        if parent + "." == _PACKAGES:
+            return installed_as(last) or (self.own_urllib3 if last == "urllib3" else None)
+        __import__(parent)  # which loads nothing, but where a program took it out of sys.modules
+        home = sys.modules[parent]
+        real_name = f"{home.__name__}.{last}"
+        if not is_ours(home) or self._exists(real_name, path):
+            return real_name
+        shown: Any = getattr(home, last, None)
+        return shown.__name__ if is_ours(shown) else None
 
 
 class AliasLoader:
@@ -173,5 +194,5 @@ class AliasLoader:
 
 if "finder" not in globals():  # importlib.reload keeps the one there is
     finder = AliasFinder()
-    # Before the finder of files, which would load our submodules a second time.
+    # Before the finder of files, which would load submodules a second time.
     sys.meta_path.insert(0, finder)

@@ -11,7 +11,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from http.cookiejar import CookieJar
     from importlib.machinery import ModuleSpec
     from re import Pattern
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "HEADER_VALIDATORS",
+    "OWN_URLLIB3",
     "PACKAGE",
+    "SHOWN_URLLIB3",
     "builtin_str",
     "find_spec",
     "has_set_cookie",
@@ -32,6 +34,7 @@ __all__ = [
     "is_cookiejar",
     "late",
     "lazy_names",
+    "load",
     "re",
     "to_native_string",
     "unicode_is_ascii",
@@ -41,6 +44,9 @@ builtin_str = str
 
 # Our whole package, which may have been copied into another one.
 PACKAGE = __name__.rpartition(".")[0]
+# Our rooms of urllib3's names, and the name under which programs reach them, or the urllib3 that is installed.
+OWN_URLLIB3 = PACKAGE + ".urllib3_api"
+SHOWN_URLLIB3 = PACKAGE + ".packages.urllib3"
 
 
 def to_native_string(string: str | bytes, encoding: str = "ascii") -> str:
@@ -94,35 +100,18 @@ def has_set_cookie(raw: object) -> bool:
     return bool(msg.get_all("Set-Cookie", ()) or msg.get_all("Set-Cookie2", ()))
 
 
-# -- rooms that are loaded at their first use ------------------------------------------------------------------------
+# -- modules and names that are loaded when they are first used --------------------------------------------------------
+# A module's name that begins with a dot is one of ours, below the whole package, wherever it was copied to; any other
+# is of the standard library or installed. tests/unit/test_house.py counts these names as imports and resolves them all.
 
 
-class late:
-    """A module, loaded when one of its names is first asked for::
-
-        @late
-        def cookies():
-            from . import cookies
-
-            return cookies
-
-    An import statement inside of a function runs the import system at each call, and `from .x import y` asks the
-    module for its `__path__` as well, which runs its `__getattr__` to the AttributeError. What a second request runs
-    through has no such statement (tests/unit/test_second_requests.py). Names are looked up at each use: what a program
-    puts into the module counts at once.
-    """
-
-    __slots__ = ("_load", "_room")
-
-    def __init__(self, load: Callable[[], object]) -> None:
-        self._load = load
-        self._room: object = None
-
-    def __getattr__(self, name: str) -> object:
-        room = self._room
-        if room is None:
-            room = self._room = self._load()  # the statement waits until another thread has loaded it
-        return getattr(room, name)
+def load(name: str) -> ModuleType:
+    """Import a module by its name and return it."""
+    if name[0] == ".":
+        name = PACKAGE + name
+    # The import system's own door: importlib the package is not loaded for this.
+    __import__(name)
+    return sys.modules[name]
 
 
 def find_spec(name: str) -> ModuleSpec | None:
@@ -145,33 +134,75 @@ def find_spec(name: str) -> ModuleSpec | None:
     return None
 
 
-# -- names that are resolved when somebody asks --------------------------------------------------------------------
+class late:
+    """A module, loaded when one of its names is first asked for: `_cookies = late(".cookies")`.
+
+    An import statement inside of a function runs the import system at each call, and `from .x import y` asks the
+    module for its `__path__` as well, which runs its `__getattr__` to the AttributeError. What a second request runs
+    through has no such statement (tests/unit/test_second_requests.py). Names are looked up at each use: what a program
+    puts into the module counts at once.
+    """
+
+    __slots__ = ("_module", "_name")
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._module: object = None
+
+    def __getattr__(self, name: str) -> object:
+        module = self._module
+        if module is None:
+            module = self._module = load(self._name)  # the import waits until another thread has loaded it
+        return getattr(module, name)
 
 
 def lazy_names(
-    namespace: dict[str, object], sources: dict[str, str]
+    namespace: dict[str, object],
+    rows: dict[str, str],
+    made: Mapping[str, Callable[[str], object]] = {},
+    fresh: Mapping[str, Callable[[str], object]] = {},
 ) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
-    """Return a module's `__getattr__` and `__dir__` (PEP 562) for names it has only because requests has them.
+    """Return a module's `__getattr__` and `__dir__` (PEP 562) for names that are loaded when they are first used::
+
+        __getattr__, __dir__ = lazy_names(
+            globals(),
+            {"import": "os .cookies", "typing": "Any cast", ".compat": "cookielib complexjson=json"},
+        )
+
+    means `import os`, `from <our package> import cookies`, `from typing import Any, cast` and
+    `from <our package>.compat import cookielib, json as complexjson`.
 
     Args:
-        namespace: the module's `globals()`; a resolved name is stored there, so that it is resolved once.
-        sources: module of the standard library -> the names taken from it, separated by spaces. The module's own
-            last name stands for the module itself.
+        namespace: the module's `globals()`. What was found is stored there, and what a program has put there in the
+            meantime stays.
+        rows: module -> the names taken from it, separated by spaces, `name=attribute` where they differ. Under the key
+            "import" stand modules, which have the last part of their own name here unless another is given.
+        made: name -> what makes its value, called with the name; the value is kept.
+        fresh: likewise, but asked each time.
     """
-    origin = {name: module for module, names in sources.items() for name in names.split()}
+    origin: dict[str, tuple[str, str]] = {}
+    for module, names in rows.items():
+        for entry in names.split():
+            name, _, given = entry.rpartition("=")
+            if module == "import":
+                origin[name or given.rpartition(".")[2]] = given, ""
+            else:
+                origin[name or given] = module, given
 
     def __getattr__(name: str) -> object:
-        module = origin.get(name)
-        if module is None:
+        if name in origin:
+            module, attribute = origin[name]
+            value = getattr(load(module), attribute) if attribute else load(module)
+        elif name in made:
+            value = made[name](name)
+        elif name in fresh:
+            return fresh[name](name)
+        else:
             raise AttributeError(f"module {namespace['__name__']!r} has no attribute {name!r}")
-        # The import system's own door: importlib the package is not loaded for this.
-        __import__(module)
-        found = sys.modules[module]
-        value = found if name == module.rpartition(".")[2] else getattr(found, name)
         return namespace.setdefault(name, value)
 
     def __dir__() -> list[str]:
-        return sorted({*namespace, *origin})
+        return sorted({*namespace, *origin, *made, *fresh})
 
     return __getattr__, __dir__
 
@@ -183,10 +214,14 @@ _PATTERNS = {
     "_VALID_HEADER_NAME_RE": r"[^:\s][^:\r\n]*\Z",
     "_VALID_HEADER_VALUE_RE": r"(?:\S[^\r\n]*)?\Z",
 }
+_VALIDATORS = (
+    "re HEADER_VALIDATORS _HEADER_VALIDATORS_STR _HEADER_VALIDATORS_BYTE _VALID_HEADER_NAME_RE_STR"
+    " _VALID_HEADER_NAME_RE_BYTE _VALID_HEADER_VALUE_RE_STR _VALID_HEADER_VALUE_RE_BYTE"
+)
 
 
-def _build_validators() -> dict[str, object]:
-    """Compile the patterns for field names and values, each for text and for bytes (as requests).
+def _build_validators(wanted: str) -> object:
+    """Compile the patterns for field names and values, each for text and for bytes (as requests), and keep them all.
 
     They are used with `match`. A name has no colon, no line end, and does not begin with whitespace; a value is
     empty, or has no line end and does not begin with whitespace.
@@ -200,19 +235,10 @@ def _build_validators() -> dict[str, object]:
     for kind in ("STR", "BYTE"):
         built["_HEADER_VALIDATORS_" + kind] = tuple(built[f"{name}_{kind}"] for name in _PATTERNS)
     built["HEADER_VALIDATORS"] = {bytes: built["_HEADER_VALIDATORS_BYTE"], str: built["_HEADER_VALIDATORS_STR"]}
-    return built
+    for name, value in built.items():
+        globals().setdefault(name, value)
+    return globals()[wanted]
 
 
 if not TYPE_CHECKING:
-
-    def __getattr__(name):
-        if name in ("re", "HEADER_VALIDATORS") or name.startswith(("_VALID_HEADER_", "_HEADER_VALIDATORS_")):
-            for built_name, value in _build_validators().items():
-                globals().setdefault(built_name, value)
-            if name in globals():
-                return globals()[name]
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    __getattr__, __dir__ = lazy_names(globals(), {}, dict.fromkeys(_VALIDATORS.split(), _build_validators))

@@ -49,20 +49,17 @@ if TYPE_CHECKING:
     import os
     import ssl
     from http.cookiejar import CookieJar
-    from ipaddress import IPv4Address, IPv6Address
-    from os import PathLike
-    from typing import Literal, TypedDict
+    from typing import Literal
 
     from typing_extensions import Buffer, TypeIs
 
     from .auth import AuthBase
+    from .client.options import ExchangeKwargs
     from .cookies import RequestsCookieJar
     from .models import PreparedRequest, Response
-    from .sansio.http1.protocol import Informational
     from .sansio.timeouts import Timeouts
     from .structures import CaseInsensitiveDict
-    from .urllib3_api._shapes import Timeout
-    from .urllib3_api.util.retry import RequestHistory
+    from .urllib3_api.util.timeout import Timeout
 
     class _ValidatedRequest(PreparedRequest):
         """A request that was prepared: what may be None before has a value."""
@@ -120,56 +117,8 @@ if TYPE_CHECKING:
     # Keyword arguments of what takes many of them.
     Keywords: TypeAlias = dict[str, Any]
 
-    class RetryLike(Protocol):
-        """A `Retry`: ours, or that of an installed urllib3."""
-
-        def increment(self, *args: Any, **kwargs: Any) -> Any: ...
-
-    # What requests does not have (PEP 692)
-    class ConnectionOptions(TypedDict, total=False):
-        """Keywords of HTTPAdapter and Session: how connections are opened, and how many there are."""
-
-        resolver: Callable[[str, int], Iterable[str]] | None
-        resolve: Mapping[str, str] | None
-        allow_address: Callable[[IPv4Address | IPv6Address], bool] | None
-        source_address: tuple[str, int] | None
-        socket_options: Sequence[tuple[int, int, int | bytes]] | None
-        family: int | None
-        uds: str | bytes | PathLike[str] | None
-        ca_data: str | bytes | None
-        cert_password: str | bytes | None
-        assert_fingerprint: str | None
-        assert_hostname: str | Literal[False] | None
-        server_hostname: str | None
-        minimum_version: ssl.TLSVersion | None
-        max_connections: int | None
-        max_per_origin: int | None
-        idle_timeout: float | None
-        max_age: float | None
-
-    class ExchangeOptions(TypedDict, total=False):
-        """Keywords of the request methods and of Session: what concerns one exchange."""
-
-        trace: Callable[[str, dict[str, Any]], object] | Literal[False] | None
-        retries: int | RetryLike | None
-        on_retry: Callable[[RequestHistory], object] | Literal[False] | None
-        on_informational: Callable[[Informational], object] | Literal[False] | None
-        on_upload: Callable[[int, int | None], object] | Literal[False] | None
-        on_download: Callable[[int, int | None], object] | Literal[False] | None
-        trailers: Mapping[str, str] | Callable[[], Mapping[str, str]] | Literal[False] | None
-        expect_timeout: float | None
-        max_response_size: int | Literal[False] | None
-        max_decode_ratio: float | Literal[False] | None
-
-    class SessionOptions(ConnectionOptions, ExchangeOptions, total=False):
-        """Keywords of Session."""
-
-        pool_connections: int
-        pool_maxsize: int
-        pool_block: bool
-
     # Keyword arguments of the functions in `api` (PEP 692)
-    class BaseRequestKwargs(ExchangeOptions, total=False):
+    class BaseRequestKwargs(ExchangeKwargs, total=False):
         """What every function takes."""
 
         headers: HeadersType

@@ -14,9 +14,9 @@ import socket  # noqa: F401 - as in requests, where test tools patch it
 import sys
 from time import monotonic
 
-from ._internal_utils import lazy_names, to_native_string
+from ._internal_utils import lazy_names, load, to_native_string
 from .client.call import call_of
-from .client.options import ConnectionSettings
+from .client.options import ConnectionOptions
 from .exceptions import (  # noqa: F401 - some are here for programs only, as in requests
     ConnectionError,
     ConnectTimeout,
@@ -56,6 +56,7 @@ if TYPE_CHECKING:
 
     from . import _types as _t
     from ._types import is_prepared
+    from .client.options import ConnectionKwargs, RetryLike
     from .models import PreparedRequest
     from .transport.pool import ConnectionPool
 
@@ -70,65 +71,25 @@ DEFAULT_POOL_TIMEOUT = None
 _POOLSIZE = DefaultSize(DEFAULT_POOLSIZE)
 _RETRIES = DefaultSize(DEFAULT_RETRIES)
 
-# Names that requests' module has and ours does not need, and one that takes a file to find out.
-_lazy, _lazy_dir = lazy_names(globals(), {"typing": "typing Any", "warnings": "warnings", "urllib.parse": "urlparse"})
-
-
-# Programs catch these; where urllib3 is installed its own classes are meant, and our errors are instances of both.
-_URLLIB3_ERRORS = (
-    "ClosedPoolError",
-    "ConnectTimeoutError",
-    "MaxRetryError",
-    "NewConnectionError",
-    "ProtocolError",
-    "ReadTimeoutError",
-    "ResponseError",
-)
-
-
+# Names that requests' module has and ours does not need.
 if not TYPE_CHECKING:
-
-    def __getattr__(name):
-        if name in _URLLIB3_ERRORS:
-            from importlib import import_module
-
-            return getattr(import_module(f"{__package__}.packages.urllib3.exceptions"), name)
-        if name in (
-            "CaseInsensitiveDict",
-            "DEFAULT_CA_BUNDLE_PATH",
-            "TimeoutSauce",
-            "basestring",
-            "extract_cookies_to_jar",
-        ):
-            return _from_elsewhere(name)
-        return _lazy(name)
-
-
-def _from_elsewhere(name: str) -> object:
-    if name == "DEFAULT_CA_BUNDLE_PATH":
-        from . import utils
-
-        return utils.DEFAULT_CA_BUNDLE_PATH
-    if name == "CaseInsensitiveDict":
-        from . import structures
-
-        return structures.CaseInsensitiveDict
-    if name == "TimeoutSauce":
-        from .urllib3_api import _shapes as urllib3_shapes
-
-        return urllib3_shapes.Timeout
-    if name == "extract_cookies_to_jar":
-        from . import cookies
-
-        return cookies.extract_cookies_to_jar
-    from . import compat
-
-    return compat.basestring
-
-
-def __dir__() -> list[str]:
-    return sorted(
-        {*_lazy_dir(), *_URLLIB3_ERRORS, "CaseInsensitiveDict", "DEFAULT_CA_BUNDLE_PATH", "TimeoutSauce", "basestring"}
+    __getattr__, __dir__ = lazy_names(
+        globals(),
+        {
+            "import": "typing warnings",
+            ".compat": "basestring",
+            ".cookies": "extract_cookies_to_jar",
+            # Programs catch these. Of the installed urllib3 where there is one; our errors are instances of both then.
+            ".packages.urllib3.exceptions": (
+                "ClosedPoolError ConnectTimeoutError MaxRetryError NewConnectionError ProtocolError ReadTimeoutError"
+                " ResponseError"
+            ),
+            ".structures": "CaseInsensitiveDict",
+            ".urllib3_api.util.timeout": "TimeoutSauce=Timeout",
+            "typing": "Any",
+            "urllib.parse": "urlparse",
+        },
+        fresh={"DEFAULT_CA_BUNDLE_PATH": lambda _: load(".utils").DEFAULT_CA_BUNDLE_PATH},
     )
 
 
@@ -158,20 +119,25 @@ class BaseAdapter:
 class HTTPAdapter(BaseAdapter):
     """Sends requests over HTTP and HTTPS, on connections that are kept and used again.
 
-    pool_connections: how many origins keep idle connections; left alone, up to 256 idle connections are kept
-    whatever their origin. pool_maxsize: idle connections kept an origin. max_retries: a number of attempts to
-    connect again, or a `Retry`. pool_block: whether at most pool_maxsize connections an origin are open at once,
-    and who wants one more waits.
+    Args:
+        pool_connections: how many origins keep idle connections; left alone, up to 256 idle connections are kept
+            whatever their origin.
+        pool_maxsize: idle connections kept for each origin.
+        max_retries: a number of attempts to connect again, or a `Retry`.
+        pool_block: whether at most pool_maxsize connections of each origin are open at once, and a caller that wants
+            one more waits.
+        options: those that requests does not have (docs/options.md): resolver, resolve, allow_address, source_address,
+            socket_options, family, uds, ca_data, cert_password, assert_fingerprint, assert_hostname, server_hostname,
+            minimum_version, max_connections, max_per_origin, idle_timeout and max_age (seconds).
 
-    options, which requests does not have (docs/options.md): resolver, resolve, allow_address, source_address,
-    socket_options, family, uds, ca_data, cert_password, assert_fingerprint, assert_hostname, server_hostname,
-    minimum_version, max_connections, max_per_origin, idle_timeout and max_age (seconds). TypeError lists them.
+    Raises:
+        TypeError: there is no such option, or its value makes no sense.
     """
 
     __attrs__: list[str] = ["max_retries", "config", "_pool_connections", "_pool_maxsize", "_pool_block"]
 
     # For subclasses that never call our constructor.
-    _settings = ConnectionSettings({}, "HTTPAdapter()")
+    _settings = ConnectionOptions({}, "HTTPAdapter()")
     _own_wire: Wire | None = None
 
     # The file of CA certificates that was asked for last.
@@ -182,11 +148,11 @@ class HTTPAdapter(BaseAdapter):
         self,
         pool_connections: int = _POOLSIZE,
         pool_maxsize: int = _POOLSIZE,
-        max_retries: int | _t.RetryLike = _RETRIES,
+        max_retries: int | RetryLike = _RETRIES,
         pool_block: bool = DEFAULT_POOLBLOCK,
-        **options: Unpack[_t.ConnectionOptions],
+        **options: Unpack[ConnectionKwargs],
     ) -> None:
-        self._settings = ConnectionSettings(options, f"{type(self).__name__}()") if options else HTTPAdapter._settings
+        self._settings = ConnectionOptions(options, f"{type(self).__name__}()") if options else HTTPAdapter._settings
         pool_connections = _effective(pool_connections, DEFAULT_POOLSIZE)
         pool_maxsize = _effective(pool_maxsize, DEFAULT_POOLSIZE)
         max_retries = _effective(max_retries, DEFAULT_RETRIES)
@@ -230,7 +196,7 @@ class HTTPAdapter(BaseAdapter):
         self.config = {}
         options = state.pop("_options", None)
         if options:
-            self._settings = ConnectionSettings(options, type(self).__name__)
+            self._settings = ConnectionOptions(options, type(self).__name__)
         for name, value in state.items():
             setattr(self, name, value)
         self.init_poolmanager(self._pool_connections, self._pool_maxsize, block=self._pool_block)
@@ -536,9 +502,9 @@ class HTTPAdapter(BaseAdapter):
         ours: dict[str, object] = {}
         call = call_of(request)
         if call is not None:
-            ours = {"deadline": call.deadline, "options": call.options}
-            if "retries" in call.options:
-                retries = call.options["retries"] or Retry(0, read=False)
+            ours = {"options": call.options}
+            if call.options.retries is not None:
+                retries = call.options.retries
         return {
             "method": request.method,
             "body": request.body,

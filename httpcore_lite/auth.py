@@ -25,12 +25,7 @@ if TYPE_CHECKING:
     # What `urls.origin_of` gives: scheme, host, port.
     _Origin: TypeAlias = tuple[str, str, int | None]
 else:
-
-    @late
-    def _basic():
-        from .sansio.connections import basic
-
-        return basic
+    _basic = late(".sansio.connections.basic")
 
 
 __all__ = [
@@ -141,7 +136,7 @@ def _same_credentials(one: HTTPBasicAuth | HTTPDigestAuth, other: object) -> boo
 
 
 # A program that asks more origins than this with one object is not answered by those that it asked first.
-_MOST_ORIGINS = 1024
+_MAX_ORIGINS = 1024
 
 
 class HTTPDigestAuth(AuthBase):
@@ -204,7 +199,7 @@ class HTTPDigestAuth(AuthBase):
         if before == origin:
             return
         if before is not None:
-            while len(state.spaces) >= _MOST_ORIGINS:
+            while len(state.spaces) >= _MAX_ORIGINS:
                 del state.spaces[next(iter(state.spaces))]
             state.spaces[before] = state.last_nonce, state.nonce_count, state.chal
             state.last_nonce, state.nonce_count, state.chal = state.spaces.pop(origin, ("", 0, {}))
@@ -214,7 +209,7 @@ class HTTPDigestAuth(AuthBase):
         """Note an origin for which the program set this object; the oldest of too many is forgotten."""
         origins = self._origins
         if origin not in origins:
-            for oldest in list(origins)[: max(0, len(origins) + 1 - _MOST_ORIGINS)]:
+            for oldest in list(origins)[: max(0, len(origins) + 1 - _MAX_ORIGINS)]:
                 origins.pop(oldest, None)
             origins[origin] = None
 
@@ -432,38 +427,17 @@ def _whole_body(body: _t.BodyType) -> bytes | None:
     return bytes(body) if isinstance(body, (bytes, bytearray, memoryview)) else None
 
 
-_stdlib_name, _stdlib_dir = lazy_names(
-    globals(),
-    {
-        "typing": "Any Final cast overload",
-        "base64": "b64encode",
-        "urllib.parse": "urlparse",
-        "hashlib": "hashlib",
-        "os": "os",
-        "re": "re",
-        "threading": "threading",
-        "time": "time",
-        "warnings": "warnings",
-        "builtins": "str",
-    },
-)
-
-
 if not TYPE_CHECKING:
-
-    def __getattr__(name):
-        if name == "extract_cookies_to_jar":
-            from .cookies import extract_cookies_to_jar
-
-            return extract_cookies_to_jar
-        if name == "parse_dict_header":
-            from .messages.fields import parse_dict_header
-
-            return parse_dict_header
-        if name == "basestring":
-            return (str, bytes)
-        return _stdlib_name(name)
-
-
-def __dir__() -> list[str]:
-    return sorted({*_stdlib_dir(), "basestring", "extract_cookies_to_jar", "parse_dict_header"})
+    __getattr__, __dir__ = lazy_names(
+        globals(),
+        {
+            "import": "hashlib os re threading time warnings",
+            ".compat": "basestring",
+            ".cookies": "extract_cookies_to_jar",
+            ".messages.fields": "parse_dict_header",
+            "base64": "b64encode",
+            "builtins": "str",
+            "typing": "Any Final cast overload",
+            "urllib.parse": "urlparse",
+        },
+    )

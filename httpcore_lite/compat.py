@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import sys
 
-from ._internal_utils import builtin_str, lazy_names
+from .__version__ import URLLIB3_API_LEVEL
+from ._internal_utils import builtin_str, lazy_names, load
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,10 +37,9 @@ if TYPE_CHECKING:
         urlsplit,
         urlunparse,
     )
-    from urllib.request import parse_http_list
+    from urllib.request import getproxies, getproxies_environment, parse_http_list, proxy_bypass
 
-    from .client.environment import getproxies, getproxies_environment, proxy_bypass, proxy_bypass_environment
-
+    proxy_bypass_environment: Callable[..., bool]
     chardet: object
     has_simplejson: bool
     urllib3_version: str
@@ -97,83 +97,49 @@ basestring: tuple[type, ...] = (str, bytes)
 numeric_types: tuple[type, ...] = (int, float)
 integer_types: tuple[type, ...] = (int,)
 
-_lazy, _names = lazy_names(
-    globals(),
-    {
-        "builtins": "bytes str",
-        "collections": "OrderedDict",
-        "collections.abc": "Callable Mapping MutableMapping",
-        "http.cookies": "Morsel",
-        "importlib": "importlib",
-        "io": "StringIO",
-        "types": "ModuleType",
-        "urllib.parse": "quote quote_plus unquote unquote_plus urldefrag urlencode urljoin urlparse urlsplit "
-        "urlunparse",
-        "urllib.request": "parse_http_list",
-    },
-)
-_ENVIRONMENT = ("getproxies", "getproxies_environment", "proxy_bypass", "proxy_bypass_environment")
 
-
-def _resolve_char_detection() -> ModuleType | None:
+def _resolve_char_detection(_: str = "") -> ModuleType | None:
     """Return the installed charset detector's module: chardet, else charset_normalizer, else None."""
     for name in ("chardet", "charset_normalizer"):
         try:
-            __import__(name)
+            return load(name)
         except ImportError:
             continue
-        return sys.modules[name]
     return None
 
 
-def _resolve_json() -> dict[str, object]:
-    found = False
+def _resolve_json(name: str) -> object:
+    """Return simplejson where it is installed, else json; whether it is; its error."""
     try:
-        __import__("simplejson")
-        found = True
+        module, found = load("simplejson"), True
     except ImportError:
-        __import__("json")
-    module = sys.modules["simplejson" if found else "json"]
-    return {"json": module, "has_simplejson": found, "JSONDecodeError": module.JSONDecodeError}
+        module, found = load("json"), False
+    return {"json": module, "has_simplejson": found, "JSONDecodeError": module.JSONDecodeError}[name]
 
 
-def _resolve_cookielib() -> dict[str, object]:
-    from http import cookiejar
-
-    return {"cookielib": cookiejar}
-
-
-def _resolve_environment() -> dict[str, object]:
-    from .client import environment
-
-    return {name: getattr(environment, name) for name in _ENVIRONMENT}
-
-
-def _resolve_urllib3_version() -> dict[str, object]:
+def _urllib3_version(_: str) -> str:
     """The version of the urllib3 that is loaded, else of the one whose names our own namespace has."""
-    installed = sys.modules.get("urllib3")
-    return {"urllib3_version": getattr(installed, "__version__", None) or "2.8.0"}
-
-
-_RESOLVERS: dict[str, Callable[[], dict[str, object]]] = {
-    "chardet": lambda: {"chardet": _resolve_char_detection()},
-    "cookielib": _resolve_cookielib,
-    "urllib3_version": _resolve_urllib3_version,
-    **dict.fromkeys(("JSONDecodeError", "has_simplejson", "json"), _resolve_json),
-    **dict.fromkeys(_ENVIRONMENT, _resolve_environment),
-}
+    return getattr(sys.modules.get("urllib3"), "__version__", None) or URLLIB3_API_LEVEL
 
 
 if not TYPE_CHECKING:
-
-    def __getattr__(name):
-        resolve = _RESOLVERS.get(name)
-        if resolve is None:
-            return _lazy(name)
-        for found, value in resolve().items():
-            globals().setdefault(found, value)  # what a program has put here in the meantime stays
-        return globals()[name]
-
-
-def __dir__() -> list[str]:
-    return sorted({*_names(), *_RESOLVERS})
+    __getattr__, __dir__ = lazy_names(
+        globals(),
+        {
+            "import": "importlib cookielib=http.cookiejar",
+            "builtins": "bytes str",
+            "collections": "OrderedDict",
+            "collections.abc": "Callable Mapping MutableMapping",
+            "http.cookies": "Morsel",
+            "io": "StringIO",
+            "types": "ModuleType",
+            "urllib.parse": "quote quote_plus unquote unquote_plus urldefrag urlencode urljoin urlparse urlsplit "
+            "urlunparse",
+            "urllib.request": "getproxies getproxies_environment parse_http_list proxy_bypass proxy_bypass_environment",
+        },
+        {
+            "chardet": _resolve_char_detection,
+            "urllib3_version": _urllib3_version,
+            **dict.fromkeys(("JSONDecodeError", "has_simplejson", "json"), _resolve_json),
+        },
+    )

@@ -619,11 +619,10 @@ if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
         globals(),
         {
-            "typing": "Any TypeVar overload",
+            "import": "calendar threading",
+            "._internal_utils": "to_native_string",
             "http.cookies": "Morsel",
+            "typing": "Any TypeVar overload",
             "urllib.parse": "urlparse urlunparse",
-            "calendar": "calendar",
-            "threading": "threading",
-            f"{__package__}._internal_utils": "to_native_string",
         },
     )

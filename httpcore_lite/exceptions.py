@@ -299,7 +299,7 @@ class RequestsDependencyWarning(RequestsWarning):
 # -- JSONDecodeError, built when somebody names it -----------------------------------------------------------------
 
 
-def _build_json_error() -> None:
+def _build_json_error(wanted: str) -> Any:
     """Make `JSONDecodeError`, which must derive from the json module's class and therefore needs that module."""
     try:
         import simplejson as json  # type: ignore[import-untyped, import-not-found, unused-ignore]
@@ -330,6 +330,7 @@ def _build_json_error() -> None:
     # setdefault, because two threads may come here at once and must leave with one class.
     globals().setdefault("CompatJSONDecodeError", base)
     globals().setdefault("JSONDecodeError", JSONDecodeError)
+    return globals()[wanted]
 
 
 if TYPE_CHECKING:
@@ -341,14 +342,6 @@ if TYPE_CHECKING:
 
 
 if not TYPE_CHECKING:
-    _typing_name, _ = lazy_names(globals(), {"typing": "Any"})
-
-    def __getattr__(name):
-        if name in ("JSONDecodeError", "CompatJSONDecodeError"):
-            _build_json_error()
-            return globals()[name]
-        return _typing_name(name)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    __getattr__, __dir__ = lazy_names(
+        globals(), {"typing": "Any"}, dict.fromkeys(("JSONDecodeError", "CompatJSONDecodeError"), _build_json_error)
+    )

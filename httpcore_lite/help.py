@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 
 from .__version__ import REQUESTS_API_LEVEL, __title__, __version__
-from ._internal_utils import installed_as_requests
+from ._internal_utils import installed_as_requests, lazy_names, load
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["info", "main"]
 
-# Attributes that are modules where they are installed, else None.
+# Attributes that are modules where they are installed, else None. `pyopenssl` is urllib3's plug-in in requests.
 _MODULES = (
     "OpenSSL",
     "certifi",
@@ -28,52 +28,37 @@ _MODULES = (
     "idna",
     "json",
     "platform",
+    "pyopenssl",
     "ssl",
 )
 
 
-def _resolved(name: str) -> Any:
-    if name == "requests_version":
-        return _requests_version()
-    if name == "urllib3":
-        from .packages import urllib3
-
-        return urllib3
-    if name == "Any":
-        import typing
-
-        return typing.Any
-    if name == "pyopenssl":  # requests means the plug-in of urllib3 for it
-        return _module("OpenSSL")
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+def _installed(name: str) -> Any:
     try:
         if name == "cryptography":
-            __import__("OpenSSL")  # as in requests, which asks for the one with the other only
-        __import__(name)
+            load("OpenSSL")  # as in requests, which asks for the one with the other only
+        return load("OpenSSL" if name == "pyopenssl" else name)
     except ImportError:
-        globals()[name] = None
-    else:
-        globals()[name] = sys.modules[name]
-    return globals()[name]
+        return None
+
+
+def _requests_version(_: str) -> str:
+    """What `requests.__version__` is to programs: our version, or the API level when installed as requests."""
+    return REQUESTS_API_LEVEL if installed_as_requests() else __version__
 
 
 if not TYPE_CHECKING:
-    __getattr__ = _resolved
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_MODULES, "Any", "pyopenssl", "requests_version", "urllib3"})
+    __getattr__, __dir__ = lazy_names(
+        globals(),
+        {".packages": "urllib3", "typing": "Any"},
+        dict.fromkeys(_MODULES, _installed),
+        {"requests_version": _requests_version},
+    )
 
 
 def _module(name: str) -> Any:
     """The attribute of this module, patched or not."""
-    return globals()[name] if name in globals() else _resolved(name)
-
-
-def _requests_version() -> str:
-    """What `requests.__version__` is to programs: our version, or the API level when installed as requests."""
-    return REQUESTS_API_LEVEL if installed_as_requests() else __version__
+    return getattr(sys.modules[__name__], name)
 
 
 def _installed_version(distribution: str) -> str | None:

@@ -88,7 +88,7 @@ def dispatch_hook(
 
 
 # Bytes of a body that are read for an error that carries the response.
-_MOST_READ = 16 * 1024 * 1024
+_MAX_READ = 16 * 1024 * 1024
 
 
 def let_go(response: Any, error: BaseException, stream: object) -> None:
@@ -101,7 +101,7 @@ def let_go(response: Any, error: BaseException, stream: object) -> None:
     try:
         carried = isinstance(error, Exception) and getattr(error, "response", None) is response
         length = response.headers.get("Content-Length")
-        if carried and (not stream if length is None else int(length) <= _MOST_READ):
+        if carried and (not stream if length is None else int(length) <= _MAX_READ):
             response.content  # noqa: B018 - reading the body is the point
         elif not (carried and stream):
             response.close()

@@ -57,31 +57,10 @@ if TYPE_CHECKING:
     from .sansio.http1.protocol import Informational
     from .sansio.timings import ConnectionInfo, Timings
 else:
-
-    @late
-    def _auth():
-        from . import auth
-
-        return auth
-
-    @late
-    def _bodies():
-        from .messages import bodies
-
-        return bodies
-
-    @late
-    def _charsets():
-        from .messages import charsets
-
-        return charsets
-
-    @late
-    def _cookies():
-        from . import cookies
-
-        return cookies
-
+    _auth = late(".auth")
+    _bodies = late(".messages.bodies")
+    _charsets = late(".messages.charsets")
+    _cookies = late(".cookies")
 
 #: The status codes that redirect: 301, 302, 303, 307, 308.
 REDIRECT_STATI = (codes.moved, codes.found, codes.other, codes.temporary_redirect, codes.permanent_redirect)
@@ -598,50 +577,25 @@ _LAZY: dict[str, Callable[[Response], object]] = {
     "reason": lambda response: getattr(response._source, "reason", None),
 }
 
-_lazy, _lazy_dir = lazy_names(
-    globals(),
-    {
-        "datetime": "datetime",
-        "encodings.idna": "idna",
-        "io": "UnsupportedOperation",
-        "collections.abc": "Callable Generator Iterable Iterator Mapping",
-        "typing": "TYPE_CHECKING Any Final Literal cast overload",
-        "urllib.parse": "urlencode urlsplit urlunparse",
-        f"{__package__}.compat": "JSONDecodeError basestring builtin_str chardet cookielib",
-        f"{__package__}.auth": "HTTPBasicAuth",
-        f"{__package__}.messages.bodies": "guess_filename iter_slices super_len to_key_val_list",
-        f"{__package__}.messages.charsets": "guess_json_utf",
-        f"{__package__}.messages.fields": "check_header_validity parse_header_links",
-        f"{__package__}.cookies": "cookiejar_from_dict get_cookie_header",
-    },
-)
-
-# Names that requests' module has under another name than the one it took them from.
-_RENAMED = {
-    "complexjson": ("compat", "json"),
-    "RequestField": ("messages.multipart", "RequestField"),
-    "encode_multipart_formdata": ("messages.multipart", "encode_multipart_formdata"),
-    "RequestsJSONDecodeError": ("exceptions", "JSONDecodeError"),
-    "RequestsSSLError": ("exceptions", "SSLError"),
-    # Of the installed urllib3 where there is one; our errors are instances of both then.
-    "DecodeError": ("packages.urllib3.exceptions", "DecodeError"),
-    "LocationParseError": ("packages.urllib3.exceptions", "LocationParseError"),
-    "ProtocolError": ("packages.urllib3.exceptions", "ProtocolError"),
-    "ReadTimeoutError": ("packages.urllib3.exceptions", "ReadTimeoutError"),
-    "SSLError": ("packages.urllib3.exceptions", "SSLError"),
-}
-
-
+# Names that requests' module has and ours does not need, some under another name than where they come from.
 if not TYPE_CHECKING:
-
-    def __getattr__(name):
-        if name not in _RENAMED:
-            return _lazy(name)
-        from importlib import import_module
-
-        module, attribute = _RENAMED[name]
-        return getattr(import_module(f".{module}", __package__), attribute)
-
-
-def __dir__() -> list[str]:
-    return sorted({*_lazy_dir(), *_RENAMED})
+    __getattr__, __dir__ = lazy_names(
+        globals(),
+        {
+            "import": "datetime encodings.idna",
+            ".auth": "HTTPBasicAuth",
+            ".compat": "JSONDecodeError basestring builtin_str chardet complexjson=json cookielib",
+            ".cookies": "cookiejar_from_dict get_cookie_header",
+            ".exceptions": "RequestsJSONDecodeError=JSONDecodeError RequestsSSLError=SSLError",
+            ".messages.bodies": "guess_filename iter_slices super_len to_key_val_list",
+            ".messages.charsets": "guess_json_utf",
+            ".messages.fields": "check_header_validity parse_header_links",
+            ".messages.multipart": "RequestField encode_multipart_formdata",
+            # Of the installed urllib3 where there is one; our errors are instances of both then.
+            ".packages.urllib3.exceptions": "DecodeError LocationParseError ProtocolError ReadTimeoutError SSLError",
+            "collections.abc": "Callable Generator Iterable Iterator Mapping",
+            "io": "UnsupportedOperation",
+            "typing": "TYPE_CHECKING Any Final Literal cast overload",
+            "urllib.parse": "urlencode urlsplit urlunparse",
+        },
+    )

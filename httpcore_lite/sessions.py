@@ -22,7 +22,7 @@ from ._internal_utils import has_set_cookie, is_cookiejar, late, lazy_names, to_
 from .adapters import HTTPAdapter
 from .client.call import begin_call
 from .client.environment import ca_bundle
-from .client.options import check_timeout, exchange_settings, session_settings
+from .client.options import check_timeout, exchange_options, pickled_options, session_options
 from .exceptions import (  # noqa: F401 - some as in requests
     InvalidHeader,
     InvalidSchema,
@@ -36,6 +36,7 @@ from .messages import urls
 from .messages.preparing import url_text
 from .messages.url_parts import split
 from .models import DEFAULT_REDIRECT_LIMIT, REDIRECT_STATI, PreparedRequest, Request, Response, plain_dict  # noqa: F401
+from .sansio.options import NO_OPTIONS
 from .status_codes import codes
 from .structures import CaseInsensitiveDict, pairs_of
 from .urllib3_api.poolmanager import credentials_of
@@ -67,34 +68,15 @@ if TYPE_CHECKING:
     from ._types import is_prepared
     from .adapters import BaseAdapter
     from .client import redirects as _redirects
+    from .client.options import ExchangeKwargs, SessionKwargs
     from .cookies import RequestsCookieJar
     from .messages import bodies as _bodies
+    from .sansio.options import ExchangeOptions
 else:
-
-    @late
-    def _bodies():
-        from .messages import bodies
-
-        return bodies
-
-    @late
-    def _auth():
-        from . import auth
-
-        return auth
-
-    @late
-    def _cookies():
-        from . import cookies
-
-        return cookies
-
-    @late
-    def _redirects():
-        from .client import redirects
-
-        return redirects
-
+    _auth = late(".auth")
+    _cookies = late(".cookies")
+    _redirects = late(".client.redirects")
+    _bodies = late(".messages.bodies")
 
 #: The clock that `Response.elapsed` is measured with.
 preferred_clock: Callable[[], float] = time.perf_counter if sys.platform == "win32" else time.time
@@ -369,7 +351,7 @@ class Session(SessionRedirectMixin):
 
     if TYPE_CHECKING:
         _jar: RequestsCookieJar | None
-        _exchange: Mapping[str, object]
+        _exchange: ExchangeOptions
         headers: CaseInsensitiveDict[str]
         auth: _t.AuthType
         hooks: dict[str, list[_t.HookType]]
@@ -394,20 +376,18 @@ class Session(SessionRedirectMixin):
     timeout = None
 
     # The defaults of the exchange options.
-    _exchange = {}
+    _exchange = NO_OPTIONS
 
     def __init__(
         self,
         *,
         timeout: _t.TimeoutType = None,
         proxies: _t.ProxiesParamType = None,
-        **options: Unpack[_t.SessionOptions],
+        **options: Unpack[SessionKwargs],
     ) -> None:
         check_timeout(timeout)  # what makes no sense is refused here, not by the first request
-        connection, exchange = session_settings(options) if options else ({}, {})
+        connection, self._exchange = session_options(options) if options else ({}, NO_OPTIONS)
         self.timeout = timeout
-        if exchange:
-            self._exchange = exchange
         #: Sent with every request, by name in any case.
         self.headers = default_headers()
         #: (user, password) or a callable.
@@ -509,7 +489,7 @@ class Session(SessionRedirectMixin):
         verify: _t.VerifyType | None = None,
         cert: _t.CertType = None,
         json: _t.JsonType = None,
-        **options: Unpack[_t.ExchangeOptions],
+        **options: Unpack[ExchangeKwargs],
     ) -> Response:
         """Send a request and return its response.
 
@@ -542,7 +522,7 @@ class Session(SessionRedirectMixin):
         """
         if isinstance(url, bytes):
             url = url_text(url)
-        exchange = exchange_settings(options, "a request") if options else None
+        exchange = exchange_options(options, "a request") if options else None
         method = method.upper()
         try:
             request = Request(
@@ -746,15 +726,17 @@ class Session(SessionRedirectMixin):
 
     def __getstate__(self) -> dict[str, object]:
         # `__attrs__` is requests' list, which programs read; what is ours comes beside it.
-        state = {name: getattr(self, name, None) for name in (*self.__attrs__, "timeout", "_exchange")}
+        state = {name: getattr(self, name, None) for name in (*self.__attrs__, "timeout")}
         secure, plain = self._mounted_first()
         wire = getattr(secure, "_own_wire", None)
-        return {**state, "_one_limit": wire is not None and wire is getattr(plain, "_own_wire", None)}
+        one_limit = wire is not None and wire is getattr(plain, "_own_wire", None)
+        return {**state, "_exchange": self._exchange.given, "_one_limit": one_limit}
 
-    def __setstate__(self, state: dict[str, object]) -> None:
+    def __setstate__(self, state: dict[str, Any]) -> None:
         one_limit = state.get("_one_limit", False)
+        self._exchange = pickled_options(state.get("_exchange", {}))
         for name, value in state.items():
-            if name != "_one_limit":
+            if name not in ("_one_limit", "_exchange"):
                 setattr(self, name, value)
         if one_limit:
             secure, plain = self._mounted_first()
@@ -832,15 +814,15 @@ if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
         globals(),
         {
-            "os": "os",
-            "datetime": "timedelta",
+            "import": "os",
+            ".auth": "_basic_auth_str",
+            ".compat": "cookielib",
+            ".cookies": "RequestsCookieJar cookiejar_from_dict extract_cookies_to_jar merge_cookies",
+            ".exceptions": "ChunkedEncodingError ContentDecodingError",
+            ".messages.bodies": "rewind_body to_key_val_list",
             "collections.abc": "Generator MutableMapping",
+            "datetime": "timedelta",
             "typing": "Any TYPE_CHECKING cast",
             "urllib.parse": "urljoin urlparse",
-            f"{__package__}.auth": "_basic_auth_str",
-            f"{__package__}.compat": "cookielib",
-            f"{__package__}.messages.bodies": "rewind_body to_key_val_list",
-            f"{__package__}.exceptions": "ChunkedEncodingError ContentDecodingError",
-            f"{__package__}.cookies": "RequestsCookieJar cookiejar_from_dict extract_cookies_to_jar merge_cookies",
         },
     )

@@ -15,9 +15,8 @@ from __future__ import annotations
 import os
 import sys
 
-from . import _internal_utils
 from .__version__ import REQUESTS_API_LEVEL, __version__
-from ._internal_utils import installed_as_requests, late, lazy_names, to_native_string
+from ._internal_utils import installed_as_requests, late, lazy_names, load, to_native_string
 from .client import environment
 from .client.environment import NETRC_FILES, getproxies, getproxies_environment, proxy_bypass, proxy_bypass_environment
 from .compat import integer_types, is_urllib3_1
@@ -75,18 +74,13 @@ if TYPE_CHECKING:
         unquote_header_value,
     )
     from .messages.shapes import PreparedRequest, Request, Response
-    from .urllib3_api._shapes import make_headers
+    from .urllib3_api.util.request import make_headers
 
     DEFAULT_ACCEPT_ENCODING: str
     DEFAULT_CA_BUNDLE_PATH: str
     HEADER_VALIDATORS: dict[type, object]
 else:
-
-    @late
-    def _charsets():
-        from .messages import charsets
-
-        return charsets
+    _charsets = late(".messages.charsets")
 
 
 # fmt: off
@@ -110,91 +104,46 @@ __all__ = [
 
 # -- names that are here because requests has them -----------------------------------------------------------
 
-_lazy, _lazy_dir = lazy_names(
-    globals(),
-    {
-        f"{__package__}.certs": "certs",
-        f"{__package__}.messages.bodies": (
-            "dict_to_sequence from_key_val_list guess_filename iter_slices rewind_body super_len to_key_val_list"
-        ),
-        f"{__package__}.messages.charsets": "guess_json_utf",
-        f"{__package__}.messages.fields": (
-            "_parse_list_header _validate_header_part check_header_validity parse_dict_header parse_header_links "
-            "parse_list_header unquote_header_value"
-        ),
-        "builtins": "bytes str",
-        "codecs": "codecs",
-        "collections": "OrderedDict",
-        "collections.abc": "Generator Iterable Mapping",
-        "contextlib": "contextlib",
-        "io": "io",
-        "re": "re",
-        "socket": "socket",
-        "struct": "struct",
-        "tempfile": "tempfile",
-        "typing": "Any Final TypeVar cast overload",
-        "urllib.parse": "quote unquote urlparse urlunparse",
-        "warnings": "warnings",
-        "zipfile": "zipfile",
-    },
-)
 
+def _of_typing(name: str) -> Any:
+    """Make what requests has here with the help of the module typing, which is not loaded otherwise."""
+    from typing import Protocol, TypeVar, runtime_checkable
 
-def _load_name(name: str) -> object:
-    if name in ("HEADER_VALIDATORS", "_HEADER_VALIDATORS_BYTE", "_HEADER_VALIDATORS_STR"):
-        return getattr(_internal_utils, name)
-    if name == "DEFAULT_ACCEPT_ENCODING":
-        from .sansio.http1.codings import accepted_codings
+    @runtime_checkable
+    class _SupportsItems(Protocol):
+        def items(self) -> Any: ...
 
-        return accepted_codings()
-    if name == "cookiejar_from_dict":
-        from .cookies import cookiejar_from_dict
-
-        return cookiejar_from_dict
-    if name == "make_headers":
-        from .urllib3_api._shapes import make_headers
-
-        return make_headers
-    if name == "_SupportsItems":
-        from ._types import SupportsItems
-
-        return SupportsItems
-    if name in ("_KT", "_VT"):
-        import typing
-
-        return typing.TypeVar(name)  # pyright: ignore[reportGeneralTypeIssues]
-    return _lazy(name)
-
-
-_COMPUTED = (
-    "DEFAULT_ACCEPT_ENCODING",
-    "DEFAULT_CA_BUNDLE_PATH",
-    "HEADER_VALIDATORS",
-    "_HEADER_VALIDATORS_BYTE",
-    "_HEADER_VALIDATORS_STR",
-    "_KT",
-    "_SupportsItems",
-    "_VT",
-    "cookiejar_from_dict",
-    "make_headers",
-)
-
-
-def _resolved(name: str) -> Any:
-    if name == "DEFAULT_CA_BUNDLE_PATH":
-        from .certs import where
-
-        return where()
-    return globals().setdefault(name, _load_name(name))
+    return _SupportsItems if name == "_SupportsItems" else TypeVar(name)
 
 
 if not TYPE_CHECKING:
-    __getattr__ = _resolved
-
-
-def __dir__() -> list[str]:
-    return sorted({*_lazy_dir(), *_COMPUTED})
-
+    __getattr__, __dir__ = lazy_names(
+        globals(),
+        {
+            "import": ".certs codecs contextlib io re socket struct tempfile warnings zipfile",
+            ".messages.bodies": (
+                "dict_to_sequence from_key_val_list guess_filename iter_slices rewind_body super_len to_key_val_list"
+            ),
+            ".messages.charsets": "guess_json_utf",
+            ".messages.fields": (
+                "_parse_list_header _validate_header_part check_header_validity parse_dict_header parse_header_links "
+                "parse_list_header unquote_header_value"
+            ),
+            "._internal_utils": "HEADER_VALIDATORS _HEADER_VALIDATORS_BYTE _HEADER_VALIDATORS_STR",
+            ".cookies": "cookiejar_from_dict",
+            ".urllib3_api.util.request": "make_headers",
+            "builtins": "bytes str",
+            "collections": "OrderedDict",
+            "collections.abc": "Generator Iterable Mapping",
+            "typing": "Any Final TypeVar cast overload",
+            "urllib.parse": "quote unquote urlparse urlunparse",
+        },
+        {
+            "DEFAULT_ACCEPT_ENCODING": lambda _: load(".sansio.http1.codings").accepted_codings(),
+            **dict.fromkeys(("_KT", "_SupportsItems", "_VT"), _of_typing),
+        },
+        {"DEFAULT_CA_BUNDLE_PATH": lambda _: load(".certs").where()},
+    )
 
 _null = b"\x00"
 _null2 = _null * 2
@@ -271,7 +220,7 @@ def default_headers() -> CaseInsensitiveDict[str]:
         agent = f"{__name__.split('.', 1)[0]}/{__version__}"
     else:
         agent = default_user_agent()
-    accepted = globals().get("DEFAULT_ACCEPT_ENCODING") or _resolved("DEFAULT_ACCEPT_ENCODING")
+    accepted = sys.modules[__name__].DEFAULT_ACCEPT_ENCODING
     return CaseInsensitiveDict(
         {"User-Agent": agent, "Accept-Encoding": accepted, "Accept": "*/*", "Connection": "keep-alive"}
     )
@@ -440,8 +389,7 @@ def dict_from_cookiejar(cj: CookieJar) -> dict[str, str | None]:
 
 def add_dict_to_cookiejar(cj: CookieJar, cookie_dict: dict[str, str]) -> CookieJar:
     """Put cookies into a jar and return it."""
-    put = _resolved("cookiejar_from_dict")
-    found: CookieJar = put(cookie_dict, cj)
+    found: CookieJar = sys.modules[__name__].cookiejar_from_dict(cookie_dict, cj)
     return found
 
 

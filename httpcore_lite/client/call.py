@@ -2,22 +2,21 @@
 
 A call is everything that one `Session.request` or `Session.send` sets off: redirects, retries and answers to
 challenges included. What they share rides on the PreparedRequest, in `_options`, which `copy()` keeps and pickling
-drops: the exchange options as a dict until the call begins, then the Call.
+drops: ExchangeOptions until the call begins, then the Call.
 """
 
 from __future__ import annotations
 
 from time import monotonic
 
+from ..sansio.options import NO_OPTIONS, ExchangeOptions
 from ..sansio.timeouts import Deadline, Timeouts
-from .options import EXCHANGE_NAMES, exchange_settings
+from .options import EXCHANGE_NAMES, exchange_options
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from typing import Final
 
-    from .. import _types as _t
     from ..messages.shapes import PreparedRequest
 
 
@@ -26,16 +25,17 @@ _OF_ADAPTERS: Final = frozenset({"stream", "timeout", "verify", "cert", "proxies
 
 
 class Call:
-    """One call. `deadline` bounds all of it, or is None; `options` are its exchange options (`options.py`).
+    """One call.
 
-    `over` is true once it has returned: then it means nothing any more.
+    Attributes:
+        options: of each of its exchanges; the deadline among them bounds all of the call.
+        over: whether it has returned: then it means nothing any more.
     """
 
-    __slots__ = ("deadline", "options", "over")
+    __slots__ = ("options", "over")
 
-    def __init__(self, deadline: Deadline | None, options: _t.Keywords) -> None:
-        self.deadline: Deadline | None = deadline
-        self.options: _t.Keywords = options
+    def __init__(self, options: ExchangeOptions) -> None:
+        self.options: ExchangeOptions = options
         self.over: bool = False
 
 
@@ -45,23 +45,26 @@ def call_of(request: PreparedRequest) -> Call | None:
     return call if isinstance(call, Call) and not call.over else None
 
 
-def begin_call(request: PreparedRequest, defaults: Mapping[str, object], kwargs: dict[str, object]) -> Call | None:
+def begin_call(request: PreparedRequest, defaults: ExchangeOptions, kwargs: dict[str, object]) -> Call | None:
     """Return the Call that begins here, None when there is nothing to share or it is under way already.
 
     `defaults` are the session's exchange options; options among `kwargs` are taken out, since adapters know nothing
     of them. TypeError for one that makes no sense.
     """
+    options = defaults
     carried = request._options
-    if type(carried) is Call and not carried.over:
-        return None
-    own = carried if isinstance(carried, dict) else {}
+    if type(carried) is Call:
+        if not carried.over:
+            return None
+    elif type(carried) is ExchangeOptions:
+        options = defaults.replaced(**carried.given)
     if not kwargs.keys() <= _OF_ADAPTERS:
         given = {name: kwargs.pop(name) for name in EXCHANGE_NAMES if name in kwargs}
-        own = {**own, **exchange_settings(given, "send()")}
+        options = exchange_options(given, "send()", options)
     timeout = kwargs.get("timeout")
-    total = timeout.total if type(timeout) is Timeouts else None
-    if total is None and not own and not defaults:
+    if type(timeout) is Timeouts and timeout.total is not None:
+        options = options.replaced(deadline=Deadline(timeout.total, monotonic()))
+    if options is NO_OPTIONS:
         return None
-    call = Call(None if total is None else Deadline(total, monotonic()), {**defaults, **own})
-    request._options = call
+    call = request._options = Call(options)
     return call

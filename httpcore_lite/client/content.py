@@ -20,25 +20,9 @@ if TYPE_CHECKING:
     from ..messages import charsets as _charsets
     from . import failures as _failures
 else:
-
-    @late
-    def _bodies():
-        from ..messages import bodies
-
-        return bodies
-
-    @late
-    def _charsets():
-        from ..messages import charsets
-
-        return charsets
-
-    @late
-    def _failures():
-        from . import failures
-
-        return failures
-
+    _bodies = late(".messages.bodies")
+    _charsets = late(".messages.charsets")
+    _failures = late(".client.failures")
 
 #: Bytes read at a time for `Response.content` and `iter_lines`.
 CONTENT_CHUNK_SIZE = 10 * 1024

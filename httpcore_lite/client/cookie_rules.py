@@ -82,7 +82,7 @@ BOUNDS = {"max_cookie_size": 64 * 1024, "max_cookies_per_domain": 1_000, "max_co
 _CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _SECONDS = re.compile(r"-?[0-9]+")
 # About 300 years: a number that every clock can add.
-_LONGEST = "9999999999"
+_MAX_SECONDS = "9999999999"
 _PORTS = re.compile(r'"?[0-9]+(?:\s*,\s*[0-9]+)*"?')
 
 
@@ -113,8 +113,8 @@ def _sensible(attribute: str) -> str | None:
     if name == "max-age":
         if not _SECONDS.fullmatch(value):
             return None
-        if len(value) > len(_LONGEST):
-            return f"Max-Age={0 if value[0] == '-' else _LONGEST}"
+        if len(value) > len(_MAX_SECONDS):
+            return f"Max-Age={0 if value[0] == '-' else _MAX_SECONDS}"
     elif name == "path":
         return attribute if value[:1] == "/" else None
     elif name == "domain":

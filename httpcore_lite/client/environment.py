@@ -53,8 +53,8 @@ NETRC_FILES = (".netrc", "_netrc")
 
 # Where the system has proxy settings of its own, asked when no variable names a proxy.
 _SYSTEM_SETTINGS = sys.platform in ("win32", "darwin")
-_MOST_DECISIONS = 1024
-_LONGEST_DECIDED = 2048
+_MAX_DECISIONS = 1024
+_MAX_DECIDED_LENGTH = 2048
 
 
 class _Reading:
@@ -294,8 +294,8 @@ def bypasses(url: str, no_proxy: str | None, ask: Callable[[str], object]) -> bo
     if decision is None:
         proxies = reading.proxies if no_proxy is None else {"no": no_proxy}
         decision = bool(_decide(url, listed) or proxy_bypass_environment(host_of(url) or "", proxies))
-        if len(key[0]) + len(no_proxy or "") <= _LONGEST_DECIDED:
-            if len(reading.decisions) >= _MOST_DECISIONS:
+        if len(key[0]) + len(no_proxy or "") <= _MAX_DECIDED_LENGTH:
+            if len(reading.decisions) >= _MAX_DECISIONS:
                 reading.decisions.clear()
             reading.decisions[key] = decision
     return decision

@@ -6,7 +6,7 @@ and those of an installed urllib3 are served as well. This room is loaded with t
     Nothing listens on that port: is the server running, and is the port right? GET http://example.org/a, connecting to
     192.0.2.7
 
-1. It is one line of at most MAX_EXPLANATION characters. What helps stands first; the URL is what is shortened.
+1. It is one line of at most MAX_SHOWN characters. What helps stands first; the URL is what is shortened.
 2. It never shows a secret: the URL comes without userinfo and with its secret parameters masked.
 3. It never fails: an error that is shown must not be hidden by another one.
 4. "{peer}" in a text is the end of the connection in question: the server, or the proxy.
@@ -15,7 +15,7 @@ and those of an installed urllib3 are served as well. This room is loaded with t
 from __future__ import annotations
 
 from .. import exceptions as ex
-from ..messages.url_errors import MAX_EXPLANATION
+from ..messages.url_errors import MAX_SHOWN
 from ..sansio.errors import TransportError, twin_of
 from ..sansio.redaction import cut, masked_target
 
@@ -82,7 +82,7 @@ _BY_NAME_IN_BODY: _Table = (
 )
 
 # How many causes are looked into: a chain may bite its own tail.
-_LONGEST_CHAIN: Final = 16
+_MAX_CAUSES: Final = 16
 
 
 def _names(error: object) -> set[str]:
@@ -145,7 +145,7 @@ def original(error: BaseException) -> BaseException:
     between there and the caller are those of every exchange. They are all kept in the `__traceback__` of the error that
     is the argument.
     """
-    for _ in range(_LONGEST_CHAIN):
+    for _ in range(_MAX_CAUSES):
         cause = error.__cause__
         if cause is None or not is_transport_error(error):
             break
@@ -200,8 +200,8 @@ _OF_PROXY: Final = {
 }
 
 # How deep causes are looked into, and how many addresses are named.
-_DEEPEST: Final = 8
-_MOST_ADDRESSES: Final = 3
+_MAX_DEPTH: Final = 8
+_MAX_ADDRESSES: Final = 3
 # What took less says nothing, in seconds.
 _AT_ONCE: Final = 0.05
 
@@ -312,8 +312,8 @@ def _line(help: str, method: object, url: object, tried: str) -> str:  # noqa: A
     shown_method = str(method) if str(method).isprintable() else repr(method)
     head = help and help + (" " if help[-1] in "?." else ". ")
     head += shown_method[:20] + " "
-    room = max(MAX_EXPLANATION - len(head) - len(tried), 20)
-    return f"{head}{cut(masked_target(str(url)), room)}{tried}"[:MAX_EXPLANATION]
+    room = max(MAX_SHOWN - len(head) - len(tried), 20)
+    return f"{head}{cut(masked_target(str(url)), room)}{tried}"[:MAX_SHOWN]
 
 
 @_as_far_as_possible
@@ -354,8 +354,8 @@ def _places(causes: list[_Error], at_proxy: bool) -> str:
     found = next((each.addresses for each in causes if getattr(each, "addresses", None)), ())
     if not found:
         return ""
-    more = len(found) - _MOST_ADDRESSES
-    shown_places = ", ".join(found[:_MOST_ADDRESSES]) + (f" and {more} more" if more > 0 else "")
+    more = len(found) - _MAX_ADDRESSES
+    shown_places = ", ".join(found[:_MAX_ADDRESSES]) + (f" and {more} more" if more > 0 else "")
     return (" at " if at_proxy else " to ") + shown_places
 
 
@@ -368,7 +368,7 @@ def _causes(error: _Error) -> list[object]:
     """Return what is inside of an error, from the outermost to the first that went wrong."""
     found: list[object] = []
     waiting = list(error.args[:1])
-    while waiting and len(found) < _DEEPEST:
+    while waiting and len(found) < _MAX_DEPTH:
         each = waiting.pop(0)
         if not isinstance(each, BaseException) or any(each is known for known in found):
             continue

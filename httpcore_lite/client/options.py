@@ -8,17 +8,73 @@ once. The table of all of them for people is in `docs/options.md`.
 
 from __future__ import annotations
 
+from ..sansio.options import NO_OPTIONS
 from ..sansio.timeouts import Timeouts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from typing import Any, Final, TypeAlias
+    import ssl
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from ipaddress import IPv4Address, IPv6Address
+    from os import PathLike
+    from typing import Any, Final, Literal, Protocol, TypeAlias, TypedDict
+
+    from ..sansio.http1.protocol import Informational
+    from ..sansio.options import ExchangeOptions
+    from ..urllib3_api.util.retry import RequestHistory
 
     Check = Callable[[str, object], object]
 
     # What a program wrote.
     _Value: TypeAlias = Any
+
+    class RetryLike(Protocol):
+        """A `Retry`: ours, or that of an installed urllib3."""
+
+        def increment(self, *args: Any, **kwargs: Any) -> Any: ...
+
+    class ConnectionKwargs(TypedDict, total=False):
+        """Keywords of HTTPAdapter and Session: how connections are opened, and how many there are."""
+
+        resolver: Callable[[str, int], Iterable[str]] | None
+        resolve: Mapping[str, str] | None
+        allow_address: Callable[[IPv4Address | IPv6Address], bool] | None
+        source_address: tuple[str, int] | None
+        socket_options: Sequence[tuple[int, int, int | bytes]] | None
+        family: int | None
+        uds: str | bytes | PathLike[str] | None
+        ca_data: str | bytes | None
+        cert_password: str | bytes | None
+        assert_fingerprint: str | None
+        assert_hostname: str | Literal[False] | None
+        server_hostname: str | None
+        minimum_version: ssl.TLSVersion | None
+        max_connections: int | None
+        max_per_origin: int | None
+        idle_timeout: float | None
+        max_age: float | None
+
+    class ExchangeKwargs(TypedDict, total=False):
+        """Keywords of the request methods and of Session: what concerns one exchange."""
+
+        trace: Callable[[str, dict[str, Any]], object] | Literal[False] | None
+        retries: int | RetryLike | None
+        on_retry: Callable[[RequestHistory], object] | Literal[False] | None
+        on_informational: Callable[[Informational], object] | Literal[False] | None
+        on_upload: Callable[[int, int | None], object] | Literal[False] | None
+        on_download: Callable[[int, int | None], object] | Literal[False] | None
+        trailers: Mapping[str, str] | Callable[[], Mapping[str, str]] | Literal[False] | None
+        expect_timeout: float | None
+        max_response_size: int | Literal[False] | None
+        max_decode_ratio: float | Literal[False] | None
+
+    class SessionKwargs(ConnectionKwargs, ExchangeKwargs, total=False):
+        """Keywords of Session."""
+
+        pool_connections: int
+        pool_maxsize: int
+        pool_block: bool
+
 
 # CO_VARARGS of the inspect module: the function has *args.
 _VARARGS: Final = 0x04
@@ -186,11 +242,11 @@ def _number(name: str, value: object) -> float:
 def _retries(name: str, value: object) -> object:
     if hasattr(value, "increment"):
         return value
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+    if not isinstance(value, int) or value is True or value < 0:
         raise _refused(name, "a number of attempts, or a Retry", value)
     from ..urllib3_api.util.retry import Retry
 
-    return Retry.from_int(value)
+    return Retry(0, read=False) if value is False else Retry.from_int(value)
 
 
 def _trailers(name: str, value: object) -> object:
@@ -205,45 +261,43 @@ def _switch(name: str, value: object) -> bool:
     return bool(value)
 
 
-# -- the tables --------------------------------------------------------------------------------------------------
+# -- the table ---------------------------------------------------------------------------------------------------
 
-#: How a connection is opened: name -> (check, the name of the pools' setting).
-_POOL_OPTIONS: Final[dict[str, tuple[Check, str]]] = {
-    "resolver": (_callable, "resolver"),
-    "resolve": (_resolve, "resolve"),
-    "allow_address": (_callable, "allow_address"),
-    "source_address": (_address, "source_address"),
-    "socket_options": (_socket_options, "socket_options"),
-    "family": (_family, "family"),
-    "uds": (_path, "uds"),
-    "ca_data": (_ca_data, "ca_cert_data"),
-    "cert_password": (_password, "key_password"),
-    "assert_fingerprint": (_fingerprint, "assert_fingerprint"),
-    "assert_hostname": (_hostname, "assert_hostname"),
-    "server_hostname": (_text, "server_hostname"),
-    "minimum_version": (_tls_version, "ssl_minimum_version"),
-}
-#: How many connections there are and how long: name -> (check, the name in `sansio.connections.ledger.Limits`).
-_LIMITS: Final[dict[str, tuple[Check, str]]] = {
-    "max_connections": (_count, "total"),
-    "max_per_origin": (_count, "per_key"),
-    "idle_timeout": (_seconds, "idle_timeout"),
-    "max_age": (_seconds, "max_age"),
-}
-#: requests' own arguments of HTTPAdapter, which a Session hands on, too.
-_ADAPTER: Final[dict[str, Check]] = {"pool_connections": _count, "pool_maxsize": _count, "pool_block": _switch}
-#: What concerns one exchange, beside `timeout` and `proxies`, which requests has.
-_EXCHANGE: Final[dict[str, Check]] = {
-    "trace": _callable,
-    "retries": _retries,
-    "on_retry": _callable,
-    "on_informational": _callable,
-    "on_upload": _callable,
-    "on_download": _callable,
-    "trailers": _trailers,
-    "expect_timeout": _seconds,
-    "max_response_size": _count,
-    "max_decode_ratio": _number,
+#: Each option once: name -> (check, where it goes, its name there). What a type checker knows of it is said above.
+#: "pool": a setting of the pools, in urllib3's words where it has one; "limits": a field of
+#: `sansio.connections.ledger.Limits`; "adapter": an argument of HTTPAdapter that requests has, too; "exchange": a field
+#: of `sansio.options.ExchangeOptions`. `timeout` and `proxies` of an exchange are requests' own.
+OPTIONS: Final[dict[str, tuple[Check, str, str]]] = {
+    "resolver": (_callable, "pool", "resolver"),
+    "resolve": (_resolve, "pool", "resolve"),
+    "allow_address": (_callable, "pool", "allow_address"),
+    "source_address": (_address, "pool", "source_address"),
+    "socket_options": (_socket_options, "pool", "socket_options"),
+    "family": (_family, "pool", "family"),
+    "uds": (_path, "pool", "uds"),
+    "ca_data": (_ca_data, "pool", "ca_cert_data"),
+    "cert_password": (_password, "pool", "key_password"),
+    "assert_fingerprint": (_fingerprint, "pool", "assert_fingerprint"),
+    "assert_hostname": (_hostname, "pool", "assert_hostname"),
+    "server_hostname": (_text, "pool", "server_hostname"),
+    "minimum_version": (_tls_version, "pool", "ssl_minimum_version"),
+    "max_connections": (_count, "limits", "total"),
+    "max_per_origin": (_count, "limits", "per_key"),
+    "idle_timeout": (_seconds, "limits", "idle_timeout"),
+    "max_age": (_seconds, "limits", "max_age"),
+    "pool_connections": (_count, "adapter", "pool_connections"),
+    "pool_maxsize": (_count, "adapter", "pool_maxsize"),
+    "pool_block": (_switch, "adapter", "pool_block"),
+    "trace": (_callable, "exchange", "trace"),
+    "retries": (_retries, "exchange", "retries"),
+    "on_retry": (_callable, "exchange", "on_retry"),
+    "on_informational": (_callable, "exchange", "on_informational"),
+    "on_upload": (_callable, "exchange", "on_upload"),
+    "on_download": (_callable, "exchange", "on_download"),
+    "trailers": (_trailers, "exchange", "trailers"),
+    "expect_timeout": (_seconds, "exchange", "expect_timeout"),
+    "max_response_size": (_count, "exchange", "max_response_size"),
+    "max_decode_ratio": (_number, "exchange", "max_decode_ratio"),
 }
 
 # The keywords of a request that requests has itself.
@@ -252,14 +306,17 @@ _REQUESTS: Final = (
     "verify", "cert", "json",
 )  # fmt: skip
 
-CONNECTION_NAMES: Final = (*_POOL_OPTIONS, *_LIMITS)
-EXCHANGE_NAMES: Final = tuple(_EXCHANGE)
+CONNECTION_NAMES: Final = tuple([name for name, row in OPTIONS.items() if row[1] in ("pool", "limits")])
+EXCHANGE_NAMES: Final = tuple([name for name, row in OPTIONS.items() if row[1] == "exchange"])
 
 
-class ConnectionSettings:
-    """The connection options of one adapter, checked: `pool` in the pools' words, `limits` in those of the ledger.
+class ConnectionOptions:
+    """The connection options of one adapter, checked.
 
-    `given` is what the program wrote, for pickling.
+    Attributes:
+        given: what the program wrote, for pickling.
+        pool: settings of the pools, in their words.
+        limits: fields of `Limits`.
     """
 
     __slots__ = ("given", "limits", "pool")
@@ -269,45 +326,46 @@ class ConnectionSettings:
         self.pool: dict[str, object] = {}
         self.limits: dict[str, object] = {}
         for name, value in given.items():
-            if name in _LIMITS:
-                check, word = _LIMITS[name]
-                if value is not None or check is _seconds:
-                    self.limits[word] = check(name, value)
-            elif name in _POOL_OPTIONS:
-                check, word = _POOL_OPTIONS[name]
-                if value is not None:
-                    self.pool[word] = check(name, value)
-            else:
+            if name not in CONNECTION_NAMES:
                 raise unknown(name, owner, CONNECTION_NAMES)
+            check, place, word = OPTIONS[name]
+            if value is not None or (place == "limits" and check is _seconds):
+                (self.limits if place == "limits" else self.pool)[word] = check(name, value)
 
 
-def exchange_settings(given: Mapping[str, object], owner: str) -> dict[str, object]:
-    """Return the exchange options that were given, checked; what is None is left out, and False is turned into None."""
+def exchange_options(given: Mapping[str, object], owner: str, before: ExchangeOptions = NO_OPTIONS) -> ExchangeOptions:
+    """Return the exchange options that were given, checked, over those that held `before`.
+
+    None is what was not given; False is none at all.
+    """
     checked = {}
     for name, value in given.items():
-        check = _EXCHANGE.get(name)
-        if check is None:
+        if name not in EXCHANGE_NAMES:
             raise unknown(name, owner, (*_REQUESTS, *EXCHANGE_NAMES))
+        check = OPTIONS[name][0]
         if value is not None:
-            checked[name] = None if value is False else check(name, value)
-    return checked
+            checked[name] = None if value is False and check is not _retries else check(name, value)
+    return before.replaced(**checked) if checked else before
 
 
-def session_settings(given: Mapping[str, object]) -> tuple[dict[str, Any], dict[str, object]]:
-    """Return the options of a Session as (those of its adapters, exchange options), the latter checked."""
+def pickled_options(state: Mapping[str, Any]) -> ExchangeOptions:
+    """Return the exchange options of a Session that was pickled: None in there is none at all."""
+    return exchange_options({name: value if value is not None else False for name, value in state.items()}, "Session()")
+
+
+def session_options(given: Mapping[str, object]) -> tuple[dict[str, Any], ExchangeOptions]:
+    """Return the options of a Session: those of its adapters, and those of its exchanges, the latter checked."""
     connection: dict[str, object] = {}
     exchange: dict[str, object] = {}
     for name, value in given.items():
-        if name in _EXCHANGE:
+        if name not in OPTIONS:
+            raise unknown(name, "Session()", ("timeout", "proxies", *OPTIONS))
+        check, place, _ = OPTIONS[name]
+        if place == "exchange":
             exchange[name] = value
-        elif name in _POOL_OPTIONS or name in _LIMITS:
-            connection[name] = value
-        elif name in _ADAPTER:
-            connection[name] = _ADAPTER[name](name, value)
         else:
-            known = ("timeout", "proxies", *EXCHANGE_NAMES, *_ADAPTER, *CONNECTION_NAMES)
-            raise unknown(name, "Session()", known)
-    return connection, exchange_settings(exchange, "Session()")
+            connection[name] = check(name, value) if place == "adapter" else value
+    return connection, exchange_options(exchange, "Session()")
 
 
 def check_timeout(timeout: object) -> None:

@@ -9,6 +9,7 @@ from ..exceptions import InvalidHeader, InvalidSchema, InvalidURL, RequestExcept
 from ..messages import url_parts, urls
 from ..messages.urls import requote_uri
 from ..sansio.errors import ResponseTooLarge
+from ..sansio.options import MAX_REDIRECT_BODY
 from ..sansio.redaction import masked_target
 from ..sansio.trace import watcher
 from .call import call_of
@@ -17,8 +18,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..messages.shapes import PreparedRequest, Response
 
-# How much of a redirect's body is read for `history`, in bytes; a longer one costs the connection instead.
-MAX_REDIRECT_BODY = 1024 * 1024
 _UNIX = "http+unix://"
 
 
@@ -36,7 +35,7 @@ def refuse_other_socket(old: str, new: str, resp: Response) -> None:
 def tell_redirect(req: PreparedRequest, resp: Response, url: str) -> None:
     """Tell whoever watches that a redirect is followed."""
     call = call_of(req)
-    watch = watcher(None if call is None else call.options.get("trace"))
+    watch = watcher(None if call is None else call.options.trace)
     if watch is not None:
         watch(
             "request.redirected",

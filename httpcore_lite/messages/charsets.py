@@ -253,16 +253,16 @@ def charset_of(value: str) -> str | None:
     if charset != "":  # which no Content-Type is remembered with: "" is asked for again
         return charset
     charset = _charset_of(value)
-    if type(value) is str and len(value) <= _LONGEST_REMEMBERED:
-        if len(_CHARSETS) >= _MOST_REMEMBERED:
+    if type(value) is str and len(value) <= _MAX_REMEMBERED_LENGTH:
+        if len(_CHARSETS) >= _MAX_REMEMBERED:
             _CHARSETS.clear()
         _CHARSETS[value] = charset
     return charset
 
 
 _CHARSETS: dict[str, str | None] = {}
-_MOST_REMEMBERED = 64
-_LONGEST_REMEMBERED = 256
+_MAX_REMEMBERED = 64
+_MAX_REMEMBERED_LENGTH = 256
 
 
 def _charset_of(value: str) -> str | None:

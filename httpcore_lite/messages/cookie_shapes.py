@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 # (host as http.cookiejar sees it, is it an address?) by origin, without userinfo.
 _HOSTS: dict[str, tuple[str, bool]] = {}
-_MOST_HOSTS = 256
+_MAX_HOSTS = 256
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.:\[\]_-]+")
-_LONGEST_ORIGIN = 300
+_MAX_ORIGIN_LENGTH = 300
 
 
 class MockRequest:
@@ -113,8 +113,8 @@ class MockRequest:
                 host = "." + eff_request_host(self)[1]
                 known = host, is_address(host[1:].removesuffix(".local"))
                 # Neither userinfo, nor what `urlsplit` takes out, nor a URL without a host or without a path.
-                if start < len(origin) <= _LONGEST_ORIGIN and url[len(origin)] == "/" and _ORIGIN.fullmatch(origin):
-                    if len(_HOSTS) >= _MOST_HOSTS:
+                if start < len(origin) <= _MAX_ORIGIN_LENGTH and url[len(origin)] == "/" and _ORIGIN.fullmatch(origin):
+                    if len(_HOSTS) >= _MAX_HOSTS:
                         _HOSTS.clear()
                     _HOSTS[origin] = known
             host, self._is_address = known

@@ -21,7 +21,6 @@ import re
 import sys
 from types import FunctionType
 
-from .._internal_utils import PACKAGE
 from ..exceptions import InvalidBody, InvalidHeader
 from ..sansio.http1.request_body import PiecewiseBody, utf8
 from .bodies import guess_filename, to_key_val_list
@@ -39,9 +38,20 @@ if TYPE_CHECKING:
     FieldTuple = FieldValue | tuple[str, FieldValue] | tuple[str, FieldValue, str]
     Fields = Mapping[str, FieldTuple] | Iterable["tuple[str, FieldTuple] | RequestField"]
 
+__all__ = [
+    "MultipartBody",
+    "RequestField",
+    "choose_boundary",
+    "encode_files",
+    "encode_multipart_formdata",
+    "format_multipart_header_param",
+    "guess_content_type",
+    "iter_field_objects",
+]
+
 #: A form of up to so many bytes is bytes, as with requests: programs and their tests look at what they send. A longer
 #: one is read while it is sent.
-MOST_IN_MEMORY: Final = 1 << 20
+MAX_IN_MEMORY: Final = 1 << 20
 
 # The characters that could end a parameter or its line (WHATWG HTML §4.10.21.8, step 5).
 _ESCAPED = {0x0A: "%0A", 0x0D: "%0D", 0x22: "%22"}
@@ -54,13 +64,12 @@ _FIRST_HEADERS = ("Content-Disposition", "Content-Type", "Content-Location")
 
 def replaced(room: str, name: str, own: object) -> Any:
     """Return what a program has put under a name of urllib3's module `room`; None where it is the library's or ours."""
-    home = f"urllib3.{room}"
-    for module in (sys.modules.get(home), sys.modules.get(f"{PACKAGE}.packages.{home}")):
-        found = getattr(module, name, own)
-        # Untouched is what was written there (`urllib3_api/installed/patches.py` has the reasons).
-        if found is not own and not (type(found) is FunctionType and found.__globals__ is vars(module)):
-            return found
-    return None
+    module = sys.modules.get(f"urllib3.{room}")
+    found = getattr(module, name, own)
+    # Untouched is what was written there (`urllib3_api/installed/patches.py` has the reasons).
+    if found is own or (type(found) is FunctionType and found.__globals__ is vars(module)):
+        return None
+    return found
 
 
 def choose_boundary() -> str:
@@ -285,7 +294,7 @@ def encode_files(
 ) -> tuple[bytes | MultipartBody, str]:
     """Return (body, Content-Type) for requests' `files=` and `data=`: the fields of `data` first, each in its order.
 
-    The body is bytes up to `MOST_IN_MEMORY` of them. A longer one, and one whose length is not known, reads its files
+    The body is bytes up to `MAX_IN_MEMORY` of them. A longer one, and one whose length is not known, reads its files
     while it is sent: they must be open until then. `make_field` and `encode` are a program's own, in the place of
     RequestField and encode_multipart_formdata; files are read for them, as requests does. ValueError: there are no
     files, or `data` is text or bytes, which has no fields.
@@ -315,5 +324,5 @@ def encode_files(
                 field.data = field.data.read()
         return encode(fields)
     body = MultipartBody(fields)
-    small = body.length is not None and body.length <= MOST_IN_MEMORY
+    small = body.length is not None and body.length <= MAX_IN_MEMORY
     return (body.encode() if small else body), body.content_type

@@ -40,31 +40,20 @@ if TYPE_CHECKING:
     from . import fields as _fields
     from .shapes import PreparedRequest
 else:
-
-    @late
-    def _bodies():
-        from . import bodies
-
-        return bodies
-
-    @late
-    def _fields():
-        from . import fields
-
-        return fields
-
+    _bodies = late(".messages.bodies")
+    _fields = late(".messages.fields")
 
 # `python -b`: comparing bytes with text, even to find out that they differ, is an error or a warning then.
 _BYTES_ARE_WATCHED: Final = bool(sys.flags.bytes_warning)
 
 # Prepared URLs by the text that the caller wrote, for calls without parameters: programs ask for the same again.
 _PREPARED: Final[dict[str, str]] = {}
-_MOST_PREPARED: Final = 1024
-_LONGEST_PREPARED: Final = 2048
+_MAX_PREPARED: Final = 1024
+_MAX_PREPARED_LENGTH: Final = 2048
 
 # The fields of the request before, as (name, value) pairs that have been found valid: texts only, and not too long.
 _valid_fields: tuple[tuple[str, str | bytes | None], ...] = ()
-_LONGEST_FIELDS: Final = 16_384
+_MAX_FIELDS_LENGTH: Final = 16_384
 
 
 def prepared_url(url: _t.UriType | None, params: _t.ParamsType, encode: Callable[[_Params], object]) -> str:
@@ -87,8 +76,8 @@ def prepared_url(url: _t.UriType | None, params: _t.ParamsType, encode: Callable
     prepared = _with_params(text, params, encode)
     # What becomes of small letters in escapes depends on what a program has put into urllib3 by then.
     settled = type(url) is str and not ("%" in url and re.search(LOWER_ESCAPE, url))
-    if not params and type(url) is str and settled and len(url) <= _LONGEST_PREPARED >= len(prepared):
-        if len(_PREPARED) >= _MOST_PREPARED:
+    if not params and type(url) is str and settled and len(url) <= _MAX_PREPARED_LENGTH >= len(prepared):
+        if len(_PREPARED) >= _MAX_PREPARED:
             _PREPARED.clear()
         _PREPARED[url] = prepared
     return prepared
@@ -183,7 +172,7 @@ def prepared_headers(headers: _t.HeadersType) -> CaseInsensitiveDict[str | bytes
                 texts = texts and type(name) is type(value) is str
             length += len(value)
         if texts and not _BYTES_ARE_WATCHED:
-            _valid_fields = pairs if length <= _LONGEST_FIELDS else ()
+            _valid_fields = pairs if length <= _MAX_FIELDS_LENGTH else ()
     if texts and type(headers) is CaseInsensitiveDict:
         fields._store = headers._store.copy()
         return fields

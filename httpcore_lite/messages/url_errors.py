@@ -11,10 +11,10 @@ from ..sansio.redaction import cut, masked_target
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Final
 
 # Characters of an explanation.
-MAX_EXPLANATION = 200
+MAX_SHOWN: Final = 200
 
 
 def shown(url: Any) -> str:
@@ -40,7 +40,7 @@ def no_host(text: str) -> tuple[str, str]:
 
 
 def _guess(meant: str) -> str:
-    return cut(f"Perhaps {meant} was meant", MAX_EXPLANATION)
+    return cut(f"Perhaps {meant} was meant", MAX_SHOWN)
 
 
 def _mended(text: str) -> str:

@@ -26,7 +26,7 @@ import re
 import sys
 from collections import namedtuple
 
-from .._internal_utils import PACKAGE
+from .._internal_utils import OWN_URLLIB3
 from ..sansio.errors import LocationParseError
 from .url_parts import DEFAULT_PORTS, ipv6_number, split, unquote, unsplit
 
@@ -95,7 +95,7 @@ def keeps_case() -> bool:
 
     It means that URLs stay as they were signed. Looked at in an installed urllib3, and in our names for it.
     """
-    for name in ("urllib3.util.url", f"{PACKAGE}.packages.urllib3.util.url"):
+    for name in ("urllib3.util.url", f"{OWN_URLLIB3}.util.url"):
         pattern = getattr(sys.modules.get(name), "_PERCENT_RE", None)
         if pattern is not None and getattr(pattern, "pattern", None) != "%[a-fA-F0-9]{2}":
             return True
@@ -489,8 +489,8 @@ def unparse(scheme: str, netloc: str, path: str | None, query: str | None, fragm
 
 _ORIGIN = r"([A-Za-z][A-Za-z0-9+.\-]*)://([^/?#\\]*)"
 _ORIGINS: dict[str, tuple[str, str, int | None]] = {}
-_MOST_ORIGINS = 1024
-_LONGEST_ORIGIN = 512
+_MAX_ORIGINS = 1024
+_MAX_ORIGIN_LENGTH = 512
 
 
 def _unreadable(url: str) -> LocationParseError:
@@ -535,8 +535,8 @@ def split_origin(url: str) -> tuple[str, str, int | None, str]:
     origin = _ORIGINS.get(url[:end]) if end > 0 else None
     if origin is None:
         end, origin = _read_origin(url)
-        if end <= _LONGEST_ORIGIN:
-            if len(_ORIGINS) >= _MOST_ORIGINS:
+        if end <= _MAX_ORIGIN_LENGTH:
+            if len(_ORIGINS) >= _MAX_ORIGINS:
                 _ORIGINS.clear()
             _ORIGINS[url[:end]] = origin
     target = url[end:]

@@ -6,7 +6,7 @@ and build them by name, and the table in `httpcore_lite.exceptions` that turns t
 
     TransportError
      ├── PoolError ── RequestError ── MaxRetryError, HostChangedError, ReadTimeoutError (also a timeout)
-     │    └── EmptyPoolError, FullPoolError, ClosedPoolError
+     │    └── EmptyPoolError
      ├── TimeoutError ── ReadTimeoutError, WriteTimeoutError, ConnectTimeoutError ── NewConnectionError ── ...
      ├── SSLError, ProxyError, InvalidHeader, InvalidBody, UnrewindableBodyError, ResponseError
      ├── DecodeError ── ResponseTooLarge
@@ -16,6 +16,8 @@ and build them by name, and the table in `httpcore_lite.exceptions` that turns t
 Every error may carry what was attempted: `method`, `host`, `port`, `phase` (one of "queue", "dns",
 "connect", "tls", "proxy", "send", "wait", "receive", "total") and `seconds` (how long that phase was given).
 They are None where the room that raised it did not know. `addresses` are those that a connection was tried to.
+
+What only programs raise, or only urllib3's own parts, is in `urllib3_api/exceptions.py`.
 
 This module imports nothing when it is loaded, so that any room of either floor may import it.
 """
@@ -130,14 +132,6 @@ class EmptyPoolError(PoolError):
     phase: str | None = "queue"
 
 
-class FullPoolError(PoolError):
-    """A connection was given back to a pool that has no place for it."""
-
-
-class ClosedPoolError(PoolError):
-    """The pool was closed while, or before, a connection was asked for."""
-
-
 # -- time ----------------------------------------------------------------------------------------------------
 
 
@@ -155,10 +149,6 @@ class WriteTimeoutError(TimeoutError, RequestError):
 
 class ConnectTimeoutError(TimeoutError):
     """No connection was established in time."""
-
-
-class TimeoutStateError(TransportError):
-    """A timeout object was used in the wrong order."""
 
 
 # -- connecting ----------------------------------------------------------------------------------------------
@@ -209,10 +199,6 @@ class ProxyError(TransportError):
     def __init__(self, message: str, error: BaseException | None = None) -> None:
         super().__init__(message, error)
         self.original_error = error
-
-
-class ProxySchemeUnsupported(ValueError):
-    """This combination of proxy scheme and target scheme is not supported."""
 
 
 # -- messages ------------------------------------------------------------------------------------------------
@@ -299,10 +285,6 @@ class ResponseNotChunked(ProtocolError, ValueError):
     """`read_chunked` was called on a response that is not chunked."""
 
 
-class BodyNotHttplibCompatible(TransportError):
-    """`read_chunked` was called on a body that does not come from a connection."""
-
-
 class DecodeError(TransportError):
     """The body does not match its Content-Encoding."""
 
@@ -319,18 +301,6 @@ class InvalidHeader(TransportError):
 
 class InvalidBody(TransportError, ValueError):
     """The request's body cannot be sent: it holds text that has no bytes."""
-
-
-class HeaderParsingError(TransportError):
-    """The defects of a head that was read nevertheless."""
-
-    def __init__(self, defects: object, unparsed_data: object) -> None:
-        self.defects = defects
-        self.unparsed_data = unparsed_data
-        super().__init__(f"{defects or 'Unknown'}, unparsed data: {unparsed_data!r}")
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.defects, self.unparsed_data)
 
 
 class UnrewindableBodyError(TransportError):
@@ -393,19 +363,3 @@ class SecurityWarning(TransportWarning):
 
 class InsecureRequestWarning(SecurityWarning):
     """A request went over HTTPS without verification of the server."""
-
-
-class NotOpenSSLWarning(SecurityWarning):
-    """The ssl module is not built on OpenSSL."""
-
-
-class SystemTimeWarning(SecurityWarning):
-    """The clock is probably wrong, so certificates cannot be judged."""
-
-
-class InsecurePlatformWarning(SecurityWarning):
-    """The platform's ssl module lacks something that secure connections need."""
-
-
-class DependencyWarning(TransportWarning):
-    """An optional package is missing."""

@@ -1,6 +1,7 @@
-"""The terms of one exchange: what bounds it, and whom it tells.
+"""The options of one exchange: what bounds it, and what is called on its way.
 
-A pure value room. The upper floor fills it in; the rooms that wait look at it.
+Made once for a call, by `client.options`, which checks what a program gave; the one object goes down to the rooms that
+wait, which look at it. A pure value room.
 """
 
 from __future__ import annotations
@@ -10,35 +11,61 @@ from .timeouts import NO_LIMITS
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any, Final
 
     from .http1.protocol import Informational
     from .timeouts import Deadline, Timeouts
 
+#: Decoded bytes below which `max_decode_ratio` is not looked at: small bodies may be all zeros.
+RATIO_FLOOR: Final = 64 * 1024
+#: How much of a redirect's body is read for `history`, in bytes; a longer one costs the connection instead.
+MAX_REDIRECT_BODY: Final = 1024 * 1024
 
-class Terms:
-    """The terms of one exchange. What is not set is not asked for.
 
-    timeouts: seconds for each phase; deadline: of the whole call, or None;
-    trace: called with (event, info) at each step (see `trace.py`);
-    on_informational: called with each 1xx head (`protocol.Informational`);
-    on_retry: called with the entry of `Retry.history` for the attempt that failed, before the pause;
-    on_upload: called with (bytes sent, bytes in all or None) while the body is sent; on_download: likewise while one is
-    received, as it is coded; trailers: fields to send behind the body, or what gives them once the body was sent;
-    expect_timeout: seconds to wait for 100 after `Expect: 100-continue`;
-    max_response_size: bytes of the decoded body; max_decode_ratio: decoded bytes to coded ones, looked at once there
-    are more than 64 KiB of the former.
-    """
+class ExchangeOptions:
+    """The options of one exchange; never changed. What is not set stays with the class, so that making one is cheap."""
 
+    #: Seconds for each phase.
+    timeouts: Timeouts = NO_LIMITS
+    #: When the whole call must be over.
+    deadline: Deadline | None = None
+    #: Called with (event, info) at each step (`trace.py`).
     trace: Callable[[str, dict[str, object]], object] | None = None
-    on_informational: Callable[[Informational], object] | None = None
+    #: The Retry of this exchange; None for that of the adapter, or of the pool.
+    retries: Any = None
+    #: Called with the entry of `Retry.history` for the attempt that failed, before the pause.
     on_retry: Callable[[object], object] | None = None
+    #: Called with each 1xx head.
+    on_informational: Callable[[Informational], object] | None = None
+    #: Called with (bytes sent, bytes in all or None) while the body is sent.
     on_upload: Callable[[int, int | None], object] | None = None
+    #: Called with (bytes received, bytes in all or None) while the body is received, as it is coded.
     on_download: Callable[[int, int | None], object] | None = None
+    #: Fields to send behind the body, or what gives them once the body was sent.
     trailers: object = None
+    #: Seconds to wait for 100 after `Expect: 100-continue`; None for no limit.
     expect_timeout: float | None = 1.0
+    #: Bytes of the decoded body.
     max_response_size: int | None = None
+    #: Decoded bytes to coded ones, looked at once there are more than RATIO_FLOOR of the former.
     max_decode_ratio: float | None = None
 
     def __init__(self, timeouts: Timeouts = NO_LIMITS, deadline: Deadline | None = None) -> None:
         self.timeouts = timeouts
         self.deadline = deadline
+
+    def replaced(self, **changes: object) -> ExchangeOptions:
+        """Return options that differ from these in what is given."""
+        changed = ExchangeOptions()
+        changed.__dict__.update(self.__dict__)
+        changed.__dict__.update(changes)
+        return changed
+
+    @property
+    def given(self) -> dict[str, object]:
+        """What a program gave, the times aside."""
+        return {name: value for name, value in self.__dict__.items() if name not in ("timeouts", "deadline")}
+
+
+#: Those of an exchange for which nothing was asked.
+NO_OPTIONS: Final = ExchangeOptions()

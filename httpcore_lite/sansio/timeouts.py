@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     _Value: TypeAlias = Any
 
 # Some ten days in milliseconds is what every system's poll takes.
-_LONGEST: Final = 10 * 24 * 3600
+_MAX_SECONDS: Final = 10 * 24 * 3600
 
 
 def seconds_of(name: str, value: _Value) -> float | None:
@@ -38,7 +38,7 @@ def seconds_of(name: str, value: _Value) -> float | None:
             "to 0."
         )
     # Infinity, and what no operating system's clock can count to, is no limit.
-    if seconds >= _LONGEST:
+    if seconds >= _MAX_SECONDS:
         return None
     return value if type(value) is int else seconds  # errors show it as it was given
 
@@ -56,9 +56,15 @@ def misspelt(given: Iterable[str], owner: str, known: Iterable[str]) -> TypeErro
 class Timeouts:
     """The time limits of one exchange, in seconds; None means no limit.
 
-    connect: until the TCP connection, the proxy's tunnel and the TLS handshake stand, each;
-    read: without a byte from the peer; write: without progress in sending;
-    pool: waiting for a connection of a bounded pool; total: the whole call, body, redirects and retries included.
+    Args:
+        connect: until the TCP connection, the proxy's tunnel and the TLS handshake stand, each.
+        read: without a byte from the peer.
+        write: without progress in sending.
+        pool: waiting for a connection of a bounded pool.
+        total: the whole call, body, redirects and retries included.
+
+    Raises:
+        ValueError: a limit is no number above 0.
     """
 
     __slots__ = ("connect", "pool", "read", "total", "write")

@@ -31,7 +31,7 @@ _DEBUG: Final = 10
 _INFO: Final = 20
 _WARNING: Final = 30
 # The routes whose connections are numbered at a time.
-_MOST_ROUTES: Final = 256
+_MAX_ROUTES: Final = 256
 
 
 def write(name: str, level: int, message: str, *arguments: object) -> None:
@@ -56,7 +56,7 @@ class Counts:
         self._counts: dict[Route, list[int]] = {}
 
     def _of(self, route: Route) -> list[int]:
-        if route not in self._counts and len(self._counts) >= _MOST_ROUTES:
+        if route not in self._counts and len(self._counts) >= _MAX_ROUTES:
             del self._counts[next(iter(self._counts))]
         return self._counts.setdefault(route, [0, 0])
 

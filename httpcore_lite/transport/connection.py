@@ -15,9 +15,9 @@ from time import monotonic
 from ..sansio.errors import ProtocolError, ReadTimeoutError, SSLError, TransportError, WriteTimeoutError, peer_is_gone
 from ..sansio.http1.protocol import Head, Informational, Protocol
 from ..sansio.http1.request_body import READ_SIZE
-from ..sansio.options import Terms
+from ..sansio.options import NO_OPTIONS
 from ..sansio.timeouts import NO_LIMITS, shorter
-from ..sansio.timings import ConnectionInfo, Marks
+from ..sansio.timings import ConnectionInfo, Timestamps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from ..sansio.connections.routes import Route
     from ..sansio.http1.request_body import OutgoingBody
     from ..sansio.http1.request_heads import Request
+    from ..sansio.options import ExchangeOptions
     from ..sansio.timeouts import Deadline, Timeouts
-    from ..sansio.timings import Opening
+    from ..sansio.timings import ConnectTimings
     from ..sansio.trace import Watcher
 
 # One receive of this size holds the head and the body of a small response.
@@ -37,8 +38,7 @@ HEAD_READ: Final = 16 * 1024
 BODY_READ: Final = 64 * 1024
 
 _numbers = count(1)
-NO_TERMS: Final = Terms()
-NO_MARKS: Final = Marks(0.0, 0.0, None, None)
+NO_TIMESTAMPS: Final = Timestamps(0.0, 0.0, None, None)
 
 
 class Connection:
@@ -55,7 +55,7 @@ class Connection:
         "head",
         "info",
         "informational",
-        "marks",
+        "timestamps",
         "number",
         "opening",
         "protocol",
@@ -65,7 +65,7 @@ class Connection:
         "sent_any",
         "sock",
         "target",
-        "terms",
+        "options",
         "timeouts",
         "watch",
     )
@@ -80,14 +80,14 @@ class Connection:
         self.head: Head | None = None
         self.informational: list[Informational] = []
         # What the exchange under way is bound by, who watches it, and its moments.
-        self.terms: Terms = NO_TERMS
+        self.options: ExchangeOptions = NO_OPTIONS
         self.timeouts: Timeouts = NO_LIMITS
         self.deadline: Deadline | None = None
         self.target: str = ""
         self.watch: Watcher | None = None
-        self.marks: Marks = NO_MARKS
+        self.timestamps: Timestamps = NO_TIMESTAMPS
         # How long its steps took, until the first exchange has taken note of that.
-        self.opening: Opening | None = None
+        self.opening: ConnectTimings | None = None
         self.queued: float | None = None  # seconds that the exchange under way waited for it
         self.number: int = next(_numbers)
         self.info: ConnectionInfo | None = None
@@ -157,23 +157,23 @@ class Connection:
         self.head = None
         if self.informational:
             self.informational = []
-        self.terms, self.timeouts = NO_TERMS, NO_LIMITS
+        self.options, self.timeouts = NO_OPTIONS, NO_LIMITS
         self.deadline = self.watch = None
         self.target = ""
-        self.marks = NO_MARKS
+        self.timestamps = NO_TIMESTAMPS
 
-    def begin(self, target: str, terms: Terms, began: float, watch: Watcher | None = None) -> None:
-        """Begin an exchange for `target` under these terms, which began when a connection was asked for."""
+    def begin(self, target: str, options: ExchangeOptions, began: float, watch: Watcher | None = None) -> None:
+        """Begin an exchange for `target` with these options; it began when a connection was asked for."""
         if self.head is not None:
             self.forget_exchange()  # one that was not given back in between, as a proxy's refusal
         self.exchanges += 1
         self.sent_any = False
         self.target = target
-        self.terms = terms
-        self.timeouts = terms.timeouts
-        self.deadline = terms.deadline
+        self.options = options
+        self.timeouts = options.timeouts
+        self.deadline = options.deadline
         self.watch = watch
-        self.marks = Marks(began, monotonic(), self.queued, self.opening)
+        self.timestamps = Timestamps(began, monotonic(), self.queued, self.opening)
         self.opening = self.queued = None
 
     # -- the request ---------------------------------------------------------------------------------------
@@ -195,19 +195,19 @@ class Connection:
                 headers=masked(request.headers.raw_items()),
             )
         data = body.data
-        if data is not None and len(data) <= READ_SIZE and not body.expects and not self.terms.trailers:
+        if data is not None and len(data) <= READ_SIZE and not body.expects and not self.options.trailers:
             self.send(self.protocol.start(request, data))
             self.protocol.request_sent = True
-            if data and self.terms.on_upload is not None:
-                self.terms.on_upload(len(data), len(data))
+            if data and self.options.on_upload is not None:
+                self.options.on_upload(len(data), len(data))
         else:
             from .sending import upload  # most requests never need it
 
             upload(self, request, body)
-        marks = self.marks
-        marks.sent = monotonic()
+        timestamps = self.timestamps
+        timestamps.sent = monotonic()
         if self.watch is not None:
-            self.tell("send.end", seconds=marks.sent - marks.ready)
+            self.tell("send.end", seconds=timestamps.sent - timestamps.ready)
 
     def write_limit(self) -> float | None:
         if self.deadline is None:
@@ -248,8 +248,8 @@ class Connection:
         while head is None:
             protocol.receive(self._receive(HEAD_READ, "Connection aborted."))
             head = self.next_head()
-        marks = self.marks
-        marks.answered = monotonic()
+        timestamps = self.timestamps
+        timestamps.answered = monotonic()
         if self.remember is not None:
             self.remember(self.sock)
             self.remember = None
@@ -261,7 +261,7 @@ class Connection:
                 status=head.status,
                 reason=head.reason.decode("latin-1"),
                 headers=masked(head.fields),
-                seconds=marks.answered - marks.sent,
+                seconds=timestamps.answered - timestamps.sent,
             )
         return head
 
@@ -278,8 +278,8 @@ class Connection:
             self.informational.append(event)
             if self.watch is not None:
                 self.tell("response.informational", status=event.status, reason=event.reason)
-            if self.terms.on_informational is not None:
-                self.terms.on_informational(event)
+            if self.options.on_informational is not None:
+                self.options.on_informational(event)
         return None
 
     def receive_body(self, pieces: list[bytes], limit: int = BODY_READ) -> None:

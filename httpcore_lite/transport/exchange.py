@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ..sansio.http1.protocol import may_replay
     from ..sansio.http1.request_body import OutgoingBody
     from ..sansio.http1.request_heads import Request
-    from ..sansio.options import Terms
+    from ..sansio.options import ExchangeOptions
     from .connection import Connection, is_disconnect
     from .pool import ConnectionPool
     from .response import RawResponse
@@ -81,25 +81,25 @@ def exchange(
     method: str,
     target: str,
     body: OutgoingBody,
-    terms: Terms,
+    options: ExchangeOptions,
 ) -> RawResponse:
-    """Send `request` along `route` under `terms` and return its response, whose body is still to be read.
+    """Send `request` along `route` with `options` and return its response, whose body is still to be read.
 
     Raises an error of the tree in `errors.py`, and whatever the body's source raises. On any of them the
     connection is closed.
     """
-    watch = watcher(terms.trace)
+    watch = watcher(options.trace)
     began = monotonic()
     replayed = False
     meanwhile = None if RawResponse is not None else lambda early=request: _load(early)
     while True:
-        connection = pool.acquire(route, terms, watch, fresh=replayed, meanwhile=meanwhile)
+        connection = pool.acquire(route, options, watch, fresh=replayed, meanwhile=meanwhile)
         try:
             ready: Request = request.made() if request.__class__ is EarlyRequest else request  # type: ignore[assignment]
             if watch is not None and connection.exchanges:
                 connection.watch = watch
                 connection.tell("connection.reused", exchanges=connection.exchanges)
-            connection.begin(target, terms, began, watch)
+            connection.begin(target, options, began, watch)
             if watch is None:
                 _converse(connection, ready, body)
                 return RawResponse(connection, pool, method, target)

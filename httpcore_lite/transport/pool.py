@@ -19,6 +19,7 @@ from time import monotonic
 from ..sansio.connections.ledger import NEW, Ledger, Limits, Ticket
 from ..sansio.errors import EmptyPoolError
 from ..sansio.timeouts import shorter
+from ..sansio.values import Value
 from .after_fork import in_children
 from .connectors.chain import Memory, connector_for, early_connector
 from .connectors.tcp import Budget
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from typing import Any, Final
 
     from ..sansio.connections.routes import Route
-    from ..sansio.options import Terms
+    from ..sansio.options import ExchangeOptions
     from ..sansio.trace import Watcher
     from ..sansio.urllib3_log import Counts
     from .connection import Connection
@@ -43,21 +44,16 @@ _NAP: Final = 1.0
 _BEGUN_ANEW: Final = object()
 
 
-class Stats:
-    """What a pool holds and has done: open, idle, created, reused, dropped (closed before their time or found dead)."""
+class Stats(Value):
+    """What a pool holds, and what it has done."""
 
-    __slots__ = ("created", "dropped", "idle", "open", "reused")
-
-    def __init__(self, open: int, idle: int, created: int, reused: int, dropped: int) -> None:  # noqa: A002
-        self.open: int = open
-        self.idle: int = idle
-        self.created: int = created
-        self.reused: int = reused
-        self.dropped: int = dropped
-
-    def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={getattr(self, name)}" for name in ("open", "idle", "created", "reused", "dropped"))
-        return f"Stats({shown})"
+    #: Connections that are open, and those of them that are idle.
+    open: int
+    idle: int
+    created: int
+    reused: int
+    #: Closed before their time, or found dead.
+    dropped: int
 
 
 class ConnectionPool:
@@ -111,7 +107,7 @@ class ConnectionPool:
     def acquire(
         self,
         route: Route,
-        terms: Terms,
+        options: ExchangeOptions,
         watch: Watcher | None = None,
         *,
         fresh: bool = False,
@@ -143,9 +139,9 @@ class ConnectionPool:
                     self._reused += 1
             self._settle(evicted)
             if found.__class__ is Ticket:
-                granted, queued = self._wait_watched(found, terms, watch, route, books)
+                granted, queued = self._wait_watched(found, options, watch, route, books)
                 if granted is _BEGUN_ANEW:
-                    return self.acquire(route, terms, watch, fresh=fresh, meanwhile=meanwhile)
+                    return self.acquire(route, options, watch, fresh=fresh, meanwhile=meanwhile)
                 found = granted
             if found is not NEW:
                 found.books = books
@@ -157,7 +153,7 @@ class ConnectionPool:
                 # Its slot stays booked, for the connection that takes its place.
                 self._bury(found)
                 dead, found = found, NEW
-            opened = self._open(route, terms, watch, dead, meanwhile)
+            opened = self._open(route, options, watch, dead, meanwhile)
             opened.books = books
             opened.generation = self._generation
             opened.queued = queued
@@ -202,21 +198,21 @@ class ConnectionPool:
         return ticket.granted
 
     def _wait_watched(
-        self, ticket: Ticket, terms: Terms, watch: Watcher | None, route: Route, books: Ledger
+        self, ticket: Ticket, options: ExchangeOptions, watch: Watcher | None, route: Route, books: Ledger
     ) -> tuple[Any, float]:
         """Wait for a connection or a slot; returns it, and the seconds that it took."""
         began = monotonic()
         if watch is not None:
             watch("queue.start", {"route": route.origin})
-        found = self._wait(ticket, terms, books)
+        found = self._wait(ticket, options, books)
         queued = monotonic() - began
         if watch is not None:
             watch("queue.end", {"route": route.origin, "seconds": queued})
         return found, queued
 
-    def _wait(self, ticket: Ticket, terms: Terms, books: Ledger) -> object:
+    def _wait(self, ticket: Ticket, options: ExchangeOptions, books: Ledger) -> object:
         began = monotonic()
-        seconds = shorter(terms.timeouts.pool, terms.deadline, began)
+        seconds = shorter(options.timeouts.pool, options.deadline, began)
         wake = allocate_lock()
         wake.acquire()
         ticket.wake = wake  # whoever grants it before this need not wake us
@@ -232,8 +228,8 @@ class ConnectionPool:
                 break
             wake.acquire(timeout=_NAP if left is None else min(left, _NAP))
             self._settle(())
-        deadline = terms.deadline
-        by_total = deadline is not None and seconds != terms.timeouts.pool
+        deadline = options.deadline
+        by_total = deadline is not None and seconds != options.timeouts.pool
         limit = f"total timeout={deadline.seconds}" if deadline and by_total else f"pool timeout={seconds}"
         error = EmptyPoolError(ticket.key, f"Pool is full: no connection became free in time. ({limit})")
         error.phase, error.seconds = ("total", deadline.seconds) if deadline and by_total else ("queue", seconds)
@@ -242,7 +238,7 @@ class ConnectionPool:
     def _open(
         self,
         route: Route,
-        terms: Terms,
+        options: ExchangeOptions,
         watch: Watcher | None,
         dead: Connection | None,
         meanwhile: Callable[[], object] | None,
@@ -254,7 +250,7 @@ class ConnectionPool:
             watch("connection.dropped", {"route": route.origin, "connection": dead.number})
         if watch is not None:
             self._counts_for_log().opening(route, dead is not None)
-        budget = Budget(terms.timeouts.connect, terms.deadline, watch, route)
+        budget = Budget(options.timeouts.connect, options.deadline, watch, route)
         connector: Connector
         if meanwhile is None:
             if Connection is None:

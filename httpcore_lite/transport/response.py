@@ -15,6 +15,7 @@ import io
 
 from ..sansio import errors
 from ..sansio.http1.headers import HTTPHeaderDict
+from ..sansio.options import RATIO_FLOOR
 from ..sansio.timings import Timings
 from .connection import BODY_READ
 from .response_body import BodyFile, compact, is_fp_closed
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from .connection import Connection
     from .pool import ConnectionPool
 
-# Below so many decoded bytes nobody asks how far they were inflated: small bodies may be all zeros.
-RATIO_FLOOR: Final = 64 * 1024
 # Decoded bytes looked at together where a limit is set.
 LIMITED_STEP: Final = 256 * 1024
 # How much of an unread body is read and thrown away to save a connection, in bytes.
@@ -67,7 +66,7 @@ class RawResponse(io.IOBase):
 
     def __init__(self, connection: Connection, pool: ConnectionPool, method: str, target: str) -> None:
         # Taken first: a body that has arrived gives the connection back, to another thread perhaps.
-        head, terms = connection.head, connection.terms
+        head, options = connection.head, connection.options
         self.informational: list[Informational] = connection.informational
         assert head is not None
         self._head = head
@@ -83,8 +82,8 @@ class RawResponse(io.IOBase):
         self._taker: Decoder | None = None  # what takes the codings off
         self._taker_made = False
         self._decoded = b""  # decoded and not yet read
-        self._max_size: int | None = terms.max_response_size
-        self._max_ratio = terms.max_decode_ratio
+        self._max_size: int | None = options.max_response_size
+        self._max_ratio = options.max_decode_ratio
         # Whether the limit is still to be set: whether a redirect's page counts is known when somebody reads it.
         self._unbounded = self._max_size is not None
         if self._unbounded and not self.get_redirect_location():
@@ -187,7 +186,7 @@ class RawResponse(io.IOBase):
     @property
     def timings(self) -> Timings:
         """How long the phases of the exchange took, in seconds."""
-        return Timings(self._wire.marks, self._wire.ended_at)
+        return self._wire.timestamps.timings(self._wire.ended_at)
 
     @property
     def connection_info(self) -> ConnectionInfo | None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from typing import Any, Final
 
     from ..sansio.http1.protocol import Head, Reader
-    from ..sansio.timings import ConnectionInfo, Marks
+    from ..sansio.timings import ConnectionInfo, Timestamps
     from .connection import Connection
     from .pool import ConnectionPool
     from .socket_file import SocketFile
@@ -118,16 +118,16 @@ class BodyFile:
         self._pieces.reverse()
         self.bytes_read: int = 0
         self._at = 0  # how much of the next piece was read
-        self.marks: Marks = connection.marks
+        self.timestamps: Timestamps = connection.timestamps
         self.info: ConnectionInfo | None = connection.info
-        # When the body had ended, on the clock of the marks.
-        self.ended_at = self.marks.answered if self.reader.ended else None
+        # When the body had ended, on the clock of the timestamps.
+        self.ended_at = self.timestamps.answered if self.reader.ended else None
         # How many more bytes the body may have, None where they are not counted here.
         self.most: int | None = None
         # What ended the body before its end, and whether it still has to be raised for the first time.
         self.failure: BaseException | None = None
         self.untold: bool = False
-        self.on_download: Callable[[int, int | None], object] | None = connection.terms.on_download
+        self.on_download: Callable[[int, int | None], object] | None = connection.options.on_download
         self.arrived: int = 0  # counted where somebody wants to know
         # Told of every error before it is raised: the upper floor's way to dress it up.
         self.on_error: Callable[[BaseException], None] | None = None
@@ -482,7 +482,7 @@ class BodyFile:
 
     def _tell_end(self, connection: Connection, kept: bool) -> None:
         ended = monotonic() if self.ended_at is None else self.ended_at
-        connection.tell("response.end", bytes=self.bytes_read, seconds=ended - self.marks.answered, kept=kept)
+        connection.tell("response.end", bytes=self.bytes_read, seconds=ended - self.timestamps.answered, kept=kept)
 
     def release(self) -> None:
         """Give the connection back if all of the body has arrived, read or not; else close it."""

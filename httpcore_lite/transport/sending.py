@@ -43,7 +43,7 @@ def upload(connection: Connection, request: Request, body: OutgoingBody) -> None
     if body.expects and not _may_continue(connection):
         return
     push = _pusher(connection)
-    on_upload = connection.terms.on_upload
+    on_upload = connection.options.on_upload
     total = _declared_length(request)
     sent = 0
     for piece in _pieces(body, connection, total):
@@ -55,7 +55,7 @@ def upload(connection: Connection, request: Request, body: OutgoingBody) -> None
             if on_upload is not None:
                 sent += len(piece)
                 on_upload(sent, total)
-    trailers = connection.terms.trailers
+    trailers = connection.options.trailers
     end = protocol.end_request(trailer_fields(trailers() if callable(trailers) else trailers) if trailers else ())
     # A part of the end, or none of it, may have left when a response ended the sending.
     protocol.request_sent = not end or push(end)
@@ -85,7 +85,7 @@ def _sends_files(sock: object) -> bool:
 
 def _may_continue(connection: Connection) -> bool:
     """Wait for 100, for `expect_timeout` seconds at most; returns false when the answer has come instead."""
-    patience = connection.terms.expect_timeout
+    patience = connection.options.expect_timeout
     ends = None if patience is None else monotonic() + patience
     sock = connection.sock
     while True:

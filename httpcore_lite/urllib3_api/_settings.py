@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from .._internal_utils import PACKAGE
+from .._internal_utils import SHOWN_URLLIB3
 from ..sansio.connections.routes import DEFAULT_DIALLING, DEFAULT_PORTS, Dialling, ProxyRoute, Route, TLSSettings
 
 TYPE_CHECKING = False
@@ -21,40 +21,25 @@ if TYPE_CHECKING:
     from .connectionpool import HTTPConnectionPool
     from .installed.patches import Survey
 
-_THIN_NAMESPACE: Final = f"{PACKAGE}.packages.urllib3"
-# packages._installed.survey, once a program has loaded what it looks at.
+# installed.patches.survey, once a program has loaded what it looks at.
 _survey: Any = None
 
-# What of the keywords of a pool decides about how to dial, under the names that `Dialling` has, too.
-DIALLING_NAMES: Final = ("source_address", "socket_options", "resolver", "resolve", "allow_address", "family", "uds")
+# What of the keywords of a pool decides about how to dial; urllib3 has no word for a connection that is opened for it.
+DIALLING_NAMES: Final = tuple([name for name in Dialling._fields if name != "opener"])
 
-# What of the keywords of a pool decides about TLS: urllib3's name -> TLSSettings' name.
-TLS_NAMES: Final = {
-    "ca_certs": "ca_file",
-    "ca_cert_dir": "ca_dir",
-    "ca_cert_data": "ca_data",
-    "cert_file": "cert_file",
-    "key_file": "key_file",
-    "key_password": "key_password",
-    "ssl_context": "context",
-    "server_hostname": "server_hostname",
-    "assert_hostname": "assert_hostname",
-    "assert_fingerprint": "assert_fingerprint",
-    "ssl_minimum_version": "minimum",
-    "ssl_maximum_version": "maximum",
-    "ssl_version": "version",
-    "cert_reqs": "cert_reqs",
-    "system_trust": "system",
-}
+# What urllib3 says in other ways: PEM bytes in the place of a path, constants of its modules, and `cert_reqs`.
+_NO_KEYWORDS: Final = ("verify", "cert_data", "key_data", "ciphers", "options")
+# What of the keywords of a pool decides about TLS.
+TLS_NAMES: Final = (*[name for name in TLSSettings._fields if name not in _NO_KEYWORDS], "ssl_version", "cert_reqs")
 
 
 def patched_in_urllib3() -> Survey | None:
     """Return what programs have set or replaced for all of urllib3, or in http.client; None where neither is loaded.
 
-    They patch a function or a constant in urllib3, or in our namespace of that name: then those count for us.
+    They patch a function or a constant in urllib3, or in our rooms of its names: then those count for us.
     """
     modules = sys.modules
-    if "http.client" not in modules and "urllib3" not in modules and _THIN_NAMESPACE not in modules:
+    if "http.client" not in modules and "urllib3" not in modules and SHOWN_URLLIB3 not in modules:
         return None
     global _survey
     if _survey is None:
@@ -89,9 +74,9 @@ def dialling_of(pool: HTTPConnectionPool, patched: Survey | None) -> Dialling:
 
 def tls_arguments_of(pool: HTTPConnectionPool) -> dict[str, Any]:
     """Return what the settings of a pool mean as arguments of TLSSettings."""
-    arguments = {ours: getattr(pool, name) for name, ours in TLS_NAMES.items()}
-    arguments["verify"] = verifies(arguments.pop("cert_reqs"), arguments["context"])
-    version = arguments.pop("version")
+    arguments = {name: getattr(pool, name) for name in TLS_NAMES}
+    arguments["verify"] = verifies(arguments.pop("cert_reqs"), arguments["ssl_context"])
+    version = arguments.pop("ssl_version")
     if version is not None:
         arguments.update(pinned_version(version, arguments))
     patched = patched_in_urllib3()
@@ -101,10 +86,10 @@ def tls_arguments_of(pool: HTTPConnectionPool) -> dict[str, Any]:
         value = arguments[f"{name}_file"]
         if is_pem(value):
             arguments[f"{name}_data"], arguments[f"{name}_file"] = bytes(value), None
-    for name in ("ca_file", "ca_dir", "cert_file", "key_file"):
+    for name in ("ca_certs", "ca_cert_dir", "cert_file", "key_file"):
         if arguments[name] is not None:
             arguments[name] = path_text(arguments[name])
-    arguments["system"] = bool(arguments["system"])
+    arguments["system_trust"] = bool(arguments["system_trust"])
     return arguments
 
 
@@ -118,9 +103,8 @@ def proxy_route_of(pool: HTTPConnectionPool) -> ProxyRoute:
     tls = None
     if proxy.scheme == "https":
         arguments = {name: value for name, value in tls_arguments_of(pool).items() if name not in _NOT_FOR_A_PROXY}
-        arguments["context"] = getattr(config, "ssl_context", None)
-        arguments["assert_hostname"] = getattr(config, "assert_hostname", None)
-        arguments["assert_fingerprint"] = getattr(config, "assert_fingerprint", None)
+        for name in ("ssl_context", "assert_hostname", "assert_fingerprint"):
+            arguments[name] = getattr(config, name, None)
         tls = TLSSettings(**arguments)
     return ProxyRoute(
         proxy.scheme,
@@ -214,4 +198,4 @@ def pinned_version(version: Any, arguments: dict[str, object]) -> dict[str, obje
     }.get(name.removeprefix("PROTOCOL_"))
     if pinned is None:
         return {}  # PROTOCOL_TLS and its like: whatever both sides can
-    return {"minimum": arguments["minimum"] or pinned, "maximum": arguments["maximum"] or pinned}
+    return {name: arguments[name] or pinned for name in ("ssl_minimum_version", "ssl_maximum_version")}

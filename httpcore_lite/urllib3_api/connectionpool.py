@@ -14,7 +14,7 @@ import sys
 from os import urandom
 from time import monotonic
 
-from .._internal_utils import late
+from .._internal_utils import late, lazy_names
 from ..messages.url_parts import join
 from ..messages.urls import parse_url
 from ..sansio.connections.ledger import Limits
@@ -31,11 +31,12 @@ from ..sansio.errors import (
     SSLError,
     TimeoutError,
     TransportError,
+    URLSchemeUnknown,
 )
 from ..sansio.http1.headers import text_of
 from ..sansio.http1.request_body import OutgoingBody, announced, framed
-from ..sansio.options import Terms
-from ..sansio.timeouts import Deadline, Timeouts
+from ..sansio.options import NO_OPTIONS, ExchangeOptions
+from ..sansio.timeouts import NO_LIMITS, Deadline, Timeouts
 from ..sansio.trace import watcher
 from ..structures import pairs_of
 from ._request_methods import RequestMethods, without_content
@@ -64,23 +65,25 @@ if TYPE_CHECKING:
     from ..transport.exchange import EarlyHeads
     from ..transport.pool import ConnectionPool
     from ..transport.response import RawResponse
+    from .connection import HTTPConnection, HTTPSConnection
+    from .util.retry import Retry
+    from .util.timeout import Timeout
 
     # A `Retry` of ours or of the installed urllib3, or what becomes one.
     _Retries: TypeAlias = Any
 else:
+    _pools = late(".transport.pool")
+    _request_heads = late(".sansio.http1.request_heads")
 
-    @late
-    def _pools():
-        from ..transport import pool
-
-        return pool
-
-    @late
-    def _request_heads():
-        from ..sansio.http1 import request_heads
-
-        return request_heads
-
+__all__ = [
+    "HTTPConnection",
+    "HTTPConnectionPool",
+    "HTTPSConnection",
+    "HTTPSConnectionPool",
+    "Retry",
+    "Timeout",
+    "connection_from_url",
+]
 
 _DEFAULT: Final[object] = object()
 # transport.exchange.exchange, once a request was sent.
@@ -276,27 +279,26 @@ class HTTPConnectionPool(RequestMethods):
         preload_content: bool = True,
         decode_content: bool = True,
         *,
-        deadline: Deadline | None = None,
-        options: Mapping[str, object] | None = None,
+        options: ExchangeOptions = NO_OPTIONS,
         **response_kw: object,
     ) -> RawResponse:
         """Send a request and return its response, after as many attempts as `retries` allows.
 
         As urllib3's: `url` is the target (absolute when a proxy forwards it), `timeout` a Timeouts or anything that
-        requests takes, `retries` a Retry, a number, False, or None for the pool's own. `options` are attributes of
-        `sansio.options.Terms`. Raises MaxRetryError when the attempts are used up, or the error itself where Retry
-        says so.
+        requests takes, `retries` a Retry, a number, False, or None for the pool's own. `options` are
+        those that urllib3 does not have. Raises MaxRetryError when the attempts are used up, or the error itself where
+        Retry says so.
         """
         if not hasattr(retries, "increment"):
             retries = retry_class().from_int(retries, redirect=redirect, default=self.retries)
         if assert_same_host and not self.is_same_host(url):
             raise HostChangedError(self, url, retries)
-        terms = self._terms(timeout, pool_timeout, deadline, options)
+        options = self._timed(options, timeout, pool_timeout)
         route = self._route()
         if route.__class__ is not Route:
             # What a program has put into an installed urllib3 counts, so the request is sent by that one.
             return route.urlopen(  # type: ignore[no-any-return]
-                self, method, url, body, headers, retries, redirect, terms,
+                self, method, url, body, headers, retries, redirect, options,
                 chunked=chunked, body_pos=body_pos, preload_content=preload_content, decode_content=decode_content,
             )  # fmt: skip
         if route.tls is not None or self.proxy is not None:
@@ -307,13 +309,14 @@ class HTTPConnectionPool(RequestMethods):
         if self.proxy is not None:
             fields = self._with_proxy_fields(fields)
         fields = framed(fields, method, outgoing, chunked)
-        if terms.trailers:
-            fields, terms.trailers = announced(fields, outgoing, terms.trailers)
+        if options.trailers:
+            fields, trailers = announced(fields, outgoing, options.trailers)
+            options = options.replaced(trailers=trailers)
         if self.proxy is not None and self._forwards():
-            raw = self._forwarded(heads, method, url, fields, route, outgoing, terms, retries)
+            raw = self._forwarded(heads, method, url, fields, route, outgoing, options, retries)
         else:
             request = heads.build(method, url, fields, self._host(url, route))
-            raw = self._answered(request, method, url, route, outgoing, terms, retries)
+            raw = self._answered(request, method, url, route, outgoing, options, retries)
         raw.decode_content = decode_content
         if preload_content:
             raw.read(cache_content=True)
@@ -333,7 +336,6 @@ class HTTPConnectionPool(RequestMethods):
                 chunked=chunked,
                 preload_content=preload_content,
                 decode_content=decode_content,
-                deadline=terms.deadline,
                 options=options,
             )
         return raw
@@ -349,23 +351,17 @@ class HTTPConnectionPool(RequestMethods):
         heads = self._heads = _request_heads.RequestHeads()
         return heads
 
-    def _terms(
-        self,
-        timeout: object,
-        pool_timeout: float | None,
-        deadline: Deadline | None,
-        options: Mapping[str, object] | None,
-    ) -> Terms:
-        """Return what bounds one request: its own timeout or the pool's, the deadline, and the exchange options."""
+    def _timed(self, options: ExchangeOptions, timeout: object, pool_timeout: float | None) -> ExchangeOptions:
+        """Return the options of one request with its own timeout or the pool's, and a deadline if that has one."""
         timeouts = Timeouts.of(self.timeout if timeout is _DEFAULT else timeout)
         if pool_timeout is not None:
             timeouts = _with_pool(timeouts, pool_timeout)
+        deadline = options.deadline
         if deadline is None and timeouts.total is not None:
             deadline = Deadline(timeouts.total, monotonic())
-        terms = Terms(timeouts, deadline)
-        if options:
-            terms.__dict__.update(options)
-        return terms
+        if options is NO_OPTIONS:
+            return ExchangeOptions(timeouts, deadline) if timeouts is not NO_LIMITS else options
+        return options.replaced(timeouts=timeouts, deadline=deadline)
 
     def _forwarded(
         self,
@@ -375,7 +371,7 @@ class HTTPConnectionPool(RequestMethods):
         fields: GivenFields,
         route: Route,
         body: OutgoingBody,
-        terms: Terms,
+        options: ExchangeOptions,
         retries: object,
     ) -> RawResponse:
         """Send a request to the proxy that forwards it, once more if the proxy asks for an answer that we have."""
@@ -390,7 +386,7 @@ class HTTPConnectionPool(RequestMethods):
         host = self._host(url, route)
         fields, sent = _authorized(fields, login, method, url, body)
         request = heads.build(method, url, fields, host)
-        raw = self._answered(request, method, url, route, body, terms, retries)
+        raw = self._answered(request, method, url, route, body, options, retries)
         if raw.status != 407 or login is None or not body.is_repeatable:
             return raw
         if not login.learn(", ".join(raw.headers.getlist("proxy-authenticate")), sent):
@@ -403,7 +399,7 @@ class HTTPConnectionPool(RequestMethods):
         body.rewind()
         fields, _ = _authorized(fields, login, method, url, body)
         request = heads.build(method, url, fields, host)
-        return self._answered(request, method, url, route, body, terms, raw.retries)
+        return self._answered(request, method, url, route, body, options, raw.retries)
 
     def _answered(
         self,
@@ -412,19 +408,19 @@ class HTTPConnectionPool(RequestMethods):
         url: str,
         route: Route,
         body: OutgoingBody,
-        terms: Terms,
+        options: ExchangeOptions,
         retries: object,
     ) -> RawResponse:
         """Do the exchange, again as often as `retries` says, and return the response that is the answer."""
         while True:
             try:
-                raw: RawResponse = _exchange(self.wire.pool, route, request, method, url, body, terms)
+                raw: RawResponse = _exchange(self.wire.pool, route, request, method, url, body, options)
             except (TimeoutError, ProtocolError, SSLError, ProxyError) as error:
-                retries = self._after_error(retries, method, url, error, route, body, terms)
+                retries = self._after_error(retries, method, url, error, route, body, options)
                 continue
             raw.retries = retries
             raw.on_error = _adopt
-            again = self._after_response(retries, method, url, raw, body, terms)
+            again = self._after_response(retries, method, url, raw, body, options)
             if again is None:
                 return raw
             retries = again
@@ -452,7 +448,7 @@ class HTTPConnectionPool(RequestMethods):
                 raise
             return raw
         raw.drain_conn()
-        deadline = kw.get("deadline")
+        deadline = kw["options"].deadline
         if deadline is not None and (retries.get_retry_after(raw) or 0) >= deadline.remaining(monotonic()):
             raise self._too_late(url, deadline)
         retries.sleep_for_retry(raw)
@@ -503,10 +499,10 @@ class HTTPConnectionPool(RequestMethods):
         error: TransportError,
         route: Route,
         body: OutgoingBody,
-        terms: Terms,
+        options: ExchangeOptions,
     ) -> object:
         """Return the Retry to go on with, after its sleep; raise what ends the request."""
-        watch = watcher(terms.trace)
+        watch = watcher(options.trace)
         if watch is not None:
             from ..sansio.redaction import masked_target
 
@@ -523,13 +519,13 @@ class HTTPConnectionPool(RequestMethods):
                 # Retry was asked about what it is, a response that makes no sense; it was the proxy that sent it.
                 raise _of_proxy("The proxy's answer makes no sense", error) from final
             raise
-        self._sleep(retries, method, url, route, terms, None, error)
+        self._sleep(retries, method, url, route, options, None, error)
         _log_retried(url, retries, blamed)
         body.rewind(error)
         return retries
 
     def _after_response(
-        self, retries: _Retries, method: str, url: str, raw: RawResponse, body: OutgoingBody, terms: Terms
+        self, retries: _Retries, method: str, url: str, raw: RawResponse, body: OutgoingBody, options: ExchangeOptions
     ) -> object:
         """Return the Retry to go on with, after its sleep, or None when `raw` is the answer."""
         has_retry_after = raw.status in (413, 429, 503) and bool(raw.getheader("Retry-After"))
@@ -543,7 +539,7 @@ class HTTPConnectionPool(RequestMethods):
                 raise
             return None
         raw.drain_conn()
-        self._sleep(retries, method, url, self._route(), terms, raw, None)
+        self._sleep(retries, method, url, self._route(), options, raw, None)
         _log_retried(url, retries, None)
         body.rewind()
         return retries
@@ -554,12 +550,12 @@ class HTTPConnectionPool(RequestMethods):
         method: str,
         url: str,
         route: Route,
-        terms: Terms,
+        options: ExchangeOptions,
         raw: RawResponse | None,
         error: TransportError | None,
     ) -> None:
         """Sleep before the next attempt; ReadTimeoutError at once if the call would be over by then."""
-        watch = watcher(terms.trace)
+        watch = watcher(options.trace)
         if watch is not None:
             from ..sansio.redaction import masked_target
 
@@ -573,11 +569,11 @@ class HTTPConnectionPool(RequestMethods):
                 "reason": reason,
             }
             watch("request.retried", info)
-        if terms.on_retry is not None and retries.history:
-            terms.on_retry(retries.history[-1])
+        if options.on_retry is not None and retries.history:
+            options.on_retry(retries.history[-1])
         from .util.retry import sleep_of_another
 
-        deadline = terms.deadline
+        deadline = options.deadline
         left = None if deadline is None else deadline.remaining(monotonic())
         ours = hasattr(retries, "sleep_within")  # else one of an installed urllib3
         if not (retries.sleep_within(left, raw) if ours else sleep_of_another(retries, left, raw)):
@@ -614,6 +610,16 @@ class HTTPSConnectionPool(HTTPConnectionPool):
 
     def _tls_settings(self) -> TLSSettings:
         return TLSSettings(**tls_arguments_of(self))
+
+
+def connection_from_url(url: str, **kw: Any) -> HTTPConnectionPool:
+    """Return an HTTPConnectionPool for the origin of `url`."""
+    parsed = parse_url(url)
+    classes: dict[str, type[HTTPConnectionPool]] = {"http": HTTPConnectionPool, "https": HTTPSConnectionPool}
+    scheme = parsed.scheme or "http"
+    if scheme not in classes:
+        raise URLSchemeUnknown(scheme)
+    return classes[scheme](parsed.host or "", parsed.port, **kw)
 
 
 def limits_of(num_pools: int, maxsize: int, block: bool, **bounds: Any) -> Limits:
@@ -689,4 +695,16 @@ def _of_proxy(message: str, error: TransportError) -> ProxyError:
 def _with_pool(timeouts: Timeouts, seconds: float) -> Timeouts:
     return Timeouts(
         connect=timeouts.connect, read=timeouts.read, write=timeouts.write, pool=seconds, total=timeouts.total
+    )
+
+
+# Names that urllib3's module has and ours does not need.
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        globals(),
+        {
+            ".urllib3_api.connection": "HTTPConnection HTTPSConnection",
+            ".urllib3_api.util.retry": "Retry",
+            ".urllib3_api.util.timeout": "Timeout",
+        },
     )

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import sys
 
-from .._internal_utils import PACKAGE
 from ..messages.url_parts import join
 from ..messages.urls import parse_url
 from ..sansio.errors import (
@@ -20,6 +19,7 @@ from ..sansio.errors import (
     ProxySchemeUnknown,
     URLSchemeUnknown,
 )
+from ..sansio.values import Value
 from ._request_methods import RequestMethods, without_content
 from ._settings import authority
 from .connectionpool import (
@@ -43,11 +43,23 @@ if TYPE_CHECKING:
     # Of the installed urllib3, or in its shape.
     _Theirs: TypeAlias = Any
 
+__all__ = [
+    "HTTPConnectionPool",
+    "HTTPSConnectionPool",
+    "PoolManager",
+    "ProxyManager",
+    "SOCKSProxyManager",
+    "pool_classes_by_scheme",
+    "proxy_from_url",
+]
+
 # Settings objects kept by a manager; each is a few hundred bytes.
 _MAX_POOLS: Final = 1024
-_THIN_POOLMANAGER: Final = f"{PACKAGE}.packages.urllib3.poolmanager"
 PROXY_SCHEMES: Final = ("http", "https", "socks4", "socks4a", "socks5", "socks5h")
-POOL_CLASSES: Final[dict[str, type[HTTPConnectionPool]]] = {"http": HTTPConnectionPool, "https": HTTPSConnectionPool}
+pool_classes_by_scheme: Final[dict[str, type[HTTPConnectionPool]]] = {
+    "http": HTTPConnectionPool,
+    "https": HTTPSConnectionPool,
+}
 
 
 class _Pools:
@@ -90,9 +102,11 @@ class _Pools:
 class PoolManager(RequestMethods):
     """Connections to any origin, with urllib3's constructor.
 
-    num_pools: how many origins keep idle connections; headers: sent when a request brings none;
-    connection_pool_kw: settings of every HTTPConnectionPool (`maxsize`, `block`, `timeout`, `retries`, and the TLS
-    and socket settings). They may be changed later and then hold from the next request on.
+    Args:
+        num_pools: how many origins keep idle connections.
+        headers: sent when a request brings none.
+        connection_pool_kw: settings of every HTTPConnectionPool (`maxsize`, `block`, `timeout`, `retries`, and the TLS
+            and socket settings). They may be changed later and then hold from the next request on.
     """
 
     if TYPE_CHECKING:
@@ -116,7 +130,7 @@ class PoolManager(RequestMethods):
         self._settings_seen = dict(connection_pool_kw)
         maxsize = connection_pool_kw.get("maxsize", 1)
         self.wire: Wire = wire or Wire(limits_of(num_pools, maxsize, connection_pool_kw.get("block", False)))
-        self.pool_classes_by_scheme: _t.Keywords = dict(POOL_CLASSES)
+        self.pool_classes_by_scheme: _t.Keywords = dict(pool_classes_by_scheme)
 
     def __enter__(self) -> PoolManager:
         return self
@@ -231,8 +245,11 @@ class PoolManager(RequestMethods):
 class ProxyManager(PoolManager):
     """Connections through one proxy, with urllib3's constructor.
 
-    proxy_url: http://, https:// or socks4, socks4a, socks5, socks5h; proxy_headers: fields for the proxy alone.
     Plain http goes through an HTTP proxy in absolute form, https through a CONNECT tunnel.
+
+    Args:
+        proxy_url: http://, https:// or socks4, socks4a, socks5, socks5h.
+        proxy_headers: fields for the proxy alone.
     """
 
     def __init__(
@@ -293,25 +310,23 @@ class SOCKSProxyManager(ProxyManager):
         if not self.proxy.scheme.startswith("socks"):
             raise ValueError(f"Unable to determine SOCKS version from {proxy_url}")
         if username is not None:
-            self.proxy_config.auth = (username, password or "")
+            self.proxy_config = self.proxy_config.replaced(auth=(username, password or ""))
 
 
-class ProxyConfig:
-    """How a proxy is to be talked to, beside its address."""
+class ProxyConfig(Value):
+    """How a proxy is to be talked to, beside its address; the first four as urllib3's."""
 
-    def __init__(
-        self,
-        ssl_context: object,
-        use_forwarding_for_https: bool,
-        assert_hostname: object,
-        assert_fingerprint: str | None,
-        auth: tuple[str, str] | None,
-    ) -> None:
-        self.ssl_context = ssl_context
-        self.use_forwarding_for_https = use_forwarding_for_https
-        self.assert_hostname = assert_hostname
-        self.assert_fingerprint = assert_fingerprint
-        self.auth = auth
+    _secret = ("auth",)
+
+    #: Of TLS with the proxy itself.
+    ssl_context: object = None
+    #: Whether it forwards requests for https too, instead of opening a tunnel.
+    use_forwarding_for_https: bool = False
+    #: The name to check in its certificate, or False for none; and a digest of that in hex.
+    assert_hostname: object = None
+    assert_fingerprint: str | None = None
+    #: (user, password).
+    auth: tuple[str, str] | None = None
 
 
 def proxy_from_url(url: str, **kw: Any) -> ProxyManager:
@@ -325,21 +340,11 @@ def proxy_from_url(url: str, **kw: Any) -> ProxyManager:
 
 
 def _replaced_proxy_manager() -> _Theirs:
-    # Under the second name there may be urllib3's own module, where that is installed.
-    for name in ("urllib3.poolmanager", _THIN_POOLMANAGER):
-        maker = getattr(sys.modules.get(name), "ProxyManager", None)
+    for module in (sys.modules.get("urllib3.poolmanager"), sys.modules[__name__]):
+        maker = getattr(module, "ProxyManager", None)
         if maker is not None and getattr(maker, "__module__", None) not in ("urllib3.poolmanager", __name__):
             return maker
     return None
-
-
-def connection_from_url(url: str, **kw: Any) -> HTTPConnectionPool:
-    """Return an HTTPConnectionPool for the origin of `url`."""
-    parsed = parse_url(url)
-    scheme = parsed.scheme or "http"
-    if scheme not in POOL_CLASSES:
-        raise URLSchemeUnknown(scheme)
-    return POOL_CLASSES[scheme](parsed.host or "", parsed.port, **kw)
 
 
 def adopted_manager(manager: _Theirs) -> object:

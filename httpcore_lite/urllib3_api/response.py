@@ -4,7 +4,7 @@ Libraries that answer in a server's place build one by hand and give it to `HTTP
 
     HTTPResponse(body=io.BytesIO(b"..."), headers={...}, status=200, preload_content=False)
 
-Where urllib3 is not installed they find this class under its name (`packages/`). A response that came over a
+Where urllib3 is not installed they find this class under its name. A response that came over a
 connection is `transport.response.RawResponse`.
 
     file (`_fp`) ──▶ _take: counts, checks the length, translates errors ──▶ decoder ──▶ read, stream, ...
@@ -16,9 +16,12 @@ import io
 import sys
 from contextlib import contextmanager
 
+from .._internal_utils import lazy_names
 from ..sansio import errors
 from ..sansio.http1.headers import HTTPHeaderDict
+from ..transport.response import RawResponse
 from ..transport.response_body import is_fp_closed as is_fp_closed
+from .exceptions import BodyNotHttplibCompatible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +36,7 @@ __all__ = ["BaseHTTPResponse", "HTTPResponse"]
 
 _PIECE = 64 * 1024
 # A chunk's size line, or a line of the trailer section, longer than this is an attack.
-_LONGEST_LINE = 64 * 1024
+_MAX_LINE = 64 * 1024
 
 
 class BaseHTTPResponse(io.IOBase):
@@ -411,7 +414,7 @@ class HTTPResponse(BaseHTTPResponse):
         if not self.chunked:
             raise errors.ResponseNotChunked("Response is not chunked. Header 'transfer-encoding: chunked' is missing.")
         if not self.supports_chunked_reads():
-            raise errors.BodyNotHttplibCompatible("the body has no attribute `fp` that gives chunks as they were sent")
+            raise BodyNotHttplibCompatible("the body has no attribute `fp` that gives chunks as they were sent")
         decoder = self._decoder_if(decode_content)
         self._partly_read = True
         while data := self._next_of_chunk(amt if amt and amt > 0 else None):
@@ -525,8 +528,8 @@ def _read(file: _File, amt: int | None, once: bool) -> bytes:
 
 
 def _line(source: _File) -> bytes:
-    line: bytes = source.readline(_LONGEST_LINE + 1)
-    if len(line) > _LONGEST_LINE:
+    line: bytes = source.readline(_MAX_LINE + 1)
+    if len(line) > _MAX_LINE:
         raise errors.ProtocolError("a line of the chunked coding is longer than 64 KiB")
     return line
 
@@ -534,3 +537,19 @@ def _line(source: _File) -> bytes:
 def _is_a(error: BaseException, module: str, name: str) -> bool:
     # An error of a module that was never loaded cannot be here, so nothing is loaded to look.
     return isinstance(error, getattr(sys.modules.get(module), name, ()))
+
+
+# What came over a connection counts as one too: isinstance(response.raw, HTTPResponse) is a question that programs ask.
+HTTPResponse.register(RawResponse)
+
+# Names that urllib3's module has and ours does not need.
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        globals(),
+        {
+            ".urllib3_api.exceptions": (
+                "DecodeError HTTPError IncompleteRead InvalidChunkLength InvalidHeader ProtocolError ReadTimeoutError"
+                " ResponseNotChunked SSLError"
+            )
+        },
+    )

@@ -13,8 +13,10 @@ from typing import Any
 import pytest
 
 import httpcore_lite.packages.urllib3.util.ssl_ as found_ssl
-from httpcore_lite.urllib3_api import _shapes as urllib3_shapes
 from httpcore_lite.urllib3_api.response import HTTPResponse
+from httpcore_lite.urllib3_api.util import ssl_
+from httpcore_lite.urllib3_api.util.request import make_headers
+from httpcore_lite.urllib3_api.util.timeout import Timeout
 
 urllib3 = pytest.importorskip("urllib3")
 
@@ -35,8 +37,8 @@ def test_the_reading_methods_have_urllib3s_signatures(name: str) -> None:
 
 def test_the_constructors_have_urllib3s_signatures() -> None:
     assert _parameters(HTTPResponse) == _parameters(urllib3.HTTPResponse)
-    assert _names(urllib3_shapes.Timeout) == _names(urllib3.Timeout)
-    assert _parameters(urllib3_shapes.make_headers) == _parameters(urllib3.util.make_headers)
+    assert _names(Timeout) == _names(urllib3.Timeout)
+    assert _parameters(make_headers) == _parameters(urllib3.util.make_headers)
 
 
 def test_every_public_member_of_the_response_is_there() -> None:
@@ -106,7 +108,7 @@ def test_limits_are_urllib3s_whatever_was_given(monkeypatch: pytest.MonkeyPatch)
     left_out = object()
     for total, connect, read in itertools.product([None, 0.5, 3, left_out], [None, 1, left_out], [None, 2, left_out]):
         values = []
-        for cls in (urllib3_shapes.Timeout, urllib3.Timeout):
+        for cls in (Timeout, urllib3.Timeout):
             given = {"total": total, "connect": connect, "read": read}
             timeout = cls(**{name: value for name, value in given.items() if value is not left_out})
             seen = [timeout.connect_timeout]
@@ -152,36 +154,17 @@ def test_contexts_are_made_as_urllib3_makes_them() -> None:
         {"verify_flags": ssl.VERIFY_X509_STRICT},
     ]
     for case in cases:
-        assert _context(found_ssl_of_ours(), case) == _context(urllib3.util.ssl_, case), case
-
-
-def found_ssl_of_ours() -> Any:
-    """Return our module, which an installed urllib3 hides under its import path."""
-    import importlib.util
-    import pathlib
-    import sys
-
-    from httpcore_lite import packages
-
-    name = "httpcore_lite.packages.urllib3_of_ours.util.ssl_"
-    if name not in sys.modules:
-        path = pathlib.Path(packages.__file__ or "").parent / "urllib3" / "util" / "ssl_.py"
-        spec = importlib.util.spec_from_file_location(name, path)
-        assert spec is not None and spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
-        spec.loader.exec_module(module)
-    return sys.modules[name]
+        assert _context(ssl_, case) == _context(urllib3.util.ssl_, case), case
 
 
 @pytest.mark.parametrize("candidate", [None, "CERT_NONE", "REQUIRED", 0, 2])
 def test_names_of_modes_are_resolved_as_urllib3_resolves_them(candidate: Any) -> None:
-    ours, theirs = found_ssl_of_ours().resolve_cert_reqs(candidate), urllib3.util.ssl_.resolve_cert_reqs(candidate)
+    ours, theirs = ssl_.resolve_cert_reqs(candidate), urllib3.util.ssl_.resolve_cert_reqs(candidate)
     assert ours == theirs
     assert found_ssl is urllib3.util.ssl_
 
 
 @pytest.mark.parametrize("candidate", [None, "TLSv1_2", "PROTOCOL_TLS", 2])
 def test_names_of_versions_are_resolved_as_urllib3_resolves_them(candidate: Any) -> None:
-    ours, theirs = found_ssl_of_ours().resolve_ssl_version(candidate), urllib3.util.ssl_.resolve_ssl_version(candidate)
+    ours, theirs = ssl_.resolve_ssl_version(candidate), urllib3.util.ssl_.resolve_ssl_version(candidate)
     assert ours == theirs

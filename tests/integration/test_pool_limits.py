@@ -18,7 +18,7 @@ from httpcore_lite.adapters import HTTPAdapter
 from httpcore_lite.sansio.connections.ledger import Limits
 from httpcore_lite.sansio.connections.routes import Route
 from httpcore_lite.sansio.http1.request_heads import RequestHeads
-from httpcore_lite.sansio.options import Terms
+from httpcore_lite.sansio.options import ExchangeOptions
 from httpcore_lite.transport import pool as module
 from httpcore_lite.transport.connection import Connection
 from httpcore_lite.transport.pool import ConnectionPool
@@ -241,7 +241,7 @@ class NaivePool:
         self.idle: list[Connection] = []
         self.open = 0
 
-    def acquire(self, route: Route, terms: Terms) -> Connection:
+    def acquire(self, route: Route, options: ExchangeOptions) -> Connection:
         with self.free:
             while not self.idle and self.open:
                 assert self.free.wait(10)
@@ -260,7 +260,7 @@ class NaivePool:
 
 def finish(connection: Connection) -> None:
     """An exchange after which the server closes."""
-    connection.begin("/", Terms(), 0.0)
+    connection.begin("/", ExchangeOptions(), 0.0)
     connection.protocol.start(RequestHeads().build("GET", "/", [], "h"), b"")
     connection.protocol.request_sent = True
     connection.protocol.receive(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
@@ -278,10 +278,12 @@ def waiter_gets_a_closing_connection(naive: bool, monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(module, "connector_for", lambda route, memory: Connector())
     pool: Any = NaivePool(lambda: next(sockets)) if naive else ConnectionPool(Limits(total=1))
-    first = pool.acquire(ROUTE, Terms())
+    first = pool.acquire(ROUTE, ExchangeOptions())
     finish(first)
     got: list[Connection] = []
-    waiter = threading.Thread(target=lambda: got.append(pool.acquire(ROUTE, Terms(Timeouts(pool=10)))), daemon=True)
+    waiter = threading.Thread(
+        target=lambda: got.append(pool.acquire(ROUTE, ExchangeOptions(Timeouts(pool=10)))), daemon=True
+    )
     waiter.start()
     giver = threading.Thread(target=pool.release, args=(first,), daemon=True)
     giver.start()

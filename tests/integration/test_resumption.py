@@ -251,5 +251,5 @@ def test_equal_settings_share_one_context_and_its_parsed_authorities() -> None:
     from httpcore_lite.transport.connectors.tls import context_for
 
     path = certificates.ca_path()
-    assert context_for(TLSSettings(ca_file=path)) is context_for(TLSSettings(ca_file=path))
-    assert context_for(TLSSettings(ca_file=path)) is not context_for(TLSSettings(ca_file=path, verify=False))
+    assert context_for(TLSSettings(ca_certs=path)) is context_for(TLSSettings(ca_certs=path))
+    assert context_for(TLSSettings(ca_certs=path)) is not context_for(TLSSettings(ca_certs=path, verify=False))

@@ -50,7 +50,7 @@ NEIGHBOURS: dict[str, list[str]] = {
     "digest": ["property/test_field_properties.py", "unit/test_auth.py"],
     "framing": ["wire/test_framing.py", "property/test_framing_properties.py", "property/test_exchange_properties.py"],
     "socks": ["unit/transport/connectors/test_tcp.py"],
-    "headers": ["unit/test_structures.py", "unit/urllib3_api/test_shapes.py", "wire/test_framing.py"],
+    "headers": ["unit/test_structures.py", "unit/urllib3_api/test_response.py", "wire/test_framing.py"],
     "ledger": ["unit/transport/test_pool.py", "wire/test_reuse.py"],
     "mending": ["wire/test_sloppy_heads.py", "property/test_mending_properties.py"],
     "pool": ["wire/test_reuse.py", "integration/test_pool_limits.py", "integration/test_concurrency.py"],

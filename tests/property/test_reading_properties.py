@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from httpcore_lite.sansio import errors
 from httpcore_lite.sansio.connections.routes import Route
-from httpcore_lite.sansio.options import Terms
+from httpcore_lite.sansio.options import ExchangeOptions
 from httpcore_lite.transport.connection import BODY_READ, Connection
 from httpcore_lite.transport.response import RawResponse
 from httpcore_lite.transport.response_body import SMALL_READ
@@ -68,12 +68,12 @@ def opened(framing: str, body: bytes, sizes: list[int], chunks: list[int], most:
         body = b"".join(parts) + b"0\r\n\r\n"
     wire, pool = Wire(b"HTTP/1.1 200 OK\r\n" + field[framing] + b"\r\n\r\n", body, sizes), Pool()
     connection = Connection(wire, Route("http", "x", 80), 0.0)  # type: ignore[arg-type]
-    terms = Terms()
-    terms.max_response_size = most
-    connection.begin("/", terms, 0.0)
+    options = ExchangeOptions()
+    options.max_response_size = most
+    connection.begin("/", options, 0.0)
     connection.protocol.start(h11.Request(method="GET", target="/", headers=[("Host", "x")]), b"")
     connection.protocol.request_sent = True
-    connection.marks.sent = 0.0
+    connection.timestamps.sent = 0.0
     connection.read_head()
     return RawResponse(connection, pool, "GET", "/"), pool, wire  # type: ignore[arg-type]
 

@@ -24,6 +24,14 @@ WAYS = {
     "sys.modules": "import sys, httpcore_lite; sys.modules['requests'] = httpcore_lite",
     "command line": "",
 }
+# urllib3's modules that have no file of their own in our `urllib3_api`.
+ROWS = {
+    "fields": "messages.multipart",
+    "filepost": "messages.multipart",
+    "_collections": "sansio.http1.headers",
+    "util.response": "urllib3_api.response",
+    "contrib.socks": "urllib3_api.poolmanager",
+}
 THREADS = 8
 IN_THREADS = """
 import sys, threading
@@ -87,9 +95,12 @@ def names_of_rooms() -> dict[str, list[str]]:
 
 
 def aliases(urllib3: bool) -> list[str]:
-    """Return "alias=own name" of our modules, of those that stand for urllib3's or of the others."""
-    chosen = [name for name in names_of_rooms() if ("packages.urllib3" in name) is urllib3]
-    return [f"{name.replace('httpcore_lite', 'requests', 1)}={name}" for name in chosen]
+    """Return "alias=own name" of our modules, or of those that stand for urllib3's under its names."""
+    if not urllib3:
+        return [f"{name.replace('httpcore_lite', 'requests', 1)}={name}" for name in names_of_rooms()]
+    own, shown = "httpcore_lite.urllib3_api", "requests.packages.urllib3"
+    pairs = [f"{name.replace(own, shown, 1)}={name}" for name in names_of_rooms() if name.startswith(own)]
+    return pairs + [f"{shown}.{alias}=httpcore_lite.{name}" for alias, name in ROWS.items()]
 
 
 def in_threads(pairs: list[str], firsts: bool = False) -> str:
@@ -161,6 +172,7 @@ from requests.packages.urllib3.util import Timeout
 assert Retry is again is third
 assert urllib3 is requests.packages.urllib3 is sys.modules["httpcore_lite.packages.urllib3"]
 assert urllib3.util is requests.packages.urllib3.util is sys.modules["httpcore_lite.packages.urllib3.util"]
+assert importlib.import_module("requests.packages.urllib3.fields") is urllib3.fields
 assert urllib3.__file__ and urllib3.__spec__.name == urllib3.__name__ == {name!r}, urllib3
 assert urllib3.util.retry.__spec__.name == urllib3.util.retry.__name__
 assert "urllib3" not in sys.modules or sys.modules["urllib3"] is urllib3
@@ -175,7 +187,7 @@ def test_urllib3_is_whole_and_one_whatever_is_imported_first(way: str, installed
     def run(order: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
         folder = tmp_path / "-".join(str(ORDERED.index(name)) for name in order)
         folder.mkdir()
-        code = WHOLE.format(order=order, name="urllib3" if installed else "httpcore_lite.packages.urllib3")
+        code = WHOLE.format(order=order, name="urllib3" if installed else "httpcore_lite.urllib3_api")
         try:
             return order, fresh(code if installed else "# without\n" + code, way, folder)
         except AssertionError as error:
@@ -231,7 +243,7 @@ def test_every_submodule_can_be_reloaded_under_either_name(tmp_path: Path) -> No
             assert importlib.reload(module) is module is sys.modules[real] is sys.modules[alias], alias
             assert module.__spec__.name == real
         finders = [type(finder).__name__ for finder in sys.meta_path if hasattr(finder, "find_spec")]
-        assert finders.count("AliasFinder") == 1 and finders.count("_Finder") == 1, finders
+        assert finders.count("AliasFinder") == 1, finders
         import requests.sessions
         assert requests.sessions is sys.modules["httpcore_lite.sessions"]
         print("right")

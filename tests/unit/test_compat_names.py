@@ -15,13 +15,11 @@ from unittest import mock
 import pytest
 
 from httpcore_lite import (
-    _internal_utils,
     _types,
     certs,
     compat,
     help,
 )
-from httpcore_lite.client import environment
 
 HERE = str(Path(certs.__file__).parents[1])
 
@@ -46,6 +44,7 @@ def test_every_name_can_be_imported_and_listed() -> None:
 def test_names_of_the_standard_library_are_its_objects() -> None:
     import http.cookiejar
     import urllib.parse
+    import urllib.request
     from collections import OrderedDict
     from http.cookies import Morsel
 
@@ -53,7 +52,7 @@ def test_names_of_the_standard_library_are_its_objects() -> None:
     assert compat.cookielib is http.cookiejar
     assert compat.Morsel is Morsel
     assert compat.OrderedDict is OrderedDict
-    assert compat.getproxies is environment.getproxies
+    assert compat.getproxies is urllib.request.getproxies
     assert compat.basestring == (str, bytes)
     assert compat.builtin_str is compat.str is str
     assert compat.bytes is bytes
@@ -95,15 +94,6 @@ def test_chardet_goes_before_charset_normalizer(monkeypatch: pytest.MonkeyPatch)
     assert compat._resolve_char_detection() is one
     monkeypatch.setitem(sys.modules, "chardet", None)
     assert compat._resolve_char_detection() is other
-
-
-def test_specs_are_found_without_an_import() -> None:
-    assert _internal_utils.find_spec("wsgiref.util") is not None
-    assert _internal_utils.find_spec("no_such_module") is None
-    assert _internal_utils.find_spec("no_such_module.below") is None
-    assert _internal_utils.find_spec("os.path") is None, "a module is no package"
-    assert run("import sys; from httpcore_lite._internal_utils import find_spec; find_spec('wsgiref.util'); "
-               "print('wsgiref' in sys.modules)") == "False"  # fmt: skip
 
 
 def test_importing_loads_nothing_heavy() -> None:

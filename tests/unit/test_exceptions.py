@@ -14,6 +14,7 @@ import pytest
 from httpcore_lite import exceptions as ex
 from httpcore_lite.client import failures
 from httpcore_lite.sansio import errors as low
+from httpcore_lite.urllib3_api import exceptions as urllib3_errors
 
 REQUEST_CLASSES = [
     getattr(ex, name)
@@ -175,7 +176,7 @@ BEFORE_RESPONSE = [
     (ConnectionResetError("x"), ex.ConnectionError),
     (TimeoutError("x"), ex.ConnectionError),
     (ssl.SSLError("x"), ex.ConnectionError),
-    (low.ClosedPoolError(None, "x"), ex.ConnectionError),
+    (urllib3_errors.ClosedPoolError(None, "x"), ex.ConnectionError),
     (low.EmptyPoolError(None, "x"), ex.PoolTimeout),
     (low.ProxyError("x", None), ex.ProxyError),
     (low.SSLError("x"), ex.SSLError),
@@ -189,7 +190,7 @@ BEFORE_RESPONSE = [
     (low.LocationParseError("x"), ex.InvalidURL),
     (low.URLSchemeUnknown("gopher"), ex.InvalidURL),
     (low.ProxySchemeUnknown("gopher"), ex.InvalidProxyURL),
-    (low.ProxySchemeUnsupported("x"), ex.InvalidProxyURL),
+    (urllib3_errors.ProxySchemeUnsupported("x"), ex.InvalidProxyURL),
     (low.DecodeError("x"), ex.ContentDecodingError),
     (low.ResponseTooLarge("x"), ex.ResponseTooLarge),
     (low.UnrewindableBodyError("x"), ex.UnrewindableBodyError),

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+import httpcore_lite
 from httpcore_lite import _internal_utils as utils
 
 
@@ -91,33 +92,57 @@ def test_a_response_that_sets_cookies_is_told_from_one_that_does_not() -> None:
         assert not utils.has_set_cookie(raw)
 
 
+def test_names_that_are_made_are_kept_and_fresh_ones_are_asked_for_each_time() -> None:
+    namespace: dict[str, Any] = {"__name__": "some.module"}
+    numbers = iter(range(9))
+    kept, fresh = (lambda name: f"{name} {next(numbers)}"), (lambda name: f"{name} {next(numbers)}")
+    resolve, names = utils.lazy_names(namespace, {}, {"kept": kept}, {"fresh": fresh})
+    assert set(names()) == {"__name__", "kept", "fresh"}
+    assert resolve("kept") == "kept 0" == namespace["kept"]
+    assert (resolve("fresh"), resolve("fresh")) == ("fresh 1", "fresh 2")
+    assert "fresh" not in namespace
+
+
+def test_specs_are_found_without_an_import() -> None:
+    assert utils.find_spec("wsgiref.util") is not None
+    assert utils.find_spec("no_such_module") is None
+    assert utils.find_spec("no_such_module.below") is None
+    assert utils.find_spec("os.path") is None, "a module is no package"
+    code = "import sys; from httpcore_lite._internal_utils import find_spec; find_spec('wsgiref.util'); "
+    code += "print('wsgiref' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=50, check=True)
+    assert done.stdout.strip() == "False"
+
+
 def test_lazy_names_are_resolved_once_and_kept() -> None:
     namespace: dict[str, Any] = {"__name__": "some.module"}
-    resolve, names = utils.lazy_names(namespace, {"collections": "OrderedDict deque", "os.path": "path join"})
-    assert {"OrderedDict", "deque", "path", "join", "__name__"} == set(names())
+    rows = {"import": "os.path stack=httpcore_lite .hooks", "collections": "OrderedDict deque", "os.path": "link=join"}
+    resolve, names = utils.lazy_names(namespace, rows)
+    assert {"OrderedDict", "deque", "path", "stack", "hooks", "link", "__name__"} == set(names())
     import collections
     import os
 
     assert resolve("deque") is collections.deque
     assert namespace["deque"] is collections.deque
     assert resolve("path") is os.path
-    assert resolve("join") is os.path.join
+    assert resolve("link") is os.path.join
+    assert resolve("stack") is httpcore_lite and resolve("hooks") is httpcore_lite.hooks
+    namespace["OrderedDict"] = dict
+    assert resolve("OrderedDict") is dict, "what a program has put there in the meantime stays"
     with pytest.raises(AttributeError, match=r"'some\.module' has no attribute 'other'"):
         resolve("other")
 
 
 def test_a_late_room_is_loaded_once_and_its_names_are_those_of_now(monkeypatch: pytest.MonkeyPatch) -> None:
     loaded = []
-
-    @utils.late
-    def room() -> Any:
-        loaded.append(1)
-        return io
-
+    load = utils.load
+    monkeypatch.setattr(utils, "load", lambda name: (loaded.append(name), load(name))[1])
+    room = utils.late("io")
     assert not loaded
     assert room.StringIO is io.StringIO
     monkeypatch.setattr(io, "StringIO", "another")
     assert room.StringIO == "another"
-    assert loaded == [1]
+    assert loaded == ["io"]
+    assert utils.late(".hooks").default_hooks is httpcore_lite.hooks.default_hooks
     with pytest.raises(AttributeError, match="nothing"):
         room.nothing  # noqa: B018

@@ -60,7 +60,16 @@ MODULES = [
     "urllib3.fields",
     "urllib3.filepost",
     "urllib3.contrib.socks",
+    "urllib3._version",
 ]
+# Those that are rows of another room's.
+OWN = {
+    "urllib3.fields": "messages.multipart",
+    "urllib3.filepost": "messages.multipart",
+    "urllib3._collections": "sansio.http1.headers",
+    "urllib3.util.response": "urllib3_api.response",
+    "urllib3.contrib.socks": "urllib3_api.poolmanager",
+}
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -69,7 +78,7 @@ def test_every_module_that_programs_import_is_there_and_all_its_names_resolve(na
         f"""
         import importlib
         module = importlib.import_module("httpcore_lite.packages.{name}")
-        assert module.__name__ == "httpcore_lite.packages.{name}"
+        assert module.__name__ == "httpcore_lite.{OWN.get(name, name.replace("urllib3", "urllib3_api", 1))}"
         for name in [*module.__all__, *dir(module)]:
             getattr(module, name)
         assert set(module.__all__) <= set(dir(module))
@@ -84,7 +93,7 @@ def test_names_are_reached_by_attribute_without_any_import() -> None:
         from httpcore_lite.urllib3_api.util.retry import Retry
         from httpcore_lite.sansio import errors
         from httpcore_lite.sansio.http1.headers import HTTPHeaderDict
-        from httpcore_lite.urllib3_api._shapes import Timeout
+        from httpcore_lite.urllib3_api.util.timeout import Timeout
         assert packages.urllib3.util.retry.Retry is Retry is packages.urllib3.Retry is packages.urllib3.util.Retry
         assert packages.urllib3.util.Timeout is packages.urllib3.Timeout is Timeout
         assert packages.urllib3.exceptions.InsecureRequestWarning is errors.InsecureRequestWarning
@@ -224,15 +233,33 @@ def test_old_pickles_that_name_modules_below_packages_are_read() -> None:
     )
 
 
-def test_thin_module_gives_our_modules_by_urllib3s_names_and_none_for_others() -> None:
+def test_what_is_shown_under_urllib3s_names_is_one_module_with_ours_and_missing_where_we_have_none() -> None:
     without(
         """
-        from httpcore_lite import packages
-        assert packages.thin_module("urllib3") is packages.urllib3
-        assert packages.thin_module("urllib3.util.retry") is packages.urllib3.util.retry
-        assert packages.thin_module("urllib3.contrib.pyopenssl") is None
-        assert packages.thin_module("urllib3x") is None
-        assert packages.thin_module("idna") is None
+        import importlib.util, sys
+        from httpcore_lite import packages, urllib3_api
+        import httpcore_lite.packages.urllib3.util.retry as shown
+        from httpcore_lite.urllib3_api.util import retry
+        assert shown is retry is packages.urllib3.util.retry is sys.modules["httpcore_lite.urllib3_api.util.retry"]
+        assert packages.urllib3 is urllib3_api
+        for name in ("urllib3.contrib.pyopenssl", "urllib3.sys", "urllib3.request", "urllib3x", "urllib3.util.retries"):
+            assert importlib.util.find_spec("httpcore_lite.packages." + name) is None, name
+        try:
+            import httpcore_lite.packages.urllib3.contrib.pyopenssl
+        except ModuleNotFoundError as error:
+            assert error.name == "httpcore_lite.packages.urllib3.contrib.pyopenssl"
+        """
+    )
+
+
+def test_every_file_of_our_urllib3_is_loaded_once_whatever_name_it_is_imported_by() -> None:
+    without(
+        """
+        import importlib, pkgutil, sys
+        import httpcore_lite.urllib3_api as own
+        for found in pkgutil.walk_packages(own.__path__, own.__name__ + "."):
+            shown = importlib.import_module(found.name.replace("urllib3_api", "packages.urllib3", 1))
+            assert shown is sys.modules[found.name] and shown.__spec__.name == found.name, found.name
         """
     )
 
@@ -240,14 +267,14 @@ def test_thin_module_gives_our_modules_by_urllib3s_names_and_none_for_others() -
 def test_our_modules_standing_in_as_urllib3_itself_are_not_taken_for_an_installed_one() -> None:
     without(
         """
-        import sys
+        import importlib, sys
         from httpcore_lite import packages
         from httpcore_lite.urllib3_api.installed import in_use as _bridge
         from httpcore_lite.sansio import errors
         for name in ("urllib3", "urllib3.exceptions", "urllib3.util", "urllib3.util.connection"):
-            sys.modules[name] = packages.thin_module(name)
+            sys.modules[name] = importlib.import_module("httpcore_lite.packages." + name)
         import urllib3.util.connection
-        assert packages.thin_module("urllib3") is urllib3 is packages.urllib3
+        assert urllib3 is packages.urllib3 is importlib.import_module("httpcore_lite.packages.urllib3")
         error = errors.ProtocolError("x")
         assert type(_bridge.adopt(error)) is errors.ProtocolError
         urllib3.util.connection.HAS_IPV6 = False
@@ -311,7 +338,8 @@ def test_it_works_as_a_copy_inside_another_package(tmp_path: object) -> None:
         sys.modules["urllib3"] = None
         from other._vendor.httpcore_lite import packages
         assert packages.urllib3.Retry.__module__ == "other._vendor.httpcore_lite.urllib3_api.util.retry"
-        assert packages.thin_module("urllib3.util.retry").__name__.startswith("other._vendor.httpcore_lite.packages.")
+        import other._vendor.httpcore_lite.packages.urllib3.util.retry as retry
+        assert retry.__name__ == "other._vendor.httpcore_lite.urllib3_api.util.retry"
         """
     )
 
@@ -325,7 +353,6 @@ def test_an_installed_urllib3_is_handed_out_as_it_is_and_loaded_only_when_asked_
         """
         import sys
         from httpcore_lite import packages
-        assert packages.thin_module("urllib3") is None
         assert "urllib3" not in sys.modules
         from httpcore_lite.packages.urllib3.util.retry import Retry
         import urllib3
@@ -451,6 +478,7 @@ def test_every_error_of_the_tree_can_be_adopted_shown_and_pickled() -> None:
         import urllib3.exceptions as theirs
         from httpcore_lite.urllib3_api.installed import in_use as _bridge
         from httpcore_lite.sansio import errors
+        from httpcore_lite.urllib3_api import exceptions
         special = {
             "PoolError": ("pool", "m"), "RequestError": ("pool", "/", "m"), "MaxRetryError": ("pool", "/", None),
             "HostChangedError": ("pool", "/"), "EmptyPoolError": ("pool", "m"), "FullPoolError": ("pool", "m"),
@@ -459,7 +487,7 @@ def test_every_error_of_the_tree_can_be_adopted_shown_and_pickled() -> None:
             "NameResolutionError": ("h", "conn", OSError("x")), "InvalidChunkLength": (None, b"x"),
             "HeaderParsingError": ([], b""),
         }
-        for name, cls in vars(errors).items():
+        for name, cls in {**vars(exceptions), **vars(errors)}.items():
             if not (inspect.isclass(cls) and issubclass(cls, errors.TransportError)):
                 continue
             plain = cls(*special.get(name, ("m",)))
@@ -563,7 +591,7 @@ def test_limits_are_converted_for_urllib3s_own_pools() -> None:
         """
         from httpcore_lite.urllib3_api.installed import in_use as _bridge
         from httpcore_lite.sansio.timeouts import Timeouts
-        from httpcore_lite.urllib3_api._shapes import Timeout
+        from httpcore_lite.urllib3_api.util.timeout import Timeout
         limits = Timeouts(connect=1, read=2, total=5)
         assert _bridge.convert_timeout(limits) is limits
         import urllib3

@@ -32,7 +32,7 @@ _TEREDO: Final = b"\x20\x01\0\0"
 # In the interface identifier, under any prefix.
 _ISATAP: Final = (b"\0\0\x5e\xfe", b"\2\0\x5e\xfe")
 # A part of a host with more digits than this is no number that anything reads.
-_MOST_DIGITS: Final = 32
+_MAX_DIGITS: Final = 32
 
 
 def meant_by(address: str) -> tuple[Address, ...]:
@@ -96,7 +96,7 @@ def _ipv4(parts: list[str], *, as_c: bool) -> int | None:
 
 
 def _number(text: str, *, as_c: bool) -> int | None:
-    if not text.isascii() or not text.isalnum() or len(text) > _MOST_DIGITS:
+    if not text.isascii() or not text.isalnum() or len(text) > _MAX_DIGITS:
         return None
     base = 10
     if text.startswith("0x"):

@@ -18,6 +18,8 @@ from __future__ import annotations
 
 from collections import deque
 
+from ..values import Value
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -35,34 +37,21 @@ class _New:
 NEW: Final = _New()
 
 
-class Limits:
-    """The bounds of a pool; None is no bound.
+class Limits(Value):
+    """The bounds of a pool; None is no bound."""
 
-    idle: idle connections kept, all keys together; idle_per_key: the same for one key; keys: keys with idle
-    connections kept; total, per_key: connections open at once (who wants one more waits); idle_timeout: seconds
-    that a connection may lie idle; max_age: seconds after which a connection is not used again.
-    """
-
-    __slots__ = ("idle", "idle_per_key", "idle_timeout", "keys", "max_age", "per_key", "total")
-
-    def __init__(
-        self,
-        *,
-        idle: int = 256,
-        idle_per_key: int = 10,
-        keys: int | None = None,
-        total: int | None = None,
-        per_key: int | None = None,
-        idle_timeout: float | None = 60.0,
-        max_age: float | None = None,
-    ) -> None:
-        self.idle: int = idle
-        self.idle_per_key: int = idle_per_key
-        self.keys: int | None = keys
-        self.total: int | None = total
-        self.per_key: int | None = per_key
-        self.idle_timeout: float | None = idle_timeout
-        self.max_age: float | None = max_age
+    #: Idle connections kept, all keys together, and for one key.
+    idle: int = 256
+    idle_per_key: int = 10
+    #: Keys whose idle connections are kept.
+    keys: int | None = None
+    #: Connections open at once, all keys together, and for one key. A caller who wants one more waits.
+    total: int | None = None
+    per_key: int | None = None
+    #: Seconds that a connection may lie idle.
+    idle_timeout: float | None = 60.0
+    #: Seconds after which a connection is not used again.
+    max_age: float | None = None
 
 
 class Ticket:

@@ -39,8 +39,8 @@ UNBOUNDED: Final = 1 << 62
 MAX_CHUNK_LINE: Final = 16 * 1024
 MAX_TRAILERS: Final = 64 * 1024
 # Size lines that were judged are remembered for the body, so many of them and none longer (bytes).
-MOST_SIZES: Final = 256
-LONGEST_SIZE: Final = 32
+MAX_SIZES: Final = 256
+MAX_SIZE_LENGTH: Final = 32
 
 # RFC 9112 section 7.1, with spaces before the line's end as h11 allows them. No sign, no "0x", no underscore.
 # Compiled by `re` at first use.
@@ -190,7 +190,7 @@ class ChunkedReader:
         """
         find, follows, append, judged = data.find, data.startswith, pieces.append, self._sizes.get
         received = 0
-        while (end := find(b"\r\n", position, position + LONGEST_SIZE + 2)) > 0:
+        while (end := find(b"\r\n", position, position + MAX_SIZE_LENGTH + 2)) > 0:
             size = judged(data[position:end])
             start = end + 2
             if size is None or not follows(b"\r\n", end := start + size):
@@ -232,9 +232,9 @@ class ChunkedReader:
 
     def _remember(self, line: bytes, size: int) -> None:
         """Remember a size line that was judged; of the last chunk's on none will be needed."""
-        if not size or len(self._sizes) >= MOST_SIZES:
+        if not size or len(self._sizes) >= MAX_SIZES:
             self._sizes.clear()
-        if size and len(line) <= LONGEST_SIZE:
+        if size and len(line) <= MAX_SIZE_LENGTH:
             self._sizes[line] = size
 
     def _receive_chunk_end(self, data: bytes, position: int) -> int:

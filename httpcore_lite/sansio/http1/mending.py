@@ -114,7 +114,7 @@ _SHOWN: Final = 80  # bytes of a culprit in a message or note
 _STATUS_LINE: Final = rb"(?s:([ \t\x0b\x0c]*)(HTTP/1\.[^ \t\x0b\x0c]*|HTTP/0\.9)([ \t\x0b\x0c]+)([^ \t\x0b\x0c]+)(.*))"
 # What http.client, and so requests, takes for a status line.
 _HTTP_STATUS: Final = rb"\s*HTTP/\S*\s+[+]?[1-9][0-9]{2}(?:\s|$)"
-_LONGEST_LINE: Final = 1000  # bytes of a line shown that is none
+_MAX_LINE: Final = 1000  # bytes of a line shown that is none
 _STATUS: Final = rb"[1-9][0-9]{2}"
 _MINOR: Final = rb"HTTP/[01]\.[0-9]"
 _TOKEN: Final = rb"[-!#$%&'*+.^_`|~0-9a-zA-Z]+"
@@ -352,4 +352,4 @@ def bad_status_line(head: bytes) -> BadStatusLine | None:
     line = head[: head.find(b"\n") + 1 or None]
     if re.match(_HTTP_STATUS, line):
         return None
-    return BadStatusLine((line if len(line) <= _LONGEST_LINE else line[:_LONGEST_LINE] + b"...").decode("latin-1"))
+    return BadStatusLine((line if len(line) <= _MAX_LINE else line[:_MAX_LINE] + b"...").decode("latin-1"))

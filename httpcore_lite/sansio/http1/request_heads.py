@@ -32,7 +32,7 @@ _TARGET: Final = bytes(range(0x21, 0x7F))
 _COMPARABLE: Final = frozenset({str, bytes, type(None)})
 # `python -b`: comparing bytes with text, even to find out that they differ, is an error or a warning then.
 _BYTES_ARE_WATCHED: Final = bool(sys.flags.bytes_warning)
-_LONGEST_REMEMBERED: Final = 16_384
+_MAX_REMEMBERED_LENGTH: Final = 16_384
 
 
 class KnownRequest:
@@ -116,13 +116,13 @@ def _may_be_remembered(request: Request, target: str, fields: GivenFields) -> bo
     They do not where a value is no text: 1 equals True, and a bytearray equals itself whatever it holds.
     """
     if isinstance(request, KnownRequest):
-        return len(request.head) <= _LONGEST_REMEMBERED  # of text and bytes only
+        return len(request.head) <= _MAX_REMEMBERED_LENGTH  # of text and bytes only
     size = len(target)
     for _, value in fields:
         if type(value) not in _COMPARABLE:
             return False
         size += len(value or b"")
-    return size <= _LONGEST_REMEMBERED
+    return size <= _MAX_REMEMBERED_LENGTH
 
 
 # A recipient acts on these before the body, or by them tells where the message ends and who it is from: behind the

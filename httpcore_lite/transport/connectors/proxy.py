@@ -16,7 +16,7 @@ from ...sansio.connections.socks import socks4, socks5
 from ...sansio.errors import ProxyError, ReadTimeoutError, SSLError, TransportError, WriteTimeoutError
 from ...sansio.http1.request_body import OutgoingBody
 from ...sansio.http1.request_heads import RequestHeads
-from ...sansio.options import Terms
+from ...sansio.options import ExchangeOptions
 from ...sansio.timeouts import Deadline
 from ..connection import Connection
 from .tcp import TCPConnector, addresses_of, refuse_literal
@@ -144,7 +144,7 @@ class TunnelConnector:
         # The limit is on all of the answer: a proxy that drips must not get a new one for each byte.
         deadline = None if seconds is None else Deadline(seconds, monotonic())
         try:
-            connection.begin(self.target, Terms(deadline=deadline), monotonic())
+            connection.begin(self.target, ExchangeOptions(deadline=deadline), monotonic())
             connection.send_request(request, OutgoingBody(None))
             return connection.read_head()
         except (ReadTimeoutError, WriteTimeoutError) as error:

@@ -13,7 +13,7 @@ from time import monotonic
 
 from ...sansio.errors import ConnectTimeoutError, LocationParseError, NameResolutionError, NewConnectionError
 from ...sansio.timeouts import shorter
-from ...sansio.timings import Opening
+from ...sansio.timings import ConnectTimings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,8 +35,12 @@ if TYPE_CHECKING:
 class Budget:
     """How long each step of connecting may take, and where it is noted what each took.
 
-    limit: seconds for a step; deadline: of the whole call; opening: gets the seconds of the steps; watch: told of each
-    step, or None; route: what the steps lead to.
+    Attributes:
+        limit: seconds for a step.
+        deadline: of the whole call.
+        opening: gets the seconds of the steps.
+        watch: called at each step, or None.
+        route: what the steps lead to.
     """
 
     __slots__ = ("deadline", "limit", "opening", "route", "watch")
@@ -50,7 +54,7 @@ class Budget:
     ) -> None:
         self.limit: float | None = limit
         self.deadline: Deadline | None = deadline
-        self.opening: Opening = Opening()
+        self.opening: ConnectTimings = ConnectTimings()
         self.watch: Watcher | None = watch
         self.route: Route | None = route
 

@@ -58,12 +58,12 @@ def context_for(settings: TLSSettings) -> ssl.SSLContext:
 
     Raises SSLError when a file holds nothing of use, a plain OSError (`tls_files`) when it cannot be read.
     """
-    if settings.context is not None:
-        _add_to_callers(settings.context, settings)
-        return settings.context
+    if settings.ssl_context is not None:
+        _add_to_callers(settings.ssl_context, settings)
+        return settings.ssl_context
     key = (
         settings,
-        *(_stamp(path) for path in (settings.ca_file, settings.ca_dir, settings.cert_file, settings.key_file)),
+        *(_stamp(path) for path in (settings.ca_certs, settings.ca_cert_dir, settings.cert_file, settings.key_file)),
     )
     context = _contexts.get(key)
     if context is None:
@@ -91,7 +91,7 @@ def _empty_context(settings: TLSSettings) -> ssl.SSLContext:
 
     `truststore` asks macOS and Windows; elsewhere, and without it, what OpenSSL was built to trust has to do.
     """
-    if settings.system and settings.verify:
+    if settings.system_trust and settings.verify:
         try:
             from truststore import SSLContext
         except ImportError:
@@ -105,9 +105,9 @@ def _empty_context(settings: TLSSettings) -> ssl.SSLContext:
 def new_context(settings: TLSSettings) -> ssl.SSLContext:
     """Return a context of its own for these settings. SSLError as of `context_for`."""
     context = _empty_context(settings)
-    context.minimum_version = settings.minimum or ssl.TLSVersion.TLSv1_2
-    if settings.maximum is not None:
-        context.maximum_version = settings.maximum
+    context.minimum_version = settings.ssl_minimum_version or ssl.TLSVersion.TLSv1_2
+    if settings.ssl_maximum_version is not None:
+        context.maximum_version = settings.ssl_maximum_version
     context.options |= ssl.OP_NO_COMPRESSION | (settings.options or 0)
     context.post_handshake_auth = True  # a server may ask for the client's certificate after a request (TLS 1.3)
     context.set_alpn_protocols(["http/1.1"])
@@ -142,9 +142,9 @@ def _add_to_callers(context: ssl.SSLContext, settings: TLSSettings) -> None:
     """
     added = _added.setdefault(context, set())
     key = (
-        settings.ca_file,
-        settings.ca_dir,
-        settings.ca_data,
+        settings.ca_certs,
+        settings.ca_cert_dir,
+        settings.ca_cert_data,
         settings.cert_file,
         settings.key_file,
         settings.cert_data,
@@ -159,14 +159,14 @@ def _add_to_callers(context: ssl.SSLContext, settings: TLSSettings) -> None:
 
 
 def _load_trust(context: ssl.SSLContext, settings: TLSSettings) -> None:
-    named = settings.ca_file or settings.ca_dir
+    named = settings.ca_certs or settings.ca_cert_dir
     try:
-        if named or settings.ca_data:
-            context.load_verify_locations(settings.ca_file, settings.ca_dir, settings.ca_data)
+        if named or settings.ca_cert_data:
+            context.load_verify_locations(settings.ca_certs, settings.ca_cert_dir, settings.ca_cert_data)
             return
         context.load_default_certs()
     except OSError as error:  # ssl.SSLError is one, too
-        _complain_of_files(error, ("CA", settings.ca_file))
+        _complain_of_files(error, ("CA", settings.ca_certs))
         raise SSLError(f"no CA certificate can be read from {named or 'the data given'}: {error}") from error
 
 
@@ -338,7 +338,7 @@ class TLSConnector:
             )
 
         settings = self.settings
-        if settings.context is None:
+        if settings.ssl_context is None:
             return wrap()
         # A context of the caller's may verify less, or more, than this request asks for. OpenSSL copies the mode
         # when the stream is made, so that it is changed for this one stream only.
@@ -372,7 +372,7 @@ class TLSConnector:
             return
         if not settings.verify or settings.assert_hostname is False:
             return
-        callers = settings.context is not None and not settings.context.check_hostname
+        callers = settings.ssl_context is not None and not settings.ssl_context.check_hostname
         if callers or settings.assert_hostname is not None:
             from ...sansio.connections.peer_checks import check_hostname
 

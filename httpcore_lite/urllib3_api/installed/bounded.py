@@ -10,39 +10,37 @@ import io
 from time import monotonic
 
 from ...sansio.errors import ReadTimeoutError, ResponseTooLarge
+from ...sansio.options import MAX_REDIRECT_BODY, RATIO_FLOOR
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any, Final, TypeAlias
 
-    from ...sansio.options import Terms
+    from ...sansio.options import ExchangeOptions
     from ...sansio.timeouts import Deadline
 
     # A response, a file or a socket of the installed urllib3.
     _Raw: TypeAlias = Any
 _PIECE: Final = 64 * 1024
-# As in transport.response: below so many decoded bytes the ratio is not looked at.
-_RATIO_FLOOR: Final = 64 * 1024
-# The page of a redirect is read for the sake of its connection; `redirects.py` bounds it.
-_REDIRECT_PAGE: Final = 1 << 20
 
 
 class BoundedResponse(io.IOBase):
-    """Reads from another response within the bounds of `terms`; every other attribute is that response's own."""
+    """Reads from another response within the bounds of `options`; every other attribute is that response's own."""
 
-    def __init__(self, raw: _Raw, terms: Terms) -> None:
+    def __init__(self, raw: _Raw, options: ExchangeOptions) -> None:
         self._raw = raw
-        self._terms = terms
+        self._options = options
         self._received = 0
         self._data: bytes | None = None
-        self._most = terms.max_response_size
+        self._most = options.max_response_size
         if self._most is not None and raw.get_redirect_location():
-            self._most = max(self._most, _REDIRECT_PAGE)
+            # The page of a redirect is read for the sake of its connection; `redirects.py` bounds it.
+            self._most = max(self._most, MAX_REDIRECT_BODY)
         fp = getattr(raw, "_fp", None)
         self._reads_pieces = hasattr(raw, "read1") and hasattr(fp, "read1")
-        if terms.deadline is not None:
-            self._bound_waits(fp, terms.deadline)
+        if options.deadline is not None:
+            self._bound_waits(fp, options.deadline)
         length = raw.headers.get("content-length", "")
         self._size = int(length) if length.isdecimal() else None
         # Of a response without a body, length_remaining is 0 whatever the field says.
@@ -57,7 +55,7 @@ class BoundedResponse(io.IOBase):
         """Have each wait of the file under http.client's response end with the deadline."""
         try:
             file = fp.fp.raw
-            file._sock = _BoundSocket(file._sock, deadline, self._terms.timeouts.read)
+            file._sock = _BoundSocket(file._sock, deadline, self._options.timeouts.read)
         except AttributeError:
             pass  # what a recorder plays back waits for nothing
 
@@ -79,7 +77,7 @@ class BoundedResponse(io.IOBase):
 
     def _piece(self, most: int, decode_content: bool | None) -> bytes:
         """Return the next piece of the body, b"" at its end."""
-        deadline = self._terms.deadline
+        deadline = self._options.deadline
         if deadline is not None and deadline.remaining(monotonic()) <= 0:
             self.close()
             raise ran_out(deadline)
@@ -96,21 +94,21 @@ class BoundedResponse(io.IOBase):
         return piece
 
     def _check(self) -> None:
-        terms = self._terms
+        options = self._options
         if self._most is not None and self._received > self._most:
             self.close()
             raise ResponseTooLarge(f"the body is larger than max_response_size={self._most} bytes")
-        if terms.max_decode_ratio is None and terms.on_download is None:
+        if options.max_decode_ratio is None and options.on_download is None:
             return
         coded = self._raw.tell()
-        ratio = terms.max_decode_ratio
-        if ratio is not None and self._received > _RATIO_FLOOR and self._received > ratio * coded:
+        ratio = options.max_decode_ratio
+        if ratio is not None and self._received > RATIO_FLOOR and self._received > ratio * coded:
             self.close()
             raise ResponseTooLarge(
                 f"{coded} bytes were inflated to {self._received} or more, max_decode_ratio allows {ratio:g} times"
             )
-        if terms.on_download is not None:
-            terms.on_download(coded, self._size)
+        if options.on_download is not None:
+            options.on_download(coded, self._size)
 
     def read(self, amt: int | None = None, decode_content: bool | None = None, cache_content: bool = False) -> bytes:
         """As urllib3's."""

@@ -2,7 +2,7 @@
 
 Programs catch urllib3's own errors from `Response.raw`, filter urllib3's own warnings and patch urllib3's own
 functions; where urllib3 is loaded, they must be served. It is never loaded here: every function looks at what is
-in `sys.modules` now. Our own modules under urllib3's names (`packages/urllib3`) are not meant where it says
+in `sys.modules` now. Our own modules of urllib3's names (`urllib3_api`) are not meant where it says
 "urllib3" below, except where programs patch something in them.
 """
 
@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import sys
 
-from ..._internal_utils import PACKAGE
-from ...sansio.errors import InsecureRequestWarning, ProxySchemeUnsupported, TransportError
+from ..._internal_utils import OWN_URLLIB3
+from ...sansio.errors import InsecureRequestWarning, TransportError
+from ..exceptions import ProxySchemeUnsupported
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,20 +24,19 @@ if TYPE_CHECKING:
     # Of the installed urllib3, or in its shape.
     _Theirs: TypeAlias = Any
 
-_OWN_URLLIB3 = f"{PACKAGE}.packages.urllib3"
 _SETTLED_SOCKET_OPTIONS = [(6, 1, 1)]  # (IPPROTO_TCP, TCP_NODELAY, 1): what urllib3 and we set anyway
 
 
 def _urllib3(name: str) -> ModuleType | None:
     """Return urllib3's module `name` ("exceptions", "util.retry") if a program has loaded it."""
     module = sys.modules.get(f"urllib3.{name}")
-    if module is None or str(getattr(module, "__name__", "")).startswith(_OWN_URLLIB3):
+    if module is None or str(getattr(module, "__name__", "")).startswith(OWN_URLLIB3):
         return None
     return module
 
 
 def _urllib3_or_own(name: str) -> ModuleType | None:
-    return _urllib3(name) or sys.modules.get(f"{_OWN_URLLIB3}.{name}")
+    return _urllib3(name) or sys.modules.get(f"{OWN_URLLIB3}.{name}")
 
 
 # -- errors and warnings -----------------------------------------------------------------------------------------
@@ -152,10 +152,8 @@ def default_ciphers() -> str | None:
 
     In our module of that name only: an installed urllib3 has no such name since its version 2.
     """
-    ssl_ = sys.modules.get(f"{_OWN_URLLIB3}.util.ssl_")
-    # With urllib3 installed, the module under our name is urllib3's own.
-    chosen = getattr(ssl_, "chosen_ciphers", None)
-    return None if chosen is None else chosen()
+    ssl_ = sys.modules.get(f"{OWN_URLLIB3}.util.ssl_")
+    return None if ssl_ is None else ssl_.chosen_ciphers()
 
 
 # -- policies and limits for pools that are not ours -------------------------------------------------------------
@@ -168,7 +166,7 @@ def convert_retry(retry: _Theirs) -> object:
     returned as it is.
     """
     room = _urllib3("util.retry")
-    own = sys.modules.get(f"{PACKAGE}.urllib3_api.util.retry")
+    own = sys.modules.get(f"{OWN_URLLIB3}.util.retry")
     if room is None or own is None or not isinstance(retry, own.Retry) or isinstance(retry, room.Retry):
         return retry
     if type(retry) is own.Retry:

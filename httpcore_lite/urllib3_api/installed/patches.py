@@ -23,13 +23,14 @@ from operator import is_
 from types import FunctionType
 
 from ..._alias import other_installed
-from ..._internal_utils import PACKAGE
+from ..._internal_utils import OWN_URLLIB3, PACKAGE, SHOWN_URLLIB3
+from ...sansio.values import Value
 from .in_use import default_ciphers, default_socket_options, gai_family
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, Final, TypeAlias
+    from typing import Any, TypeAlias
 
     # A module or a class of the installed urllib3.
     _Found: TypeAlias = Any
@@ -44,32 +45,21 @@ _methods: set[str] = {
     "has_connected_to_proxy", "host", "is_closed", "is_connected", "is_same_host", "putheader", "putrequest", "request",
     "request_chunked", "send", "set_cert", "set_debuglevel", "set_tunnel", "urlopen",
 }  # fmt: skip
-_THIN: Final = f"{PACKAGE}.packages.urllib3"
 
 
-class Survey:
-    """What programs want of every connection, by what they have put into an installed library.
+class Survey(Value):
+    """What programs want of every connection, by what they have put into an installed library."""
 
-    family: the only address family, or None; options: socket options, or None; ciphers: an OpenSSL list, or None;
-    opener: what stands in `urllib3.util.connection.create_connection`'s place, where that is all that was replaced;
-    patched: the names of what was replaced, where requests have to go through the installed urllib3 for it to count.
-    """
-
-    __slots__ = ("ciphers", "family", "opener", "options", "patched")
-
-    def __init__(
-        self,
-        family: int | None = None,
-        options: tuple[object, ...] | None = None,
-        ciphers: str | None = None,
-        opener: object = None,
-        patched: tuple[str, ...] = (),
-    ) -> None:
-        self.family: int | None = family
-        self.options: tuple[object, ...] | None = options
-        self.ciphers: str | None = ciphers
-        self.opener: object = opener
-        self.patched: tuple[str, ...] = patched
+    #: The only address family.
+    family: int | None = None
+    #: Socket options.
+    options: tuple[object, ...] | None = None
+    #: An OpenSSL cipher list.
+    ciphers: str | None = None
+    #: What stands in `urllib3.util.connection.create_connection`'s place, where that is all that was replaced.
+    opener: object = None
+    #: The names of what was replaced, where requests have to go through the installed urllib3 for it to count.
+    patched: tuple[str, ...] = ()
 
 
 class _Watch:
@@ -133,8 +123,8 @@ class _Watch:
 def _own_settings_watched() -> Callable[[], bool]:
     """Return what tells whether the settings in our own modules of urllib3's names are those of now."""
     modules = sys.modules
-    settings = _own_settings() if _THIN in modules else None
-    return lambda: (_own_settings() if _THIN in modules else None) == settings
+    settings = _own_settings() if SHOWN_URLLIB3 in modules else None
+    return lambda: (_own_settings() if SHOWN_URLLIB3 in modules else None) == settings
 
 
 def _seen(names: Any) -> tuple[list[Any], Callable[[], Any]]:
@@ -164,7 +154,7 @@ def _complete(module: object) -> _Found:
     name = str(getattr(module, "__name__", ""))
     needed = {"connection": "HTTPSConnection", "connectionpool": "HTTPSConnectionPool", "client": "HTTPConnection"}
     names = ["create_connection"] if name.endswith("util.connection") else [needed.get(name.rpartition(".")[2], "")]
-    return module if not name.startswith(_THIN) and all(hasattr(module, name) for name in names) else None
+    return module if not name.startswith(OWN_URLLIB3) and all(hasattr(module, name) for name in names) else None
 
 
 def _own_settings() -> tuple[int | None, tuple[object, ...] | None, str | None]:
@@ -211,7 +201,7 @@ def _judged() -> Survey:
     if watch.util is None:
         if patched and _load_urllib3():
             return _judged()
-        found = Survey(*_own_settings()) if _THIN in sys.modules else Survey()
+        found = Survey(*_own_settings()) if SHOWN_URLLIB3 in sys.modules else Survey()
         if patched:
             _warn(tuple(patched))
     else:

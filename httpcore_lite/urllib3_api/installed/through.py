@@ -15,16 +15,17 @@ from __future__ import annotations
 import sys
 from time import monotonic
 
-from ...sansio.options import Terms
+from ...sansio.options import NO_OPTIONS
 from ...sansio.timeouts import Timeouts
 from .bounded import BoundedResponse, ran_out
 from .in_use import convert_retry, convert_timeout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from typing import Any, Final, TypeAlias
 
+    from ...sansio.options import ExchangeOptions
     from ...sansio.timeouts import Deadline
 
     # Of the installed urllib3, or in its shape.
@@ -67,18 +68,18 @@ class WayThroughUrllib3:
         headers: object,
         retries: object,
         redirect: bool,
-        terms: Terms,
+        options: ExchangeOptions,
         **kw: object,
     ) -> object:
         """Send a request as `HTTPConnectionPool.urlopen` would, through the other pool."""
-        if terms.trailers:
+        if options.trailers:
             refuse(["trailers"], self.patched)
         if kw["body_pos"] is None:
             del kw["body_pos"]
         headers = pool.headers if headers is None else headers
         return send_through(
             self._pool,
-            terms,
+            options,
             method=method,
             url=url,
             body=body,
@@ -90,37 +91,34 @@ class WayThroughUrllib3:
 
 
 def way_through(pool: object) -> Callable[..., object]:
-    """Return `urlopen` of a pool that is not ours, with the keywords of ours: `timeout`, `deadline` and `options`."""
+    """Return `urlopen` of a pool that is not ours, with two keywords of ours: `timeout` and `options`."""
 
-    def urlopen(
-        *, timeout: object, deadline: Deadline | None = None, options: Mapping[str, object] | None = None, **kw: object
-    ) -> object:
-        terms = Terms(Timeouts.of(timeout), deadline)
-        vars(terms).update(options or {})
-        if terms.trailers:
+    def urlopen(*, timeout: object, options: ExchangeOptions = NO_OPTIONS, **kw: object) -> object:
+        options = options.replaced(timeouts=Timeouts.of(timeout))
+        if options.trailers:
             refuse(["trailers"], (f"HTTPAdapter's pool ({type(pool).__module__}.{type(pool).__qualname__})",))
-        return send_through(pool, terms, **kw)
+        return send_through(pool, options, **kw)
 
     return urlopen
 
 
-def send_through(pool: _Theirs, terms: Terms, *, retries: _Theirs, **kw: object) -> object:
+def send_through(pool: _Theirs, options: ExchangeOptions, *, retries: _Theirs, **kw: object) -> object:
     """Send a request through a pool that is not ours, with requests' arguments; what we bound is bounded here.
 
     Returns its response, or one that wraps it where a body is to be bounded. Raises what the pool raises, and
     ReadTimeoutError once the call's time is over.
     """
-    timeout = convert_timeout(terms.timeouts)
-    deadline = terms.deadline
+    timeout = convert_timeout(options.timeouts)
+    deadline = options.deadline
     if deadline is not None:
         timeout = _within(timeout, deadline)
-    if deadline is not None or terms.on_retry is not None:
-        retries = _watched(convert_retry(retries), terms)
+    if deadline is not None or options.on_retry is not None:
+        retries = _watched(convert_retry(retries), options)
     else:
         retries = convert_retry(retries)
-    if terms.timeouts.pool is not None:
-        kw["pool_timeout"] = terms.timeouts.pool
-    bounded = deadline is not None or terms.max_response_size or terms.max_decode_ratio or terms.on_download
+    if options.timeouts.pool is not None:
+        kw["pool_timeout"] = options.timeouts.pool
+    bounded = deadline is not None or options.max_response_size or options.max_decode_ratio or options.on_download
     preload = bounded and kw.pop("preload_content")
     if bounded:
         kw["preload_content"] = False
@@ -128,7 +126,7 @@ def send_through(pool: _Theirs, terms: Terms, *, retries: _Theirs, **kw: object)
     raw = pool.urlopen(retries=retries, timeout=timeout, **kw)
     if not bounded:
         return raw
-    response = BoundedResponse(raw, terms)
+    response = BoundedResponse(raw, options)
     if preload:
         response.read(cache_content=True)
     return response
@@ -208,7 +206,7 @@ def foreign_settings(settings: dict[str, object], maker: object, with_tls: bool 
         from ...sansio.connections.routes import TLSSettings
         from ...transport.connectors.tls import new_context
 
-        words["ssl_context"] = new_context(TLSSettings(system=True))
+        words["ssl_context"] = new_context(TLSSettings(system_trust=True))
     return words
 
 
@@ -223,7 +221,7 @@ def words_of(pool: _Theirs) -> dict[str, object]:
         # Ours come on top of TCP_NODELAY; urllib3's take its place.
         words["socket_options"] = [(6, 1, 1), *words["socket_options"]]
     settings = pool._tls_settings()
-    if settings is not None and (settings.system or settings.cert_data is not None):
+    if settings is not None and (settings.system_trust or settings.cert_data is not None):
         from ...transport.connectors.tls import new_context
 
         # urllib3 knows paths only: the context has it all.
@@ -254,7 +252,7 @@ def _within(timeout: _Theirs, deadline: Deadline) -> object:
     return Within(connect=timeout._connect, read=timeout._read, total=deadline.seconds)
 
 
-def _watched(retries: object, terms: Terms) -> object:
+def _watched(retries: object, options: ExchangeOptions) -> object:
     """Return a Retry that tells `on_retry` of each attempt that failed, and whose pauses keep to the deadline."""
     room = sys.modules.get("urllib3.util.retry")
     if room is None or not isinstance(retries, room.Retry):
@@ -264,9 +262,9 @@ def _watched(retries: object, terms: Terms) -> object:
 
     class Watched(theirs):  # type: ignore[misc]
         def sleep(self, response: object = None) -> None:
-            if terms.on_retry is not None and self.history:
-                terms.on_retry(self.history[-1])
-            deadline = terms.deadline
+            if options.on_retry is not None and self.history:
+                options.on_retry(self.history[-1])
+            deadline = options.deadline
             if deadline is not None:
                 asked = self.get_retry_after(response) if response and self.respect_retry_after_header else None
                 if (asked or self.get_backoff_time()) >= deadline.remaining(monotonic()):

@@ -46,9 +46,9 @@ _KIND_BY_NAME = {
     "ProtocolError": READ,
 }
 # Doubling further would overflow a float, and every sensible maximum was passed long before.
-_MOST_DOUBLINGS = 1023
+_MAX_DOUBLINGS = 1023
 # More digits than any number of seconds that could be meant; int() may refuse to read very long ones.
-_MOST_DIGITS = 18
+_MAX_DIGITS = 18
 
 
 def kind_of(error: BaseException) -> str:
@@ -144,7 +144,7 @@ def backoff(failures: int, factor: float, longest: float, extra: float = 0.0) ->
     """
     if failures <= 1:
         return 0.0
-    seconds = factor * 2.0 ** min(failures - 1, _MOST_DOUBLINGS) + extra
+    seconds = factor * 2.0 ** min(failures - 1, _MAX_DOUBLINGS) + extra
     return float(max(0, min(longest, seconds)))
 
 
@@ -156,7 +156,7 @@ def seconds_asked(retry_after: str, now: float, longest: float) -> float:
     """
     value = retry_after.strip()
     if value.isascii() and value.isdigit():
-        seconds: float = int(value) if len(value) <= _MOST_DIGITS else longest
+        seconds: float = int(value) if len(value) <= _MAX_DIGITS else longest
     else:
         # Imported here, because few answers carry a date and email.utils is slow to load.
         from email.utils import mktime_tz, parsedate_tz

@@ -62,21 +62,27 @@ _REMOVED_IN_SMALL = frozenset([name.lower() for name in _REMOVED])
 class Retry:
     """A retry policy with urllib3's constructor, attributes and meaning.
 
-    total: attempts after the first, of whatever kind; it wins over the other counts. None: only the others
-        count. False: never again, and no error for a redirect.
-    connect: after errors before the request was sent. read: after errors since. other: after errors of no other
-        kind. status: after responses that ask for it. redirect: redirects followed (False as for total);
-        `requests` follows redirects itself and leaves this alone. None: no limit of its own.
-    allowed_methods: methods (in capitals) that may be repeated once the server may have acted on them; None: all.
-    status_forcelist: statuses that are tried again, for these methods.
-    backoff_factor: seconds; the wait after the nth failure in a row is factor * 2 ** (n - 1), none after the first.
-    backoff_max: most seconds of such a wait. backoff_jitter: up to so many seconds, by chance, are added to it.
-    raise_on_redirect, raise_on_status: whether a response that used up the attempts becomes a MaxRetryError or is
-        the answer.
-    history: attempts so far. respect_retry_after_header: wait as Retry-After says, with the statuses in
-        RETRY_AFTER_STATUS_CODES also where they are not in `status_forcelist`. retry_after_max: most seconds of that.
-    remove_headers_on_redirect: names of fields that are not sent to another host.
-    method_whitelist: the name of `allowed_methods` in urllib3 1.x, deprecated.
+    Args:
+        total: attempts after the first, of whatever kind; it wins over the other counts. None: only the others count.
+            False: never again, and no error for a redirect.
+        connect: after errors before the request was sent. None here and below: no limit of its own.
+        read: after errors since.
+        redirect: redirects followed (False as for total); `requests` follows redirects itself and leaves this alone.
+        status: after responses that ask for it.
+        other: after errors of no other kind.
+        allowed_methods: methods (in capitals) that may be repeated once the server may have acted on them; None: all.
+        status_forcelist: statuses that are tried again, for these methods.
+        backoff_factor: seconds; the wait after the nth failure in a row is factor * 2 ** (n - 1), none after the first.
+        backoff_max: most seconds of such a wait.
+        raise_on_redirect: whether a redirect that used up the attempts becomes a MaxRetryError or is the response.
+        raise_on_status: the same for a response that asked for another attempt.
+        history: attempts so far.
+        respect_retry_after_header: wait as Retry-After says, with the statuses in RETRY_AFTER_STATUS_CODES also where
+            they are not in `status_forcelist`.
+        remove_headers_on_redirect: names of fields that are not sent to another host.
+        backoff_jitter: up to so many seconds, by chance, are added to a wait.
+        retry_after_max: most seconds that Retry-After is obeyed for.
+        method_whitelist: the name of `allowed_methods` in urllib3 1.x, deprecated.
     """
 
     DEFAULT_ALLOWED_METHODS = frozenset(["DELETE", "GET", "HEAD", "OPTIONS", "PUT", "TRACE"])

@@ -110,7 +110,7 @@ def test_a_story_tells_the_phase_and_a_hint(error: BaseException, words: str) ->
         assert TRIED in text
         assert words in text
         assert "hush" not in text
-        assert len(text) <= url_errors.MAX_EXPLANATION
+        assert len(text) <= url_errors.MAX_SHOWN
 
 
 def test_a_reset_in_a_body_is_not_explained_by_what_one_before_it_would_mean() -> None:
@@ -178,7 +178,7 @@ def test_a_method_that_is_none_makes_no_second_line() -> None:
 def test_the_url_is_what_an_explanation_is_shortened_by() -> None:
     long = client.Request("GET", "http://example.test/" + "a" * 500 + "?token=hush").prepare()
     text = translate(caused(low.SSLError("x"), verifying(20), phase="tls"), long, 0.3).explanation
-    assert len(text) == url_errors.MAX_EXPLANATION
+    assert len(text) == url_errors.MAX_SHOWN
     assert text.startswith("The server's certificate is not signed by a trusted authority: pass its CA as verify='")
     assert text.endswith("aaa..., TLS handshake, 0.3 s")
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from httpcore_lite.exceptions import ConnectionError
 from httpcore_lite.messages.multipart import (
-    MOST_IN_MEMORY,
+    MAX_IN_MEMORY,
     MultipartBody,
     RequestField,
     choose_boundary,
@@ -302,7 +302,7 @@ def test_a_file_that_is_named_twice_is_empty_the_second_time_as_with_requests() 
 
 def test_a_long_form_is_read_while_it_is_sent_and_as_often_as_needed(tmp_path: Path) -> None:
     path = tmp_path / "f"
-    path.write_bytes(os.urandom(MOST_IN_MEMORY))
+    path.write_bytes(os.urandom(MAX_IN_MEMORY))
     with path.open("rb") as file:
         file.seek(3)
         body, _ = encode_files({"f": file}, {"a": "b"})
@@ -315,5 +315,5 @@ def test_a_long_form_is_read_while_it_is_sent_and_as_often_as_needed(tmp_path: P
         with pytest.raises(OSError, match="start only"):
             body.seek(1)
         regions = [piece for piece in body.pieces(regions=True) if isinstance(piece, FileRegion)]
-        assert [(region.offset, region.size) for region in regions] == [(3, MOST_IN_MEMORY - 3)]
-        assert file.tell() == MOST_IN_MEMORY
+        assert [(region.offset, region.size) for region in regions] == [(3, MAX_IN_MEMORY - 3)]
+        assert file.tell() == MAX_IN_MEMORY

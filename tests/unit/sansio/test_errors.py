@@ -7,6 +7,7 @@ import pickle
 import pytest
 
 from httpcore_lite.sansio import errors
+from httpcore_lite.urllib3_api import exceptions as urllib3_errors
 
 SAMPLES = [
     errors.PoolError(None, "message"),
@@ -19,7 +20,7 @@ SAMPLES = [
     errors.ProxyError("message", OSError("why")),
     errors.IncompleteRead(3, None),
     errors.InvalidChunkLength(None, b"xyz"),
-    errors.HeaderParsingError(["defect"], "rest"),
+    urllib3_errors.HeaderParsingError(["defect"], "rest"),
     errors.LocationParseError("http://["),
     errors.URLSchemeUnknown("gopher"),
     errors.ProxySchemeUnknown("gopher"),

@@ -18,7 +18,7 @@ from httpcore_lite.sansio.connections.routes import Route
 from httpcore_lite.sansio.errors import EmptyPoolError
 from httpcore_lite.sansio.http1.protocol import Head
 from httpcore_lite.sansio.http1.request_heads import RequestHeads
-from httpcore_lite.sansio.options import Terms
+from httpcore_lite.sansio.options import ExchangeOptions
 from httpcore_lite.sansio.timeouts import NO_LIMITS, Deadline, Timeouts
 from httpcore_lite.transport import pool as module
 from httpcore_lite.transport.connection import Connection
@@ -54,8 +54,8 @@ def dialled(monkeypatch: pytest.MonkeyPatch) -> Iterator[Dialled]:
 
 def use(pool: ConnectionPool, route: Route = ROUTE, timeouts: Timeouts = NO_LIMITS, fields: bytes = b"") -> Connection:
     """Acquire a connection and do an exchange on it that leaves it reusable; `fields` are of the response."""
-    connection = pool.acquire(route, Terms(timeouts))
-    connection.begin("/", Terms(), 0.0)
+    connection = pool.acquire(route, ExchangeOptions(timeouts))
+    connection.begin("/", ExchangeOptions(), 0.0)
     connection.protocol.start(RequestHeads().build("GET", "/", [], "h"), b"")
     connection.protocol.request_sent = True
     connection.protocol.receive(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n" + fields + b"\r\n")
@@ -73,8 +73,10 @@ def test_a_released_connection_is_used_again(dialled: Dialled) -> None:
 
 def test_an_idle_connection_keeps_nothing_of_its_last_exchange(dialled: Dialled) -> None:
     pool = ConnectionPool()
-    connection = pool.acquire(ROUTE, Terms())
-    connection.begin("/path?with=a-secret", Terms(Timeouts(read=7), Deadline(60, 0.0)), 0.0, lambda event, info: None)
+    connection = pool.acquire(ROUTE, ExchangeOptions())
+    connection.begin(
+        "/path?with=a-secret", ExchangeOptions(Timeouts(read=7), Deadline(60, 0.0)), 0.0, lambda event, info: None
+    )
     # A new kind of request and response, for which h11 is asked.
     connection.protocol.start(RequestHeads().build("GET", "/", [("X-Nobody-Sent-This", "1")], "h"), b"")
     connection.protocol.request_sent = True
@@ -103,7 +105,7 @@ def everything_behind(connection: Connection) -> list[object]:
 
 def test_a_connection_that_may_not_be_used_again_is_closed_at_release(dialled: Dialled) -> None:
     pool = ConnectionPool()
-    connection = pool.acquire(ROUTE, Terms())
+    connection = pool.acquire(ROUTE, ExchangeOptions())
     pool.release(connection)
     assert connection.sock.fileno() == -1
     assert pool.stats().open == 0
@@ -126,7 +128,7 @@ def test_a_failed_connect_frees_its_slot(dialled: Dialled) -> None:
     dialled.fails = OSError
     for _ in range(3):
         with pytest.raises(OSError, match="told to fail"):
-            pool.acquire(ROUTE, Terms())
+            pool.acquire(ROUTE, ExchangeOptions())
     dialled.fails = None
     assert use(pool)
 
@@ -146,11 +148,11 @@ def test_an_error_of_a_full_pool_names_the_limit_that_ended_the_wait(
 ) -> None:
     pool = ConnectionPool(Limits(per_key=1))
     use(pool)
-    terms = Terms(Timeouts(pool=pool_limit), Deadline(total, monotonic()))
+    options = ExchangeOptions(Timeouts(pool=pool_limit), Deadline(total, monotonic()))
     with pytest.raises(
         EmptyPoolError, match=r"\(%s timeout=0\.05" % ("total" if phase == "total" else "pool")
     ) as caught:
-        pool.acquire(ROUTE, terms)
+        pool.acquire(ROUTE, options)
     assert (caught.value.phase, caught.value.seconds) == (phase, 0.05)
 
 
@@ -198,7 +200,9 @@ def test_a_waiter_for_a_fresh_connection_gets_no_used_one(dialled: Dialled) -> N
     pool = ConnectionPool(Limits(per_key=1))
     first = use(pool)
     got: list[Connection] = []
-    waiter = threading.Thread(target=lambda: got.append(pool.acquire(ROUTE, Terms(Timeouts(pool=10)), fresh=True)))
+    waiter = threading.Thread(
+        target=lambda: got.append(pool.acquire(ROUTE, ExchangeOptions(Timeouts(pool=10)), fresh=True))
+    )
     waiter.start()
     while not pool._ledger.waiting:
         pass
@@ -311,7 +315,7 @@ def test_a_waiter_that_was_served_as_the_books_were_begun_anew_takes_what_it_was
 
     late = Late(ROUTE)
     books._waiting[0] = late
-    assert pool._wait(late, Terms(Timeouts(pool=5)), books) is first
+    assert pool._wait(late, ExchangeOptions(Timeouts(pool=5)), books) is first
     first.close()
 
 
@@ -403,7 +407,7 @@ def test_an_interrupted_waiter_leaves_no_trace(dialled: Dialled, monkeypatch: py
 
     monkeypatch.setattr(module, "allocate_lock", Interrupted)
     with pytest.raises(KeyboardInterrupt):
-        pool.acquire(ROUTE, Terms())
+        pool.acquire(ROUTE, ExchangeOptions())
     assert pool._ledger.waiting == 0
     pool.release(first)
     assert pool.stats().idle == 1
@@ -447,7 +451,7 @@ def test_a_child_neither_uses_nor_writes_to_its_parents_connections(dialled: Dia
     child = os.fork()
     if not child:
         try:
-            fresh = pool.acquire(ROUTE, Terms())
+            fresh = pool.acquire(ROUTE, ExchangeOptions())
             pool.release(busy)
             ok = fresh not in (idle, busy) and pool.stats().created == 1
         except BaseException:

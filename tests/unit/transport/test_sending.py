@@ -18,7 +18,7 @@ from httpcore_lite.sansio.connections.routes import Route
 from httpcore_lite.sansio.errors import ProtocolError, ReadTimeoutError, WriteTimeoutError
 from httpcore_lite.sansio.http1.request_body import OutgoingBody
 from httpcore_lite.sansio.http1.request_heads import RequestHeads
-from httpcore_lite.sansio.options import Terms
+from httpcore_lite.sansio.options import ExchangeOptions
 from httpcore_lite.sansio.timeouts import Deadline, Timeouts
 from httpcore_lite.transport.connection import Connection, is_disconnect
 from httpcore_lite.transport.connectors.tls_in_tls import TLSStream
@@ -67,8 +67,8 @@ def ends(request: pytest.FixtureRequest) -> Iterator[tuple[Connection, Any]]:
     peer.close()
 
 
-def post(connection: Connection, body: Any, *fields: tuple[str, str], terms: Terms | None = None) -> None:
-    connection.begin("/", terms or Terms(Timeouts(read=10, write=10)), 0.0)
+def post(connection: Connection, body: Any, *fields: tuple[str, str], options: ExchangeOptions | None = None) -> None:
+    connection.begin("/", options or ExchangeOptions(Timeouts(read=10, write=10)), 0.0)
     outgoing = OutgoingBody(body)
     outgoing.expects = any(name == "Expect" for name, _ in fields)
     connection.send_request(RequestHeads().build("POST", "/", list(fields), "h"), outgoing)
@@ -122,9 +122,9 @@ def test_a_server_that_says_nothing_to_expect_gets_the_body(
     ends: tuple[Connection, Any], total: float | None, patience: float
 ) -> None:
     connection, peer = ends
-    terms = Terms(Timeouts(read=5), None if total is None else Deadline(total, monotonic()))
-    terms.expect_timeout = patience
-    post(connection, b"hello", ("Content-Length", "5"), ("Expect", "100-continue"), terms=terms)
+    options = ExchangeOptions(Timeouts(read=5), None if total is None else Deadline(total, monotonic()))
+    options.expect_timeout = patience
+    post(connection, b"hello", ("Content-Length", "5"), ("Expect", "100-continue"), options=options)
     assert connection.protocol.request_sent
     received = b""
     while not received.endswith(b"hello"):
@@ -166,7 +166,7 @@ def test_tls_that_must_read_before_it_can_write_is_waited_for_and_not_asked_agai
         connection = Connection(sock, Route("http", "h", 80), 0.0)
         deadline = None if limits.total is None else Deadline(limits.total, monotonic())
         with pytest.raises((WriteTimeoutError, ReadTimeoutError)):
-            post(connection, iter([b"x" * 1000]), CHUNKED, terms=Terms(limits, deadline))
+            post(connection, iter([b"x" * 1000]), CHUNKED, options=ExchangeOptions(limits, deadline))
         assert sock.asked < 5
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import ssl
 from typing import Any
 
@@ -15,21 +14,21 @@ SECRET = "hunter2-do-not-show"
 # For each class what is needed to make one, and for each field two values that must not share a connection.
 TLS_CHANGES: dict[str, tuple[Any, Any]] = {
     "verify": (True, False),
-    "ca_file": (None, "/ca.pem"),
-    "ca_dir": (None, "/ca"),
-    "ca_data": (None, b"der"),
-    "system": (False, True),
+    "ca_certs": (None, "/ca.pem"),
+    "ca_cert_dir": (None, "/ca"),
+    "ca_cert_data": (None, b"der"),
+    "system_trust": (False, True),
     "cert_file": (None, "/client.pem"),
     "key_file": (None, "/client.key"),
     "cert_data": (None, b"cert"),
     "key_data": (None, b"key"),
     "key_password": (None, "password"),
-    "context": (None, ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)),
+    "ssl_context": (None, ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)),
     "server_hostname": (None, "name.test"),
     "assert_hostname": (None, False),
     "assert_fingerprint": (None, "ab" * 32),
-    "minimum": (None, ssl.TLSVersion.TLSv1_3),
-    "maximum": (None, ssl.TLSVersion.TLSv1_2),
+    "ssl_minimum_version": (None, ssl.TLSVersion.TLSv1_3),
+    "ssl_maximum_version": (None, ssl.TLSVersion.TLSv1_2),
     "ciphers": (None, "ECDHE+AESGCM"),
     "options": (None, 1),
 }
@@ -69,22 +68,13 @@ CLASSES: list[tuple[type, dict[str, tuple[Any, Any]]]] = [
 CASES = [(kind, changes, name) for kind, changes in CLASSES for name in changes]
 
 
-def parameters(kind: type) -> list[str]:
-    return [name for name in inspect.signature(kind).parameters if name != "self"]
-
-
 def plain(changes: dict[str, tuple[Any, Any]]) -> dict[str, Any]:
     return {name: first for name, (first, _) in changes.items()}
 
 
 @pytest.mark.parametrize(("kind", "changes"), CLASSES)
-def test_no_parameter_is_left_out_of_these_tests(kind: type, changes: dict[str, tuple[Any, Any]]) -> None:
-    assert sorted(parameters(kind)) == sorted(changes)
-
-
-@pytest.mark.parametrize(("kind", "changes"), CLASSES)
-def test_every_parameter_is_compared(kind: Any, changes: dict[str, tuple[Any, Any]]) -> None:
-    assert sorted(kind._fields) == sorted(parameters(kind))
+def test_no_field_is_left_out_of_these_tests(kind: Any, changes: dict[str, tuple[Any, Any]]) -> None:
+    assert sorted(kind._fields) == sorted(changes)
 
 
 @pytest.mark.parametrize(("kind", "changes"), CLASSES)
@@ -134,8 +124,8 @@ def test_an_equal_hash_is_not_enough_to_share_a_connection() -> None:
 
 def test_an_own_ssl_context_is_told_apart_by_identity() -> None:
     contexts = [ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) for _ in range(2)]
-    assert TLSSettings(context=contexts[0]) == TLSSettings(context=contexts[0])
-    assert TLSSettings(context=contexts[0]) != TLSSettings(context=contexts[1])
+    assert TLSSettings(ssl_context=contexts[0]) == TLSSettings(ssl_context=contexts[0])
+    assert TLSSettings(ssl_context=contexts[0]) != TLSSettings(ssl_context=contexts[1])
 
 
 def test_what_is_given_to_the_assertions_about_names_counts_by_value() -> None:
@@ -158,8 +148,9 @@ def test_no_secret_is_ever_shown() -> None:
 
 
 def test_repr_of_tls_settings_names_what_was_set() -> None:
-    assert repr(TLSSettings()) == "TLSSettings(verify=True)"
-    assert "ca_file='/ca.pem'" in repr(TLSSettings(ca_file="/ca.pem"))
+    assert repr(TLSSettings()) == "TLSSettings()"
+    assert repr(TLSSettings(verify=False)) == "TLSSettings(verify=False)"
+    assert "ca_certs='/ca.pem'" in repr(TLSSettings(ca_certs="/ca.pem"))
 
 
 @pytest.mark.parametrize(
@@ -199,14 +190,17 @@ def test_routes_and_proxies_are_shown_as_people_write_them() -> None:
     ("route", "early"),
     [
         (Route("http", "a.test", 80), True),
-        (Route("https", "a.test", 443, tls=TLSSettings(ca_file="/ca.pem")), True),
+        (Route("https", "a.test", 443, tls=TLSSettings(ca_certs="/ca.pem")), True),
         (Route("http", "proxy.test", 3128, forwarding=True), True),
         (Route("http", "a.test", 80, dialling=Dialling(resolve=(("a.test:80", "127.0.0.1"),))), True),
         (Route("http", "a.test", 80, proxy=ProxyRoute("http", "proxy.test", 3128)), False),
         (Route("http", "a.test", 80, dialling=Dialling(uds="/socket")), False),
         (Route("http", "a.test", 80, dialling=Dialling(opener=print)), False),
         *((Route("https", "a.test", 443, tls=TLSSettings(**{name: "x"})), False) for name in ("cert_file", "ciphers")),
-        *((Route("https", "a.test", 443, tls=TLSSettings(**{name: b"x"})), False) for name in ("cert_data", "ca_data")),
+        *(
+            (Route("https", "a.test", 443, tls=TLSSettings(**{name: b"x"})), False)
+            for name in ("cert_data", "ca_cert_data")
+        ),
     ],
 )
 def test_connecting_may_begin_early_where_nothing_else_is_to_be_found_out_first(route: Route, early: bool) -> None:

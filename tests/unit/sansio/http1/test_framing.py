@@ -8,10 +8,10 @@ import pytest
 
 from httpcore_lite.sansio.errors import IncompleteRead, InvalidChunkLength, ProtocolError
 from httpcore_lite.sansio.http1.framing import (
-    LONGEST_SIZE,
     MAX_CHUNK_LINE,
+    MAX_SIZE_LENGTH,
+    MAX_SIZES,
     MAX_TRAILERS,
-    MOST_SIZES,
     ChunkedReader,
     CloseReader,
     LengthReader,
@@ -63,11 +63,11 @@ def test_lines_and_trailers_have_bounds() -> None:
 
 def test_no_more_size_lines_are_remembered_than_a_bound_and_none_behind_the_end() -> None:
     reader, pieces = ChunkedReader(), list[bytes]()
-    for number in range(3 * MOST_SIZES):
-        reader.receive(b"1;%d\r\nx\r\n1;%s\r\ny\r\n" % (number, b"z" * LONGEST_SIZE), pieces)
-        assert len(reader._sizes) <= MOST_SIZES
-        assert max(map(len, reader._sizes), default=0) <= LONGEST_SIZE
-    assert pieces == [b"x", b"y"] * (3 * MOST_SIZES)
+    for number in range(3 * MAX_SIZES):
+        reader.receive(b"1;%d\r\nx\r\n1;%s\r\ny\r\n" % (number, b"z" * MAX_SIZE_LENGTH), pieces)
+        assert len(reader._sizes) <= MAX_SIZES
+        assert max(map(len, reader._sizes), default=0) <= MAX_SIZE_LENGTH
+    assert pieces == [b"x", b"y"] * (3 * MAX_SIZES)
     reader.receive(b"0\r\n\r\n", pieces)
     assert (reader.ended, reader._sizes) == (True, {})
 

@@ -12,7 +12,7 @@ from httpcore_lite.sansio.connections.routes import ProxyRoute, Route
 from httpcore_lite.sansio.errors import ProxyError
 from httpcore_lite.sansio.http1.request_body import OutgoingBody
 from httpcore_lite.sansio.http1.request_heads import RequestHeads
-from httpcore_lite.sansio.options import Terms
+from httpcore_lite.sansio.options import ExchangeOptions
 from httpcore_lite.sansio.timeouts import Deadline
 from httpcore_lite.transport.connection import Connection
 from httpcore_lite.transport.connectors.proxy import MAX_REFUSAL, SOCKSConnector, TunnelConnector
@@ -69,7 +69,7 @@ class Inner:
 def refused(*arriving: bytes) -> Connection:
     """A connection whose CONNECT was refused by a head that is the first to arrive."""
     connection = Connection(Sock(*arriving), Route("http", "proxy.test", 3128), 0.0)  # type: ignore[arg-type]
-    connection.begin("origin.test:443", Terms(), 0.0)
+    connection.begin("origin.test:443", ExchangeOptions(), 0.0)
     connection.send_request(
         RequestHeads().build("CONNECT", "origin.test:443", [], "origin.test:443"), OutgoingBody(None)
     )
@@ -118,7 +118,7 @@ def test_a_socks_handshake_that_fails_closes_its_socket(scheme: str, fault: Any,
 def test_each_write_of_a_short_request_has_what_is_left_of_the_deadline() -> None:
     sock = Sock(takes=10)
     connection = Connection(sock, Route("http", "origin.test", 80), 0.0)  # type: ignore[arg-type]
-    connection.begin("/", Terms(deadline=Deadline(60.0, monotonic())), monotonic())
+    connection.begin("/", ExchangeOptions(deadline=Deadline(60.0, monotonic())), monotonic())
     connection.send_request(RequestHeads().build("GET", "/", [], "origin.test"), OutgoingBody(None))
     assert sock.sent.endswith(b"\r\n\r\n")
     assert len(sock.timeouts) > 2

@@ -17,16 +17,16 @@ from support import certificates
 
 def test_equal_settings_share_one_context_and_others_do_not() -> None:
     ca = certificates.ca_path()
-    first = context_for(TLSSettings(ca_file=ca))
-    assert context_for(TLSSettings(ca_file=ca)) is first
-    assert context_for(TLSSettings(ca_file=certificates.other_ca_path())) is not first
-    assert context_for(TLSSettings(ca_file=ca, verify=False)) is not first
+    first = context_for(TLSSettings(ca_certs=ca))
+    assert context_for(TLSSettings(ca_certs=ca)) is first
+    assert context_for(TLSSettings(ca_certs=certificates.other_ca_path())) is not first
+    assert context_for(TLSSettings(ca_certs=ca, verify=False)) is not first
 
 
-@pytest.mark.parametrize("name", ["ca_file", "cert_file"])
+@pytest.mark.parametrize("name", ["ca_certs", "cert_file"])
 def test_a_changed_file_is_seen(name: str, tmp_path: Path) -> None:
     path = tmp_path / "file.pem"
-    source = certificates.ca_path() if name == "ca_file" else certificates.client_bundle()
+    source = certificates.ca_path() if name == "ca_certs" else certificates.client_bundle()
     path.write_bytes(Path(source).read_bytes())
     given: dict[str, Any] = {name: str(path)}
     first = context_for(TLSSettings(**given))
@@ -36,7 +36,7 @@ def test_a_changed_file_is_seen(name: str, tmp_path: Path) -> None:
 
 
 def test_a_context_verifies_unless_told_otherwise() -> None:
-    checked = context_for(TLSSettings(ca_file=certificates.ca_path()))
+    checked = context_for(TLSSettings(ca_certs=certificates.ca_path()))
     assert (checked.verify_mode, checked.check_hostname) == (ssl.CERT_REQUIRED, True)
     assert checked.minimum_version == ssl.TLSVersion.TLSv1_2
     unchecked = context_for(TLSSettings(verify=False))
@@ -45,10 +45,10 @@ def test_a_context_verifies_unless_told_otherwise() -> None:
 
 def test_a_callers_context_is_used_as_it_is() -> None:
     own = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    assert context_for(TLSSettings(context=own)) is own
+    assert context_for(TLSSettings(ssl_context=own)) is own
     assert not own.get_ca_certs()
-    context_for(TLSSettings(context=own, ca_file=certificates.ca_path()))
-    context_for(TLSSettings(context=own, ca_file=certificates.ca_path()))
+    context_for(TLSSettings(ssl_context=own, ca_certs=certificates.ca_path()))
+    context_for(TLSSettings(ssl_context=own, ca_certs=certificates.ca_path()))
     assert len(own.get_ca_certs()) == 1
 
 
@@ -63,11 +63,11 @@ def test_trust_that_cannot_be_read_is_the_error_of_its_file(tmp_path: Path) -> N
     junk = tmp_path / "junk.pem"
     junk.write_text("no certificate")
     with pytest.raises(FileNotFoundError, match="invalid path: .*missing"):
-        context_for(TLSSettings(ca_file=str(tmp_path / "missing")))
+        context_for(TLSSettings(ca_certs=str(tmp_path / "missing")))
     with pytest.raises(IsADirectoryError, match="Could not read a suitable TLS CA certificate bundle"):
-        context_for(TLSSettings(ca_file=str(tmp_path)))
+        context_for(TLSSettings(ca_certs=str(tmp_path)))
     with pytest.raises(SSLError, match="no CA certificate can be read"):
-        context_for(TLSSettings(ca_file=str(junk)))
+        context_for(TLSSettings(ca_certs=str(junk)))
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="this user may read every file")
@@ -76,7 +76,7 @@ def test_an_unreadable_bundle_is_a_permission_error(tmp_path: Path) -> None:
     path.write_bytes(Path(certificates.ca_path()).read_bytes())
     path.chmod(0)
     with pytest.raises(PermissionError, match="Could not read"):
-        context_for(TLSSettings(ca_file=str(path)))
+        context_for(TLSSettings(ca_certs=str(path)))
 
 
 def test_a_client_certificate_that_cannot_be_used_is_an_error_of_its_file_or_of_tls(tmp_path: Path) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from ....messages.urls import ParsedURL as Url
-from ....messages.urls import parse_url
-from ....sansio.errors import LocationParseError
+from ...messages.urls import ParsedURL as Url
+from ...messages.urls import parse_url
+from ...sansio.errors import LocationParseError
 
 # Programs put something else here that the case of escapes is left as it is.
 _PERCENT_RE = re.compile(r"%[a-fA-F0-9]{2}")

@@ -7,7 +7,8 @@ here are found here too, and `ssl` is loaded when one is used.
 
 from __future__ import annotations
 
-from ....sansio.connections.peer_checks import check_fingerprint
+from ..._internal_utils import lazy_names
+from ...sansio.connections.peer_checks import check_fingerprint
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,25 +32,10 @@ DEFAULT_CIPHERS = _LIBRARY_CIPHERS
 ALPN_PROTOCOLS = ["http/1.1"]
 IS_PYOPENSSL = False
 
-_OF_SSL = frozenset(
-    [
-        "CERT_NONE",
-        "CERT_OPTIONAL",
-        "CERT_REQUIRED",
-        "HAS_NEVER_CHECK_COMMON_NAME",
-        "HAS_SNI",
-        "OPENSSL_VERSION",
-        "OP_NO_COMPRESSION",
-        "OP_NO_SSLv2",
-        "OP_NO_SSLv3",
-        "OP_NO_TICKET",
-        "PROTOCOL_TLS",
-        "PROTOCOL_TLS_CLIENT",
-        "SSLContext",
-        "TLSVersion",
-        "VERIFY_X509_PARTIAL_CHAIN",
-        "VERIFY_X509_STRICT",
-    ]
+_OF_SSL = (
+    "CERT_NONE CERT_OPTIONAL CERT_REQUIRED HAS_NEVER_CHECK_COMMON_NAME HAS_SNI OPENSSL_VERSION OP_NO_COMPRESSION"
+    " OP_NO_SSLv2 OP_NO_SSLv3 OP_NO_TICKET PROTOCOL_TLS PROTOCOL_TLS_CLIENT SSLContext TLSVersion"
+    " VERIFY_X509_PARTIAL_CHAIN VERIFY_X509_STRICT"
 )
 
 __all__ = [
@@ -60,24 +46,11 @@ __all__ = [
     "create_urllib3_context",
     "resolve_cert_reqs",
     "resolve_ssl_version",
-    *sorted(_OF_SSL),
+    *_OF_SSL.split(),
 ]
 
-
 if not TYPE_CHECKING:
-
-    def __getattr__(name):
-        if name in _OF_SSL or name in ("ssl", "PROTOCOL_SSLv23"):
-            import ssl
-
-            if name == "ssl":
-                return ssl
-            return getattr(ssl, "PROTOCOL_TLS" if name == "PROTOCOL_SSLv23" else name)
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_OF_SSL})
+    __getattr__, __dir__ = lazy_names(globals(), {"import": "ssl", "ssl": f"{_OF_SSL} PROTOCOL_SSLv23=PROTOCOL_TLS"})
 
 
 def chosen_ciphers() -> str | None:

@@ -7,9 +7,11 @@ A program limits the families for every connection by setting `HAS_IPV6` here, o
 from __future__ import annotations
 
 import socket
+import sys
 
-from ....sansio.errors import LocationParseError
-from ....urllib3_api._shapes import Timeout
+from ..._internal_utils import lazy_names
+from ...sansio.errors import LocationParseError
+from .timeout import Timeout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,19 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["HAS_IPV6", "allowed_gai_family", "create_connection", "is_connection_dropped"]
 
 
-def _resolved(name: str) -> bool:
-    if name != "HAS_IPV6":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    global HAS_IPV6
-    HAS_IPV6 = _has_ipv6()
-    return HAS_IPV6
-
-
-if not TYPE_CHECKING:
-    __getattr__ = _resolved
-
-
-def _has_ipv6() -> bool:
+def _has_ipv6(_: str) -> bool:
     # That Python can speak IPv6 does not mean that this machine has an interface for it.
     if not socket.has_ipv6:
         return False
@@ -45,12 +35,13 @@ def _has_ipv6() -> bool:
     return True
 
 
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(globals(), {}, {"HAS_IPV6": _has_ipv6})
+
+
 def allowed_gai_family() -> socket.AddressFamily:
     """Return the family of addresses to look up: AF_UNSPEC (all), or AF_INET where IPv6 is not to be used."""
-    has_ipv6 = globals().get("HAS_IPV6")
-    if has_ipv6 is None:
-        has_ipv6 = _resolved("HAS_IPV6")
-    return socket.AF_UNSPEC if has_ipv6 else socket.AF_INET
+    return socket.AF_UNSPEC if sys.modules[__name__].HAS_IPV6 else socket.AF_INET
 
 
 def is_connection_dropped(conn: Any) -> bool:

@@ -1,15 +1,10 @@
-"""Small things that programs take from urllib3: limits, request fields, responses over files."""
+"""urllib3's HTTPResponse over any file."""
 
 from __future__ import annotations
 
-import copy
 import http.client
 import io
 import json
-import logging
-import pickle
-import socket
-import time
 import weakref
 import zlib
 from typing import Any
@@ -18,112 +13,9 @@ import pytest
 
 from httpcore_lite.sansio import errors
 from httpcore_lite.sansio.http1.headers import HTTPHeaderDict
-from httpcore_lite.sansio.timeouts import Timeouts
-from httpcore_lite.urllib3_api._shapes import HTTPConnection, Timeout, add_stderr_logger, make_headers
+from httpcore_lite.urllib3_api.exceptions import BodyNotHttplibCompatible
 from httpcore_lite.urllib3_api.response import HTTPResponse, is_fp_closed
 from httpcore_lite.urllib3_api.util.retry import RequestHistory, Retry
-
-# -- Timeout ---------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("timeout", "connect", "read"),
-    [
-        (Timeout(connect=2, read=7), 2, 7),
-        (Timeout(10), 10, None),
-        (Timeout(10, connect=2, read=7), 2, 7),
-        (Timeout(3, connect=5, read=7), 3, 7),
-        (Timeout(connect=None, read=None), None, None),
-        (Timeout.from_float(4), 4, 4),
-    ],
-    ids=repr,
-)
-def test_the_shorter_limit_counts(timeout: Timeout, connect: float | None, read: float | None) -> None:
-    assert timeout.connect_timeout == connect
-    if timeout.total is None or timeout._read is not Timeout.DEFAULT_TIMEOUT:
-        assert timeout.read_timeout == read
-
-
-def test_what_connecting_took_is_taken_from_the_total(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = [100.0]
-    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
-    timeout = Timeout(10, read=8)
-    timeout.start_connect()
-    clock[0] += 3
-    assert timeout.get_connect_duration() == 3
-    assert timeout.read_timeout == 7
-    clock[0] += 20
-    assert timeout.read_timeout == 0
-    assert timeout.clone()._start_connect is None
-
-
-def test_the_watch_is_started_once_and_before_it_is_read() -> None:
-    timeout = Timeout(10)
-    with pytest.raises(errors.TimeoutStateError):
-        timeout.get_connect_duration()
-    with pytest.raises(errors.TimeoutStateError):
-        assert timeout.read_timeout
-    timeout.start_connect()
-    with pytest.raises(errors.TimeoutStateError):
-        timeout.start_connect()
-
-
-@pytest.mark.parametrize("value", [True, 0, -1, "foo", object(), float("nan"), [1]])
-def test_what_is_no_positive_number_of_seconds_is_refused(value: Any) -> None:
-    for name in ("total", "connect", "read"):
-        with pytest.raises(ValueError, match=r"[Tt]imeout"):
-            Timeout(**{name: value})
-
-
-def test_limits_left_out_are_the_systems_and_stay_so_when_copied_or_pickled(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(socket, "getdefaulttimeout", lambda: 17)
-    for timeout in (Timeout(), copy.deepcopy(Timeout()), pickle.loads(pickle.dumps(Timeout()))):
-        assert timeout.connect_timeout is Timeout.DEFAULT_TIMEOUT
-        assert timeout.read_timeout == 17
-
-
-def test_our_limits_are_read_from_it() -> None:
-    assert Timeouts.of(Timeout(connect=1, read=2)) == Timeouts(connect=1, read=2, write=2)
-
-
-# -- the rest --------------------------------------------------------------------------------------------------
-
-
-def test_request_fields_are_made_from_what_is_asked_for() -> None:
-    assert make_headers() == {}
-    assert make_headers(
-        keep_alive=True, accept_encoding=["a", "b"], user_agent="me", basic_auth="u:p", disable_cache=True
-    ) == {
-        "accept-encoding": "a,b",
-        "user-agent": "me",
-        "connection": "keep-alive",
-        "authorization": "Basic dTpw",
-        "cache-control": "no-cache",
-    }
-    assert make_headers(accept_encoding="x") == {"accept-encoding": "x"}
-    assert make_headers(accept_encoding=True)["accept-encoding"].startswith("gzip,deflate")
-    assert make_headers(proxy_basic_auth="é:", proxy_basic_auth_encoding="utf-8") == {
-        "proxy-authorization": "Basic w6k6"
-    }
-
-
-def test_a_connection_cannot_be_made_by_hand_and_says_so() -> None:
-    with pytest.raises(NotImplementedError, match="only a name"):
-        HTTPConnection("example.test")
-
-
-def test_logging_to_stderr_shows_what_the_package_logs() -> None:
-    handler = add_stderr_logger(logging.INFO)
-    logger = logging.getLogger("httpcore_lite")
-    try:
-        assert handler in logger.handlers
-        assert logger.level == logging.INFO
-    finally:
-        logger.removeHandler(handler)
-        logger.setLevel(logging.NOTSET)
-
-
-# -- HTTPResponse ----------------------------------------------------------------------------------------------
 
 
 def response(body: Any = b"", **kw: Any) -> HTTPResponse:
@@ -293,7 +185,7 @@ def test_broken_chunks_are_errors(body: bytes) -> None:
 def test_reading_chunks_needs_a_chunked_body_and_a_file_that_gives_them() -> None:
     with pytest.raises(errors.ResponseNotChunked):
         next(response(b"").read_chunked())
-    with pytest.raises(errors.BodyNotHttplibCompatible):
+    with pytest.raises(BodyNotHttplibCompatible):
         next(response(b"", headers=CHUNKED).read_chunked())
     assert list(response(b"foo", headers=CHUNKED).stream()) == [b"foo"]
 

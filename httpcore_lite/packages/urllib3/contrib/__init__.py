@@ -1,1 +1,0 @@
-"""`urllib3.contrib`, of which programs use the SOCKS proxies."""

@@ -1,5 +1,0 @@
-"""`urllib3.util.retry`."""
-
-from ....urllib3_api.util.retry import RequestHistory, Retry
-
-__all__ = ["RequestHistory", "Retry"]
