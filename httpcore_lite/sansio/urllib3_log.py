@@ -16,7 +16,8 @@ from __future__ import annotations
 
 import sys
 
-from .trace import debug_level, masked, masked_target
+from .redaction import masked, masked_target
+from .trace import debug_level
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from ..transport.response import RawResponse
     from .connections.routes import Route
-    from .http1.protocol import Request
+    from .http1.request_heads import Request
 
 _DEBUG: Final = 10
 _INFO: Final = 20

@@ -19,7 +19,6 @@ from ..sansio.http1.response_body import BODY_READ
 from ..sansio.options import NO_OPTIONS
 from ..sansio.timeouts import NO_LIMITS, shorter
 from ..sansio.timings import ConnectionInfo, Timestamps
-from ..sansio.trace import masked, masked_target
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,8 +27,8 @@ if TYPE_CHECKING:
     from typing import Any, Final
 
     from ..sansio.connections.routes import Route
-    from ..sansio.http1.protocol import Request
     from ..sansio.http1.request_body import OutgoingBody
+    from ..sansio.http1.request_heads import Request
     from ..sansio.options import ExchangeOptions
     from ..sansio.timeouts import Deadline, Timeouts
     from ..sansio.timings import ConnectTimings
@@ -125,13 +124,17 @@ class Connection:
         cipher = sock.cipher() if secure else None
         self.info = ConnectionInfo(
             self.number,
-            local_address=_address(sock, "getsockname"),
-            remote_address=_address(sock, "getpeername"),
+            local_address=_end_of(sock, "getsockname"),
+            remote_address=_end_of(sock, "getpeername"),
             tls_version=sock.version() if secure else None,
             cipher=cipher[0] if cipher else None,
             certificate=sock.getpeercert() if secure else None,
             resumed=bool(sock.session_reused) if secure else None,
-            proxy=f"{route.scheme}://{route.host}:{route.port}" if route.forwarding else _shown(route.proxy),
+            proxy=f"{route.scheme}://{route.host}:{route.port}"
+            if route.forwarding
+            else repr(route.proxy)
+            if route.proxy
+            else None,
         )
 
     # -- between two exchanges -----------------------------------------------------------------------------
@@ -183,6 +186,8 @@ class Connection:
         WriteTimeoutError, ReadTimeoutError, ProtocolError, SSLError, InvalidHeader.
         """
         if self.watch is not None:
+            from ..sansio.redaction import masked, masked_target
+
             self.tell(
                 "send.start",
                 method=request.method.decode("ascii"),
@@ -249,6 +254,8 @@ class Connection:
             self.remember(self.sock)
             self.remember = None
         if self.watch is not None:
+            from ..sansio.redaction import masked
+
             self.tell(
                 "response.head",
                 status=head.status,
@@ -418,13 +425,9 @@ def _is_ssl_error(error: BaseException) -> bool:
     return type(error).__module__ == "ssl"
 
 
-def _address(sock: object, name: str) -> object:
+def _end_of(sock: object, name: str) -> object:
     # The peer may be gone by now, and a socket of a test tool's may not have such a thing.
     try:
         return getattr(sock, name)()
     except (OSError, AttributeError):
         return None
-
-
-def _shown(proxy: object) -> str | None:
-    return None if proxy is None else repr(proxy)

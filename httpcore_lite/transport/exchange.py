@@ -18,13 +18,14 @@ from time import monotonic
 
 from ..sansio.errors import ProtocolError, SSLError, TransportError
 from ..sansio.http1.verdicts import is_plain
-from ..sansio.trace import masked_target, watcher
+from ..sansio.trace import watcher
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..sansio.connections.routes import Route
-    from ..sansio.http1.protocol import Request, may_replay
+    from ..sansio.http1.protocol import may_replay
     from ..sansio.http1.request_body import OutgoingBody
+    from ..sansio.http1.request_heads import Request
     from ..sansio.options import ExchangeOptions
     from .connection import Connection, is_disconnect
     from .pool import ConnectionPool
@@ -46,7 +47,7 @@ class EarlyRequest:
     def made(self) -> Request:
         """Return the request. InvalidHeader if h11 refuses it after all."""
         if self._made is None:
-            from ..sansio.http1.protocol import RequestHeads
+            from ..sansio.http1.request_heads import RequestHeads
 
             self._made = RequestHeads().build(*self._parts)
         return self._made
@@ -114,6 +115,8 @@ def exchange(
                 or not may_replay(method, connection.sent_any, body.is_repeatable)
             ):
                 raise
+            from ..sansio.redaction import masked_target
+
             connection.tell("request.replayed", method=method, target=masked_target(target))
         body.rewind()
         replayed = True

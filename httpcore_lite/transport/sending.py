@@ -16,8 +16,8 @@ from errno import EINVAL, ENOSYS, EOPNOTSUPP
 from time import monotonic
 
 from ..sansio.errors import ProtocolError, ReadTimeoutError, WriteTimeoutError, peer_is_gone
-from ..sansio.http1.protocol import trailer_fields
 from ..sansio.http1.request_body import READ_SIZE, FileRegion
+from ..sansio.http1.request_heads import trailer_fields
 from .readiness import either
 
 TYPE_CHECKING = False
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any, Final
 
-    from ..sansio.http1.protocol import Request
     from ..sansio.http1.request_body import OutgoingBody
+    from ..sansio.http1.request_heads import Request
     from .connection import Connection
 
 _ANSWER_READ: Final = 16 * 1024

@@ -15,7 +15,8 @@ from os import urandom
 from time import monotonic
 
 from .._internal_utils import late, lazy_names
-from ..messages.urls import join, parse_url
+from ..messages.url_parts import join
+from ..messages.urls import parse_url
 from ..sansio.connections.ledger import Limits
 from ..sansio.connections.routes import DEFAULT_PORTS, ProxyRoute, Route, TLSSettings
 from ..sansio.errors import (
@@ -30,13 +31,13 @@ from ..sansio.errors import (
     SSLError,
     TimeoutError,
     TransportError,
-    UnrewindableBodyError,
     URLSchemeUnknown,
 )
-from ..sansio.http1.request_body import OutgoingBody
+from ..sansio.http1.headers import text_of
+from ..sansio.http1.request_body import OutgoingBody, announced, framed
 from ..sansio.options import NO_OPTIONS, ExchangeOptions
 from ..sansio.timeouts import NO_LIMITS, Deadline, Timeouts
-from ..sansio.trace import masked_target, watcher
+from ..sansio.trace import watcher
 from ..structures import pairs_of
 from ._request_methods import RequestMethods, without_content
 from ._settings import (
@@ -57,8 +58,9 @@ if TYPE_CHECKING:
 
     from .. import _types as _t
     from ..sansio.connections.proxy_auth import Login
-    from ..sansio.http1 import protocol as _protocol
-    from ..sansio.http1.protocol import RequestHeads
+    from ..sansio.http1 import request_heads as _request_heads
+    from ..sansio.http1.headers import GivenFields
+    from ..sansio.http1.request_heads import RequestHeads
     from ..transport import pool as _pools
     from ..transport.exchange import EarlyHeads
     from ..transport.pool import ConnectionPool
@@ -71,7 +73,7 @@ if TYPE_CHECKING:
     _Retries: TypeAlias = Any
 else:
     _pools = late(".transport.pool")
-    _protocol = late(".sansio.http1.protocol")
+    _request_heads = late(".sansio.http1.request_heads")
 
 __all__ = [
     "HTTPConnection",
@@ -84,8 +86,6 @@ __all__ = [
 ]
 
 _DEFAULT: Final[object] = object()
-# RFC 9110 section 8.6: without a body, these need no Content-Length to say so.
-_WITHOUT_CONTENT: Final = frozenset({"GET", "HEAD", "DELETE", "TRACE", "OPTIONS", "CONNECT"})
 # transport.exchange.exchange, once a request was sent.
 _exchange: Any = None
 
@@ -304,10 +304,14 @@ class HTTPConnectionPool(RequestMethods):
         if route.tls is not None or self.proxy is not None:
             self._warn_if_unverified(route)
         outgoing = OutgoingBody(body, body_pos)
-        fields = self._fields(method, headers, outgoing, chunked)
-        if options.trailers:
-            fields, options = _announced(fields, outgoing, options)
         heads = self._heads or self._new_heads()
+        fields: list[Any] = pairs_of(self.headers if headers is None else headers)
+        if self.proxy is not None:
+            fields = self._with_proxy_fields(fields)
+        fields = framed(fields, method, outgoing, chunked)
+        if options.trailers:
+            fields, trailers = announced(fields, outgoing, options.trailers)
+            options = options.replaced(trailers=trailers)
         if self.proxy is not None and self._forwards():
             raw = self._forwarded(heads, method, url, fields, route, outgoing, options, retries)
         else:
@@ -344,7 +348,7 @@ class HTTPConnectionPool(RequestMethods):
 
             _exchange = exchange.exchange
             return exchange.EarlyHeads
-        heads = self._heads = _protocol.RequestHeads()
+        heads = self._heads = _request_heads.RequestHeads()
         return heads
 
     def _timed(self, options: ExchangeOptions, timeout: object, pool_timeout: float | None) -> ExchangeOptions:
@@ -364,7 +368,7 @@ class HTTPConnectionPool(RequestMethods):
         heads: RequestHeads | type[EarlyHeads],
         method: str,
         url: str,
-        fields: list[tuple[str | bytes, str | bytes | None]],
+        fields: GivenFields,
         route: Route,
         body: OutgoingBody,
         options: ExchangeOptions,
@@ -392,7 +396,7 @@ class HTTPConnectionPool(RequestMethods):
         else:
             # A proxy that has refused a body may be at a loss with what follows it: squid 5 is, from 64 KiB on.
             raw.drop_conn()
-        _rewind(body, None)
+        body.rewind()
         fields, _ = _authorized(fields, login, method, url, body)
         request = heads.build(method, url, fields, host)
         return self._answered(request, method, url, route, body, options, raw.retries)
@@ -459,44 +463,13 @@ class HTTPConnectionPool(RequestMethods):
         parsed = parse_url(url)
         return authority(parsed.scheme or "http", (parsed.host or self.host).strip("[]"), parsed.port)
 
-    def _fields(
-        self, method: str, headers: Mapping[str, Any] | None, body: OutgoingBody, chunked: bool
-    ) -> list[tuple[str | bytes, str | bytes | None]]:
-        """Return the request's fields with the body's framing among them (RFC 9112 section 6)."""
-        fields: list[Any] = pairs_of(self.headers if headers is None else headers)
-        if self.proxy is not None:
-            fields = self._with_proxy_fields(fields)
-        data = body.data
-        if data is not None and not data and not chunked and method in _WITHOUT_CONTENT:
-            return fields
-        length = transfer = None
-        for name, value in fields:
-            lower = (name if type(name) is str else _text(name)).lower()
-            if value is not None:
-                length = name if lower == "content-length" else length
-                transfer = name if lower == "transfer-encoding" else transfer
-                if lower == "expect":
-                    body.expects = data != b"" and _text(value).strip().lower() == "100-continue"
-        if length is not None and transfer is not None:
-            # A message with both is a request smuggler's tool (RFC 9112 section 6.2); the length is what is true.
-            fields = [field for field in fields if field[0] != transfer]
-        elif length is None and transfer is None:
-            # As far in front as urllib3 puts it.
-            if data is not None and not chunked:
-                fields.insert(0, ("Content-Length", str(len(data))))
-            else:
-                fields.insert(0, ("Transfer-Encoding", "chunked"))
-        return fields
-
-    def _with_proxy_fields(
-        self, fields: list[tuple[str | bytes, str | bytes | None]]
-    ) -> list[tuple[str | bytes, str | bytes | None]]:
+    def _with_proxy_fields(self, fields: GivenFields) -> GivenFields:
         """Return the fields with those for the proxy, where it reads them; without its credentials, where it does not.
 
         Inside of a tunnel the origin would read them, and they are none of its business.
         """
         replaced = {name.lower() for name in self.proxy_headers} if self._forwards() else {"proxy-authorization"}
-        fields = [field for field in fields if _text(field[0]).lower() not in replaced]
+        fields = [field for field in fields if text_of(field[0]).lower() not in replaced]
         return [*fields, *self.proxy_headers.items()] if self._forwards() else fields
 
     # -- after an attempt ----------------------------------------------------------------------------------
@@ -531,6 +504,8 @@ class HTTPConnectionPool(RequestMethods):
         """Return the Retry to go on with, after its sleep; raise what ends the request."""
         watch = watcher(options.trace)
         if watch is not None:
+            from ..sansio.redaction import masked_target
+
             watch(
                 "request.failed",
                 {"route": route.origin, "method": method, "target": masked_target(url), "error": error},
@@ -546,7 +521,7 @@ class HTTPConnectionPool(RequestMethods):
             raise
         self._sleep(retries, method, url, route, options, None, error)
         _log_retried(url, retries, blamed)
-        _rewind(body, error)
+        body.rewind(error)
         return retries
 
     def _after_response(
@@ -566,7 +541,7 @@ class HTTPConnectionPool(RequestMethods):
         raw.drain_conn()
         self._sleep(retries, method, url, self._route(), options, raw, None)
         _log_retried(url, retries, None)
-        _rewind(body, None)
+        body.rewind()
         return retries
 
     def _sleep(
@@ -582,6 +557,8 @@ class HTTPConnectionPool(RequestMethods):
         """Sleep before the next attempt; ReadTimeoutError at once if the call would be over by then."""
         watch = watcher(options.trace)
         if watch is not None:
+            from ..sansio.redaction import masked_target
+
             attempt = len(retries.history) + 1
             reason = repr(error) if raw is None else f"status {raw.status}"
             info = {
@@ -693,45 +670,19 @@ def _adopt(error: BaseException) -> None:
         adopt(error)
 
 
-def _text(name: object) -> str:
-    # Text of another type is judged where the head is made.
-    return name.decode("latin-1") if isinstance(name, bytes) else str(name)
-
-
-def _announced(
-    fields: list[tuple[str | bytes, str | bytes | None]], body: OutgoingBody, options: ExchangeOptions
-) -> tuple[list[tuple[str | bytes, str | bytes | None]], ExchangeOptions]:
-    """Return the fields for a body with trailers behind it, and the options with those checked, if they are known.
-
-    Only a chunked body has an end that something can follow (RFC 9112 section 7.1.2); without a body there are none.
-    """
-    if body.data == b"":
-        return fields, options.replaced(trailers=None)
-    framed = [field for field in fields if _text(field[0]).lower() not in ("content-length", "transfer-encoding")]
-    framed.insert(0, ("Transfer-Encoding", "chunked"))
-    if not callable(options.trailers):
-        from ..sansio.http1.protocol import trailer_fields
-
-        trailers = trailer_fields(options.trailers)
-        options = options.replaced(trailers=trailers)
-        if not any(_text(name).lower() == "trailer" for name, _ in fields):
-            framed.append(("Trailer", b", ".join([name for name, _ in trailers])))
-    return framed, options
-
-
 def _authorized(
-    fields: list[tuple[str | bytes, str | bytes | None]],
+    fields: GivenFields,
     login: Login | None,
     method: str,
     target: str,
     body: OutgoingBody,
-) -> tuple[list[tuple[str | bytes, str | bytes | None]], str | None]:
+) -> tuple[GivenFields, str | None]:
     """Return the fields with what the proxy has asked for, if it has, and the Proxy-Authorization among them."""
     answer = None if login is None else login.answer(method, target, urandom(8).hex(), body.data)
     if answer is None:
-        given = [_text(value) for name, value in fields if value and _text(name).lower() == "proxy-authorization"]
+        given = [text_of(value) for name, value in fields if value and text_of(name).lower() == "proxy-authorization"]
         return fields, given[0] if given else None
-    kept = [field for field in fields if _text(field[0]).lower() != "proxy-authorization"]
+    kept = [field for field in fields if text_of(field[0]).lower() != "proxy-authorization"]
     return [*kept, ("Proxy-Authorization", answer)], answer
 
 
@@ -739,17 +690,6 @@ def _of_proxy(message: str, error: TransportError) -> ProxyError:
     blamed = ProxyError(message, error)
     blamed.__cause__ = error
     return blamed
-
-
-def _rewind(body: OutgoingBody, error: BaseException | None) -> None:
-    if not body.is_repeatable:
-        raise UnrewindableBodyError(
-            "the body cannot be read a second time, so the request cannot be sent again"
-        ) from error
-    try:
-        body.rewind()
-    except (OSError, ValueError) as failure:
-        raise UnrewindableBodyError(f"the body cannot be rewound to its start: {failure}") from failure
 
 
 def _with_pool(timeouts: Timeouts, seconds: float) -> Timeouts:

@@ -14,8 +14,8 @@ from time import monotonic
 
 from ...sansio.connections.socks import socks4, socks5
 from ...sansio.errors import ProxyError, ReadTimeoutError, SSLError, TransportError, WriteTimeoutError
-from ...sansio.http1.protocol import RequestHeads
 from ...sansio.http1.request_body import OutgoingBody
+from ...sansio.http1.request_heads import RequestHeads
 from ...sansio.options import ExchangeOptions
 from ...sansio.timeouts import Deadline
 from ..connection import Connection
@@ -195,7 +195,7 @@ class SOCKSConnector:
         sock = _reach(self.inner, budget)
         began = budget.begin("proxy", proxy=repr(self.proxy))
         try:
-            _converse(sock, self._handshake(budget), budget.countdown(self.inner, "The SOCKS handshake", "proxy"))
+            _shake_hands(sock, self._handshake(budget), budget.countdown(self.inner, "The SOCKS handshake", "proxy"))
             budget.end("proxy", began, proxy=repr(self.proxy))
         except TimeoutError as error:
             sock.close()
@@ -232,7 +232,7 @@ class SOCKSConnector:
         return str(found[0][1][0])
 
 
-def _converse(sock: socket.socket, handshake: Handshake, apply: Callable[[socket.socket], None]) -> None:
+def _shake_hands(sock: socket.socket, handshake: Handshake, apply: Callable[[socket.socket], None]) -> None:
     try:
         send, need = next(handshake)
         while True:

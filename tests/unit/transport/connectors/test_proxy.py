@@ -10,8 +10,8 @@ import pytest
 
 from httpcore_lite.sansio.connections.routes import ProxyRoute, Route
 from httpcore_lite.sansio.errors import ProxyError
-from httpcore_lite.sansio.http1.protocol import RequestHeads
 from httpcore_lite.sansio.http1.request_body import OutgoingBody
+from httpcore_lite.sansio.http1.request_heads import RequestHeads
 from httpcore_lite.sansio.options import ExchangeOptions
 from httpcore_lite.sansio.timeouts import Deadline
 from httpcore_lite.transport.connection import Connection
