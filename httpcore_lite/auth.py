@@ -11,6 +11,7 @@ Nothing that hashes, encodes or locks is imported before somebody authenticates.
 from __future__ import annotations
 
 from ._internal_utils import has_set_cookie, late, lazy_names
+from ._internal_utils import to_native_string as to_native_string
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

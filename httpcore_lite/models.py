@@ -582,7 +582,7 @@ if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
         globals(),
         {
-            "import": "datetime encodings.idna",
+            "import": "datetime encodings encodings.idna",
             ".auth": "HTTPBasicAuth",
             ".compat": "JSONDecodeError basestring builtin_str chardet complexjson=json cookielib",
             ".cookies": "cookiejar_from_dict get_cookie_header",

@@ -77,7 +77,8 @@ class Content:
         if size is not None and not isinstance(size, int):
             raise TypeError(f"chunk_size must be an int, it is instead a {type(chunk_size)}.")
         if self._content_consumed and not failed:
-            pieces: Iterator[Any] = _bodies.iter_slices(self._content, chunk_size)
+            read: Any = self._content
+            pieces: Iterator[Any] = _bodies.iter_slices(read, chunk_size)
         elif size == 0:
             raise ValueError("chunk_size=0 would yield nothing of the body; None yields pieces as they arrive")
         else:

@@ -183,12 +183,8 @@ FLOORS = [
 ]  # fmt: skip
 #: Arrows up that are still to be cut, imports for type checkers among them: this table only ever gets shorter.
 STILL_UP = {
-    ("auth", "utils"), ("client.call", "models"), ("client.redirects", "models"), ("client.redirects", "utils"),
-    ("exceptions", "client.failures"), ("exceptions", "urllib3_api.installed.in_use"),
-    ("messages.multipart", "utils"), ("messages.part_content", "utils"), ("messages.preparing", "utils"),
-    ("messages.preparing", "client.failures"), ("models", "adapters"), ("sansio.urllib3_log", "transport.response"),
-    ("utils", "models"),
-    ("auth", "models"), ("cookies", "models"), ("exceptions", "models"), ("messages.preparing", "models"),
+    ("sansio.urllib3_log", "transport.response"),
+    ("auth", "models"), ("cookies", "models"), ("exceptions", "models"),
 }  # fmt: skip
 
 

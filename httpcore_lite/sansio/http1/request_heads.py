@@ -197,7 +197,7 @@ def field_value(name: str | bytes, value: Any) -> bytes:
     return raw
 
 
-def _shown_value(name: str | bytes, value: str | bytes) -> str:
+def _shown_value(name: str | bytes, value: str | bytes | bytearray | memoryview) -> str:
     """Return how an error shows a value: not at all where its name speaks of secrets."""
     from ..redaction import MASK, masked
 
