@@ -363,6 +363,7 @@ def test_a_bomb_of_many_small_members_is_stopped_as_well(kind: str) -> None:
 PROGRAM = """
 import json, os, resource, sys
 import httpcore_lite as client
+from httpcore_lite.client import failures  # which the first error loads: no matter of the bomb's
 from httpcore_lite.sansio.http1 import decoders
 from httpcore_lite.sansio.http1.codings import accepted_codings
 from httpcore_lite.sansio.http1.decoders import decoder_for
