@@ -7,10 +7,20 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Protocol
+
+    class Moments(Protocol):
+        """The moments of an exchange on one clock, in seconds (`http1.exchange.Exchange`)."""
+
+        began: float
+        ready: float
+        sent: float
+        responded: float
+        queued: float | None
+        opening: ConnectTimings | None
 
 
-class Opening:
+class ConnectTimings:
     """Seconds that the steps of opening a connection took; None for a step that there was not."""
 
     __slots__ = ("connect", "dns", "tls")
@@ -36,38 +46,23 @@ class Timings:
 
     __slots__ = ("connect", "dns", "queue", "receive", "reused", "send", "tls", "total", "wait")
 
-    def __init__(self, marks: Marks, ended: float | None) -> None:
-        opening = marks.opening
-        self.queue = marks.queued
+    def __init__(self, exchange: Moments, ended: float | None) -> None:
+        opening = exchange.opening
+        self.queue = exchange.queued
         self.dns = None if opening is None else opening.dns
         self.connect = None if opening is None else opening.connect
         self.tls = None if opening is None else opening.tls
-        self.send = marks.sent - marks.ready
+        self.send = exchange.sent - exchange.ready
         # A server may answer before it has read all of the request.
-        self.wait = max(0.0, marks.answered - marks.sent)
-        self.receive = None if ended is None else ended - marks.answered
-        self.total = None if ended is None else ended - marks.began
+        self.wait = max(0.0, exchange.responded - exchange.sent)
+        self.receive = None if ended is None else ended - exchange.responded
+        self.total = None if ended is None else ended - exchange.began
         self.reused = opening is None
 
     def __repr__(self) -> str:
         phases = ("queue", "dns", "connect", "tls", "send", "wait", "receive", "total")
         shown = [f"{name}={getattr(self, name):.6f}" for name in phases if getattr(self, name) is not None]
         return f"Timings({', '.join([*shown, f'reused={self.reused}'])})"
-
-
-class Marks:
-    """The moments of one exchange on the clock of `time.monotonic()`, as they are noted on the way.
-
-    began: a connection was asked for; ready: it was there; sent: the request was; answered: the head was there.
-    """
-
-    __slots__ = ("answered", "began", "opening", "queued", "ready", "sent")
-
-    def __init__(self, began: float, ready: float, queued: float | None, opening: Opening | None) -> None:
-        self.began = began
-        self.ready = self.sent = self.answered = ready
-        self.queued = queued
-        self.opening = opening
 
 
 class ConnectionInfo:

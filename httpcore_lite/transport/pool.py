@@ -17,10 +17,11 @@ from collections import deque
 from time import monotonic
 
 from ..sansio.connections.ledger import NEW, Ledger, Limits, Ticket
+from ..sansio.connections.memory import Memory
 from ..sansio.errors import EmptyPoolError
 from ..sansio.timeouts import shorter
 from .after_fork import in_children
-from .connectors import Memory, connector_for, early_connector
+from .connectors import connector_for, early_connector
 from .connectors.tcp import Budget
 
 TYPE_CHECKING = False
@@ -148,7 +149,7 @@ class ConnectionPool:
                     return self.acquire(route, terms, watch, fresh=fresh, meanwhile=meanwhile)
                 found = granted
             if found is not NEW:
-                found.books = books
+                found.ledger = books
                 if found.generation == self._generation and not found.is_stale:
                     if queued is not None:
                         found.queued = queued
@@ -157,7 +158,7 @@ class ConnectionPool:
                 self._bury(found)
                 dead, found = found, NEW
             opened = self._open(route, terms, watch, dead, meanwhile)
-            opened.books = books
+            opened.ledger = books
             opened.generation = self._generation
             opened.queued = queued
             return opened
@@ -189,7 +190,7 @@ class ConnectionPool:
             return
         if found is not NEW:
             found.close()
-            found.books = None
+            found.ledger = None
         self._free(route, books, found)
 
     def _taken_back(self, ticket: Ticket, books: Ledger | None) -> Any:
@@ -265,8 +266,8 @@ class ConnectionPool:
         try:
             connection = Connection(sock, route, monotonic())
             connection.opening = budget.opening
-            connection.describe()
-            connection.remember = getattr(connector, "remember", None)
+            connection.note_info()
+            connection.keep_tls_session = getattr(connector, "keep_tls_session", None)
             with self._lock:
                 self._created += 1
             if self._given_up:
@@ -307,17 +308,17 @@ class ConnectionPool:
         woken: list[Ticket] = []
         try:
             if not connection.protocol.reusable or connection.generation != self._generation:
-                if connection.watch is not None:
+                if connection.exchange.watch is not None:
                     self._counts_for_log().closed(connection.route)
                 self.discard(connection)
                 return
-            head = connection.head
+            head = connection.exchange.head
             idle_limit = None if head is None or head.idle_limit is None else head.idle_limit - 1
             # Nothing of the exchange, the program's callbacks least of all, shall live as long as an idle connection.
             connection.forget_exchange()
             with self._lock:
                 books = self._ledger
-                if connection.books is books:
+                if connection.ledger is books:
                     try:
                         woken = books.checkin(
                             connection.route,
@@ -327,7 +328,7 @@ class ConnectionPool:
                             born=connection.born,
                             idle_limit=idle_limit,
                         )
-                        connection.books = None  # not in use: its last user has nothing to give up any more
+                        connection.ledger = None  # not in use: its last user has nothing to give up any more
                         if woken and woken[0].granted is connection:
                             self._reused += 1
                         if evicted:
@@ -335,7 +336,7 @@ class ConnectionPool:
                     except BaseException:
                         self._start_over()
                         raise
-            if connection.books is not None:
+            if connection.ledger is not None:
                 connection.close()  # of books that were begun anew since, or of the parent before a fork
             # Closed before anybody opens another in its place: the limits hold at every moment.
             self._settle(evicted)
@@ -351,7 +352,7 @@ class ConnectionPool:
 
         Of one that is not in use any more, which others may have by now, nothing is touched.
         """
-        if connection.books is not None:
+        if connection.ledger is not None:
             try:
                 connection.close()
             except BaseException:
@@ -364,7 +365,7 @@ class ConnectionPool:
 
     def detach(self, connection: Connection) -> None:
         """Free the slot of a connection whose socket the program takes over."""
-        if connection.books is not None:
+        if connection.ledger is not None:
             self._given_up.append(connection)
             self._settle(())
 
@@ -402,11 +403,11 @@ class ConnectionPool:
                 try:
                     while self._given_up:
                         connection = self._given_up[0]
-                        if connection.books is self._ledger:
+                        if connection.ledger is self._ledger:
                             self._dropped += 1
-                            connection.books = None
+                            connection.ledger = None
                             woken += self._ledger.discard(connection.route, more)
-                        connection.books = None
+                        connection.ledger = None
                         self._given_up.popleft()
                 except BaseException:
                     self._start_over()

@@ -65,7 +65,8 @@ class RawResponse(io.IOBase):
 
     def __init__(self, connection: Connection, pool: ConnectionPool, method: str, target: str) -> None:
         # Taken first: a body that has arrived gives the connection back, to another thread perhaps.
-        head, terms, self.informational = connection.head, connection.terms, connection.informational
+        exchange = connection.exchange
+        head, terms, self.informational = exchange.head, exchange.terms, exchange.informational
         assert head is not None
         self._head = head
         self._pool = pool

@@ -106,24 +106,24 @@ class BodyFile:
     def __init__(self, connection: Connection, pool: ConnectionPool) -> None:
         self._connection: Connection | None = connection
         self._pool = pool
-        assert connection.head is not None
-        self.head = connection.head
-        self.reader = connection.head.reader
+        self.marks = exchange = connection.exchange
+        assert exchange.head is not None
+        self.head = exchange.head
+        self.reader = exchange.head.reader
         # Pieces received but not yet read, the next one last.
         self._pieces = connection.protocol.take_pieces()
         self._pieces.reverse()
         self.bytes_read = 0
         self._at = 0  # how much of the next piece was read
-        self.marks = connection.marks
         self.info = connection.info
         # When the body had ended, on the clock of the marks.
-        self.ended_at = self.marks.answered if self.reader.ended else None
+        self.ended_at = exchange.responded if self.reader.ended else None
         # How many more bytes the body may have, None where they are not counted here.
         self.most: int | None = None
         # What ended the body before its end, and whether it still has to be raised for the first time.
         self.failure: BaseException | None = None
         self.untold = False
-        self.on_download = connection.terms.on_download
+        self.on_download = exchange.terms.on_download
         self.arrived = 0  # counted where somebody wants to know
         # Told of every error before it is raised: the upper floor's way to dress it up.
         self.on_error: Callable[[BaseException], None] | None = None
@@ -457,7 +457,7 @@ class BodyFile:
             try:
                 if self.ended_at is None:
                     self.ended_at = monotonic()
-                if connection.watch is not None:
+                if connection.exchange.watch is not None:
                     self._tell_end(connection, connection.protocol.reusable)
                 self._pool.release(connection)
             except BaseException:
@@ -467,7 +467,7 @@ class BodyFile:
 
     def _tell_end(self, connection: Connection, kept: bool) -> None:
         ended = monotonic() if self.ended_at is None else self.ended_at
-        connection.tell("response.end", bytes=self.bytes_read, seconds=ended - self.marks.answered, kept=kept)
+        connection.exchange.tell("response.end", bytes=self.bytes_read, seconds=ended - self.marks.responded, kept=kept)
 
     def release(self) -> None:
         """Give the connection back if all of the body has arrived, read or not; else close it."""
@@ -507,7 +507,7 @@ class BodyFile:
         connection, self._connection = self._connection, None
         if connection is not None:
             try:
-                if connection.watch is not None:
+                if connection.exchange.watch is not None:
                     self._tell_end(connection, False)
             finally:
                 self._pool.discard(connection)
@@ -534,7 +534,7 @@ class BodyFile:
         if self._socket_file is None:
             from .socket_file import SocketFile
 
-            connection.sock.settimeout(connection.timeouts.read)
+            connection.sock.settimeout(self.marks.timeouts.read)
             self._socket_file = SocketFile(self, connection.sock)
         return self._socket_file
 

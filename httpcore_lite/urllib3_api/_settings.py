@@ -13,10 +13,17 @@ from ..sansio.connections.routes import DEFAULT_DIALLING, DEFAULT_PORTS, Diallin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Final
+    from typing import Any, Final, Protocol
 
-    from .connectionpool import HTTPConnectionPool
     from .installed.patches import Survey
+
+    class Settings(Protocol):
+        """What has settings in urllib3's words: an HTTPConnectionPool, with an attribute for each of them."""
+
+        proxy: Any
+        proxy_config: Any
+        proxy_headers: dict[str, str]
+
 
 _THIN_NAMESPACE: Final = f"{PACKAGE}.packages.urllib3"
 # packages._installed.survey, once a program has loaded what it looks at.
@@ -59,7 +66,7 @@ def patched_in_urllib3() -> Survey | None:
     return _survey()  # type: ignore[no-any-return]
 
 
-def dialling_of(pool: HTTPConnectionPool, patched: Survey | None) -> Dialling:
+def dialling_of(pool: Settings, patched: Survey | None) -> Dialling:
     """Return how the settings of a pool, and what is patched for all pools, want a connection to be opened."""
     given = {name: value for name in DIALLING_NAMES if (value := getattr(pool, name)) is not None}
     if patched is not None:
@@ -83,7 +90,7 @@ def dialling_of(pool: HTTPConnectionPool, patched: Survey | None) -> Dialling:
     return Dialling(**given)
 
 
-def tls_arguments_of(pool: HTTPConnectionPool) -> dict[str, Any]:
+def tls_arguments_of(pool: Settings) -> dict[str, Any]:
     """Return what the settings of a pool mean as arguments of TLSSettings."""
     arguments = {ours: getattr(pool, name) for name, ours in TLS_NAMES.items()}
     arguments["verify"] = verifies(arguments.pop("cert_reqs"), arguments["context"])
@@ -108,7 +115,7 @@ def tls_arguments_of(pool: HTTPConnectionPool) -> dict[str, Any]:
 _NOT_FOR_A_PROXY: Final = ("server_hostname", "cert_file", "key_file", "cert_data", "key_data", "key_password")
 
 
-def proxy_route_of(pool: HTTPConnectionPool) -> ProxyRoute:
+def proxy_route_of(pool: Settings) -> ProxyRoute:
     """Return the way to the proxy of a pool that has one."""
     proxy, config = pool.proxy, pool.proxy_config
     tls = None

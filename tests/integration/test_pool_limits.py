@@ -260,11 +260,11 @@ class NaivePool:
 
 def finish(connection: Connection) -> None:
     """An exchange after which the server closes."""
-    connection.begin("/", Terms(), 0.0)
+    connection.begin_exchange("/", Terms(), 0.0)
     connection.protocol.start(RequestHeads().build("GET", "/", [], "h"), b"")
     connection.protocol.request_sent = True
     connection.protocol.receive(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-    connection.head = connection.protocol.next_event()  # type: ignore[assignment]
+    connection.exchange.head = connection.protocol.next_event()  # type: ignore[assignment]
 
 
 def waiter_gets_a_closing_connection(naive: bool, monkeypatch: pytest.MonkeyPatch) -> bool:

@@ -14,7 +14,9 @@ import pytest
 import httpcore_lite as client
 from httpcore_lite import Timeouts
 from httpcore_lite.sansio import trace as journal
-from httpcore_lite.sansio.timings import Marks, Opening, Timings
+from httpcore_lite.sansio.http1.exchange import Exchange
+from httpcore_lite.sansio.options import Terms
+from httpcore_lite.sansio.timings import Timings
 from support.certificates import ca_path
 from support.messages import response
 from support.scripted import Peer, Step, closed_port, forever, receive, reset, send
@@ -260,9 +262,9 @@ def test_a_response_made_by_hand_has_neither() -> None:
 
 
 def test_a_server_that_answers_early_never_makes_a_negative_wait() -> None:
-    marks = Marks(1.0, 2.0, None, Opening())
-    marks.sent, marks.answered = 5.0, 4.0
-    assert Timings(marks, 6.0).wait == 0.0
+    exchange = Exchange(None, "/", Terms(), 1.0, 2.0)
+    exchange.sent, exchange.responded = 5.0, 4.0
+    assert Timings(exchange, 6.0).wait == 0.0
 
 
 # -- the log -----------------------------------------------------------------------------------------------------------

@@ -15,7 +15,6 @@ from time import monotonic
 from ...sansio.connections.socks import socks4, socks5
 from ...sansio.errors import ProxyError, ReadTimeoutError, SSLError, TransportError, WriteTimeoutError
 from ...sansio.http1.protocol import RequestHeads
-from ...sansio.http1.request_body import OutgoingBody
 from ...sansio.options import Terms
 from ...sansio.timeouts import Deadline
 from ..connection import Connection
@@ -26,11 +25,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Final
 
+    from ...sansio.connections.memory import Memory
     from ...sansio.connections.proxy_auth import Login, Logins
     from ...sansio.connections.routes import ProxyRoute, Route
     from ...sansio.connections.socks import Handshake
     from ...sansio.http1.protocol import Head
-    from . import Memory
     from .tcp import Budget, Connector
 
 _SPEAKS_HTTP: Final = (
@@ -142,8 +141,8 @@ class TunnelConnector:
         # The limit is on all of the answer: a proxy that drips must not get a new one for each byte.
         deadline = None if seconds is None else Deadline(seconds, monotonic())
         try:
-            connection.begin(self.target, Terms(deadline=deadline), monotonic())
-            connection.send_request(request, OutgoingBody(None))
+            connection.begin_exchange(self.target, Terms(deadline=deadline), monotonic())
+            connection.send_request(request, b"")
             return connection.read_head()
         except (ReadTimeoutError, WriteTimeoutError) as error:
             raise _too_late(budget, self.inner, f"The tunnel through the proxy {self.proxy!r}") from error
@@ -153,7 +152,7 @@ class TunnelConnector:
     @staticmethod
     def _drained(connection: Connection) -> bool:
         """Read the rest of a refusal, if it is short; returns whether the connection can be used again."""
-        head = connection.head
+        head = connection.exchange.head
         assert head is not None
         received = 0
         pieces = connection.protocol.take_pieces()

@@ -13,7 +13,7 @@ from time import monotonic
 
 from ...sansio.errors import ConnectTimeoutError, LocationParseError, NameResolutionError, NewConnectionError
 from ...sansio.timeouts import shorter
-from ...sansio.timings import Opening
+from ...sansio.timings import ConnectTimings
 
 # The function as it is when nobody has replaced it.
 _create_connection = socket.create_connection
@@ -53,7 +53,7 @@ class Budget:
     ) -> None:
         self.limit = limit
         self.deadline = deadline
-        self.opening = Opening()
+        self.opening = ConnectTimings()
         self.watch = watch
         self.route = route
 

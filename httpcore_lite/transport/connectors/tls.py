@@ -4,7 +4,7 @@ One context per set of settings and process: parsing a CA bundle takes longer th
 peer's certificate and name unless the settings say otherwise, speak TLS 1.2 or newer, and offer "http/1.1" by ALPN.
 
 Contexts tell a server nothing about its client, so that all pools may share them; sessions do, and are the pool's
-(`chain.Memory`): OpenSSL offers a client's session only where it is told to.
+(`sansio.connections.memory`): OpenSSL offers a client's session only where it is told to.
 
 RFC 8446 (TLS 1.3), RFC 9110 section 4.3 (who an https server is), RFC 7301 (ALPN).
 """
@@ -254,7 +254,7 @@ class TLSConnector:
     def _peer(self) -> Key:
         return self.settings, self.name, self.port, self.via, self._said
 
-    def remember(self, sock: Any) -> None:
+    def keep_tls_session(self, sock: Any) -> None:
         """Keep the session of a connection, once something was read: tickets of TLS 1.3 come behind the handshake."""
         with _sessions_lock:
             if self.sessions.wants(sock.context, self._peer, bool(sock.session_reused)):

@@ -16,6 +16,7 @@ import pytest
 from httpcore_lite.sansio.connections.ledger import Limits
 from httpcore_lite.sansio.connections.routes import Route
 from httpcore_lite.sansio.errors import EmptyPoolError
+from httpcore_lite.sansio.http1.exchange import NO_EXCHANGE
 from httpcore_lite.sansio.http1.protocol import Head, RequestHeads
 from httpcore_lite.sansio.options import Terms
 from httpcore_lite.sansio.timeouts import NO_LIMITS, Deadline, Timeouts
@@ -54,11 +55,11 @@ def dialled(monkeypatch: pytest.MonkeyPatch) -> Iterator[Dialled]:
 def use(pool: ConnectionPool, route: Route = ROUTE, timeouts: Timeouts = NO_LIMITS, fields: bytes = b"") -> Connection:
     """Acquire a connection and do an exchange on it that leaves it reusable; `fields` are of the response."""
     connection = pool.acquire(route, Terms(timeouts))
-    connection.begin("/", Terms(), 0.0)
+    connection.begin_exchange("/", Terms(), 0.0)
     connection.protocol.start(RequestHeads().build("GET", "/", [], "h"), b"")
     connection.protocol.request_sent = True
     connection.protocol.receive(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n" + fields + b"\r\n")
-    connection.head = connection.protocol.next_event()  # type: ignore[assignment]
+    connection.exchange.head = connection.protocol.next_event()  # type: ignore[assignment]
     return connection
 
 
@@ -73,12 +74,14 @@ def test_a_released_connection_is_used_again(dialled: Dialled) -> None:
 def test_an_idle_connection_keeps_nothing_of_its_last_exchange(dialled: Dialled) -> None:
     pool = ConnectionPool()
     connection = pool.acquire(ROUTE, Terms())
-    connection.begin("/path?with=a-secret", Terms(Timeouts(read=7), Deadline(60, 0.0)), 0.0, lambda event, info: None)
+    connection.begin_exchange(
+        "/path?with=a-secret", Terms(Timeouts(read=7), Deadline(60, 0.0)), 0.0, lambda event, info: None
+    )
     # A new kind of request and response, for which h11 is asked.
     connection.protocol.start(RequestHeads().build("GET", "/", [("X-Nobody-Sent-This", "1")], "h"), b"")
     connection.protocol.request_sent = True
     connection.protocol.receive(b"HTTP/1.1 200 OK\r\nX-Nobody-Said-This: 1\r\nContent-Length: 0\r\n\r\n")
-    head = connection.head = connection.protocol.next_event()  # type: ignore[assignment]
+    head = connection.exchange.head = connection.protocol.next_event()  # type: ignore[assignment]
     assert isinstance(head, Head)
     pool.release(connection)
     reached = everything_behind(connection)
@@ -86,7 +89,7 @@ def test_an_idle_connection_keeps_nothing_of_its_last_exchange(dialled: Dialled)
     assert not [
         one for one in reached if isinstance(one, (str, bytes)) and ("secret" in str(one) or "Nobody" in str(one))
     ]
-    assert (connection.watch, connection.timeouts) == (None, NO_LIMITS)
+    assert connection.exchange is NO_EXCHANGE
     assert head.fields[0] == (b"X-Nobody-Said-This", b"1")  # a response that is still held has its own
 
 

@@ -11,7 +11,6 @@ import pytest
 from httpcore_lite.sansio.connections.routes import ProxyRoute, Route
 from httpcore_lite.sansio.errors import ProxyError
 from httpcore_lite.sansio.http1.protocol import RequestHeads
-from httpcore_lite.sansio.http1.request_body import OutgoingBody
 from httpcore_lite.sansio.options import Terms
 from httpcore_lite.sansio.timeouts import Deadline
 from httpcore_lite.transport.connection import Connection
@@ -69,10 +68,8 @@ class Inner:
 def refused(*arriving: bytes) -> Connection:
     """A connection whose CONNECT was refused by a head that is the first to arrive."""
     connection = Connection(Sock(*arriving), Route("http", "proxy.test", 3128), 0.0)  # type: ignore[arg-type]
-    connection.begin("origin.test:443", Terms(), 0.0)
-    connection.send_request(
-        RequestHeads().build("CONNECT", "origin.test:443", [], "origin.test:443"), OutgoingBody(None)
-    )
+    connection.begin_exchange("origin.test:443", Terms(), 0.0)
+    connection.send_request(RequestHeads().build("CONNECT", "origin.test:443", [], "origin.test:443"), b"")
     assert connection.read_head().status == 407
     return connection
 
@@ -118,8 +115,8 @@ def test_a_socks_handshake_that_fails_closes_its_socket(scheme: str, fault: Any,
 def test_each_write_of_a_short_request_has_what_is_left_of_the_deadline() -> None:
     sock = Sock(takes=10)
     connection = Connection(sock, Route("http", "origin.test", 80), 0.0)  # type: ignore[arg-type]
-    connection.begin("/", Terms(deadline=Deadline(60.0, monotonic())), monotonic())
-    connection.send_request(RequestHeads().build("GET", "/", [], "origin.test"), OutgoingBody(None))
+    connection.begin_exchange("/", Terms(deadline=Deadline(60.0, monotonic())), monotonic())
+    connection.send_request(RequestHeads().build("GET", "/", [], "origin.test"), b"")
     assert sock.sent.endswith(b"\r\n\r\n")
     assert len(sock.timeouts) > 2
     assert all(later is not None and later < before for before, later in pairwise(sock.timeouts))
