@@ -16,13 +16,13 @@ from _thread import allocate_lock
 from collections import deque
 from time import monotonic
 
+from ..sansio.connections.budget import ConnectBudget
 from ..sansio.connections.ledger import NEW, Ledger, Limits, Ticket
 from ..sansio.connections.memory import Memory
 from ..sansio.errors import EmptyPoolError
 from ..sansio.timeouts import shorter
 from .after_fork import in_children
 from .connectors import connector_for, early_connector
-from .connectors.tcp import Budget
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -254,7 +254,7 @@ class ConnectionPool:
             watch("connection.dropped", {"route": route.origin, "connection": dead.number})
         if watch is not None:
             self._counts_for_log().opening(route, dead is not None)
-        budget = Budget(terms.timeouts.connect, terms.deadline, watch, route)
+        budget = ConnectBudget(terms.timeouts.connect, terms.deadline, monotonic, watch, route)
         connector: Connector
         if meanwhile is None:
             connector = connector_for(route, self.memory)
@@ -278,7 +278,7 @@ class ConnectionPool:
         return connection
 
     def _opened_early(
-        self, route: Route, budget: Budget, meanwhile: Callable[[], object]
+        self, route: Route, budget: ConnectBudget, meanwhile: Callable[[], object]
     ) -> tuple[Connector, socket.socket]:
         """Return a connector, and the socket that it has connected while `meanwhile` was called."""
         early = early_connector(route)

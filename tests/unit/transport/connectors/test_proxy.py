@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 
+from httpcore_lite.sansio.connections.budget import ConnectBudget
 from httpcore_lite.sansio.connections.routes import ProxyRoute, Route
+from httpcore_lite.sansio.connections.tunnel import MAX_REFUSAL
 from httpcore_lite.sansio.errors import ProxyError
 from httpcore_lite.sansio.http1.protocol import RequestHeads
 from httpcore_lite.sansio.options import Terms
 from httpcore_lite.sansio.timeouts import Deadline
 from httpcore_lite.transport.connection import Connection
-from httpcore_lite.transport.connectors.proxy import MAX_REFUSAL, SOCKSConnector, TunnelConnector
-from httpcore_lite.transport.connectors.tcp import Budget
+from httpcore_lite.transport.connectors.proxy import SOCKSConnector, TunnelConnector
 
 ROUTE = Route("https", "origin.test", 443)
 
@@ -61,7 +62,7 @@ class Inner:
     def __init__(self, sock: Sock) -> None:
         self.sock = sock
 
-    def connect(self, budget: Budget) -> Any:
+    def connect(self, budget: ConnectBudget) -> Any:
         return self.sock
 
 
@@ -108,7 +109,7 @@ def test_a_socks_handshake_that_fails_closes_its_socket(scheme: str, fault: Any,
     sock = Sock(fault)
     connector = SOCKSConnector(Inner(sock), ProxyRoute(scheme, "proxy.test", 1080), ROUTE)  # type: ignore[arg-type]
     with pytest.raises(raised):
-        connector.connect(Budget(5.0, None))
+        connector.connect(ConnectBudget(5.0, None, monotonic))
     assert sock.closed
 
 
