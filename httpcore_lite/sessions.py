@@ -43,6 +43,7 @@ from .utils import (  # noqa: F401 - some are here for programs only, as in requ
     CallProxies,
     NoProxies,
     default_headers,
+    environment_for,
     get_auth_from_url,
     get_environ_proxies,
     get_netrc_auth,
@@ -627,33 +628,33 @@ class Session(SessionRedirectMixin):
         the session has said anything but True. `None` as a proxy takes one of a lower level away; False for all of
         them means that there is none.
         """
+        bundle, merged = self._from_environment(url, proxies)
         own = self.verify
         if (
-            self.trust_env
+            bundle is not None
             and (verify is None or verify is True or (verify.__class__ is int and verify == 1))
             and (own is True or own is None or (own.__class__ is int and own == 1))
         ):
-            verify = ca_bundle() or verify
+            verify = bundle
         return {
-            "proxies": self._merged_proxies(url, proxies),
+            "proxies": merged,
             "stream": merge_setting(stream, self.stream),
             "verify": merge_setting(verify, self.verify),
             "cert": merge_setting(cert, self.cert),
         }
 
-    def _merged_proxies(self, url: Any, proxies: Any) -> Any:
+    def _from_environment(self, url: Any, proxies: Any) -> tuple[str | None, Any]:
+        """Return the environment's CA bundle or None, and the proxies of a call: its own, the session's and those."""
         own = self.proxies
-        if proxies is False or (own is False and not proxies):
-            return NoProxies()
-        if own is False:
-            return proxies
+        if proxies is False or own is False:
+            return ca_bundle() if self.trust_env else None, proxies or NoProxies()
         if not self.trust_env:
-            return merge_setting(proxies, own)
+            return None, merge_setting(proxies, own)
         given = {**own, **(proxies or {})} if own or proxies else None
-        environment = get_environ_proxies(url, no_proxy=given.get("no_proxy") if given else None)
+        bundle, environment = environment_for(url, given.get("no_proxy") if given else None, get_environ_proxies)
         if not environment and not given:
-            return proxies
-        return CallProxies(given or {}, environment)
+            return bundle, proxies
+        return bundle, CallProxies(given or {}, environment)
 
     # -- adapters ------------------------------------------------------------------------------------------
 
@@ -717,8 +718,9 @@ def session() -> Session:
 def _merged_headers(own: Any, of_session: Any) -> Any:
     """Return the fields of a request, its own over the session's: what `merge_setting` makes of them."""
     if not own and type(of_session) is CaseInsensitiveDict:
-        if [True for entry in of_session._store.values() if entry[1] is None]:
-            return merge_setting({}, of_session, CaseInsensitiveDict)
+        for _, value in of_session._store.values():
+            if value is None:
+                return merge_setting({}, of_session, CaseInsensitiveDict)
         return of_session
     if type(of_session) is CaseInsensitiveDict and type(own) in (dict, CaseInsensitiveDict):
         merged = of_session.copy()

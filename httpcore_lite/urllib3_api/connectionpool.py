@@ -171,6 +171,7 @@ class HTTPConnectionPool(RequestMethods):
             setattr(self, name, conn_kw.pop(name, None))
         self.conn_kw = conn_kw
         self._heads: RequestHeads | None = None
+        self._named: tuple[Route | None, str] = (None, "")  # the route of the last request, and its authority
         self._route_made: tuple[tuple[Any, ...], Any] | None = None
 
     def __str__(self) -> str:
@@ -441,7 +442,11 @@ class HTTPConnectionPool(RequestMethods):
     def _host(self, url: str, route: Route) -> str:
         """Return what the Host field says: the origin, also where the target is absolute."""
         if url.startswith("/") or not route.forwarding:
-            return route.authority if not route.forwarding else authority(self.scheme, self.host, self.port)
+            if route.forwarding:
+                return authority(self.scheme, self.host, self.port)
+            if self._named[0] is not route:
+                self._named = route, route.authority
+            return self._named[1]
         parsed = parse_url(url)
         return authority(parsed.scheme or "http", (parsed.host or self.host).strip("[]"), parsed.port)
 

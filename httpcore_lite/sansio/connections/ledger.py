@@ -18,10 +18,14 @@ from __future__ import annotations
 
 from collections import deque
 
+from ..errors import EmptyPoolError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Hashable
     from typing import Any, Final
+
+    from ..timeouts import Deadline
 
 
 class _New:
@@ -30,6 +34,7 @@ class _New:
 
 
 NEW: Final = _New()
+_FULL: Final = "Pool is full: no connection became free in time."
 
 
 class Limits:
@@ -60,6 +65,23 @@ class Limits:
         self.per_key = per_key
         self.idle_timeout = idle_timeout
         self.max_age = max_age
+
+
+class Stats:
+    """What a pool holds and has done: open, idle, created, reused, dropped (closed before their time or found dead)."""
+
+    __slots__ = ("created", "dropped", "idle", "open", "reused")
+
+    def __init__(self, open: int, idle: int, created: int, reused: int, dropped: int) -> None:  # noqa: A002
+        self.open = open
+        self.idle = idle
+        self.created = created
+        self.reused = reused
+        self.dropped = dropped
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={getattr(self, name)}" for name in ("open", "idle", "created", "reused", "dropped"))
+        return f"Stats({shown})"
 
 
 class Ticket:
@@ -273,3 +295,16 @@ class Ledger:
             self._open[key] = left
         else:
             del self._open[key]
+
+
+def no_connection_in_time(
+    key: Hashable, limit: float | None, seconds: float | None, deadline: Deadline | None
+) -> EmptyPoolError:
+    """Return the error for a waiter whose `seconds` are over: its `limit`, or else what the `deadline` left."""
+    if deadline is not None and seconds != limit:
+        error = EmptyPoolError(key, f"{_FULL} (total timeout={deadline.seconds})")
+        error.phase, error.seconds = "total", deadline.seconds
+    else:
+        error = EmptyPoolError(key, f"{_FULL} (pool timeout={seconds})")
+        error.phase, error.seconds = "queue", seconds
+    return error

@@ -9,6 +9,10 @@ from .tcp import TCPConnector, UnixConnector, is_untouched
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+
+    from ...sansio.connections.budget import ConnectBudget
     from ...sansio.connections.memory import Memory
     from ...sansio.connections.routes import Route
     from .tcp import Connector
@@ -19,6 +23,29 @@ def early_connector(route: Route) -> TCPConnector | None:
     if not route.may_begin_early or not is_untouched():
         return None
     return TCPConnector(route.host, route.port, route.dialling)
+
+
+def connected(
+    route: Route, memory: Memory, budget: ConnectBudget, meanwhile: Callable[[], object] | None = None
+) -> tuple[Connector, socket.socket]:
+    """Connect along a route; returns the chain that did, and its socket.
+
+    `meanwhile` is called while the connection is under way, or before where connecting cannot be begun without waiting.
+    """
+    if meanwhile is not None:
+        early = early_connector(route)
+        try:
+            if early is not None:
+                early.begin(budget)
+            meanwhile()
+            connector = connector_for(route, memory, early)
+            return connector, connector.connect(budget)
+        except BaseException:
+            if early is not None:
+                early.close()
+            raise
+    connector = connector_for(route, memory)
+    return connector, connector.connect(budget)
 
 
 def connector_for(route: Route, memory: Memory, early: TCPConnector | None = None) -> Connector:

@@ -20,6 +20,7 @@ from httpcore_lite.sansio.http1.exchange import NO_EXCHANGE
 from httpcore_lite.sansio.http1.protocol import Head, RequestHeads
 from httpcore_lite.sansio.options import Terms
 from httpcore_lite.sansio.timeouts import NO_LIMITS, Deadline, Timeouts
+from httpcore_lite.transport import connectors, waiting
 from httpcore_lite.transport import pool as module
 from httpcore_lite.transport.connection import Connection
 from httpcore_lite.transport.pool import ConnectionPool
@@ -46,7 +47,7 @@ class Dialled:
 @pytest.fixture
 def dialled(monkeypatch: pytest.MonkeyPatch) -> Iterator[Dialled]:
     dialled = Dialled()
-    monkeypatch.setattr(module, "connector_for", lambda route, memory: dialled)
+    monkeypatch.setattr(connectors, "connector_for", lambda route, memory: dialled)
     yield dialled
     for peer in dialled.peers:
         peer.close()
@@ -157,7 +158,7 @@ def test_an_error_of_a_full_pool_names_the_limit_that_ended_the_wait(
 
 
 def test_a_waiter_of_books_that_were_begun_anew_asks_again(dialled: Dialled, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_NAP", 0.01)
+    monkeypatch.setattr(waiting, "_NAP", 0.01)
     pool = ConnectionPool(Limits(per_key=1))
     old = use(pool)
     got: list[Any] = []
@@ -254,7 +255,7 @@ class Held:
 def test_what_is_given_up_while_a_waiter_leaves_wakes_the_next_one_at_once(
     dialled: Dialled, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_NAP", 60.0)
+    monkeypatch.setattr(waiting, "_NAP", 60.0)
     pool = ConnectionPool(Limits(per_key=1))
     first = use(pool)
     got: list[Any] = []
@@ -272,7 +273,7 @@ def test_what_is_given_up_while_a_waiter_leaves_wakes_the_next_one_at_once(
 def test_what_is_given_up_while_books_are_found_to_be_begun_anew_wakes_the_next_one_at_once(
     dialled: Dialled, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_NAP", 60.0)
+    monkeypatch.setattr(waiting, "_NAP", 60.0)
     pool = ConnectionPool(Limits(per_key=1))
     old = use(pool)
     with pool._lock:
@@ -313,7 +314,7 @@ def test_a_waiter_that_was_served_as_the_books_were_begun_anew_takes_what_it_was
 
     late = Late(ROUTE)
     books._waiting[0] = late
-    assert pool._wait(late, Terms(Timeouts(pool=5)), books) is first
+    assert waiting.granted(pool, books, late, Terms(Timeouts(pool=5))) is first
     first.close()
 
 
@@ -403,7 +404,7 @@ def test_an_interrupted_waiter_leaves_no_trace(dialled: Dialled, monkeypatch: py
 
         def release(self) -> None: ...
 
-    monkeypatch.setattr(module, "allocate_lock", Interrupted)
+    monkeypatch.setattr(waiting, "allocate_lock", Interrupted)
     with pytest.raises(KeyboardInterrupt):
         pool.acquire(ROUTE, Terms())
     assert pool._ledger.waiting == 0
