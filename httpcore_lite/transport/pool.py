@@ -20,7 +20,7 @@ from time import monotonic
 from ..sansio.connections.budget import ConnectBudget
 from ..sansio.connections.ledger import NEW, Ledger, Limits, Stats, Ticket
 from ..sansio.connections.memory import Memory
-from .after_fork import in_children
+from . import in_children
 from .connectors import connected
 
 TYPE_CHECKING = False

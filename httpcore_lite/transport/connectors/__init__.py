@@ -1,11 +1,12 @@
 """From a route to a connected stream: a chain of connectors, each wrapping the one before.
 
-TCPConnector, UnixConnector (connect.py) ──▶ a tunnel through a proxy (proxy.py) ──▶ TLS on top (tls.py)
+    TCPConnector, UnixConnector (tcp.py) ──▶ a tunnel through a proxy (proxy.py) ──▶ TLS on top (tls.py)
+
+Each is loaded by the first connection that it leads to. None is loaded with this package: of two threads that import it
+and one of its modules at the same time each might wait for the other then.
 """
 
 from __future__ import annotations
-
-from .tcp import TCPConnector, UnixConnector, is_untouched
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,11 +16,13 @@ if TYPE_CHECKING:
     from ...sansio.connections.budget import ConnectBudget
     from ...sansio.connections.memory import Memory
     from ...sansio.connections.routes import Route
-    from .tcp import Connector
+    from .tcp import Connector, TCPConnector
 
 
 def early_connector(route: Route) -> TCPConnector | None:
     """Return the innermost connector of the route if it may `begin` before the others are loaded, or None."""
+    from .tcp import TCPConnector, is_untouched
+
     if not route.may_begin_early or not is_untouched():
         return None
     return TCPConnector(route.host, route.port, route.dialling)
@@ -53,6 +56,8 @@ def connector_for(route: Route, memory: Memory, early: TCPConnector | None = Non
 
     SSLError where the route leads through TLS without `ssl`.
     """
+    from .tcp import TCPConnector, UnixConnector
+
     proxy = route.proxy
     connector: Connector
     try:

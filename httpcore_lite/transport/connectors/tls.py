@@ -20,7 +20,7 @@ from weakref import WeakKeyDictionary
 
 from ...sansio.connections.routes import TLSSettings
 from ...sansio.errors import ProtocolError, SSLError
-from ..after_fork import in_children
+from .. import in_children
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
