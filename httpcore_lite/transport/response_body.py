@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any, Final
 
+    from ..sansio.http1.exchange import Exchange
     from ..sansio.http1.protocol import Head, Reader
-    from ..sansio.timings import ConnectionInfo, Timestamps
+    from ..sansio.timings import ConnectionInfo
     from .connection import Connection
     from .pool import ConnectionPool
     from .socket_file import SocketFile
@@ -110,25 +111,26 @@ class BodyFile:
     def __init__(self, connection: Connection, pool: ConnectionPool) -> None:
         self._connection: Connection | None = connection
         self._pool = pool
-        assert connection.head is not None
-        self.head: Head = connection.head
-        self.reader: Reader = connection.head.reader
+        self.exchange: Exchange = connection.exchange
+        exchange = self.exchange
+        assert exchange.head is not None
+        self.head: Head = exchange.head
+        self.reader: Reader = exchange.head.reader
         # Pieces received but not yet read, the next one last.
         self._pieces = connection.protocol.take_pieces()
         self._pieces.reverse()
         self.bytes_read: int = 0
         self._at = 0  # how much of the next piece was read
-        self.timestamps: Timestamps = connection.timestamps
         self.info: ConnectionInfo | None = connection.info
-        # When the body had ended, on the clock of the timestamps.
-        self.ended_at = self.timestamps.answered if self.reader.ended else None
+        # When the body had ended, on the clock of the exchange.
+        self.ended_at = exchange.responded if self.reader.ended else None
         # How many more bytes the body may have, None where they are not counted here.
         self.most: int | None = None
         # What ended the body before its end, and whether it still has to be raised for the first time.
         self.failure: BaseException | None = None
         self.untold: bool = False
-        self.on_download: Callable[[int, int | None], object] | None = connection.options.on_download
-        self.arrived: int = 0  # counted where somebody wants to know
+        self.on_download: Callable[[int, int | None], object] | None = exchange.options.on_download
+        self.arrived: int = 0  # counted where the program wants to know
         # Told of every error before it is raised: the upper floor's way to dress it up.
         self.on_error: Callable[[BaseException], None] | None = None
         if self.reader.ended and not self._pieces and not self.head.upgraded:
@@ -472,7 +474,7 @@ class BodyFile:
             try:
                 if self.ended_at is None:
                     self.ended_at = monotonic()
-                if connection.watch is not None:
+                if connection.exchange.watch is not None:
                     self._tell_end(connection, connection.protocol.reusable)
                 self._pool.release(connection)
             except BaseException:
@@ -482,7 +484,9 @@ class BodyFile:
 
     def _tell_end(self, connection: Connection, kept: bool) -> None:
         ended = monotonic() if self.ended_at is None else self.ended_at
-        connection.tell("response.end", bytes=self.bytes_read, seconds=ended - self.timestamps.answered, kept=kept)
+        connection.exchange.tell(
+            "response.end", bytes=self.bytes_read, seconds=ended - self.exchange.responded, kept=kept
+        )
 
     def release(self) -> None:
         """Give the connection back if all of the body has arrived, read or not; else close it."""
@@ -522,7 +526,7 @@ class BodyFile:
         connection, self._connection = self._connection, None
         if connection is not None:
             try:
-                if connection.watch is not None:
+                if connection.exchange.watch is not None:
                     self._tell_end(connection, False)
             finally:
                 self._pool.discard(connection)
@@ -549,7 +553,7 @@ class BodyFile:
         if self._socket_file is None:
             from .socket_file import SocketFile
 
-            connection.sock.settimeout(connection.timeouts.read)
+            connection.sock.settimeout(self.exchange.timeouts.read)
             self._socket_file = SocketFile(self, connection.sock)
         return self._socket_file
 

@@ -186,7 +186,7 @@ STILL_UP = {
     ("auth", "utils"), ("client.call", "models"), ("client.redirects", "models"), ("client.redirects", "utils"),
     ("exceptions", "client.failures"), ("exceptions", "urllib3_api.installed.in_use"),
     ("messages.multipart", "utils"), ("messages.part_content", "utils"), ("messages.preparing", "utils"),
-    ("messages.preparing", "client.failures"), ("models", "adapters"), ("sansio.urllib3_log", "transport.response"),
+    ("messages.preparing", "client.failures"), ("models", "adapters"),
     ("utils", "models"),
     ("auth", "models"), ("cookies", "models"), ("exceptions", "models"), ("messages.preparing", "models"),
 }  # fmt: skip

@@ -8,13 +8,13 @@ import pytest
 
 from httpcore_lite.sansio.errors import HeadError, IncompleteRead, InvalidHeader, ProtocolError, RemoteDisconnected
 from httpcore_lite.sansio.http1 import protocol as module
+from httpcore_lite.sansio.http1.exchange import may_replay
 from httpcore_lite.sansio.http1.protocol import (
     End,
     Head,
     Informational,
     Protocol,
     RequestHeads,
-    may_replay,
     trailer_fields,
 )
 
