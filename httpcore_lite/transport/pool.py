@@ -127,15 +127,13 @@ class ConnectionPool:
         books: Ledger | None = None
         found: Any = None
         dead: Connection | None = None
-        opened: Connection | None = None
         queued: float | None = None
         evicted: list[Connection] = []
         try:
             with self._lock, self._entry:
                 books = self._ledger
                 found = books.checkout(route, monotonic(), evicted, fresh)
-                if evicted:
-                    self._dropped += len(evicted)
+                self._dropped += len(evicted)
                 if found is not NEW and type(found) is not Ticket:
                     self._reused += 1
             self.settle(evicted)
@@ -149,19 +147,18 @@ class ConnectionPool:
             if found is not NEW:
                 found.ledger = books
                 if found.generation == self._generation and not found.is_stale:
-                    if queued is not None:
-                        found.queued = queued
+                    found.queued = queued
                     return found  # type: ignore[no-any-return]
                 # Its slot stays booked, for the connection that takes its place.
                 self._bury(found)
                 dead, found = found, NEW
-            opened = self._open(route, terms, watch, dead, meanwhile)
-            opened.ledger = books
-            opened.generation = self._generation
-            opened.queued = queued
-            return opened
+            found = self._open(route, terms, watch, dead, meanwhile)
+            found.ledger = books
+            found.generation = self._generation
+            found.queued = queued
+            return found  # type: ignore[no-any-return]
         except BaseException:
-            self._hand_back(found if opened is None else opened, route, books)
+            self._hand_back(found, route, books)
             for connection in evicted:
                 connection.close()
             raise

@@ -295,16 +295,8 @@ class HTTPConnectionPool(RequestMethods):
             )  # fmt: skip
         if route.tls is not None or self.proxy is not None:
             self._warn_if_unverified(route)
-        outgoing = OutgoingBody(body, body_pos)
-        fields = self._fields(method, headers, outgoing, chunked)
-        if terms.trailers:
-            fields = _announced(fields, outgoing, terms)
-        attempts = Attempts(method, url, route, outgoing, terms, retries)
-        if self.proxy is not None and self._forwards():
-            raw = self._forwarded(attempts, fields)
-        else:
-            heads = self._heads or self._new_heads()
-            raw = self._sent(heads.build(method, url, fields, self._host(url, route)), attempts)
+        attempts = Attempts(method, url, route, OutgoingBody(body, body_pos), terms, retries)
+        raw = self._result_of(attempts, headers, chunked)
         raw.decode_content = decode_content
         if preload_content:
             raw.read(cache_content=True)
@@ -314,8 +306,18 @@ class HTTPConnectionPool(RequestMethods):
         return self._redirected(
             raw, location, method, url, body, headers, assert_same_host=assert_same_host, timeout=timeout,
             pool_timeout=pool_timeout, chunked=chunked, preload_content=preload_content,
-            decode_content=decode_content, deadline=terms.deadline, options=options,
-        )  # fmt: skip
+            decode_content=decode_content, deadline=terms.deadline, options=options)  # fmt: skip
+
+    def _result_of(self, attempts: Attempts, headers: Mapping[str, Any] | None, chunked: bool) -> RawResponse:
+        """Frame the request, then send it to the origin or to the proxy that forwards it; returns the response."""
+        method, url, body, terms = attempts.method, attempts.target, attempts.body, attempts.terms
+        fields = self._fields(method, headers, body, chunked)
+        if terms.trailers:
+            fields = _announced(fields, body, terms)
+        if self.proxy is not None and self._forwards():
+            return self._forwarded(attempts, fields)
+        heads = self._heads or self._new_heads()
+        return self._sent(heads.build(method, url, fields, self._host(url, attempts.route)), attempts)
 
     def _new_heads(self) -> RequestHeads | type[EarlyHeads]:
         """Load what sends a request, at the first one, and return what makes heads: it is kept once h11 is loaded."""

@@ -173,8 +173,6 @@ class TCPConnector:
             raise
         return sock
 
-    # -- dialling ------------------------------------------------------------------------------------------
-
     def _dial(self, addresses: list[Address], timeout: float | None) -> socket.socket:
         if len(addresses) > 1:
             return self._race(addresses, None if timeout is None else monotonic() + timeout)
