@@ -12,7 +12,6 @@ from ..timings import ConnectTimings
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
 
     from ..timeouts import Deadline
     from ..trace import Watcher
@@ -22,8 +21,13 @@ if TYPE_CHECKING:
 class ConnectBudget:
     """The time for one connection, however many steps lead to it.
 
-    limit: seconds for a step; deadline: of the whole call; clock: as `time.monotonic`; watch: called at each step, or
-    None; route: what the steps lead to. `opening` gets the seconds of the steps.
+    Attributes:
+        limit: seconds for a step.
+        deadline: of the whole call.
+        clock: as `time.monotonic`.
+        opening: gets the seconds of the steps.
+        watch: called at each step, or None.
+        route: what the steps lead to.
     """
 
     __slots__ = ("clock", "deadline", "limit", "opening", "route", "watch")
@@ -36,25 +40,25 @@ class ConnectBudget:
         watch: Watcher | None = None,
         route: Route | None = None,
     ) -> None:
-        self.limit = limit
-        self.deadline = deadline
+        self.limit: float | None = limit
+        self.deadline: Deadline | None = deadline
         self.clock = clock
-        self.opening = ConnectTimings()
-        self.watch = watch
-        self.route = route
+        self.opening: ConnectTimings = ConnectTimings()
+        self.watch: Watcher | None = watch
+        self.route: Route | None = route
 
     def seconds(self) -> float | None:
         """Return the seconds that a step beginning now may take, None for no limit."""
         return shorter(self.limit, self.deadline, self.clock())
 
-    def for_step(self, connector: Any, what: str, phase: str) -> float | None:
+    def for_step(self, connector: object, what: str, phase: str) -> float | None:
         """Return the seconds that a step beginning now may take; raise ConnectTimeoutError when there are none left."""
         seconds = self.seconds()
         if seconds is not None and seconds <= 0:
             raise self.ran_out(connector, what, phase)
         return seconds
 
-    def countdown(self, connector: Any, what: str, phase: str) -> Callable[[], float | None]:
+    def countdown(self, connector: object, what: str, phase: str) -> Callable[[], float | None]:
         """Return what tells the seconds that are left of a step beginning now, however many waits the step has.
 
         It raises ConnectTimeoutError when none are left.
@@ -70,7 +74,7 @@ class ConnectBudget:
 
         return left
 
-    def ran_out(self, connector: Any, what: str, phase: str) -> ConnectTimeoutError:
+    def ran_out(self, connector: object, what: str, phase: str) -> ConnectTimeoutError:
         """Return the error for a step that took too long: `what` says which, and whether it or the whole call did."""
         deadline = self.deadline
         if deadline is not None and (self.limit is None or deadline.remaining(self.clock()) <= 0):
@@ -81,17 +85,17 @@ class ConnectBudget:
             error.phase, error.seconds = phase, self.limit
         return error
 
-    def begin(self, step: str, **info: Any) -> float:
+    def begin(self, step: str, **info: object) -> float:
         """Note that a step begins; returns the moment."""
         self._tell(f"{step}.start", info)
         return self.clock()
 
-    def end(self, step: str, began: float, **info: Any) -> None:
+    def end(self, step: str, began: float, **info: object) -> None:
         """Note that a step is done. The way through a proxy counts as connecting."""
         seconds = self.clock() - began
         self.opening.add("connect" if step == "proxy" else step, seconds)
         self._tell(f"{step}.end", {"seconds": seconds, **info})
 
-    def _tell(self, event: str, info: dict[str, Any]) -> None:
+    def _tell(self, event: str, info: dict[str, object]) -> None:
         if self.watch is not None:
             self.watch(event, {"route": "" if self.route is None else self.route.origin, **info})
