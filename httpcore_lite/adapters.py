@@ -30,9 +30,6 @@ from .exceptions import (  # noqa: F401 - some are here for programs only, as in
     RetryError,
     SSLError,
     explained,
-    is_transport_error,
-    original,
-    translate,
 )
 from .messages.urls import parse_url, requote_uri
 from .models import Response, split_of
@@ -486,6 +483,8 @@ class HTTPAdapter(BaseAdapter):
             except Exception as error:
                 if not _is_fault(error):
                     raise
+                from .client.failures import original, translate
+
                 raise translate(_adopted(error), request, monotonic() - began) from original(error)
         except RequestException as error:
             if error.request is None:
@@ -493,7 +492,9 @@ class HTTPAdapter(BaseAdapter):
             raise
         except LocationValueError as error:
             wrong = InvalidURL(error, request=request)
-            wrong._story = "exchange"
+            from .client.failures import explain_exchange
+
+            wrong._explain = explain_exchange
             raise wrong from error
         return self.build_response(request, raw)
 
@@ -551,7 +552,7 @@ def _way_through(pool: object) -> Callable[..., object]:
 
 
 def _malformed(proxy: str) -> RequestException:
-    from .client.failures import shown
+    from .messages.url_errors import shown
 
     error = InvalidProxyURL("Please check proxy URL. It is malformed and could be missing the host.")
     return explained(error, f"The proxy's URL is {shown(proxy)[:150]}: write it as http://host:port")
@@ -577,7 +578,7 @@ def _over_unix_socket(host: _t.Keywords, settings: _t.Keywords) -> tuple[_t.Keyw
     InvalidSchema where `allow_address` is set: who filters addresses lets others choose URLs, and this has no address.
     So it is where `uds=` names another socket.
     """
-    from .messages.urls import unquote
+    from .messages.url_parts import unquote
 
     if "allow_address" in settings:
         raise InvalidSchema(
@@ -610,6 +611,8 @@ def _is_fault(error: BaseException) -> bool:
     """Whether an error ended the exchange, and is not of the program's making: its body, its Retry, its settings."""
     if isinstance(error, OSError):
         return not getattr(error, "of_settings", False)
+    from .client.failures import is_transport_error
+
     return is_transport_error(error)
 
 

@@ -10,22 +10,24 @@ Nothing that hashes, encodes or locks is imported before somebody authenticates.
 
 from __future__ import annotations
 
-from ._internal_utils import has_set_cookie, late, lazy_names, to_native_string
+from ._internal_utils import has_set_cookie, late, lazy_names
+from ._internal_utils import to_native_string as to_native_string
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import binascii as _binascii
     from threading import local
     from typing import Any, TypeAlias
 
     from . import _types as _t
     from ._types import is_prepared
     from .models import PreparedRequest, Response
+    from .sansio.connections import basic as _basic
 
     # What `urls.origin_of` gives: scheme, host, port.
     _Origin: TypeAlias = tuple[str, str, int | None]
 else:
-    _binascii = late("binascii")
+    _basic = late(".sansio.connections.basic")
+
 
 __all__ = [
     "CONTENT_TYPE_FORM_URLENCODED",
@@ -54,7 +56,7 @@ def _basic_auth_str(username: str | bytes, password: str | bytes) -> str:
         InvalidHeader: a text has characters that Latin-1 has not. Encode it yourself and pass bytes.
     """
     pair = b"%b:%b" % (_latin1(username, "username"), _latin1(password, "password"))
-    return "Basic " + to_native_string(_binascii.b2a_base64(pair, newline=False))
+    return _basic.credentials(pair, "latin-1")
 
 
 def _latin1(value: object, what: str) -> bytes:
@@ -232,7 +234,7 @@ class HTTPDigestAuth(AuthBase):
         """
         from os import urandom
 
-        from .messages.urls import split
+        from .messages.url_parts import split
         from .sansio.connections import digest
 
         state = self._thread_local
@@ -304,7 +306,7 @@ class HTTPDigestAuth(AuthBase):
         # The body of the refusal is read, so that its connection can carry the answer.
         r.content  # noqa: B018
         r.close()
-        _r = r.connection.send(answered, **kwargs)
+        _r: Response = r.connection.send(answered, **kwargs)
         _r.history.append(r)
         _r.request = answered
         return _r
@@ -344,6 +346,7 @@ class HTTPDigestAuth(AuthBase):
         self.init_per_thread_state()
         state = self._thread_local
         from .messages.urls import origin_of
+        from .sansio.http1.request_body import position_of
 
         if TYPE_CHECKING:
             assert is_prepared(r)
@@ -354,7 +357,7 @@ class HTTPDigestAuth(AuthBase):
             header = self._header_for(r)
             if header:
                 r.headers["Authorization"] = header
-        state.pos = _tell(r.body)
+        state.pos = position_of(r.body)
         r.register_hook("response", self.handle_401)
         r.register_hook("response", self.handle_redirect)
         state.num_401_calls = 1
@@ -389,40 +392,31 @@ def _challenge(r: Response) -> dict[str, str] | None:
     return choose(field)
 
 
-def _tell(body: object) -> object:
-    """Return where a file-like body stands, or None."""
-    tell = getattr(body, "tell", None)
-    if tell is None:
-        return None
-    try:
-        return tell()
-    except OSError:
-        return None
-
-
-def _rewind(r: Response, position: object) -> None:
+def _rewind(r: Any, position: Any) -> None:
     """Put the refused request's body back to where it stood before it was sent.
 
     Texts, bytes and collections need nothing. What was consumed and cannot go back would be sent empty, so that is
     an UnrewindableBodyError (requests sends it).
     """
+    from .messages.bodies import is_spent_by_sending
+    from .sansio.errors import UnrewindableBodyError as NotRewindable
+    from .sansio.http1.request_body import rewind
+
     body = r.request.body
-    if body is None or isinstance(body, (str, bytes, bytearray, memoryview)):
-        return
     if position is None:
-        noted = getattr(r.request, "_body_position", None)
-        position = noted if isinstance(noted, int) else None
-    seek = getattr(body, "seek", None)
-    if seek is not None and position is not None:
-        seek(position)
-    elif hasattr(body, "read") or hasattr(body, "__next__"):
+        position = getattr(r.request, "_body_position", None)
+    if not is_spent_by_sending(body) and not (isinstance(position, int) and hasattr(body, "seek")):
+        return
+    try:
+        rewind(body, position)
+    except NotRewindable as error:
         from .exceptions import UnrewindableBodyError
 
         raise UnrewindableBodyError(
             "the server asks for digest authentication, but the body was consumed and cannot be sent again",
             request=r.request,
             response=r,
-        )
+        ) from error.__cause__
 
 
 def _whole_body(body: _t.BodyType) -> bytes | None:
@@ -441,7 +435,7 @@ if not TYPE_CHECKING:
             "import": "hashlib os re threading time warnings",
             ".compat": "basestring",
             ".cookies": "extract_cookies_to_jar",
-            ".utils": "parse_dict_header",
+            ".messages.fields": "parse_dict_header",
             "base64": "b64encode",
             "builtins": "str",
             "typing": "Any Final cast overload",

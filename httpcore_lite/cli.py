@@ -219,13 +219,15 @@ def _print_lines(mark: str, lines: Iterator[str]) -> None:
 
 
 def _request_head(request: PreparedRequest) -> Iterator[str]:
+    from .sansio.http1.headers import text_of
+
     # The Host field is added further down; here it is shown as it goes out.
     yield f"{request.method} {request.path_url} HTTP/1.1"
     headers: dict[Any, Any] = dict(request.headers or {})
-    if not any(_text(name).lower() == "host" for name in headers):
+    if not any(text_of(name).lower() == "host" for name in headers):
         yield "Host: " + (request.url or "").split("://", 1)[-1].split("/", 1)[0].rpartition("@")[2]
     for name, value in headers.items():
-        yield f"{_text(name)}: {_text(value)}"
+        yield f"{text_of(name)}: {text_of(value)}"
     yield ""
 
 
@@ -235,10 +237,6 @@ def _response_head(response: Response) -> Iterator[str]:
     for name, value in (response.raw.headers if response.raw is not None else response.headers).items():
         yield f"{name}: {value}"
     yield ""
-
-
-def _text(value: str | bytes) -> str:
-    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
 
 
 # -- what can go wrong -------------------------------------------------------------------------------------------------

@@ -19,28 +19,24 @@ Beyond requests:
 from __future__ import annotations
 
 import copy
-import re
 import sys
 import time
 from collections.abc import Iterator, MutableMapping
 from http import cookiejar as cookielib
 from http.cookiejar import Cookie, CookieJar, CookiePolicy
-from urllib.parse import urlsplit, urlunsplit
 
-from ._internal_utils import has_set_cookie, is_cookiejar, lazy_names, to_native_string
+from ._internal_utils import has_set_cookie, is_cookiejar, lazy_names
 from .client import cookie_rules
-from .messages.urls import parse_url, split_origin
+from .messages.cookie_shapes import MockRequest, MockResponse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from email.message import Message
     from http.cookies import Morsel
     from typing import Any, TypeVar, overload
 
     from typing_extensions import TypeIs
 
-    from ._types import is_prepared
     from .client.cookie_rules import JarRequest, JarResponse, Parsed
     from .models import PreparedRequest
 
@@ -69,157 +65,7 @@ __all__ = [
     "remove_cookie_by_name",
 ]
 
-# -- our requests and responses, as http.cookiejar wants to see them -------------------------------------------------
-
-
-# (host as http.cookiejar sees it, is it an address?) by origin, without userinfo.
-_HOSTS: dict[str, tuple[str, bool]] = {}
-_MAX_HOSTS = 256
-_ORIGIN = re.compile(r"https?://[A-Za-z0-9.:\[\]_-]+")
-_MAX_ORIGIN_LENGTH = 300
-
-
-class MockRequest:
-    """A prepared request in the shape of `urllib.request.Request`.
-
-    The request is only read. What the jar adds is kept apart and found with `get_new_headers`.
-    """
-
-    type: str
-
-    def __init__(self, request: PreparedRequest) -> None:
-        if TYPE_CHECKING:
-            assert is_prepared(request)
-        self._r = request
-        self._new_headers: dict[str, str] = {}
-        self._host: str | None = None
-        self._is_address = False
-        self._full_url: str | None = None
-        self.type = _scheme_of(request.url)
-
-    def get_type(self) -> str:
-        """Return the URL's scheme."""
-        return self.type
-
-    def get_host(self) -> str:
-        """Return the URL's host, with its port if it has one."""
-        return str(urlsplit(_without_userinfo(self._r.url)).netloc)
-
-    def get_origin_req_host(self) -> str:
-        """Return the host that the user asked for, which is the URL's."""
-        return self.get_host()
-
-    def get_full_url(self) -> str:
-        """Return the URL without userinfo. Where the user set a Host header, that host stands in it."""
-        url = self._full_url
-        if url is None:  # asked for half a dozen times while one response is looked at
-            url = self._full_url = self._url_of_cookies()
-        return url
-
-    def _url_of_cookies(self) -> str:
-        url = _without_userinfo(self._r.url)
-        if not self._r.headers.get("Host"):
-            return url
-        host = to_native_string(self._r.headers["Host"], encoding="utf-8")
-        return str(urlunsplit(urlsplit(url)._replace(netloc=host)))
-
-    def is_unverifiable(self) -> bool:
-        """Tell the policy that no user was asked."""
-        return True
-
-    def has_header(self, name: str) -> bool:
-        """Tell whether the request, or the jar, has set this header."""
-        return name in self._r.headers or name in self._new_headers
-
-    def get_header(self, name: str, default: str | None = None) -> str | None:
-        """Return a header's value."""
-        value: Any = self._r.headers.get(name, self._new_headers.get(name, default))  # bytes, too
-        found: str | None = value
-        return found
-
-    def add_header(self, key: str, val: str) -> None:
-        """Refuse: jars use the other one."""
-        raise NotImplementedError("a cookie jar adds its header with add_unredirected_header()")
-
-    def add_unredirected_header(self, name: str, value: str) -> None:
-        """Keep a header that the jar wants sent."""
-        self._new_headers[name] = value
-
-    def get_new_headers(self) -> dict[str, str]:
-        """Return the headers that the jar wants sent."""
-        return self._new_headers
-
-    def is_in(self, domain: str) -> bool:
-        """Tell whether the request's host is this domain or below it, in the sense of Netscape's cookies."""
-        return self._effective_host().endswith(domain if domain[:1] in (".", "") else "." + domain)
-
-    def _effective_host(self) -> str:
-        host = self._host
-        if host is None:
-            # The host hangs on what stands in front of the path alone, unless the program says that it is another one.
-            url = self.get_full_url()
-            start = url.find("://") + 3
-            origin = url[: url.find("/", start)]
-            known = _HOSTS.get(origin) if start > 2 else None
-            if known is None:
-                # With ".local" behind a name without dots, as http.cookiejar has it.
-                host = "." + cookie_rules.eff_request_host(self)[1]
-                known = host, cookie_rules.is_address(host[1:].removesuffix(".local"))
-                # Neither userinfo, nor what `urlsplit` takes out, nor a URL without a host or without a path.
-                if start < len(origin) <= _MAX_ORIGIN_LENGTH and url[len(origin)] == "/" and _ORIGIN.fullmatch(origin):
-                    if len(_HOSTS) >= _MAX_HOSTS:
-                        _HOSTS.clear()
-                    _HOSTS[origin] = known
-            host, self._is_address = known
-            self._host = host
-        return host
-
-    def is_host_for(self, cookie: Cookie) -> bool:
-        """Tell whether a cookie may go to this very host (RFC 6265 section 5.4).
-
-        One that a server set without `Domain` goes to the host that set it alone, one of an address to this address.
-        A cookie that the program made for a domain goes to the hosts below it as well, as in requests.
-        """
-        domain = cookie.domain
-        if not domain:
-            return True
-        host = self._effective_host()[1:]
-        return host == domain.removeprefix(".") or not (self._is_address or not cookie.domain_specified)
-
-    @property
-    def unverifiable(self) -> bool:
-        """As `is_unverifiable`, in the spelling of later Pythons."""
-        return self.is_unverifiable()
-
-    @property
-    def origin_req_host(self) -> str:
-        """As `get_origin_req_host`, in the spelling of later Pythons."""
-        return self.get_origin_req_host()
-
-    @property
-    def host(self) -> str:
-        """As `get_host`, in the spelling of later Pythons."""
-        return self.get_host()
-
-
-class MockResponse:
-    """A response's header fields in the shape of what `urllib.request.urlopen` returns.
-
-    Args:
-        headers: something with `get_all(name, default)`, as `email.message.Message` has it.
-    """
-
-    def __init__(self, headers: Message) -> None:
-        self._headers = headers
-
-    def info(self) -> Message:
-        """Return the header fields."""
-        return self._headers
-
-    def getheaders(self, name: str) -> list[str]:
-        """Return all values of one field."""
-        values: list[str] = self._headers.getheaders(name)  # type: ignore[attr-defined]  # of Python 2 (as requests)
-        return values
+# -- a request, a response and a jar -----------------------------------------------------------------------------------
 
 
 def extract_cookies_to_jar(jar: CookieJar, request: PreparedRequest, response: object) -> None:
@@ -234,47 +80,16 @@ def extract_cookies_to_jar(jar: CookieJar, request: PreparedRequest, response: o
     if not original:
         return
     # Nearly all responses set no cookie. Only a jar that reads responses in its own way is asked nevertheless.
-    if not has_set_cookie(response) and not _has_own_way(jar, CookieJar, ("extract_cookies", "make_cookies")):
+    if not has_set_cookie(response) and not cookie_rules.has_own_way(
+        jar, CookieJar, ("extract_cookies", "make_cookies")
+    ):
         return
     fields: JarResponse = cookie_rules.ReadableFields(original.msg, jar, response)
     mock: JarRequest = MockRequest(request)
-    if isinstance(jar, RequestsCookieJar) or _has_own_way(jar, CookieJar, ("extract_cookies",)):
+    if isinstance(jar, RequestsCookieJar) or cookie_rules.has_own_way(jar, CookieJar, ("extract_cookies",)):
         jar.extract_cookies(fields, mock)
     else:
-        cookie_rules.take_cookies(jar, fields, mock, _has_own_way(jar, CookieJar, _READING))
-
-
-# What a jar's class may do in its own way when it reads a response.
-_READING = ("make_cookies", "_cookies_from_attrs_set", "_normalized_cookie_tuples", "_cookie_from_cookie_tuple")
-
-
-def _scheme_of(url: str) -> str:
-    if type(url) is str:
-        # As nearly all are written; what begins so, `urlsplit` reads so.
-        if url[:7] == "http://":
-            return "http"
-        if url[:8] == "https://":
-            return "https"
-    return str(urlsplit(url).scheme)
-
-
-def _without_userinfo(url: str) -> str:
-    """Return a URL whose authority is the host and port that is connected to, and nothing else."""
-    authority = url.partition("://")[2].partition("/")[0]
-    if "@" not in authority and "\\" not in authority:
-        return url
-    try:
-        scheme, host, port, target = split_origin(url)
-    except ValueError:
-        return url
-    host = f"[{host}]" if ":" in host else host
-    return f"{scheme}://{host}{'' if port is None else f':{port}'}{target}"
-
-
-def _has_own_way(jar: object, base: type, methods: Iterable[str]) -> bool:
-    """Tell whether a jar's class does one of these things in another way than `base`."""
-    kind = type(jar)
-    return kind is not base and any(getattr(kind, name, None) is not getattr(base, name) for name in methods)
+        cookie_rules.take_cookies(jar, fields, mock, cookie_rules.has_own_way(jar, CookieJar, cookie_rules.READING))
 
 
 def get_cookie_header(jar: CookieJar, request: PreparedRequest) -> str | None:
@@ -296,73 +111,14 @@ def get_cookie_header(jar: CookieJar, request: PreparedRequest) -> str | None:
 # Both are notes on the Cookie object, so that they stay with it when it is copied from jar to jar or pickled.
 
 
-def _host_of(url: str | bytes) -> str:
-    """Return the host of a URL, in the normal form that preparing the URL gives it; "" if it has none."""
-    try:
-        text = url.decode() if isinstance(url, bytes) else str(url)
-        return parse_url(text.lstrip()).host or ""
-    except ValueError:
-        return ""
-
-
-def _is_everyday(policy: object) -> bool:
-    """Tell whether a policy is the standard library's, with none of the settings that look at more than we do."""
-    return (
-        type(policy) is cookielib.DefaultCookiePolicy
-        and policy.netscape
-        and not policy.strict_ns_unverifiable
-        and not policy.strict_ns_domain
-        and policy.__dict__.keys().isdisjoint(("return_ok", "domain_return_ok", "path_return_ok"))
-    )
-
-
-def _chooses_as_the_library(policy: object) -> bool:
-    """Tell whether a policy says of a cookie's domain what the standard library's says."""
-    return isinstance(policy, cookielib.DefaultCookiePolicy) and not _has_own_way(
-        policy, cookielib.DefaultCookiePolicy, ("return_ok", "return_ok_domain", "domain_return_ok")
-    )
-
-
-def _may_go(cookie: Cookie, mock: MockRequest) -> bool:
-    """Tell whether a cookie that a call was given may go along with this request of the call."""
-    bound = getattr(cookie, "_bound_to", None)
-    if bound is None:
-        return True
-    host, https = bound
-    secure = mock.type == "https"
-    if host != _host_of(mock._r.url) or (https and not secure):
-        return False
-    if secure and not https:
-        # https was used now, so a later redirect back to http does not get it.
-        cookie.__dict__["_bound_to"] = (host, True)
-    return True
-
-
 def _without_strangers(jar: _JarT, mock: MockRequest) -> _JarT:
     """Return the jar, or a copy of it without the cookies that must not go along with this request."""
-    strangers = [cookie for cookie in jar if not _may_go(cookie, mock)]
+    strangers = [cookie for cookie in jar if not cookie_rules.may_go(cookie, mock)]
     if strangers:
         jar = _copy_cookie_jar(jar)
         for cookie in strangers:
             jar.clear(cookie.domain, cookie.path, cookie.name)
     return jar
-
-
-def _shown_value(value: str) -> str:
-    r"""Return what programs see of a cookie's value: `"\"a\""`, which is `"a"` written as a quoted-string, is `"a"`."""
-    if len(value) >= 6 and value.startswith('"\\"') and value.endswith('\\""') and value.count('\\"') == 2:
-        return '"' + value[3:-3] + '"'
-    return value
-
-
-def _as_received(cookie: Cookie) -> Cookie:
-    """Return the cookie with the value that its server sent, unless a program has changed it since."""
-    received: tuple[str, str] | None = getattr(cookie, "_received", None)
-    if received is None or received[0] != cookie.value:
-        return cookie
-    cookie = copy.copy(cookie)
-    cookie.value = received[1]
-    return cookie
 
 
 # -- the jar -----------------------------------------------------------------------------------------------------
@@ -520,7 +276,7 @@ class RequestsCookieJar(cookie_rules.OpenJar, MutableMapping[str, "str | None"])
         """Put a Cookie object into the jar, whatever the policy says."""
         value = cookie.value
         if isinstance(value, str) and value.startswith('"'):
-            shown = _shown_value(value)
+            shown = cookie_rules.shown_value(value)
             if shown != value:
                 cookie.__dict__["_received"] = (shown, value)
                 cookie.value = shown
@@ -536,7 +292,9 @@ class RequestsCookieJar(cookie_rules.OpenJar, MutableMapping[str, "str | None"])
 
     def extract_cookies(self, response: JarResponse, request: JarRequest) -> None:
         """Put the cookies of a response into the jar, as far as its policy and the rules of `cookie_rules` allow."""
-        cookie_rules.take_cookies(self, response, request, _has_own_way(self, RequestsCookieJar, _READING))
+        cookie_rules.take_cookies(
+            self, response, request, cookie_rules.has_own_way(self, RequestsCookieJar, cookie_rules.READING)
+        )
 
     def _cookie_from_cookie_tuple(self, tup: Parsed, request: JarRequest) -> Cookie | None:
         try:
@@ -558,19 +316,19 @@ class RequestsCookieJar(cookie_rules.OpenJar, MutableMapping[str, "str | None"])
     def _cookies_for_request(self, request: JarRequest) -> list[Cookie]:
         if not isinstance(request, MockRequest):
             return super()._cookies_for_request(request)
-        everyday = _is_everyday(self._policy)
+        everyday = cookie_rules.is_everyday(self._policy)
         cookies: list[Cookie] = []
         for domain in self._cookies:
             # What the policy would say of nearly all domains, said without asking it.
             if not everyday or request.is_in(domain):
                 cookies += self._cookies_for_domain(domain, request)
-        if everyday or _chooses_as_the_library(self._policy):
+        if everyday or cookie_rules.chooses_as_the_library(self._policy):
             cookies = [cookie for cookie in cookies if request.is_host_for(cookie)]
-        return [cookie for cookie in cookies if _may_go(cookie, request)]
+        return [cookie for cookie in cookies if cookie_rules.may_go(cookie, request)]
 
     def _cookies_for_domain(self, domain: str, request: JarRequest) -> list[Cookie]:
         policy = self._policy
-        if not isinstance(request, MockRequest) or not _is_everyday(policy):
+        if not isinstance(request, MockRequest) or not cookie_rules.is_everyday(policy):
             return super()._cookies_for_domain(domain, request)
         # That the host is in the domain is known by now: what is left are lists that hardly any program sets.
         listed = policy.blocked_domains() or policy.allowed_domains() is not None
@@ -591,7 +349,7 @@ class RequestsCookieJar(cookie_rules.OpenJar, MutableMapping[str, "str | None"])
         return found
 
     def _cookie_attrs(self, cookies: list[Cookie]) -> list[str]:
-        return super()._cookie_attrs([_as_received(cookie) for cookie in cookies])
+        return super()._cookie_attrs([cookie_rules.as_received(cookie) for cookie in cookies])
 
     # -- copying ---------------------------------------------------------------------------------------------
 
@@ -708,8 +466,6 @@ def create_cookie(name: str, value: str, **kwargs: object) -> Cookie:
 
 def _is_morsel(value: object) -> TypeIs[Morsel[dict[str, str]]]:
     """Tell whether a value is a Morsel. Where http.cookies was never loaded, nobody can have made one."""
-    import sys
-
     cookies = sys.modules.get("http.cookies")
     return cookies is not None and isinstance(value, cookies.Morsel)
 
@@ -794,7 +550,7 @@ def cookies_for_request(mapping: Mapping[str, str] | None, url: str | bytes | No
     """
     jar = cookiejar_from_dict(mapping)
     if url is not None and mapping:
-        host = _host_of(url)
+        host = cookie_rules.host_of(url)
         for cookie in jar:
             # Whether https was used is noted when the cookie is sent.
             cookie.__dict__["_bound_to"] = (host, False)
@@ -819,7 +575,7 @@ def jar_to_send(jar: CookieJar) -> CookieJar:
     if isinstance(jar, RequestsCookieJar) and type(jar).copy is not RequestsCookieJar.copy:
         return jar.copy()
     base = RequestsCookieJar if isinstance(jar, RequestsCookieJar) else CookieJar
-    if _has_own_way(jar, base, _SENDING):
+    if cookie_rules.has_own_way(jar, base, _SENDING):
         return _copy_cookie_jar(jar)
     new = _like(jar)
     if isinstance(jar, RequestsCookieJar):
@@ -864,6 +620,7 @@ if not TYPE_CHECKING:
         globals(),
         {
             "import": "calendar threading",
+            "._internal_utils": "to_native_string",
             "http.cookies": "Morsel",
             "typing": "Any TypeVar overload",
             "urllib.parse": "urlparse urlunparse",

@@ -1,4 +1,4 @@
-"""What can go wrong, in the words of requests, and the tables that say it in those words.
+"""What can go wrong, in the words of requests.
 
     RequestException (an OSError)
      ├── ConnectionError ── ProxyError, SSLError
@@ -11,12 +11,12 @@
      └── StreamConsumedError (also a TypeError)
 
 The lower floor raises the errors of `sansio/errors.py`; a connection pool that a program brought along raises
-those of its urllib3. `translate` and `translate_body` turn both into the classes above. They know errors by the
-names of their classes, so that neither the transport nor urllib3 is imported to recognise one.
+those of its urllib3. `client/failures.py` turns both into the classes above.
 
 1. `str(error)` is the text of requests and nothing more. What was tried, and what helps, is `error.explanation`; from
    Python 3.11 on it is also the first of the error's notes, which tracebacks show on a line of its own.
-2. It is made when it is read (client/failures.py): an error that is caught and forgotten costs nothing.
+2. It is made when it is read, by what the raising room has left in `_explain`: an error that is caught and forgotten
+   costs nothing.
 3. Classes that requests does not have carry the explanation in their text, and no note.
 
 PoolTimeout, WriteTimeout and ResponseTooLarge are ours; requests has no name for what they say, and a program that
@@ -29,11 +29,10 @@ import sys
 
 from ._internal_utils import lazy_names
 from .sansio.errors import TransportError as BaseHTTPError
-from .sansio.errors import twin_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable
     from json import JSONDecodeError as CompatJSONDecodeError
     from typing import Any
 
@@ -71,9 +70,6 @@ __all__ = [
     "URLRequired",
     "UnrewindableBodyError",
     "WriteTimeout",
-    "is_transport_error",
-    "translate",
-    "translate_body",
 ]
 
 
@@ -89,11 +85,12 @@ class RequestException(IOError):
     if TYPE_CHECKING:
         response: Response | None
         request: Request | PreparedRequest | None
-        _body_of: Response | None
+        _body_of: Any
+        _explain: Callable[[Any], str] | None
 
-    # What `explanation` is made from: the name of a story in client/failures.py, of the response `_body_of` for
-    # "json"; or the words themselves, where they are known when the error is made, or travelled with a pickled one.
-    _story: str | None = None
+    # What makes the `explanation`, called with the error (of the response `_body_of`, where it is about its JSON); or
+    # the words themselves, where they are known when the error is made, or travelled with a pickled one.
+    _explain = None
     _words: str | None = None
     _body_of = None
     _seconds: float | None = None
@@ -112,11 +109,7 @@ class RequestException(IOError):
         """What helps, and what was tried: one line of at most 200 characters without secrets, "" if there is none."""
         if self._words is not None:
             return self._words
-        if self._story is None:
-            return ""
-        from .client.failures import story
-
-        return story(self)
+        return "" if self._explain is None else self._explain(self)
 
     @explanation.setter
     def explanation(self, words: str) -> None:
@@ -153,8 +146,8 @@ class RequestException(IOError):
     def __reduce__(self) -> tuple[object, ...]:
         # The causes that the explanation is read from do not travel.
         made: list[object] = list(super().__reduce__())
-        if self._story is not None:
-            made[2] = {**self.__dict__, "_words": self.explanation}
+        if self._explain is not None:
+            made[2] = {**self.__dict__, "_words": self.explanation, "_explain": None}
         return tuple(made)
 
 
@@ -275,10 +268,11 @@ class ContentDecodingError(RequestException, BaseHTTPError):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        if "urllib3.exceptions" in sys.modules:
-            from .urllib3_api.installed.in_use import adopt_class
-
-            adopt_class(ContentDecodingError)
+        theirs: Any = sys.modules.get("urllib3.exceptions")
+        # Where there is no urllib3, our own module may stand under that name.
+        if getattr(theirs, "__name__", "") == "urllib3.exceptions" and not isinstance(self, theirs.HTTPError):
+            # The class itself is changed: programs compare `type(error)` with it, and ask `issubclass`.
+            ContentDecodingError.__bases__ = (*ContentDecodingError.__bases__, theirs.HTTPError)
 
 
 class ResponseTooLarge(ContentDecodingError):
@@ -351,149 +345,3 @@ if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
         globals(), {"typing": "Any"}, dict.fromkeys(("JSONDecodeError", "CompatJSONDecodeError"), _build_json_error)
     )
-
-
-# -- translation ---------------------------------------------------------------------------------------------------
-# The first row whose name is among the names of the error's class and its bases decides. The order is that of
-# requests' `except` clauses: an error that is an OSError as well (ssl.SSLError, for one) counts as an OSError.
-
-_BY_NAME: tuple[tuple[str, type[RequestException]], ...] = (
-    ("ProtocolError", ConnectionError),
-    ("OSError", ConnectionError),
-    # MaxRetryError stands here in requests; it is told apart by its reason, see below.
-    ("EmptyPoolError", PoolTimeout),
-    ("ClosedPoolError", ConnectionError),
-    ("ProxyError", ProxyError),
-    ("SSLError", SSLError),
-    ("WriteTimeoutError", WriteTimeout),
-    ("ReadTimeoutError", ReadTimeout),
-    ("InvalidHeader", InvalidHeader),
-    ("InvalidBody", InvalidBody),
-    # requests lets what follows through as it is. Here it becomes a RequestException like everything else.
-    ("NewConnectionError", ConnectionError),
-    ("ConnectTimeoutError", ConnectTimeout),
-    ("TimeoutError", Timeout),
-    ("ResponseError", RetryError),
-    ("UnrewindableBodyError", UnrewindableBodyError),
-    ("ResponseTooLarge", ResponseTooLarge),
-    ("DecodeError", ContentDecodingError),
-    ("ProxySchemeUnknown", InvalidProxyURL),
-    ("ProxySchemeUnsupported", InvalidProxyURL),
-    ("LocationValueError", InvalidURL),
-)
-
-# What ended the last attempt decides about a MaxRetryError. A read that timed out is a ConnectionError here,
-# although it is a ReadTimeout when no Retry was asked for: programs rely on both.
-_BY_REASON: tuple[tuple[str, type[RequestException]], ...] = (
-    ("OSError", ConnectionError),
-    ("NewConnectionError", ConnectionError),
-    ("ConnectTimeoutError", ConnectTimeout),
-    ("ResponseError", RetryError),
-    ("ProxyError", ProxyError),
-    ("SSLError", SSLError),
-    ("EmptyPoolError", PoolTimeout),
-    ("WriteTimeoutError", WriteTimeout),
-)
-
-# While a body is read.
-_BY_NAME_IN_BODY: tuple[tuple[str, type[RequestException]], ...] = (
-    ("ProtocolError", ChunkedEncodingError),
-    ("IncompleteRead", ChunkedEncodingError),  # urllib3's is no ProtocolError, but is wrapped in one on its way out
-    ("ResponseTooLarge", ResponseTooLarge),
-    ("DecodeError", ContentDecodingError),
-    ("ReadTimeoutError", ConnectionError),
-    ("OSError", ConnectionError),
-    ("SSLError", SSLError),
-)
-
-
-# How many causes are looked into: a chain may bite its own tail.
-_MAX_DEPTH = 16
-
-
-def _names(error: object) -> set[str]:
-    return {cls.__name__ for cls in type(error).__mro__}
-
-
-def _look_up(names: set[str], table: Iterable[tuple[str, type[RequestException]]]) -> type[RequestException]:
-    for name, found in table:
-        if name in names:
-            return found
-    return ConnectionError
-
-
-def is_transport_error(error: object) -> bool:
-    """Tell whether an error comes from a transport, ours or any copy of urllib3, and so is `translate`'s business.
-
-    OSErrors are none of these: what they mean depends on where they come from. Nor is a RequestException, which
-    was translated already.
-    """
-    if isinstance(error, RequestException):
-        return False
-    for cls in type(error).__mro__:
-        if cls.__name__ == "TransportError" and cls.__module__ == BaseHTTPError.__module__:
-            return True
-        if cls.__name__ == "HTTPError" and cls.__module__.endswith("urllib3.exceptions"):
-            return True
-    return type(error).__name__ == "ProxySchemeUnsupported"
-
-
-def translate(error: BaseException, request: PreparedRequest, seconds: float | None = None) -> RequestException:
-    """Return what requests raises for an error that ended an exchange before there was a response.
-
-    Args:
-        error: the transport's error, or an OSError.
-        request: the prepared request that was to be sent; it becomes the `request` of the result.
-        seconds: how long it was tried, which the explanation tells.
-
-    Returns:
-        a new exception whose only argument is `error`; the caller raises it `from original(error)`. An unknown
-        error becomes a ConnectionError.
-    """
-    names = _names(error)
-    if "MaxRetryError" in names and "OSError" not in names:
-        kind = _look_up(_names(getattr(error, "reason", None)), _BY_REASON)
-    else:
-        kind = _look_up(names, _BY_NAME)
-    found = kind(error, request=request)
-    found._story, found._seconds = "exchange", seconds
-    return found
-
-
-def original(error: BaseException) -> BaseException:
-    """Return what `error` of a transport came from: the first that is not of its tree, or else the innermost one.
-
-    A RequestException is raised from that. What is in between is its argument, and in its text; a traceback that
-    showed each of them would be four times as long.
-
-    An error of the transport's tree with nothing behind it is a verdict on what the peer did, such as a head that is
-    refused. What is returned for it is like it, and its traceback is the one frame in which it was decided: the frames
-    between there and the caller are those of every exchange. They are all kept in the `__traceback__` of the error that
-    is the argument.
-    """
-    for _ in range(_MAX_DEPTH):
-        cause = error.__cause__
-        if cause is None or not is_transport_error(error):
-            break
-        error = cause
-    decided = error.__traceback__
-    if decided is None or not is_transport_error(error):
-        return error
-    while decided.tb_next is not None:
-        decided = decided.tb_next
-
-    return twin_of(error).with_traceback(decided)
-
-
-def translate_body(error: BaseException, request: PreparedRequest) -> RequestException:
-    """Return what requests raises for an error that came while a response's body was read.
-
-    The arguments and the result are those of `translate`; the classes differ, because here a response had begun.
-    """
-    if getattr(error, "phase", None) == "total":
-        kind: type[RequestException] = ReadTimeout  # a deadline, which requests does not know, is a Timeout always
-    else:
-        kind = _look_up(_names(error), _BY_NAME_IN_BODY)
-    found = kind(error, request=request)
-    found._story = "body"
-    return found

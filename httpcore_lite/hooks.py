@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     HookType = Callable[..., object]
 
-__all__ = ["HOOKS", "default_hooks", "dispatch_hook"]
+__all__ = ["HOOKS", "RequestHooksMixin", "default_hooks", "dispatch_hook"]
 
 #: The events that exist.
 HOOKS: list[str] = ["response"]
@@ -29,6 +29,37 @@ def default_hooks() -> dict[str, list[HookType]]:
     for event in HOOKS:  # a comprehension is a call more, in Python 3.11
         hooks[event] = []
     return hooks
+
+
+class RequestHooksMixin:
+    """Functions that are called when something happens to a request."""
+
+    if TYPE_CHECKING:
+        hooks: dict[str, list[HookType]]
+
+    def register_hook(self, event: str, hook: Iterable[HookType] | HookType) -> None:
+        """Have `hook`, a function or several, called at `event`.
+
+        ValueError when there is no such event, TypeError for what cannot be called.
+        """
+        if event not in self.hooks:
+            raise ValueError(f'Unsupported event specified, with event name "{event}"')
+        if callable(hook):
+            self.hooks[event].append(hook)
+            return
+        functions: list[HookType] = list(hook) if hasattr(hook, "__iter__") else [hook]  # type: ignore[list-item]  # or of a wrong type
+        for function in functions:
+            if function is not None and not callable(function):
+                raise TypeError(f"a hook for {event!r} is a function, or a list of them, not {function!r:.50}")
+        self.hooks[event].extend(function for function in functions if function is not None)
+
+    def deregister_hook(self, event: str, hook: HookType) -> bool:
+        """Undo `register_hook` for one function; returns whether it was registered."""
+        try:
+            self.hooks[event].remove(hook)
+        except ValueError:
+            return False
+        return True
 
 
 def dispatch_hook(

@@ -3,7 +3,7 @@
     Request ──prepare()──▶ PreparedRequest ──adapter.send()──▶ Response
 
 The steps of preparing are methods that programs call one by one and override; the work is done in `preparing.py`,
-`multipart.py` and `encodings.py`. What most programs never read of a Response (`headers`, `cookies`, `elapsed`,
+`multipart.py` and `client/content.py`. What most programs never read of a Response (`headers`, `cookies`, `elapsed`,
 `history` ...) is made when it is read and then is a plain attribute.
 
 As requests' module of that name, whose public names are all here.
@@ -11,7 +11,7 @@ As requests' module of that name, whose public names are all here.
 
 from __future__ import annotations
 
-from . import compat, utils
+from . import utils
 from ._internal_utils import (  # noqa: F401 - one is here for programs only
     has_set_cookie,
     is_cookiejar,
@@ -20,6 +20,7 @@ from ._internal_utils import (  # noqa: F401 - one is here for programs only
     to_native_string,
     unicode_is_ascii,
 )
+from .client.content import CONTENT_CHUNK_SIZE, ITER_CHUNK_SIZE, Content  # noqa: F401
 from .exceptions import (  # noqa: F401 - some are here for programs only, as in requests
     ChunkedEncodingError,
     ConnectionError,
@@ -30,56 +31,40 @@ from .exceptions import (  # noqa: F401 - some are here for programs only, as in
     InvalidURL,
     MissingSchema,
     StreamConsumedError,
-    is_transport_error,
-    original,
-    translate_body,
 )
-from .hooks import default_hooks
-from .messages import charsets as encodings
+from .hooks import RequestHooksMixin, default_hooks
 from .messages import preparing
 from .messages.urls import parse_url, split_origin  # noqa: F401
-from .sansio.errors import twin_of
 from .status_codes import codes
 from .structures import CaseInsensitiveDict, fields_of_wire
-from .utils import (  # noqa: F401
-    check_header_validity,
-    get_auth_from_url,
-    guess_filename,
-    guess_json_utf,
-    iter_slices,
-    parse_header_links,
-    requote_uri,
-    stream_decode_response_unicode,
-    super_len,
-    to_key_val_list,
-)
+from .utils import get_auth_from_url, requote_uri, stream_decode_response_unicode  # noqa: F401
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import timedelta
     from http.cookiejar import CookieJar
-    from typing import Any, Literal, overload
+    from typing import Any, Literal
 
     from typing_extensions import Self
 
     from . import _types as _t
     from . import auth as _auth
     from . import cookies as _cookies
-    from .adapters import HTTPAdapter
     from .cookies import RequestsCookieJar
+    from .messages import bodies as _bodies
+    from .messages import charsets as _charsets
     from .sansio.http1.protocol import Informational
     from .sansio.timings import ConnectionInfo, Timings
 else:
     _auth = late(".auth")
+    _bodies = late(".messages.bodies")
+    _charsets = late(".messages.charsets")
     _cookies = late(".cookies")
 
 #: The status codes that redirect: 301, 302, 303, 307, 308.
 REDIRECT_STATI = (codes.moved, codes.found, codes.other, codes.temporary_redirect, codes.permanent_redirect)
 DEFAULT_REDIRECT_LIMIT = 30
-#: Bytes read at a time for `Response.content` and `iter_lines`.
-CONTENT_CHUNK_SIZE = 10 * 1024
-ITER_CHUNK_SIZE = 512
 
 # Empty ones of these are no body; an empty one of another type may be a stream of unknown length.
 _NO_STREAMS = frozenset({type(None), str, bytes, list, tuple, dict})
@@ -125,37 +110,6 @@ def split_of(request: Any) -> tuple[str, str, int | None, str]:
 
 
 _NOT_SPLIT: Any = (object(), None)
-
-
-class RequestHooksMixin:
-    """Functions that are called when something happens to a request."""
-
-    if TYPE_CHECKING:
-        hooks: dict[str, list[_t.HookType]]
-
-    def register_hook(self, event: str, hook: Iterable[_t.HookType] | _t.HookType) -> None:
-        """Have `hook`, a function or several, called at `event`.
-
-        ValueError when there is no such event, TypeError for what cannot be called.
-        """
-        if event not in self.hooks:
-            raise ValueError(f'Unsupported event specified, with event name "{event}"')
-        if callable(hook):
-            self.hooks[event].append(hook)
-            return
-        functions: list[_t.HookType] = list(hook) if hasattr(hook, "__iter__") else [hook]  # type: ignore[list-item]  # or of a wrong type
-        for function in functions:
-            if function is not None and not callable(function):
-                raise TypeError(f"a hook for {event!r} is a function, or a list of them, not {function!r:.50}")
-        self.hooks[event].extend(function for function in functions if function is not None)
-
-    def deregister_hook(self, event: str, hook: _t.HookType) -> bool:
-        """Undo `register_hook` for one function; returns whether it was registered."""
-        try:
-            self.hooks[event].remove(hook)
-        except ValueError:
-            return False
-        return True
 
 
 class Request(RequestHooksMixin):
@@ -332,53 +286,12 @@ class PreparedRequest(RequestEncodingMixin, RequestHooksMixin):
             self.body = None
             self.prepare_content_length(None)
             return
-        body: _t.BodyType = None
-        content_type = None
-        if not data and json is not None:
-            content_type = "application/json"
-            body = preparing.json_body(json, self)
-        if preparing.is_stream(data):
-            self._prepare_stream(data, files)
-            return
-        if files:
-            body, content_type = self._encode_files(files, data)
-        elif data:
-            body = self._encode_params(data)  # type: ignore[arg-type]  # no stream, so a form, or as it is
-            form = not isinstance(data, (str, bytes)) and not hasattr(data, "read")
-            content_type = "application/x-www-form-urlencoded" if form else None
-        self.prepare_content_length(body)
-        if files and not isinstance(body, bytes):
-            self._prepare_long_form(body)
-        if content_type and "content-type" not in self.headers:
-            self.headers["Content-Type"] = content_type
-        self.body = body
-
-    def _prepare_stream(self, data: Any, files: _t.FilesType) -> None:
-        """Set a body that is sent piece by piece: with its length where it has one, in chunks otherwise."""
-        length = preparing.length_of(data)
-        self._body_position = preparing.position_of(data)
-        if files:
-            raise NotImplementedError("Streamed bodies and files are mutually exclusive.")
-        if length:
-            self.headers["Content-Length"] = str(length)
-        elif "Content-Length" not in self.headers or length == 0:
-            # A length that the caller declared is believed, and checked while the body is sent.
-            self.headers["Transfer-Encoding"] = "chunked"
-        self.body = data
-
-    def _prepare_long_form(self, body: _t.BodyType) -> None:
-        """Say how a form is framed that is read while it is sent: in chunks where its length is not known."""
-        self._body_position = preparing.position_of(body)
-        length = getattr(body, "len", None)
-        if length is not None:
-            self.headers["Content-Length"] = str(length)
-        else:
-            self.headers["Transfer-Encoding"] = "chunked"
+        preparing.prepare_body(self, data, files, json)
 
     def prepare_content_length(self, body: _t.BodyType) -> None:
         """Say how long the body is; "0" for none where the method could have one (RFC 9110 section 8.6)."""
         if body is not None:
-            length = preparing.length_of(body)
+            length = len(body) if type(body) is bytes else _bodies.length_of(body)
             if length:
                 self.headers["Content-Length"] = str(length)
         elif self.method not in ("GET", "HEAD") and self.headers.get("Content-Length") is None:
@@ -428,7 +341,7 @@ class _Attributes:
 plain_dict: Callable[[object], dict[str, object]] = _Attributes.__dict__["__dict__"].__get__
 
 
-class Response(_Attributes):
+class Response(_Attributes, Content):
     """What came back: status, headers and body of one response.
 
     The body is read when it is asked for (`content`, `text`, `json()`, `iter_content()`, `iter_lines()`), or from
@@ -463,14 +376,10 @@ class Response(_Attributes):
         reason: str
         cookies: RequestsCookieJar
         elapsed: timedelta
-        connection: HTTPAdapter
+        connection: Any
         connection_info: ConnectionInfo | None
 
-    _content = False
-    _content_consumed = False
     _next = None
-    # What ended the body before its end, as `raw` raised it: such a body never reads as a whole one.
-    _failure: Exception | None = None
     # Where the lazy attributes come from: the raw response, for one that an adapter has built.
     _source = None
     # Seconds from sending the request to the end of the head.
@@ -597,6 +506,8 @@ class Response(_Attributes):
         value = self.headers.get("link")
         if not value:
             return {}
+        from .messages.fields import parse_header_links
+
         links = {}
         for link in parse_header_links(value):
             key = link.get("rel") or link.get("url")
@@ -617,187 +528,9 @@ class Response(_Attributes):
             except UnicodeDecodeError:
                 reason = reason.decode("iso-8859-1")
         side = "Client" if status < 500 else "Server"
-        from .sansio.trace import masked_target
+        from .sansio.redaction import masked_target
 
         raise HTTPError(f"{status} {side} Error: {reason} for url: {masked_target(str(self.url))}", response=self)
-
-    # -- the body ------------------------------------------------------------------------------------------
-
-    @property
-    def apparent_encoding(self) -> str | None:
-        """The charset that the body seems to be in."""
-        return encodings.apparent(self.content)
-
-    if TYPE_CHECKING:
-
-        @overload
-        def iter_content(
-            self, chunk_size: int | None = 1, decode_unicode: Literal[False] = False
-        ) -> Iterator[bytes]: ...
-        @overload
-        def iter_content(self, chunk_size: int | None = 1, decode_unicode: bool = False) -> Iterator[str | bytes]: ...
-
-    def iter_content(self, chunk_size: int | None = 1, decode_unicode: bool = False) -> Iterator[object]:
-        """Yield the body in pieces.
-
-        chunk_size: the size of a piece in bytes. Every piece but the last has it, unless the body is chunked; then
-        pieces come as they arrive, none larger. None gives pieces as they arrive, of any size. decode_unicode:
-        text in the response's encoding instead of bytes. StreamConsumedError when the body was read already, ValueError
-        for pieces of no bytes; a body that has failed raises its error each time.
-        """
-        return self._pieces(chunk_size, decode_unicode)
-
-    def _pieces(self, chunk_size: int | None, decode_unicode: bool, joined: bool = False) -> Iterator[object]:
-        """As `iter_content`; pieces that have arrived together come as one where they are to be `joined`."""
-        failed = self._failure is not None and isinstance(self._content, bool)
-        if self._content_consumed and isinstance(self._content, bool) and not failed:
-            raise StreamConsumedError()
-        size: object = chunk_size
-        if size is not None and not isinstance(size, int):
-            raise TypeError(f"chunk_size must be an int, it is instead a {type(chunk_size)}.")
-        if self._content_consumed and not failed:
-            pieces: Iterator[Any] = iter_slices(self._content, chunk_size)  # pyright: ignore[reportArgumentType]
-        elif size == 0:
-            raise ValueError("chunk_size=0 would yield nothing of the body; None yields pieces as they arrive")
-        else:
-            pieces = self._received(chunk_size, joined)
-        return stream_decode_response_unicode(pieces, self) if decode_unicode else pieces
-
-    def _received(self, chunk_size: int | None, joined: bool) -> Iterator[bytes]:
-        if self._failure is not None:
-            raise self._failed_again()
-        raw = self.raw
-        try:
-            if joined:
-                yield from raw.stream_joined()
-            elif hasattr(raw, "stream"):
-                yield from raw.stream(chunk_size, decode_content=True)
-            else:
-                while piece := raw.read(chunk_size):
-                    yield piece
-        except Exception as error:
-            if self._is_told_of(error):
-                raise translate_body(error, self.request) from original(error)
-            raise
-        self._content_consumed = True
-
-    def _is_told_of(self, error: Exception) -> bool:
-        """Remember what ended the body; tell whether it is a transport's, to be translated, or goes on as it is."""
-        self._failure = twin_of(error)
-        return is_transport_error(error)
-
-    def _failed_again(self) -> Exception:
-        """Return what was raised when the body failed, to be raised once more."""
-        error: Exception = twin_of(self._failure)  # type: ignore[assignment, type-var]  # there is one
-        if not is_transport_error(error):
-            return error
-        found = translate_body(error, self.request)
-        found.__cause__ = error
-        return found
-
-    if TYPE_CHECKING:
-
-        @overload
-        def iter_lines(
-            self, chunk_size: int = 512, decode_unicode: Literal[False] = False, delimiter: bytes | None = None
-        ) -> Iterator[bytes]: ...
-        @overload
-        def iter_lines(
-            self, chunk_size: int = 512, decode_unicode: bool = False, delimiter: str | bytes | None = None
-        ) -> Iterator[str | bytes]: ...
-
-    def iter_lines(
-        self, chunk_size: int = ITER_CHUNK_SIZE, decode_unicode: bool = False, delimiter: str | bytes | None = None
-    ) -> Iterator[object]:
-        """Yield the body line by line, the same lines however it arrives: those of `content.splitlines()`.
-
-        With a delimiter they are those of `content.split(delimiter)` without an empty last one. Unless a size is asked
-        for, what has arrived is cut into lines as it comes.
-        """
-        if chunk_size == ITER_CHUNK_SIZE and self._reads_whole():
-            # Sooner there than so many bytes, and quicker than in pieces of some lines each.
-            pieces: Iterator[object] = self._pieces(None, decode_unicode, joined=True)
-        else:
-            pieces = self.iter_content(chunk_size, decode_unicode)
-        return encodings.iter_lines(pieces, delimiter)
-
-    def _reads_whole(self) -> bool:
-        """Tell whether the body is our transport's, and nobody reads it in a way of his own."""
-        ours = getattr(self.iter_content, "__func__", None) is Response.iter_content
-        return ours and hasattr(type(self.raw), "read_whole")
-
-    @property
-    def content(self) -> bytes:
-        """The whole body, decoded from its content coding; None when there is none to read."""
-        if self._content is False:
-            if self._failure is not None:
-                raise self._failed_again()
-            if self._content_consumed:
-                raise RuntimeError("The content for this response was already consumed")
-            if self.status_code == 0 or self.raw is None:
-                self._content = None
-            else:
-                self._content = self._read_whole()
-        self._content_consumed = True
-        return self._content  # type: ignore[return-value]  # or None (as requests)
-
-    def _read_whole(self) -> bytes:
-        # Our own raw response reads a body into one buffer; pieces would have to be held twice to be joined.
-        if not self._reads_whole():
-            return b"".join(self.iter_content(CONTENT_CHUNK_SIZE)) or b""
-        try:
-            return self.raw.read_whole()  # type: ignore[no-any-return]
-        except Exception as error:
-            if self._is_told_of(error):
-                raise translate_body(error, self.request) from original(error)
-            raise
-
-    @property
-    def text(self) -> str:
-        """The whole body as text, in `encoding`, or where that is None in `apparent_encoding`.
-
-        What does not fit the encoding is replaced, never an error.
-        """
-        content = self.content
-        if not content:
-            return ""
-        encoding = self.encoding
-        if encoding is None:
-            encoding = self.apparent_encoding
-        try:
-            return str(content, encoding or "utf-8", errors="replace")
-        except (LookupError, TypeError, ValueError):
-            # A misspelt or invented charset.
-            return str(content, errors="replace")
-
-    def json(self, **kwargs: object) -> Any:
-        """Return the body parsed as JSON; `kwargs` are those of `json.loads`.
-
-        JSONDecodeError (also a ValueError and json's own class) when it is not JSON.
-        """
-        content = self.content
-        if not self.encoding and content and len(content) > 3:
-            encoding = guess_json_utf(content)
-            if encoding is not None:
-                try:
-                    return self._loaded(content.decode(encoding), kwargs)
-                except UnicodeDecodeError:
-                    pass  # in no UTF encoding after all: `text` knows better
-        return self._loaded(self.text, kwargs)
-
-    def _loaded(self, text: str, kwargs: _t.Keywords) -> object:
-        if text[:1] == "\ufeff":
-            text = text[1:]  # a byte order mark, which may be ignored (RFC 8259 section 8.1)
-        try:
-            return compat.json.loads(text, **kwargs)
-        except ValueError as error:
-            if not hasattr(error, "pos"):
-                raise
-            from .exceptions import JSONDecodeError
-
-            failure = JSONDecodeError(error.msg, error.doc, error.pos)  # type: ignore[attr-defined]
-            failure._story, failure._body_of = "json", self
-            raise failure from error
 
     def close(self) -> None:
         """Let go of the connection: back to its pool when the body was read, closed otherwise."""
@@ -829,7 +562,7 @@ def _make_encoding(response: Response) -> str | None:
     if utils.get_encoding_from_headers is _encoding_of and "headers" not in plain_dict(response):
         fields = getattr(response._source, "wire_fields", None)
         if type(fields) is list:
-            return encodings.from_wire(fields)  # of all fields it takes one
+            return _charsets.from_wire(fields)  # of all fields it takes one
     return utils.get_encoding_from_headers(response.headers)
 
 
@@ -865,11 +598,14 @@ if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
         globals(),
         {
-            "import": "datetime encodings.idna",
+            "import": "datetime encodings encodings.idna",
             ".auth": "HTTPBasicAuth",
             ".compat": "JSONDecodeError basestring builtin_str chardet complexjson=json cookielib",
             ".cookies": "cookiejar_from_dict get_cookie_header",
             ".exceptions": "RequestsJSONDecodeError=JSONDecodeError RequestsSSLError=SSLError",
+            ".messages.bodies": "guess_filename iter_slices super_len to_key_val_list",
+            ".messages.charsets": "guess_json_utf",
+            ".messages.fields": "check_header_validity parse_header_links",
             ".messages.multipart": "RequestField encode_multipart_formdata",
             # Of the installed urllib3 where there is one; our errors are instances of both then.
             ".packages.urllib3.exceptions": "DecodeError LocationParseError ProtocolError ReadTimeoutError SSLError",

@@ -33,7 +33,8 @@ from .exceptions import (  # noqa: F401 - some as in requests
 )
 from .hooks import default_hooks, dispatch_hook, let_go
 from .messages import urls
-from .messages.preparing import is_spent_by_sending, url_text
+from .messages.preparing import url_text
+from .messages.url_parts import split
 from .models import DEFAULT_REDIRECT_LIMIT, REDIRECT_STATI, PreparedRequest, Request, Response, plain_dict  # noqa: F401
 from .sansio.options import NO_OPTIONS
 from .status_codes import codes
@@ -50,10 +51,8 @@ from .utils import (  # noqa: F401 - some are here for programs only, as in requ
     get_netrc_auth,
     requote_uri,
     resolve_proxies,
-    rewind_body,
     select_proxy,
     should_bypass_proxies,
-    to_key_val_list,
 )
 
 TYPE_CHECKING = False
@@ -72,11 +71,13 @@ if TYPE_CHECKING:
     from .client import redirects as _redirects
     from .client.options import ExchangeKwargs, SessionKwargs
     from .cookies import RequestsCookieJar
+    from .messages import bodies as _bodies
     from .sansio.options import ExchangeOptions
 else:
     _auth = late(".auth")
     _cookies = late(".cookies")
     _redirects = late(".client.redirects")
+    _bodies = late(".messages.bodies")
 
 #: The clock that `Response.elapsed` is measured with.
 preferred_clock: Callable[[], float] = time.perf_counter if sys.platform == "win32" else time.time
@@ -93,8 +94,8 @@ def merge_setting(request_setting: object, session_setting: object, dict_class: 
         return session_setting
     if not (isinstance(session_setting, Mapping) and isinstance(request_setting, Mapping)):
         return request_setting
-    merged = dict_class(to_key_val_list(session_setting))
-    merged.update(to_key_val_list(request_setting))
+    merged = dict_class(session_setting.items())
+    merged.update(request_setting.items())
     for key in [key for key, value in merged.items() if value is None]:
         del merged[key]
     return merged
@@ -173,7 +174,7 @@ class SessionRedirectMixin:
         target = self.get_redirect_target(resp)
         if TYPE_CHECKING:
             assert is_prepared(req)
-        fragment = urls.split(req.url).fragment if target else ""
+        fragment = split(req.url).fragment if target else ""
         asked = req.url
         # A certificate that one call brings is for its origin; the session's is for whomever the session talks to.
         own_cert = cert is not getattr(self, "cert", None)
@@ -245,7 +246,7 @@ class SessionRedirectMixin:
         self.rebuild_auth(prepared, resp)
         # The body is asked, not its fields: an object with nothing but `read` has none before it is sent.
         body = prepared.body
-        if is_spent_by_sending(body) or (hasattr(body, "seek") and prepared._body_position is not None):
+        if _bodies.is_spent_by_sending(body) or (hasattr(body, "seek") and prepared._body_position is not None):
             if prepared._body_position is None:
                 raise UnrewindableBodyError(
                     "The body was used up by the request that was redirected, so it cannot be sent again.",
@@ -253,7 +254,7 @@ class SessionRedirectMixin:
                     response=resp,
                 )
             try:
-                rewind_body(prepared)
+                _bodies.rewind_body(prepared)
             except UnrewindableBodyError as error:
                 error.request, error.response = prepared, resp
                 raise
@@ -298,7 +299,7 @@ class SessionRedirectMixin:
         headers = prepared_request.headers
         if TYPE_CHECKING:
             assert is_prepared(prepared_request)
-        scheme = urls.split(prepared_request.url).scheme
+        scheme = split(prepared_request.url).scheme
         new_proxies = resolve_proxies(prepared_request, proxies, self.trust_env)
         headers.pop("Proxy-Authorization", None)
         # Of the proxy that the request goes through: another one's are none of its business.
@@ -708,7 +709,7 @@ class Session(SessionRedirectMixin):
             plain = self.get_adapter("http://")
             if isinstance(plain, HTTPAdapter) and "uds" in plain._settings.pool:
                 return plain  # which leads to that socket and no other
-        from .client.failures import no_adapter
+        from .messages.url_errors import no_adapter
 
         said, words = no_adapter(url)
         raise explained(InvalidSchema(said), words)
@@ -820,6 +821,7 @@ if not TYPE_CHECKING:
             ".compat": "cookielib",
             ".cookies": "RequestsCookieJar cookiejar_from_dict extract_cookies_to_jar merge_cookies",
             ".exceptions": "ChunkedEncodingError ContentDecodingError",
+            ".messages.bodies": "rewind_body to_key_val_list",
             "collections.abc": "Generator MutableMapping",
             "datetime": "timedelta",
             "typing": "Any TYPE_CHECKING cast",

@@ -1,7 +1,7 @@
 """The helpers that programs import from `requests.utils`, under those names.
 
 Mostly a face: what a URL is, urls.py knows; what the environment says, environment.py; what charset a text is in,
-encodings.py. What is written here is about bodies, files and header values, in time linear in its input.
+charsets.py, what is in a body or a header field, bodies.py and fields.py.
 
 Programs replace names of this module, so the functions look each other up when they are called:
 `should_bypass_proxies` asks `proxy_bypass`, `get_environ_proxies` asks `should_bypass_proxies` and `getproxies`,
@@ -16,15 +16,22 @@ import os
 import sys
 
 from .__version__ import REQUESTS_API_LEVEL, __version__
-from ._internal_utils import installed_as_requests, lazy_names, load, to_native_string
+from ._internal_utils import installed_as_requests, late, lazy_names, load, to_native_string
 from .client import environment
-from .client.environment import getproxies, getproxies_environment, proxy_bypass, proxy_bypass_environment
+from .client.environment import NETRC_FILES, getproxies, getproxies_environment, proxy_bypass, proxy_bypass_environment
 from .compat import integer_types, is_urllib3_1
-from .exceptions import FileModeWarning, InvalidHeader, InvalidURL, UnrewindableBodyError, explained
-from .messages import charsets as encodings
-from .messages.charsets import guess_json_utf
-from .messages.urls import DEFAULT_PORTS, UNRESERVED_SET, host_of, parse_url, requote_uri, split, unsplit
-from .messages.urls import unquote as _unquote
+from .exceptions import FileModeWarning, InvalidHeader, InvalidURL, UnrewindableBodyError
+from .messages.url_parts import DEFAULT_PORTS, split
+from .messages.urls import (
+    UNRESERVED_SET,
+    get_auth_from_url,
+    host_of,
+    parse_url,
+    prepend_scheme_if_needed,
+    requote_uri,
+    unquote_unreserved,
+    urldefragauth,
+)
 from .structures import CaseInsensitiveDict
 
 TYPE_CHECKING = False
@@ -43,21 +50,38 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from http.cookiejar import CookieJar
     from io import BufferedWriter
-    from typing import Any, AnyStr, Literal, TypeAlias
+    from typing import Any, Literal
     from urllib.parse import quote, unquote, urlparse, urlunparse
 
-    from . import _types as _t
     from . import certs
     from .cookies import cookiejar_from_dict
-    from .models import PreparedRequest, Request, Response
+    from .messages import charsets as _charsets
+    from .messages.bodies import (
+        dict_to_sequence,
+        from_key_val_list,
+        guess_filename,
+        iter_slices,
+        rewind_body,
+        super_len,
+        to_key_val_list,
+    )
+    from .messages.charsets import guess_json_utf
+    from .messages.fields import (
+        check_header_validity,
+        parse_dict_header,
+        parse_header_links,
+        parse_list_header,
+        unquote_header_value,
+    )
+    from .messages.shapes import PreparedRequest, Request, Response
     from .urllib3_api.util.request import make_headers
 
     DEFAULT_ACCEPT_ENCODING: str
     DEFAULT_CA_BUNDLE_PATH: str
     HEADER_VALIDATORS: dict[type, object]
+else:
+    _charsets = late(".messages.charsets")
 
-    # What may be a body: whatever has some of the attributes of files and texts.
-    _File: TypeAlias = Any
 
 # fmt: off
 __all__ = [
@@ -78,8 +102,6 @@ __all__ = [
 ]
 # fmt: on
 
-NETRC_FILES = (".netrc", "_netrc")
-
 # -- names that are here because requests has them -----------------------------------------------------------
 
 
@@ -99,6 +121,14 @@ if not TYPE_CHECKING:
         globals(),
         {
             "import": ".certs codecs contextlib io re socket struct tempfile warnings zipfile",
+            ".messages.bodies": (
+                "dict_to_sequence from_key_val_list guess_filename iter_slices rewind_body super_len to_key_val_list"
+            ),
+            ".messages.charsets": "guess_json_utf",
+            ".messages.fields": (
+                "_parse_list_header _validate_header_part check_header_validity parse_dict_header parse_header_links "
+                "parse_list_header unquote_header_value"
+            ),
             "._internal_utils": "HEADER_VALIDATORS _HEADER_VALIDATORS_BYTE _HEADER_VALIDATORS_STR",
             ".cookies": "cookiejar_from_dict",
             ".urllib3_api.util.request": "make_headers",
@@ -109,7 +139,7 @@ if not TYPE_CHECKING:
             "urllib.parse": "quote unquote urlparse urlunparse",
         },
         {
-            "DEFAULT_ACCEPT_ENCODING": lambda _: encodings.accepted_codings(),
+            "DEFAULT_ACCEPT_ENCODING": lambda _: load(".sansio.http1.codings").accepted_codings(),
             **dict.fromkeys(("_KT", "_SupportsItems", "_VT"), _of_typing),
         },
         {"DEFAULT_CA_BUNDLE_PATH": lambda _: load(".certs").where()},
@@ -119,132 +149,7 @@ _null = b"\x00"
 _null2 = _null * 2
 _null3 = _null * 3
 
-# -- pairs ---------------------------------------------------------------------------------------------------
-
-
-def dict_to_sequence(d: Any) -> Iterable[tuple[object, object]]:
-    """Return the items of what has items, and anything else as it is."""
-    pairs: Iterable[tuple[object, object]] = d.items() if hasattr(d, "items") else d
-    return pairs
-
-
-def _refuse_scalars(value: object) -> None:
-    if isinstance(value, (str, bytes, bool, int)):
-        raise ValueError("cannot encode objects that are not 2-tuples")
-
-
-def from_key_val_list(value: _t.KVDataType | None) -> OrderedDict[object, object] | None:
-    """Return a mapping or pairs as an OrderedDict, None as None. ValueError: text, bytes or a number."""
-    if value is None:
-        return None
-    _refuse_scalars(value)
-    from collections import OrderedDict
-
-    return OrderedDict(value)  # type: ignore[arg-type]  # a mapping, or pairs
-
-
-def to_key_val_list(value: Any) -> Any:
-    """Return a mapping or pairs as a list of pairs, None as None. ValueError: text, bytes or a number."""
-    if value is None:
-        return None
-    _refuse_scalars(value)
-    return list(value.items() if hasattr(value, "items") else value)
-
-
-# -- bodies and files ----------------------------------------------------------------------------------------
-
-
-def super_len(o: _File) -> int:
-    """Return how many bytes are left to be read of a body; 0 when that cannot be known.
-
-    Text counts as UTF-8. Asked are `len()`, a `len` attribute, the size of the file behind `fileno()`, the
-    position after `seek` to the end, in this order; what `tell()` says was read already is taken off. A file opened in
-    text mode is measured in bytes, with a FileModeWarning (as requests).
-    """
-    total: int | None = None
-    position: Any = 0
-    if isinstance(o, str):
-        o = o.encode("utf-8")
-    if hasattr(o, "__len__"):
-        total = len(o)
-    elif hasattr(o, "len"):
-        total = o.len
-    elif hasattr(o, "fileno"):
-        total = _size_of_file(o)
-    if hasattr(o, "tell"):
-        try:
-            position = o.tell()
-        except OSError:
-            # A pipe or a terminal: its length is not to be known, and 0 has it sent in chunks.
-            position = total if total is not None else 0
-        else:
-            if total is None and hasattr(o, "seek"):
-                total = _size_by_seeking(o, position)
-    left: int = (total or 0) - position
-    return max(0, left)
-
-
-def _size_of_file(o: _File) -> int | None:
-    try:
-        descriptor: int = o.fileno()
-    except (OSError, AttributeError, ValueError):
-        return None  # io.UnsupportedOperation, a member of a tar archive: they only look like files
-    size: int = os.fstat(descriptor).st_size
-    if "b" not in o.mode:
-        import warnings
-
-        warnings.warn(
-            "The length of this body is the size of its file in bytes, but the file was opened in text mode, where "
-            "what is read may have another length. Open it in binary mode ('rb').",
-            FileModeWarning,
-            stacklevel=3,
-        )
-    return size
-
-
-def _size_by_seeking(o: _File, position: object) -> int:
-    try:
-        o.seek(0, 2)
-        size: int = o.tell()
-        o.seek(position or 0)  # a body that was read in part goes on from there
-    except OSError:
-        return 0
-    return size
-
-
-def rewind_body(prepared_request: PreparedRequest) -> None:
-    """Put a request's body back to where it began, so that it can be sent again.
-
-    UnrewindableBodyError: it cannot seek, or its beginning was never recorded.
-    """
-    seek = getattr(prepared_request.body, "seek", None)
-    position = prepared_request._body_position
-    if seek is None or not isinstance(position, integer_types):
-        raise UnrewindableBodyError("Unable to rewind request body for redirect.")
-    try:
-        seek(position)
-    except (OSError, ValueError) as error:  # the latter of a file that was closed
-        raise UnrewindableBodyError("An error occurred when rewinding request body for redirect.") from error
-
-
-def guess_filename(obj: object) -> str | None:
-    """Return the last part of a file's name, unless it has none or one like `<stdin>`; bytes stay bytes."""
-    name = getattr(obj, "name", None)
-    if not name or not isinstance(name, (str, bytes)):
-        return None
-    opening, closing = ("<", ">") if isinstance(name, str) else (b"<", b">")
-    if name[:1] == opening or name[-1:] == closing:
-        return None
-    base: _File = os.path.basename(name)
-    found: str | None = base
-    return found
-
-
-def iter_slices(string: AnyStr, slice_length: int | None) -> Iterator[AnyStr]:
-    """Yield `string` in slices of this length; in one when it is None or not positive. Nothing for an empty one."""
-    step = slice_length if slice_length is not None and slice_length > 0 else len(string) or 1
-    for start in range(0, len(string), step):
-        yield string[start : start + step]
+# -- files ---------------------------------------------------------------------------------------------------
 
 
 def extract_zipped_paths(path: str) -> str:
@@ -295,130 +200,7 @@ def _replacing(filename: str) -> Iterator[BufferedWriter]:
         raise
 
 
-# -- header values -------------------------------------------------------------------------------------------
-
-# A quoted string (it may lack its end), a comma, or a run of anything else.
-_LIST_TOKEN = r'(?s:"([^"\\]*(?:\\.[^"\\]*)*)\\?("?)|,|[^",]+)'
-
-
-def _parse_list_header(s: str) -> list[str]:
-    """Split at commas outside quotes; quotes stay, backslashes go (`urllib.request.parse_http_list`)."""
-    import re
-
-    items: list[str] = []
-    item: list[str] = []
-    for token in re.finditer(_LIST_TOKEN, s):
-        text = token.group()
-        if text == ",":
-            items.append("".join(item))
-            item.clear()
-        elif text[0] == '"':
-            inner = token.group(1)
-            item.append('"' + (re.sub(r"(?s:\\(.))", r"\1", inner) if "\\" in inner else inner) + token.group(2))
-        else:
-            item.append(text)
-    if last := "".join(item):
-        items.append(last)
-    return [found.strip() for found in items]
-
-
-def parse_list_header(value: str) -> list[str]:
-    """Return the items of a comma-separated header value, quotes around an item removed (RFC 9110 §5.6.1)."""
-    return [
-        unquote_header_value(item[1:-1]) if item[:1] == item[-1:] == '"' else item for item in _parse_list_header(value)
-    ]
-
-
-def parse_dict_header(value: str) -> dict[str, str | None]:
-    """Return {name: value} of a header value like `a=1, b="2", c`; what has no `=` gets None."""
-    found: dict[str, str | None] = {}
-    for item in _parse_list_header(value):
-        name, equals, text = item.partition("=")
-        if not equals:
-            found[item] = None
-        elif text[:1] == text[-1:] == '"':
-            found[name] = unquote_header_value(text[1:-1])
-        else:
-            found[name] = text
-    return found
-
-
-def unquote_header_value(value: str, is_filename: bool = False) -> str:
-    r"""Return what a quoted string means; text without quotes as it is.
-
-    As browsers do it: only `\\` and `\"` are escapes. A file name that begins with two backslashes (a Windows
-    share) keeps all of them.
-    """
-    if value and value[0] == value[-1] == '"':
-        value = value[1:-1]
-        if not is_filename or value[:2] != "\\\\":
-            return value.replace("\\\\", "\\").replace('\\"', '"')
-    return value
-
-
-def parse_header_links(value: str) -> list[dict[str, str]]:
-    """Return the links of a Link header, each a dictionary of its parameters and "url" (RFC 8288 §3)."""
-    import re
-
-    quotes = " '\""
-    value = value.strip(quotes)
-    links: list[dict[str, str]] = []
-    for part in re.split(", *<", value) if value else ():
-        url, _, parameters = part.partition(";")
-        link = {"url": url.strip("<> '\"")}
-        for parameter in parameters.split(";"):
-            name_and_value = parameter.split("=")
-            if len(name_and_value) != 2:
-                break
-            link[name_and_value[0].strip(quotes)] = name_and_value[1].strip(quotes)
-        links.append(link)
-    return links
-
-
-def check_header_validity(header: tuple[str | bytes, str | bytes]) -> None:
-    """Raise InvalidHeader unless name and value can stand in a field line.
-
-    Neither begins with whitespace or has a line end; the name is not empty and has no colon (as requests).
-    """
-    name, value = header
-    _validate_header_part(header, name, 0)
-    _validate_header_part(header, value, 1)
-
-
-def _validate_header_part(
-    header: tuple[str | bytes, str | bytes], header_part: object, header_validator_index: int
-) -> None:
-    if isinstance(header_part, str):
-        legal = "\r" not in header_part and "\n" not in header_part
-        colon: Any = ":"
-    elif isinstance(header_part, bytes):
-        legal = b"\r" not in header_part and b"\n" not in header_part
-        colon = b":"
-    else:
-        raise InvalidHeader(
-            f"Header part ({header_part!r}) from {header} must be of type str or bytes, not {type(header_part)}"
-        )
-    if header_part:
-        legal = legal and not header_part[:1].isspace()
-    if header_validator_index == 0:
-        legal = legal and bool(header_part) and colon not in header_part
-    if not legal:
-        shown, advice = (repr(header_part), "") if header_validator_index == 0 else _shown(*header)
-        kind = "name" if header_validator_index == 0 else "value"
-        error = InvalidHeader(
-            f"Invalid leading whitespace, reserved character(s), or return character(s) in header {kind}: {shown}"
-        )
-        raise explained(error, advice)
-
-
-def _shown(name: str | bytes, value: str | bytes) -> tuple[str, str]:
-    """Return how an error shows a field's value, masked where the name speaks of secrets, and what explains it."""
-    from .sansio.trace import masked
-
-    shown, said = masked([(name, value)])[0]
-    text = repr(value) if said == (value.decode("latin-1") if isinstance(value, bytes) else value) else said
-    advice = "It ends in a line end, as what is read from a file does. " if value[-1:] in ("\n", b"\n") else ""
-    return text, f"{advice}It is the value of the header {shown[:100]!r}"
+# -- the headers of a session ------------------------------------------------------------------------------------------
 
 
 def default_user_agent(name: str = "python-requests") -> str:
@@ -448,19 +230,19 @@ def default_headers() -> CaseInsensitiveDict[str]:
 
 
 def _parse_content_type_header(header: str) -> tuple[str, dict[str, str | bool]]:
-    """Return media type and parameters of a Content-Type value: `encodings.content_type_parts`."""
-    return encodings.content_type_parts(header)
+    """Return media type and parameters of a Content-Type value: `_charsets.content_type_parts`."""
+    return _charsets.content_type_parts(header)
 
 
 def get_encoding_from_headers(headers: object) -> str | None:
-    """Return the charset that response headers tell of, or None: `encodings.from_headers`."""
-    return encodings.from_headers(headers)
+    """Return the charset that response headers tell of, or None: `_charsets.from_headers`."""
+    return _charsets.from_headers(headers)
 
 
 def get_encodings_from_content(content: str) -> list[str]:
-    """Return the charsets that markup declares (deprecated, as in requests): `encodings.declared_in_text`."""
+    """Return the charsets that markup declares (deprecated, as in requests): `charsets.declared_in_text`."""
     _warn_deprecated("get_encodings_from_content")
-    return encodings.declared_in_text(content)
+    return _charsets.declared_in_text(content)
 
 
 def stream_decode_response_unicode(iterator: Iterable[bytes], r: Response) -> Iterator[object]:
@@ -468,13 +250,13 @@ def stream_decode_response_unicode(iterator: Iterable[bytes], r: Response) -> It
     if r.encoding is None:
         yield from iterator
     else:
-        yield from encodings.decode_stream(iterator, r.encoding)
+        yield from _charsets.decode_stream(iterator, r.encoding)
 
 
 def get_unicode_from_response(r: Response) -> object:
     """Return a response's content as text in the charset of its headers, or UTF-8 (deprecated, as in requests)."""
     _warn_deprecated("get_unicode_from_response")
-    content: _File = r.content
+    content: Any = r.content
     if content is None:
         return None
     return content.decode(get_encoding_from_headers(r.headers) or "utf-8", "replace")
@@ -484,58 +266,6 @@ def _warn_deprecated(name: str) -> None:
     import warnings
 
     warnings.warn(f"{name} is deprecated, as it is in requests", DeprecationWarning, stacklevel=3)
-
-
-# -- URLs ----------------------------------------------------------------------------------------------------
-
-
-def unquote_unreserved(uri: str) -> str:
-    """Return `uri` with the escapes of unreserved characters undone, all others as they are (RFC 3986 §2.3).
-
-    InvalidURL: a percent sign before two letters or digits that are no escape.
-    """
-    head, *parts = uri.split("%")
-    for index, part in enumerate(parts):
-        digits = part[:2]
-        parts[index] = "%" + part
-        if len(digits) == 2 and digits.isalnum():
-            try:
-                character = bytes.fromhex(digits).decode("latin-1")
-            except ValueError:
-                raise InvalidURL(f"Invalid percent-escape sequence: '{digits}'") from None
-            if character in UNRESERVED_SET:
-                parts[index] = character + part[2:]
-    return head + "".join(parts)
-
-
-def prepend_scheme_if_needed(url: str, new_scheme: str) -> str:
-    """Return `url` with `new_scheme`, unless it has a scheme; its parts in normal form (`urls.parse_url`)."""
-    scheme, auth, _, _, path, query, fragment = parsed = parse_url(url)
-    netloc = parsed.netloc
-    if not netloc:
-        netloc, path = path, netloc
-    netloc = netloc or ""
-    if "%" in netloc and netloc[:1] == "[":
-        netloc = netloc.replace("%", "%25", 1)  # a zone, as it is written in a URL (RFC 6874)
-    if auth:
-        netloc = f"{auth}@{netloc}"
-    return unsplit(scheme or new_scheme, netloc, path or "", query or "", fragment or "")
-
-
-def get_auth_from_url(url: str) -> tuple[str, str]:
-    """Return (user, password) of a URL, escapes undone; two empty strings unless it has both."""
-    parts = split(url.partition("\\")[0])  # where a host ends, too (`urls.parse_url`)
-    if parts.username is None or parts.password is None:
-        return "", ""
-    return _unquote(parts.username), _unquote(parts.password)
-
-
-def urldefragauth(url: str) -> str:
-    """Return `url` without its fragment and without its userinfo."""
-    scheme, netloc, path, query, _ = split(url)
-    if not netloc:
-        netloc, path = path, netloc
-    return unsplit(scheme, netloc.rpartition("@")[2], path, query, "")
 
 
 # -- proxies and credentials of the environment --------------------------------------------------------------

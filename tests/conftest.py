@@ -7,11 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from httpcore_lite.client import failures
+
 _VARIABLES = {
     "ALL_PROXY", "FTP_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SOCKS_PROXY", "REQUEST_METHOD",
     "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_DIR", "SSL_CERT_FILE", "SSLKEYLOGFILE",
     "NETRC",
 }  # fmt: skip
+
+
+# A fault of the room that explains errors is hidden from programs, not from us.
+failures.never_fails = False
 
 
 @pytest.fixture(autouse=True)

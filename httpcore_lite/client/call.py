@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Final
 
-    from ..models import PreparedRequest
+    from ..messages.shapes import PreparedRequest
 
 
 # The keywords of requests' adapters.

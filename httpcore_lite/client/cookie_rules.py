@@ -16,11 +16,14 @@ The jar's policy is asked first; these rules come on top of it. Cookies that the
 
 from __future__ import annotations
 
+import copy
 import re
 import time
-from http.cookiejar import Cookie, CookieJar
+from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
 
 from .._internal_utils import PACKAGE
+from ..messages.cookie_shapes import is_address
+from ..messages.urls import parse_url
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
     from typing import Any, TypeAlias
 
     from typing_extensions import TypeIs
+
+    from ..messages.cookie_shapes import MockRequest
 
     # As `http.cookiejar` wants to see them: `urllib.request.Request`, and what `urlopen` returns; or the like.
     JarRequest: TypeAlias = Any
@@ -63,11 +68,11 @@ if TYPE_CHECKING:
     def is_open(jar: CookieJar) -> TypeIs[OpenJar]: ...
 
 else:
-    from http.cookiejar import IPV4_RE, Absent, eff_request_host
+    from http.cookiejar import Absent, eff_request_host
 
     OpenJar = CookieJar
 
-__all__ = ["BOUNDS", "ReadableFields", "is_address", "readable", "refusal", "take_cookies"]
+    from ..messages.cookie_shapes import MockRequest
 
 #: The bounds of a jar that does not say otherwise.
 BOUNDS = {"max_cookie_size": 64 * 1024, "max_cookies_per_domain": 1_000, "max_cookies": 10_000}
@@ -182,16 +187,6 @@ class _Reader(OpenJar):
 
 
 # -- what is refused -------------------------------------------------------------------------------------------------
-
-
-def is_address(host: str) -> bool:
-    """Tell whether a host is an IP address: in brackets, or its last label a number (as in the URL standard)."""
-    if host[:1] == "[":
-        return True
-    last = host.rstrip(".").rpartition(".")[2].lower()
-    return (
-        last.isdecimal() or bool(IPV4_RE.search(host)) or (last[:2] == "0x" and not last[2:].strip("0123456789abcdef"))
-    )
 
 
 def refusal(cookie: Cookie, request: JarRequest, guarded: dict[str, list[Cookie]] | None) -> str | None:
@@ -314,6 +309,77 @@ def _drop_oldest(jar: CookieJar, cookies: list[Cookie], most: int, why: str, tol
         # One line, whatever a server sends.
         more = f", so do {len(dropped) - 1} more of the oldest" if len(dropped) > 1 else ", and it is the oldest"
         _tell_dropped(dropped[0].name, f"{why}{more}", told)
+
+
+# -- what a jar and its policy do in their own way, and which cookies of a call may go along --------------------
+
+# What a jar's class may do in its own way when it reads a response.
+READING = ("make_cookies", "_cookies_from_attrs_set", "_normalized_cookie_tuples", "_cookie_from_cookie_tuple")
+
+
+def has_own_way(jar: object, base: type, methods: Iterable[str]) -> bool:
+    """Tell whether a jar's class does one of these things in another way than `base`."""
+    kind = type(jar)
+    return kind is not base and any(getattr(kind, name, None) is not getattr(base, name) for name in methods)
+
+
+def host_of(url: str | bytes) -> str:
+    """Return the host of a URL, in the normal form that preparing the URL gives it; "" if it has none."""
+    try:
+        text = url.decode() if isinstance(url, bytes) else str(url)
+        return parse_url(text.lstrip()).host or ""
+    except ValueError:
+        return ""
+
+
+def is_everyday(policy: object) -> bool:
+    """Tell whether a policy is the standard library's, with none of the settings that look at more than we do."""
+    return (
+        type(policy) is DefaultCookiePolicy
+        and policy.netscape
+        and not policy.strict_ns_unverifiable
+        and not policy.strict_ns_domain
+        and policy.__dict__.keys().isdisjoint(("return_ok", "domain_return_ok", "path_return_ok"))
+    )
+
+
+def chooses_as_the_library(policy: object) -> bool:
+    """Tell whether a policy says of a cookie's domain what the standard library's says."""
+    return isinstance(policy, DefaultCookiePolicy) and not has_own_way(
+        policy, DefaultCookiePolicy, ("return_ok", "return_ok_domain", "domain_return_ok")
+    )
+
+
+def may_go(cookie: Cookie, mock: MockRequest) -> bool:
+    """Tell whether a cookie that a call was given may go along with this request of the call."""
+    bound = getattr(cookie, "_bound_to", None)
+    if bound is None:
+        return True
+    host, https = bound
+    secure = mock.type == "https"
+    if host != host_of(mock._r.url) or (https and not secure):
+        return False
+    if secure and not https:
+        # https was used now, so a later redirect back to http does not get it.
+        cookie.__dict__["_bound_to"] = (host, True)
+    return True
+
+
+def shown_value(value: str) -> str:
+    r"""Return what programs see of a cookie's value: `"\"a\""`, which is `"a"` written as a quoted-string, is `"a"`."""
+    if len(value) >= 6 and value.startswith('"\\"') and value.endswith('\\""') and value.count('\\"') == 2:
+        return '"' + value[3:-3] + '"'
+    return value
+
+
+def as_received(cookie: Cookie) -> Cookie:
+    """Return the cookie with the value that its server sent, unless a program has changed it since."""
+    received: tuple[str, str] | None = getattr(cookie, "_received", None)
+    if received is None or received[0] != cookie.value:
+        return cookie
+    cookie = copy.copy(cookie)
+    cookie.value = received[1]
+    return cookie
 
 
 # -- what is logged --------------------------------------------------------------------------------------------------

@@ -29,7 +29,8 @@ from __future__ import annotations
 import os
 import sys
 
-from ..messages.urls import host_of, ipv4_number, ipv6_number, origin_of, split
+from ..messages.url_parts import ipv4_number, ipv6_number, split
+from ..messages.urls import host_of, origin_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ def _in_network(number: int, width: int, network: str, parse: Callable[[str], in
     return number >> shift == base >> shift
 
 
-def _address(host: str) -> tuple[int | None, int | None]:
+def _numbers_of(host: str) -> tuple[int | None, int | None]:
     """`host` as a number of 32 bits, and of 128 bits; None where it is no address of that kind."""
     if ":" in host:
         number = ipv6_number(host)
@@ -188,7 +189,7 @@ def matches(host: str, port: int | None, no_proxy: str) -> bool:
     `host` has no brackets, `port` is the port to be connected to, or None when it is unknown.
     """
     name = host.lower().rstrip(".")
-    four, six = _address(host)
+    four, six = _numbers_of(host)
     for entry in no_proxy.replace(",", " ").split():
         if entry == "*":
             return True

@@ -6,16 +6,17 @@ The story itself, with the steps that programs override, is `SessionRedirectMixi
 from __future__ import annotations
 
 from ..exceptions import InvalidHeader, InvalidSchema, InvalidURL, RequestException, TooManyRedirects
-from ..messages import urls
+from ..messages import url_parts, urls
+from ..messages.urls import requote_uri
 from ..sansio.errors import ResponseTooLarge
 from ..sansio.options import MAX_REDIRECT_BODY
-from ..sansio.trace import masked_target, watcher
-from ..utils import requote_uri
+from ..sansio.redaction import masked_target
+from ..sansio.trace import watcher
 from .call import call_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..models import PreparedRequest, Response
+    from ..messages.shapes import PreparedRequest, Response
 
 _UNIX = "http+unix://"
 
@@ -49,8 +50,10 @@ def tell_redirect(req: PreparedRequest, resp: Response, url: str) -> None:
 
 def too_many(message: str, resp: Response) -> TooManyRedirects:
     """Return the error for a chain that is too long; its explanation tells where it began and where it is."""
+    from .failures import explain_redirects
+
     error = TooManyRedirects(message, response=resp)
-    error._story = "redirects"
+    error._explain = explain_redirects
     return error
 
 
@@ -128,13 +131,13 @@ def absolute(target: str, resp: Response, fragment: str) -> tuple[str, str]:
     """
     try:
         if target.startswith("//"):
-            target = f"{urls.split(resp.url).scheme}:{target}"
-        parts = urls.split(target)
+            target = f"{url_parts.split(resp.url).scheme}:{target}"
+        parts = url_parts.split(target)
         if parts.fragment:
             fragment = parts.fragment
         elif fragment:
             parts = parts._replace(fragment=fragment)
-        url = urls.unsplit(*parts)
+        url = url_parts.unsplit(*parts)
         return (requote_uri(url) if parts.netloc else _joined(resp.url, requote_uri(url))), fragment
     except ValueError as error:
         message = (
@@ -146,5 +149,5 @@ def absolute(target: str, resp: Response, fragment: str) -> tuple[str, str]:
 def _joined(base: str, reference: str) -> str:
     # Which schemes have paths to join is a fixed list, in which http+unix is not.
     if base[: len(_UNIX)].lower() == _UNIX:
-        return "http+unix" + urls.join("http" + base[len("http+unix") :], reference)[len("http") :]
-    return urls.join(base, reference)
+        return "http+unix" + url_parts.join("http" + base[len("http+unix") :], reference)[len("http") :]
+    return url_parts.join(base, reference)

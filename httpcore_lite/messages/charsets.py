@@ -33,21 +33,6 @@ if TYPE_CHECKING:
 
     _Text: TypeAlias = Any  # text or bytes, one kind throughout
 
-__all__ = [
-    "accepted_codings",
-    "apparent",
-    "charset_of",
-    "content_type_parts",
-    "declared_in_text",
-    "decode_stream",
-    "detect",
-    "from_headers",
-    "from_wire",
-    "guess_json_utf",
-    "installed_detector",
-    "iter_lines",
-]
-
 # -- detection -----------------------------------------------------------------------------------------------
 
 _SAMPLE = 4096  # bytes in which a declaration is looked for; browsers look at 1024
@@ -425,22 +410,3 @@ def _cut_at(chunks: Iterable[_Text], delimiter: _Text) -> Iterator[_Text]:
     held.append(tail)
     if last := nothing.join(held):
         yield last
-
-
-# -- content codings -----------------------------------------------------------------------------------------
-
-
-def accepted_codings() -> str:
-    """Return the content codings that can be taken off here, as Accept-Encoding names them.
-
-    What decodes them is found without being imported.
-    """
-    from .._internal_utils import find_spec
-
-    codings = ["gzip", "deflate"]
-    libraries = {
-        "br": ("brotlicffi", "brotli"),
-        "zstd": ("compression.zstd", "backports.zstd", "zstandard"),
-    }
-    codings += [coding for coding, names in libraries.items() if any(find_spec(name) for name in names)]
-    return ", ".join(codings)

@@ -23,7 +23,7 @@ from types import FunctionType
 
 from ..exceptions import InvalidBody, InvalidHeader
 from ..sansio.http1.request_body import PiecewiseBody, utf8
-from ..utils import guess_filename, to_key_val_list
+from .bodies import guess_filename, to_key_val_list
 from .part_content import content_of
 
 TYPE_CHECKING = False
@@ -88,11 +88,11 @@ def guess_content_type(filename: str | None, default: str = "application/octet-s
 
 def format_multipart_header_param(name: str, value: FieldValue) -> str:
     """Return `name="value"`, with quote, CR and LF in `value` percent-encoded; bytes are taken as UTF-8."""
-    text = _text(value) if isinstance(value, bytes) else value
+    text = _utf8_name(value) if isinstance(value, bytes) else value
     return f'{name}="{text.translate(_ESCAPED)}"'
 
 
-def _text(name: bytes) -> str:
+def _utf8_name(name: bytes) -> str:
     try:
         return name.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -262,7 +262,7 @@ def _text_fields(data: object) -> Iterator[tuple[str, bytes]]:
             if item is None:
                 continue
             content = item if isinstance(item, bytes) else utf8(str(item), "a form", InvalidBody)
-            yield (_text(name) if isinstance(name, bytes) else name), content
+            yield (_utf8_name(name) if isinstance(name, bytes) else name), content
 
 
 def _file_field(name: str, spec: Any, make: Callable[..., RequestField] | None) -> RequestField | None:

@@ -11,7 +11,7 @@ import os
 
 from ..exceptions import ConnectionError, InvalidBody
 from ..sansio.http1.request_body import READ_SIZE, regions_of, utf8
-from ..utils import super_len
+from .bodies import super_len
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

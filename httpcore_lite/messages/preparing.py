@@ -6,12 +6,12 @@ those of requests and name the culprit.
 
 from __future__ import annotations
 
-import io
 import re
 import sys
 from collections.abc import Iterable, Mapping
 
 from .. import compat
+from .._internal_utils import late
 from ..exceptions import (
     InvalidBody,
     InvalidHeader,
@@ -22,20 +22,26 @@ from ..exceptions import (
     explained,
 )
 from ..sansio.errors import LocationParseError
-from ..sansio.http1.request_body import buffer_of, utf8
+from ..sansio.http1.request_body import position_of, utf8
 from ..structures import CaseInsensitiveDict, pairs_of
-from ..utils import check_header_validity, super_len, to_key_val_list
-from .urls import LOWER_ESCAPE, encode_idna, parse_url, requote_uri, split, unparse
+from .url_parts import split
+from .urls import LOWER_ESCAPE, encode_idna, parse_url, requote_uri, unparse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import IO, Any, Final, TypeAlias
+    from typing import Any, Final, TypeAlias
 
     from .. import _types as _t
-    from ..models import PreparedRequest
 
     _Params: TypeAlias = Any  # of any type that can be encoded, and of others
+
+    from . import bodies as _bodies
+    from . import fields as _fields
+    from .shapes import PreparedRequest
+else:
+    _bodies = late(".messages.bodies")
+    _fields = late(".messages.fields")
 
 # `python -b`: comparing bytes with text, even to find out that they differ, is an error or a warning then.
 _BYTES_ARE_WATCHED: Final = bool(sys.flags.bytes_warning)
@@ -83,12 +89,12 @@ def _with_params(text: str, params: _t.ParamsType, encode: Callable[[_Params], o
     except LocationParseError as error:
         raise explained(InvalidURL(*error.args), error.detail) from error
     if not scheme:
-        from ..client.failures import no_scheme
+        from .url_errors import no_scheme
 
         said, words = no_scheme(text)
         raise explained(MissingSchema(said), words)
     if not host:
-        from ..client.failures import no_host
+        from .url_errors import no_host
 
         said, words = no_host(text)
         raise explained(InvalidURL(said), words)
@@ -138,7 +144,7 @@ def _encoded(params: _t.ParamsType, encode: Callable[[object], object]) -> objec
 
 
 def _unreadable(text: str, error: ValueError) -> str:
-    from ..client.failures import shown
+    from .url_errors import shown
 
     return f"{shown(text)}: {error}"
 
@@ -162,7 +168,7 @@ def prepared_headers(headers: _t.HeadersType) -> CaseInsensitiveDict[str | bytes
         value: Any
         for name, value in pairs:
             if not _is_plain(name, value):
-                check_header_validity((name, value))
+                _fields.check_header_validity((name, value))
                 texts = texts and type(name) is type(value) is str
             length += len(value)
         if texts and not _BYTES_ARE_WATCHED:
@@ -209,7 +215,7 @@ def encoded_params(data: _t.EncodableDataType) -> str | bytes | _t.SupportsRead[
         if quoted is not None:
             return quoted
     pairs = []
-    for key, values in to_key_val_list(data):
+    for key, values in _bodies.to_key_val_list(data):
         if isinstance(values, (str, bytes)) or not hasattr(values, "__iter__"):
             values = [values]
         pairs += [(_utf8(key), _utf8(value)) for value in values if value is not None]
@@ -253,93 +259,62 @@ def json_body(value: _t.JsonType, request: PreparedRequest) -> bytes:
     return text if isinstance(text, bytes) else text.encode("utf-8")
 
 
+# -- the body ----------------------------------------------------------------------------------------------------------
+
+
+def prepare_body(request: PreparedRequest, data: Any, files: Any, json: Any) -> None:
+    """Set a request's body, and the fields that describe it: Content-Length or Transfer-Encoding, and Content-Type.
+
+    What is sent piece by piece is sent with its length where it has one, in chunks otherwise.
+    """
+    body: Any = None
+    content_type = None
+    if not data and json is not None:
+        content_type = "application/json"
+        body = json_body(json, request)
+    if is_stream(data):
+        _prepare_stream(request, data, files)
+        return
+    if files:
+        body, content_type = request._encode_files(files, data)
+    elif data:
+        body = request._encode_params(data)
+        form = not isinstance(data, (str, bytes)) and not hasattr(data, "read")
+        content_type = "application/x-www-form-urlencoded" if form else None
+    request.prepare_content_length(body)
+    if files and not isinstance(body, bytes):
+        # A form that is read while it is sent.
+        request._body_position = position_of(body)
+        _frame(request, getattr(body, "len", None))
+    if content_type and "content-type" not in request.headers:
+        request.headers["Content-Type"] = content_type
+    request.body = body
+
+
+def _prepare_stream(request: PreparedRequest, data: Any, files: Any) -> None:
+    length = _bodies.length_of(data)
+    request._body_position = position_of(data)
+    if files:
+        raise NotImplementedError("Streamed bodies and files are mutually exclusive.")
+    if length or "Content-Length" not in request.headers or length == 0:
+        # A length that the caller declared is believed otherwise, and checked while the body is sent.
+        _frame(request, length or None)
+    request.body = data
+
+
+def _frame(request: PreparedRequest, length: int | None) -> None:
+    if length is None:
+        request.headers["Transfer-Encoding"] = "chunked"
+    else:
+        request.headers["Content-Length"] = str(length)
+
+
 _NO_STREAMS: Final = frozenset({dict, list, tuple, str, bytes, type(None)})
 
 
-def is_stream(data: object) -> bool:
+def is_stream(data: Any) -> bool:
     """Tell whether `data` is sent piece by piece: a file, a generator, anything iterable that is no form."""
     if type(data) in _NO_STREAMS:
         return False
     iterable = isinstance(data, Iterable) or hasattr(data, "__iter__")
     return iterable and not isinstance(data, (str, bytes, list, tuple, Mapping))
-
-
-def length_of(data: object) -> int | None:
-    """Return the length in bytes that a body is sent with, None when it does not tell. InvalidBody: it has no UTF-8.
-
-    It is `super_len` (as requests), but for bodies of which that measures something else than what is sent: text,
-    memory whose items are longer than a byte, files that are compressed below.
-    """
-    if type(data) is bytes or (type(data) is str and data.isascii()):
-        return len(data)
-    if isinstance(data, bytes):
-        return super_len(data)
-    if isinstance(data, str):
-        return len(utf8(data, "the body", InvalidBody))
-    try:
-        if (view := buffer_of(data)) is not None:
-            return view.nbytes
-        if isinstance(data, io.TextIOBase):
-            return _length_of_text(data)
-        return None if _measures_another_file(data) else super_len(data)
-    except UnicodeDecodeError as error:
-        raise InvalidBody(f"the body is a file in text mode that cannot be read as text: {error}") from error
-    except (TypeError, AttributeError, io.UnsupportedOperation):
-        return None
-
-
-def _length_of_text(file: io.TextIOBase) -> int | None:
-    """How many bytes the rest of a text file is as UTF-8, by reading it; None when it cannot go back.
-
-    Its encoding, its line ends and characters of several bytes make that another number than its size.
-    """
-    try:
-        position = file.tell()
-        file.seek(position)
-    except (OSError, ValueError):
-        return None
-    try:
-        return sum(len(utf8(block, "the body", InvalidBody)) for block in iter(lambda: file.read(65_536), ""))
-    finally:
-        file.seek(position)
-
-
-def _measures_another_file(file: Any) -> bool:
-    """Whether the size of the file behind `fileno()` is not that of what `read()` gives.
-
-    Text from `codecs.open` or a temporary file, and what is compressed, or made by the program, below a reader.
-    """
-    if not hasattr(file, "fileno") or hasattr(file, "__len__") or hasattr(file, "len"):
-        return False
-    if isinstance(file, (io.BufferedReader, io.BufferedRandom)):
-        return type(file.raw) is not io.FileIO and _has_descriptor(file)
-    # Binary files have no encoding. Asked of others, `read(0)` takes nothing out of them.
-    text = hasattr(file, "encoding") and hasattr(file, "mode") and isinstance(file.read(0), str)
-    return text or type(file).__module__ in ("gzip", "bz2", "lzma")
-
-
-def _has_descriptor(file: IO[bytes] | IO[str]) -> bool:
-    try:
-        return isinstance(file.fileno(), int)
-    except (OSError, ValueError):
-        return False
-
-
-def position_of(data: object) -> object:
-    """Return where a file stands, None when it has no position, and an object when it has but does not tell."""
-    tell: Callable[[], object] | None = getattr(data, "tell", None)
-    if tell is None:
-        return None
-    try:
-        return tell()
-    except OSError:
-        return object()  # not None: it cannot be rewound, and whoever tries must be told
-
-
-def is_spent_by_sending(body: Any) -> bool:
-    """Tell whether a body is used up when it was sent once and has no position to go back to."""
-    if body is None or isinstance(body, (str, bytes, bytearray, memoryview)):
-        return False
-    if hasattr(body, "read"):
-        return True
-    return iter(body) is body

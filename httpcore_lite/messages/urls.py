@@ -6,7 +6,7 @@ more than all of this work in a short script, and because programs expect two di
 
     parse_url(text)      the strict, normalising view that URLs are prepared with (RFC 3986 §6.2.2: case of scheme and
                          host, percent escapes, dot segments; IDNA for hosts). The shape is urllib3's `Url`.
-    split(text)          the lenient view of `urllib.parse.urlsplit`, in which nothing is changed.
+    split(text)          the lenient view of `urllib.parse.urlsplit`, in which nothing is changed: url_parts.py.
     split_origin(text)   what the transport wants to know of a prepared URL: where to connect, what to ask for.
 
 Whose credentials, cookies or proxy go along is decided by the view that connects and by no other: `origin_of` and
@@ -28,6 +28,7 @@ from collections import namedtuple
 
 from .._internal_utils import OWN_URLLIB3
 from ..sansio.errors import LocationParseError
+from .url_parts import DEFAULT_PORTS, ipv6_number, split, unquote, unsplit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,26 +36,6 @@ if TYPE_CHECKING:
     from typing import Any, NamedTuple
 
     from typing_extensions import Self
-
-__all__ = [
-    "ParsedURL",
-    "SplitURL",
-    "encode_idna",
-    "host_of",
-    "ipv4_number",
-    "ipv6_number",
-    "join",
-    "origin_of",
-    "parse_url",
-    "requote_uri",
-    "split",
-    "split_origin",
-    "unparse",
-    "unquote",
-    "unsplit",
-]
-
-DEFAULT_PORTS = {"http": 80, "https": 443}
 
 # -- characters (RFC 3986 §2) --------------------------------------------------------------------------------
 
@@ -148,67 +129,7 @@ def _requoted(uri: str) -> str:
 _ZONE_IN_URL = r"^([A-Za-z][A-Za-z0-9+.\-]*://(?:[^/?#\[\]]*@)?\[[0-9A-Fa-f:.]+)%(?!25)"
 
 
-def unquote(text: str) -> str:
-    """Return `text` with percent escapes decoded as UTF-8, wrong sequences replaced: `urllib.parse.unquote`."""
-    if "%" not in text:
-        return text
-    return re.sub(_ESCAPE_RUN, _decode_run, text)
-
-
-_ESCAPE_RUN = "(?:%[0-9A-Fa-f]{2})+"
-
-
-def _decode_run(found: Match[str]) -> str:
-    return bytes.fromhex(found.group().replace("%", "")).decode("utf-8", "replace")
-
-
 # -- addresses -----------------------------------------------------------------------------------------------
-
-
-def ipv4_number(text: str) -> int | None:
-    """Return a dotted quad as a number of 32 bits, or None when `text` is not one."""
-    parts = text.split(".")
-    if len(parts) != 4:
-        return None
-    number = 0
-    for part in parts:
-        if not (part.isascii() and part.isdecimal() and len(part) <= 3) or int(part) > 255:
-            return None
-        number = number << 8 | int(part)
-    return number
-
-
-def _ipv6_groups(text: str, last: bool) -> list[int] | None:
-    """Groups of 16 bits; `last` says that a dotted quad may stand at the end (RFC 4291 §2.2)."""
-    groups: list[int] = []
-    parts = text.split(":") if text else []
-    for index, part in enumerate(parts):
-        if 1 <= len(part) <= 4 and not part.strip("0123456789abcdefABCDEF"):
-            groups.append(int(part, 16))
-        elif last and index == len(parts) - 1 and (quad := ipv4_number(part)) is not None:
-            groups += [quad >> 16, quad & 0xFFFF]
-        else:
-            return None
-    return groups
-
-
-def ipv6_number(text: str) -> int | None:
-    """Return an IPv6 address (no brackets; a zone identifier is ignored) as a number of 128 bits, or None."""
-    text = text.partition("%")[0]
-    if ":" not in text or len(text) > 45:
-        return None
-    head, gap, tail = text.partition("::")
-    left = _ipv6_groups(head, not gap)
-    right = _ipv6_groups(tail, True)
-    if left is None or right is None:
-        return None
-    missing = 8 - len(left) - len(right)
-    if (missing < 1) if gap else (missing != 0):
-        return None
-    number = 0
-    for group in left + [0] * missing + right:
-        number = number << 16 | group
-    return number
 
 
 # -- hosts ---------------------------------------------------------------------------------------------------
@@ -291,7 +212,7 @@ def _bracketed(host: str) -> bool:
 
 def _shown_authority(text: str) -> str:
     """Return an authority for an error: an escaped `@` in it ends a password that was meant as such."""
-    from ..sansio.trace import masked_target
+    from ..sansio.redaction import masked_target
 
     return masked_target("//" + text)[2:]
 
@@ -505,7 +426,7 @@ def parse_url(url: str) -> ParsedURL:
 
 def _of_url(url: str, error: LocationParseError) -> LocationParseError:
     """Return the error that names the whole URL, as urllib3's does, without what may be secret in it."""
-    from ..sansio.trace import masked_target
+    from ..sansio.redaction import masked_target
 
     named = LocationParseError(masked_target(url))
     named.detail = error.detail
@@ -561,188 +482,7 @@ def unparse(scheme: str, netloc: str, path: str | None, query: str | None, fragm
 
 # -- the lenient view ----------------------------------------------------------------------------------------
 
-if TYPE_CHECKING:
-
-    class _SplitParts(NamedTuple):
-        scheme: str
-        netloc: str
-        path: str
-        query: str
-        fragment: str
-else:
-    _SplitParts = namedtuple("_SplitParts", "scheme netloc path query fragment")
-
-
-class SplitURL(_SplitParts):
-    """The five parts of a URL as they are written: `urllib.parse.SplitResult`, as far as programs of ours need it."""
-
-    __slots__ = ()
-
-    @property
-    def _host_port(self) -> tuple[str, str]:
-        text = self.netloc.rpartition("@")[2]
-        if "[" in text:
-            host, _, rest = text.partition("[")[2].partition("]")
-            return host, rest.partition(":")[2]
-        host, _, port = text.partition(":")
-        return host, port
-
-    @property
-    def hostname(self) -> str | None:
-        """The host in lower case and without brackets (a zone keeps its case), or None."""
-        host = self._host_port[0]
-        if not host:
-            return None
-        name, percent, zone = host.partition("%")
-        return name.lower() + percent + zone
-
-    @property
-    def port(self) -> int | None:
-        """The port, or None. ValueError: it is no number from 0 to 65535."""
-        port = self._host_port[1]
-        if not port:
-            return None
-        if not (port.isascii() and port.isdecimal()):
-            raise ValueError(f"Port could not be cast to integer value as {port!r}")
-        if len(port.lstrip("0")) > 5 or int(port) > 65535:
-            raise ValueError("Port out of range 0-65535")
-        return int(port)
-
-    @property
-    def username(self) -> str | None:
-        """The user as it is written (escapes and all), or None."""
-        userinfo, at, _ = self.netloc.rpartition("@")
-        return userinfo.partition(":")[0] if at else None
-
-    @property
-    def password(self) -> str | None:
-        """The password as it is written (escapes and all), or None."""
-        _, colon, password = self.netloc.rpartition("@")[0].partition(":")
-        return password if colon else None
-
-    def geturl(self) -> str:
-        """The parts put together again."""
-        return unsplit(*self)
-
-
-_STRIPPED = "".join(map(chr, range(33)))
-_SCHEME = r"([A-Za-z][A-Za-z0-9+.\-]*):"
-# An IP literal (RFC 3986 §3.2.2), after userinfo and before a port; the address itself is looked at by who connects.
-# It matches in one way only: with a colon in the first set as well, a megabyte of colons would take quadratic time.
-_BRACKETS = r"(?:[^\[\]]*@)?\[(?:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*(?:%[^\[\]]+)?|v[0-9A-Fa-f]+\..+)\](?::[^\[\]]*)?"
-
-
-def _check_netloc(netloc: str) -> None:
-    """Brackets hold an address, and no character turns into a delimiter under NFKC. ValueError otherwise."""
-    if ("[" in netloc or "]" in netloc) and not re.fullmatch(_BRACKETS, netloc):
-        raise ValueError("Invalid IPv6 URL")
-    if netloc.isascii():
-        return
-    import unicodedata
-
-    bare = netloc.translate({ord(character): None for character in "@:#?"})
-    folded = unicodedata.normalize("NFKC", bare)
-    if bare != folded and any(character in folded for character in "/?#@:"):
-        place = netloc.rpartition("@")[2]
-        raise ValueError(f"netloc {place!r} contains invalid characters under NFKC normalization")
-
-
-def split(url: str) -> SplitURL:
-    """Take a URL apart without changing its parts: `urllib.parse.urlsplit` for text. ValueError: a wrong netloc."""
-    url = url.lstrip(_STRIPPED)
-    if "\n" in url or "\r" in url or "\t" in url:
-        url = url.translate({9: None, 10: None, 13: None})
-    scheme = netloc = ""
-    if found := re.match(_SCHEME, url):
-        scheme, url = found.group(1).lower(), url[found.end() :]
-    if url[:2] == "//":
-        end = len(url)
-        for delimiter in "/?#":
-            at = url.find(delimiter, 2, end)
-            end = at if at >= 0 else end
-        netloc, url = url[2:end], url[end:]
-        _check_netloc(netloc)
-    url, _, fragment = url.partition("#")
-    path, _, query = url.partition("?")
-    return _SplitParts.__new__(SplitURL, scheme, netloc, path, query, fragment)
-
-
-def unsplit(scheme: str, netloc: str, path: str, query: str, fragment: str) -> str:
-    """Put the parts of `split` together: `urllib.parse.urlunsplit` for http URLs."""
-    url = path
-    if netloc:
-        url = f"//{netloc}/{path}" if path and path[0] != "/" else f"//{netloc}{path}"
-    elif url[:2] == "//" or (scheme in ("http", "https") and url[:1] in ("", "/")):
-        url = "//" + url  # else the first segment would be read as a host, or the slashes be missing
-    if scheme:
-        url = f"{scheme}:{url}"
-    if query:
-        url = f"{url}?{query}"
-    return f"{url}#{fragment}" if fragment else url
-
-
 # -- references ----------------------------------------------------------------------------------------------
-
-
-def _split_parameters(path: str) -> tuple[str, str]:
-    """The path and the parameters of its last segment, which `urllib.parse` keeps apart."""
-    at = path.find(";", path.rfind("/") + 1)
-    return (path, "") if at < 0 else (path[:at], path[at + 1 :])
-
-
-def _merge_paths(base: str, path: str) -> str:
-    """RFC 3986 §5.2.3 and §5.2.4; empty segments in the middle are dropped, as `urllib.parse` does."""
-    segments = path.split("/")
-    if path[:1] != "/":
-        kept = base.split("/")
-        if kept[-1]:
-            kept.pop()
-        segments = kept + segments
-        segments[1:-1] = filter(None, segments[1:-1])
-    resolved: list[str] = []
-    for segment in segments:
-        if segment == "..":
-            if resolved:
-                resolved.pop()
-        elif segment != ".":
-            resolved.append(segment)
-    if segments[-1] in (".", ".."):
-        resolved.append("")
-    return "/".join(resolved) or "/"
-
-
-def join(base: str, reference: str) -> str:
-    """Return the URL that `reference` means when it stands in the resource at `base` (RFC 3986 §5.2).
-
-    As `urllib.parse.urljoin` for http and https; a reference in another scheme is returned as it is.
-    ValueError: an authority with brackets that do not match.
-    """
-    if not base or not reference:
-        return reference or base
-    scheme, netloc, base_path, base_query, _ = split(base)
-    own_scheme, own_netloc, path, query, fragment = split(reference)
-    if scheme not in ("http", "https", ""):
-        return _join_elsewhere(base, reference)
-    if own_scheme and own_scheme != scheme:
-        return reference
-    path, parameters = _split_parameters(path)
-    base_path, base_parameters = _split_parameters(base_path)
-    if not own_netloc:
-        own_netloc = netloc
-        if not path and not parameters:
-            path, parameters, query = base_path, base_parameters, query or base_query
-        else:
-            path = _merge_paths(base_path, path)
-    if parameters:
-        path = f"{path};{parameters}"
-    return unsplit(scheme, own_netloc, path, query, fragment)
-
-
-def _join_elsewhere(base: str, reference: str) -> str:
-    """Schemes that are none of ours follow the rules, and the table, of the standard library."""
-    from urllib.parse import urljoin
-
-    return urljoin(base, reference)
 
 
 # -- for the transport ---------------------------------------------------------------------------------------
@@ -754,7 +494,7 @@ _MAX_ORIGIN_LENGTH = 512
 
 
 def _unreadable(url: str) -> LocationParseError:
-    from ..sansio.trace import masked_target
+    from ..sansio.redaction import masked_target
 
     return LocationParseError(masked_target(url))
 
@@ -827,3 +567,57 @@ def host_of(url: str) -> str | None:
         return split_origin(url.lstrip())[1]
     except LocationParseError:
         return None
+
+
+# -- names of `requests.utils` --------------------------------------------------------------------------------
+
+
+def unquote_unreserved(uri: str) -> str:
+    """Return `uri` with the escapes of unreserved characters undone, all others as they are (RFC 3986 §2.3).
+
+    InvalidURL: a percent sign before two letters or digits that are no escape.
+    """
+    head, *parts = uri.split("%")
+    for index, part in enumerate(parts):
+        digits = part[:2]
+        parts[index] = "%" + part
+        if len(digits) == 2 and digits.isalnum():
+            try:
+                character = bytes.fromhex(digits).decode("latin-1")
+            except ValueError:
+                from ..exceptions import InvalidURL
+
+                raise InvalidURL(f"Invalid percent-escape sequence: '{digits}'") from None
+            if character in UNRESERVED_SET:
+                parts[index] = character + part[2:]
+    return head + "".join(parts)
+
+
+def prepend_scheme_if_needed(url: str, new_scheme: str) -> str:
+    """Return `url` with `new_scheme`, unless it has a scheme; its parts in normal form (`parse_url`)."""
+    scheme, auth, _, _, path, query, fragment = parsed = parse_url(url)
+    netloc = parsed.netloc
+    if not netloc:
+        netloc, path = path, netloc
+    netloc = netloc or ""
+    if "%" in netloc and netloc[:1] == "[":
+        netloc = netloc.replace("%", "%25", 1)  # a zone, as it is written in a URL (RFC 6874)
+    if auth:
+        netloc = f"{auth}@{netloc}"
+    return unsplit(scheme or new_scheme, netloc, path or "", query or "", fragment or "")
+
+
+def get_auth_from_url(url: str) -> tuple[str, str]:
+    """Return (user, password) of a URL, escapes undone; two empty strings unless it has both."""
+    parts = split(url.partition("\\")[0])  # where a host ends, too (`parse_url`)
+    if parts.username is None or parts.password is None:
+        return "", ""
+    return unquote(parts.username), unquote(parts.password)
+
+
+def urldefragauth(url: str) -> str:
+    """Return `url` without its fragment and without its userinfo."""
+    scheme, netloc, path, query, _ = split(url)
+    if not netloc:
+        netloc, path = path, netloc
+    return unsplit(scheme, netloc.rpartition("@")[2], path, query, "")

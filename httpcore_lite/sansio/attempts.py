@@ -18,9 +18,8 @@ from .errors import (
     ReadTimeoutError,
     SSLError,
     TransportError,
-    UnrewindableBodyError,
 )
-from .trace import masked_target, watcher
+from .trace import watcher
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -89,19 +88,10 @@ class Attempts:
     def _watch(self, event: str, **info: Any) -> None:
         watch = watcher(self.options.trace)
         if watch is not None:
+            from .redaction import masked_target
+
             known = {"route": self.route.origin, "method": self.method, "target": masked_target(self.target)}
             watch(event, {**known, **info})
-
-    def rewind(self, error: BaseException | None) -> None:
-        """Go back to the start of the body; UnrewindableBodyError where it cannot be read a second time."""
-        if not self.body.is_repeatable:
-            raise UnrewindableBodyError(
-                "the body cannot be read a second time, so the request cannot be sent again"
-            ) from error
-        try:
-            self.body.rewind()
-        except (OSError, ValueError) as failure:
-            raise UnrewindableBodyError(f"the body cannot be rewound to its start: {failure}") from failure
 
 
 def policy_after(response: Any, retries: Any, method: str, url: str, pool: Any, raises: bool) -> Any:

@@ -102,7 +102,7 @@ class MaxRetryError(RequestError):
     """No attempt is left; `reason` is what ended the last one."""
 
     def __init__(self, pool: object, url: str | None, reason: BaseException | None = None) -> None:
-        from .trace import masked_target
+        from .redaction import masked_target
 
         self.reason = reason
         # Programs look for these words in the text, so they are kept although there may have been one try only.
@@ -117,7 +117,7 @@ class HostChangedError(RequestError):
     """A pool for one host was asked for a URL on another."""
 
     def __init__(self, pool: object, url: str, retries: object = 3) -> None:
-        from .trace import masked_target
+        from .redaction import masked_target
 
         self.retries = retries
         super().__init__(pool, url, f"this pool serves another host than the one of {masked_target(url)}")
@@ -283,6 +283,10 @@ class InvalidChunkLength(ProtocolError):
 
 class ResponseNotChunked(ProtocolError, ValueError):
     """`read_chunked` was called on a response that is not chunked."""
+
+
+class BodyNotHttplibCompatible(TransportError):
+    """`read_chunked` was called on a body that does not come from a connection."""
 
 
 class DecodeError(TransportError):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _MAX_SECONDS: Final = 10 * 24 * 3600
 
 
-def _checked(name: str, value: _Value) -> float | None:
+def seconds_of(name: str, value: _Value) -> float | None:
     """Return `value` as seconds, or raise ValueError in the words that requests' users know."""
     if value is None:
         return None
@@ -81,11 +81,11 @@ class Timeouts:
     ) -> None:
         if unknown:
             raise misspelt(unknown, "Timeouts", self.__slots__)
-        self.connect: float | None = _checked("connect", connect)
-        self.read: float | None = _checked("read", read)
-        self.write: float | None = _checked("write", write)
-        self.pool: float | None = _checked("pool", pool)
-        self.total: float | None = _checked("total", total)
+        self.connect: float | None = seconds_of("connect", connect)
+        self.read: float | None = seconds_of("read", read)
+        self.write: float | None = seconds_of("write", write)
+        self.pool: float | None = seconds_of("pool", pool)
+        self.total: float | None = seconds_of("total", total)
 
     @classmethod
     def of(cls, value: _Value) -> Timeouts:

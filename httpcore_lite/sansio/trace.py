@@ -26,12 +26,11 @@ as well, are in urllib3_log.py.
 
 from __future__ import annotations
 
-import re
 import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from typing import Any, Final, TypeAlias
 
     # A logger, once somebody has loaded logging.
@@ -44,25 +43,6 @@ _DEBUG: Final = 10
 _logger: _Logger = None
 _package_logger: _Logger = None
 _urllib3_logger: _Logger = None
-
-MASK: Final = "[masked]"
-# Fields and query parameters whose values are secrets, or may be.
-# (Compiled by `re` at first use, which is when somebody watches.)
-_SECRET: Final = (
-    r"(?i:authori[sz]ation|cookie|token|secret|passw|api[-_]?key|access[-_]?key|signature|session|credential)"
-)
-# The one field of whose name that is not true: CORS says "true" in it.
-_NO_SECRET: Final = "access-control-allow-credentials"
-_URLS: Final = ("location", "content-location", "referer", "refresh", "link", "origin")
-_QUERY: Final = r"([?&;#][^=?&;#]*)=([^&;#]*)"
-# What stands before the authority of a URL, however it was mistyped. A word and a colon are a scheme where a slash
-# follows, else they may be a user.
-_OPENING: Final = r"\s*(?:[A-Za-z][A-Za-z0-9+.\-]*:(?=[/\\])|(?i:https?):|(?i:https?)(?=[/\\]{2}))?[/\\]*"
-_AUTHORITY: Final = r"[^/?#\\]*"
-_HOST_AND_PORT: Final = r"(?:\[[^\[\]]*\]|[\w.%\-]*)(?::[0-9]+)?"
-# The userinfo of a URL inside of another one (a parameter, the path of a forwarding service), or of a field's text; and
-# what `http:/user:password@host` becomes behind a redirect, a path with a colon before its `@`.
-_INNER_USERINFO: Final = r"(?i:(//|%2f%2f)(?:(?!%2f)[^/?#&\s])*(?:@|%40))|(/)[^/?#&\s:]*:[^/?#&\s]*@"
 
 # The text of each event's line in the log.
 _LINES: Final = {
@@ -136,11 +116,13 @@ def _ignore(event: str, info: dict[str, object]) -> None:
 
 def log(event: str, info: dict[str, object]) -> None:
     """Write the line of one event."""
-    shown = {name: _shown(name, value) for name, value in info.items()}
+    shown = {name: _shown_info(name, value) for name, value in info.items()}
     _logger.debug("%s", _LINES[event].format_map(shown))
 
 
-def _shown(name: str, value: Any) -> object:
+def _shown_info(name: str, value: Any) -> Any:
+    from .redaction import masked, masked_target
+
     if name == "seconds":
         return f"{value * 1000:.1f} ms"
     if name in ("target", "url", "location"):
@@ -150,57 +132,3 @@ def _shown(name: str, value: Any) -> object:
     if name == "addresses":
         return ", ".join(map(str, value))
     return value
-
-
-def masked(fields: Iterable[tuple[object, object]]) -> list[tuple[str, str]]:
-    """Return field lines as text, the values that are secrets replaced by MASK."""
-    shown = []
-    for raw, content in fields:
-        name = _text(raw)
-        if re.search(_SECRET, name) and name.lower() != _NO_SECRET:
-            value = MASK
-        else:
-            value = _shown_content(name.lower(), _text(content))
-        shown.append((name, value))
-    return shown
-
-
-def _shown_content(name: str, content: str) -> str:
-    if name not in _URLS:
-        return re.sub(_INNER_USERINFO, r"\1\2", content) if "@" in content else content
-    if name == "refresh":
-        delay, equals, target = content.partition("=")  # 5; url=/there
-        return f"{delay}{equals}{masked_target(target)}"
-    return ",".join(map(masked_target, content.split(","))) if name == "link" else masked_target(content)
-
-
-def masked_target(target: str) -> str:
-    """Return a target or URL without userinfo, and without the values of parameters whose names speak of secrets.
-
-    The one place that decides what of a URL may be shown. It must hold for what is no valid URL as well, since that
-    is what errors are about: a URL without a scheme or with too few slashes, a password with a slash in it.
-    """
-    if "@" in target or "%40" in target:
-        target = re.sub(_INNER_USERINFO, r"\1\2", _without_userinfo(target))
-    return re.sub(_QUERY, lambda found: f"{found[1]}={MASK if re.search(_SECRET, found[1]) else found[2]}", target)
-
-
-def _without_userinfo(target: str) -> str:
-    opening = re.match(_OPENING, target)
-    start = opening.end() if opening else 0
-    found = re.compile(_AUTHORITY).match(target, start)
-    assert found is not None  # it matches nothing, too
-    end = found.end()
-    at = target.rfind("@", start, end)
-    if target[:start] == "/":
-        return target  # a path
-    if at < 0 and not re.fullmatch(_HOST_AND_PORT, target[start:end]):
-        # What looks like a port is the beginning of a password.
-        at = target.rfind("@")
-        if at < 0 and (escaped := target.rfind("%40", start, end)) >= 0:
-            at = escaped + 2
-    return target[:start] + target[at + 1 :] if at >= 0 else target
-
-
-def _text(value: object) -> str:
-    return value.decode("latin-1") if isinstance(value, (bytes, bytearray)) else str(value)

@@ -16,14 +16,15 @@ from __future__ import annotations
 
 import sys
 
-from .trace import debug_level, masked, masked_target
+from .redaction import masked, masked_target
+from .trace import debug_level
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Final, TypeAlias
 
     from .connections.routes import Route
-    from .http1.protocol import Request
+    from .http1.request_heads import Request
 
     # What is written of a response: a `transport.response.RawResponse`, which has its attributes late.
     Response: TypeAlias = Any

@@ -40,7 +40,8 @@ class Value(metaclass=_Fields):
         _fields: ClassVar[tuple[str, ...]]
         _names: ClassVar[frozenset[str]]
         _defaults: ClassVar[dict[str, Any]]
-    _secret: ClassVar[tuple[str, ...]] = ()
+        _secret: ClassVar[tuple[str, ...]]
+    _secret = ()
 
     def __init__(self, *args: Any, **given: Any) -> None:
         count = len(args) + len(given)
@@ -90,7 +91,8 @@ class Key(Value):
 
     def __hash__(self) -> int:
         try:
-            return self._hash
+            return self._hash  # pyright: ignore[reportReturnType]
         except AttributeError:
-            object.__setattr__(self, "_hash", hash(self._values()))
-            return self._hash
+            found = hash(self._values())
+            object.__setattr__(self, "_hash", found)
+            return found

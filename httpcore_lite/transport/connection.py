@@ -16,6 +16,7 @@ from time import monotonic
 from ..sansio.errors import ReadTimeoutError, TransportError, WriteTimeoutError
 from ..sansio.http1.exchange import NO_EXCHANGE, Exchange
 from ..sansio.http1.protocol import Protocol
+from ..sansio.http1.response_body import BODY_READ
 from ..sansio.timings import ConnectionInfo
 
 TYPE_CHECKING = False
@@ -26,14 +27,14 @@ if TYPE_CHECKING:
 
     from ..sansio.connections.ledger import Ledger
     from ..sansio.connections.routes import Route
-    from ..sansio.http1.protocol import Head, Request
+    from ..sansio.http1.protocol import Head
+    from ..sansio.http1.request_heads import Request
     from ..sansio.options import ExchangeOptions
     from ..sansio.timings import ConnectTimings
     from ..sansio.trace import Watcher
 
 # One receive of this size holds the head and the body of a small response.
 HEAD_READ: Final = 16 * 1024
-BODY_READ: Final = 64 * 1024
 
 _numbers = count(1)
 
@@ -99,13 +100,17 @@ class Connection:
         cipher = sock.cipher() if secure else None
         self.info = ConnectionInfo(
             self.number,
-            local_address=_address(sock, "getsockname"),
-            remote_address=_address(sock, "getpeername"),
+            local_address=_end_of(sock, "getsockname"),
+            remote_address=_end_of(sock, "getpeername"),
             tls_version=sock.version() if secure else None,
             cipher=cipher[0] if cipher else None,
             certificate=sock.getpeercert() if secure else None,
             resumed=bool(sock.session_reused) if secure else None,
-            proxy=f"{route.scheme}://{route.host}:{route.port}" if route.forwarding else _shown(route.proxy),
+            proxy=f"{route.scheme}://{route.host}:{route.port}"
+            if route.forwarding
+            else repr(route.proxy)
+            if route.proxy
+            else None,
         )
 
     # -- between two exchanges -----------------------------------------------------------------------------
@@ -283,13 +288,9 @@ class Connection:
             pass
 
 
-def _address(sock: object, name: str) -> object:
+def _end_of(sock: object, name: str) -> object:
     # The peer may be gone by now, and a socket of a test tool's may not have such a thing.
     try:
         return getattr(sock, name)()
     except (OSError, AttributeError):
         return None
-
-
-def _shown(proxy: object) -> str | None:
-    return None if proxy is None else repr(proxy)

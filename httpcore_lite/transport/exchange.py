@@ -19,14 +19,14 @@ from time import monotonic
 from ..sansio.errors import ProtocolError, TransportError
 from ..sansio.http1.request_body import READ_SIZE
 from ..sansio.http1.verdicts import is_plain
-from ..sansio.trace import masked_target, watcher
+from ..sansio.trace import watcher
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..sansio.connections.routes import Route
     from ..sansio.http1.exchange import is_disconnect
-    from ..sansio.http1.protocol import Request
     from ..sansio.http1.request_body import OutgoingBody
+    from ..sansio.http1.request_heads import Request
     from ..sansio.options import ExchangeOptions
     from .connection import Connection
     from .pool import ConnectionPool
@@ -48,7 +48,7 @@ class EarlyRequest:
     def made(self) -> Request:
         """Return the request. InvalidHeader if h11 refuses it after all."""
         if self._made is None:
-            from ..sansio.http1.protocol import RequestHeads
+            from ..sansio.http1.request_heads import RequestHeads
 
             self._made = RequestHeads().build(*self._parts)
         return self._made
@@ -112,6 +112,8 @@ def exchange(
                 or not done.may_be_replayed(error, method, connection.protocol, body.is_repeatable)
             ):
                 raise
+            from ..sansio.redaction import masked_target
+
             done.tell("request.replayed", method=method, target=masked_target(target))
         body.rewind()
         replayed = True

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Final
 
-    from ..sansio.http1.protocol import Request
     from ..sansio.http1.request_body import OutgoingBody
+    from ..sansio.http1.request_heads import Request
     from .connection import Connection
 
 _RESPONSE_READ: Final = 16 * 1024

@@ -127,7 +127,7 @@ def _comparable(name: str, value: object) -> Any:
     """Return a field's value as what tells routes apart: text, since 1 equals True and a list has no hash."""
     if value is None or isinstance(value, (str, bytes)):
         return value
-    from ..sansio.http1.protocol import field_value
+    from ..sansio.http1.request_heads import field_value
 
     return field_value(name, value).decode("latin-1")
 

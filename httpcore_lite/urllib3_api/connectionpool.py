@@ -15,7 +15,8 @@ from os import urandom
 from time import monotonic
 
 from .._internal_utils import late, lazy_names
-from ..messages.urls import join, parse_url
+from ..messages.url_parts import join
+from ..messages.urls import parse_url
 from ..sansio.attempts import Attempts, policy_after, redirected, too_late
 from ..sansio.connections.ledger import Limits
 from ..sansio.connections.routes import DEFAULT_PORTS, ProxyRoute, Route, TLSSettings
@@ -30,7 +31,8 @@ from ..sansio.errors import (
     TransportError,
     URLSchemeUnknown,
 )
-from ..sansio.http1.request_body import OutgoingBody
+from ..sansio.http1.headers import text_of
+from ..sansio.http1.request_body import OutgoingBody, announced, framed
 from ..sansio.options import NO_OPTIONS, ExchangeOptions
 from ..sansio.timeouts import NO_LIMITS, Deadline, Timeouts
 from ..structures import pairs_of
@@ -52,8 +54,9 @@ if TYPE_CHECKING:
     from typing import Any, Final, TypeAlias
 
     from .. import _types as _t
-    from ..sansio.http1 import protocol as _protocol
-    from ..sansio.http1.protocol import RequestHeads
+    from ..sansio.http1 import request_heads as _request_heads
+    from ..sansio.http1.headers import GivenFields
+    from ..sansio.http1.request_heads import RequestHeads
     from ..transport import pool as _pools
     from ..transport.exchange import EarlyHeads
     from ..transport.pool import ConnectionPool
@@ -67,7 +70,7 @@ if TYPE_CHECKING:
     Fields: TypeAlias = list[tuple[str | bytes, str | bytes | None]]
 else:
     _pools = late(".transport.pool")
-    _protocol = late(".sansio.http1.protocol")
+    _request_heads = late(".sansio.http1.request_heads")
 
 __all__ = [
     "HTTPConnection",
@@ -80,8 +83,6 @@ __all__ = [
 ]
 
 _DEFAULT: Final[object] = object()
-# RFC 9110 section 8.6: without a body, these need no Content-Length to say so.
-_WITHOUT_CONTENT: Final = frozenset({"GET", "HEAD", "DELETE", "TRACE", "OPTIONS", "CONNECT"})
 # transport.exchange.exchange, once a request was sent.
 _exchange: Any = None
 
@@ -316,9 +317,13 @@ class HTTPConnectionPool(RequestMethods):
     def _result_of(self, attempts: Attempts, headers: Mapping[str, object] | None, chunked: bool) -> RawResponse:
         """Frame the request, then send it to the origin or to the proxy that forwards it; returns the response."""
         method, url, body = attempts.method, attempts.target, attempts.body
-        fields = self._fields(method, headers, body, chunked)
+        fields: list[Any] = pairs_of(self.headers if headers is None else headers)
+        if self.proxy is not None:
+            fields = self._with_proxy_fields(fields)
+        fields = framed(fields, method, body, chunked)
         if attempts.options.trailers:
-            fields, attempts.options = _announced(fields, body, attempts.options)
+            fields, trailers = announced(fields, body, attempts.options.trailers)
+            attempts.options = attempts.options.replaced(trailers=trailers)
         if self.proxy is not None and self._forwards():
             return self._forwarded(attempts, fields)
         heads = self._heads or self._new_heads()
@@ -332,7 +337,7 @@ class HTTPConnectionPool(RequestMethods):
 
             _exchange = exchange.exchange
             return exchange.EarlyHeads
-        heads = self._heads = _protocol.RequestHeads()
+        heads = self._heads = _request_heads.RequestHeads()
         return heads
 
     def _timed(self, options: ExchangeOptions, timeout: object, pool_timeout: float | None) -> ExchangeOptions:
@@ -347,7 +352,7 @@ class HTTPConnectionPool(RequestMethods):
             return ExchangeOptions(timeouts, deadline) if timeouts is not NO_LIMITS else options
         return options.replaced(timeouts=timeouts, deadline=deadline)
 
-    def _forwarded(self, attempts: Attempts, fields: Fields) -> RawResponse:
+    def _forwarded(self, attempts: Attempts, fields: GivenFields) -> RawResponse:
         """Send a request to the proxy that forwards it, once more if the proxy asks for credentials that we have."""
         allow: Any = self.allow_address
         if allow is not None:
@@ -361,7 +366,7 @@ class HTTPConnectionPool(RequestMethods):
         attempts.target = url = without_zone(attempts.target)
         host = self._host(url, attempts.route)
         proxy = self._proxy_route()
-        given = [_text(value) for name, value in fields if value and _text(name).lower() == "proxy-authorization"]
+        given = [text_of(value) for name, value in fields if value and text_of(name).lower() == "proxy-authorization"]
         login = None if proxy is None else self.wire.pool.memory.logins.of(proxy)
         own = given[0] if given else None
         negotiation = Negotiation(login, own)
@@ -369,7 +374,7 @@ class HTTPConnectionPool(RequestMethods):
         while True:
             said = negotiation.authorization(method, url, urandom(8).hex(), body.data)
             if said is not own:
-                fields = [field for field in fields if _text(field[0]).lower() != "proxy-authorization"]
+                fields = [field for field in fields if text_of(field[0]).lower() != "proxy-authorization"]
                 fields.append(("Proxy-Authorization", said))
             raw = self._sent(heads.build(method, url, fields, host), attempts)
             if raw.status != 407 or not body.is_repeatable:
@@ -380,7 +385,7 @@ class HTTPConnectionPool(RequestMethods):
                 raw.drain_conn()
             else:
                 raw.drop_conn()
-            attempts.rewind(None)
+            body.rewind()
 
     def _sent(self, request: object, attempts: Attempts) -> RawResponse:
         """Do the exchange, again as often as the policy says, and return the response that is the result."""
@@ -418,7 +423,7 @@ class HTTPConnectionPool(RequestMethods):
             from ..sansio.urllib3_log import retried
 
             retried(attempts.target, retries, blamed)
-        attempts.rewind(error)
+        attempts.body.rewind(error)
 
     def _redirected(
         self, raw: RawResponse, location: str, method: str, url: str, body: object, headers: Any, **kw: Any
@@ -457,44 +462,13 @@ class HTTPConnectionPool(RequestMethods):
         parsed = parse_url(url)
         return authority(parsed.scheme or "http", (parsed.host or self.host).strip("[]"), parsed.port)
 
-    def _fields(
-        self, method: str, headers: Mapping[str, Any] | None, body: OutgoingBody, chunked: bool
-    ) -> list[tuple[str | bytes, str | bytes | None]]:
-        """Return the request's fields with the body's framing among them (RFC 9112 section 6)."""
-        fields: list[Any] = pairs_of(self.headers if headers is None else headers)
-        if self.proxy is not None:
-            fields = self._with_proxy_fields(fields)
-        data = body.data
-        if data is not None and not data and not chunked and method in _WITHOUT_CONTENT:
-            return fields
-        length = transfer = None
-        for name, value in fields:
-            lower = (name if type(name) is str else _text(name)).lower()
-            if value is not None:
-                length = name if lower == "content-length" else length
-                transfer = name if lower == "transfer-encoding" else transfer
-                if lower == "expect":
-                    body.expects = data != b"" and _text(value).strip().lower() == "100-continue"
-        if length is not None and transfer is not None:
-            # A message with both is a request smuggler's tool (RFC 9112 section 6.2); the length is what is true.
-            fields = [field for field in fields if field[0] != transfer]
-        elif length is None and transfer is None:
-            # As far in front as urllib3 puts it.
-            if data is not None and not chunked:
-                fields.insert(0, ("Content-Length", str(len(data))))
-            else:
-                fields.insert(0, ("Transfer-Encoding", "chunked"))
-        return fields
-
-    def _with_proxy_fields(
-        self, fields: list[tuple[str | bytes, str | bytes | None]]
-    ) -> list[tuple[str | bytes, str | bytes | None]]:
+    def _with_proxy_fields(self, fields: GivenFields) -> GivenFields:
         """Return the fields with those for the proxy, where it reads them; without its credentials, where it does not.
 
         Inside of a tunnel the origin would read them, and they are none of its business.
         """
         replaced = {name.lower() for name in self.proxy_headers} if self._forwards() else {"proxy-authorization"}
-        fields = [field for field in fields if _text(field[0]).lower() not in replaced]
+        fields = [field for field in fields if text_of(field[0]).lower() not in replaced]
         return [*fields, *self.proxy_headers.items()] if self._forwards() else fields
 
     def _warn_if_unverified(self, route: Route) -> None:
@@ -584,32 +558,6 @@ def _adopt(error: BaseException) -> None:
         from .installed.in_use import adopt
 
         adopt(error)
-
-
-def _text(name: object) -> str:
-    # Text of another type is judged where the head is made.
-    return name.decode("latin-1") if isinstance(name, bytes) else str(name)
-
-
-def _announced(
-    fields: list[tuple[str | bytes, str | bytes | None]], body: OutgoingBody, options: ExchangeOptions
-) -> tuple[list[tuple[str | bytes, str | bytes | None]], ExchangeOptions]:
-    """Return the fields for a body with trailers behind it, and the options with those checked, if they are known.
-
-    Only a chunked body has an end that something can follow (RFC 9112 section 7.1.2); without a body there are none.
-    """
-    if body.data == b"":
-        return fields, options.replaced(trailers=None)
-    framed = [field for field in fields if _text(field[0]).lower() not in ("content-length", "transfer-encoding")]
-    framed.insert(0, ("Transfer-Encoding", "chunked"))
-    if not callable(options.trailers):
-        from ..sansio.http1.protocol import trailer_fields
-
-        trailers = trailer_fields(options.trailers)
-        options = options.replaced(trailers=trailers)
-        if not any(_text(name).lower() == "trailer" for name, _ in fields):
-            framed.append(("Trailer", b", ".join([name for name, _ in trailers])))
-    return framed, options
 
 
 def _with_pool(timeouts: Timeouts, seconds: float) -> Timeouts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..sansio.errors import (
+    BodyNotHttplibCompatible,
     ConnectTimeoutError,
     DecodeError,
     EmptyPoolError,
@@ -99,10 +100,6 @@ class TimeoutStateError(HTTPError):
 
 class ProxySchemeUnsupported(ValueError):
     """This combination of proxy scheme and target scheme is not supported."""
-
-
-class BodyNotHttplibCompatible(HTTPError):
-    """`read_chunked` was called on a body that does not come from a connection."""
 
 
 class HeaderParsingError(HTTPError):

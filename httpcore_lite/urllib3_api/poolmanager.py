@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import sys
 
-from ..messages.urls import join, parse_url
+from ..messages.url_parts import join
+from ..messages.urls import parse_url
 from ..sansio.attempts import redirected
 from ..sansio.errors import (
     LocationParseError,

@@ -16,7 +16,7 @@ import requests
 import urllib3
 
 import httpcore_lite
-from httpcore_lite.sansio import trace as journal
+from httpcore_lite.sansio import redaction
 from support import certificates
 from support.messages import response
 from support.scripted import Peer, close, closed_port, half_close, notify, receive, send
@@ -249,7 +249,7 @@ def test_a_warning_goes_nowhere_where_no_log_was_set_up() -> None:
 
 def test_a_field_of_cors_that_only_sounds_secret_is_shown() -> None:
     name = "Access-Control-Allow-Credentials"
-    assert journal.masked([(name, "true"), ("X-Credentials", "hush")]) == [
+    assert redaction.masked([(name, "true"), ("X-Credentials", "hush")]) == [
         (name, "true"),
-        ("X-Credentials", journal.MASK),
+        ("X-Credentials", redaction.MASK),
     ]

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from httpcore_lite import auth, cookies, exceptions, hooks, status_codes, structures
+from httpcore_lite.client import failures
 from httpcore_lite.sansio.connections.digest import parse_challenges
 
 requests = pytest.importorskip("requests")
@@ -377,7 +378,7 @@ def test_an_error_of_urllib3_becomes_the_class_that_requests_raises(error: Any) 
     request = their_models.Request("GET", "http://x.com/").prepare()
     with pytest.raises(their_exceptions.RequestException) as caught:
         Adapter().send(request)
-    ours = exceptions.translate(error, request)
+    ours = failures.translate(error, request)
     assert type(ours).__name__ == type(caught.value).__name__
     assert str(ours) == str(caught.value)
     assert ours.args == caught.value.args
@@ -404,6 +405,6 @@ def test_an_error_in_a_body_becomes_the_class_that_requests_raises(error: Any) -
     response.raw = Broken()
     with pytest.raises(their_exceptions.RequestException) as caught:
         list(response.iter_content(1))
-    ours = exceptions.translate_body(error, None)
+    ours = failures.translate_body(error, None)
     assert type(ours).__name__ == type(caught.value).__name__
     assert ours.args == caught.value.args

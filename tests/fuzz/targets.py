@@ -15,13 +15,15 @@ from dataclasses import dataclass, field
 
 import httpcore_lite as client
 from httpcore_lite import utils
-from httpcore_lite.messages import urls
+from httpcore_lite.messages import url_parts, urls
 from httpcore_lite.sansio.connections import digest
 from httpcore_lite.sansio.errors import DecodeError, InvalidHeader, LocationParseError, TransportError
 from httpcore_lite.sansio.http1 import verdicts
-from httpcore_lite.sansio.http1.decoders import Decoder, available_codings, decoder_for
+from httpcore_lite.sansio.http1.codings import accepted_codings
+from httpcore_lite.sansio.http1.decoders import Decoder, decoder_for
 from httpcore_lite.sansio.http1.framing import MAX_CHUNK_LINE, MAX_TRAILERS, ChunkedReader
-from httpcore_lite.sansio.http1.protocol import End, Head, Informational, Protocol, RequestHeads
+from httpcore_lite.sansio.http1.protocol import End, Head, Informational, Protocol
+from httpcore_lite.sansio.http1.request_heads import RequestHeads
 
 METHODS = ("GET", "HEAD", "POST", "CONNECT", "OPTIONS")
 #: Limits of a head, in bytes and fields: ours, and some that small inputs reach.
@@ -294,7 +296,7 @@ def decoders(data: bytes) -> None:
     if len(data) < 4:
         return
     coding, sizes, sent = CODINGS[data[0] % len(CODINGS)], data[1:3], data[4:]
-    if not {name.strip() for name in coding.split(",")} <= set(available_codings()):
+    if not {name.strip() for name in coding.split(",")} <= set(accepted_codings().split(", ")):
         return
     limit = (256, 1 << 12, 1 << 16, 1 << 18)[data[3] % 4]
     whole, verdict = decode(coding, sent, b"", 1 << 16)
@@ -325,11 +327,11 @@ def _parsed(url: str) -> None:
 def _split(url: str) -> None:
     for base in ("http://h.example/a/b?c#d", url):
         try:
-            joined = urls.join(base, url)
-            parts = urls.split(joined)
+            joined = url_parts.join(base, url)
+            parts = url_parts.split(joined)
         except ValueError:
             continue
-        assert urls.split(parts.geturl()) == parts or not parts.netloc
+        assert url_parts.split(parts.geturl()) == parts or not parts.netloc
     try:
         urls.split_origin(url)
     except LocationParseError:

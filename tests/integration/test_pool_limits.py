@@ -17,7 +17,7 @@ from httpcore_lite import Timeouts
 from httpcore_lite.adapters import HTTPAdapter
 from httpcore_lite.sansio.connections.ledger import Limits
 from httpcore_lite.sansio.connections.routes import Route
-from httpcore_lite.sansio.http1.protocol import RequestHeads
+from httpcore_lite.sansio.http1.request_heads import RequestHeads
 from httpcore_lite.sansio.options import ExchangeOptions
 from httpcore_lite.transport import pool as module
 from httpcore_lite.transport.connection import Connection

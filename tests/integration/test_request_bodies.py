@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 import httpcore_lite as client
-from httpcore_lite.messages.preparing import length_of
+from httpcore_lite.messages.bodies import length_of
 from support.servers import EchoServer
 
 CONTENT = os.urandom((1 << 20) + 7)

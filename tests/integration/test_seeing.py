@@ -13,6 +13,7 @@ import pytest
 
 import httpcore_lite as client
 from httpcore_lite import Timeouts
+from httpcore_lite.sansio import redaction
 from httpcore_lite.sansio import trace as journal
 from httpcore_lite.sansio.http1.exchange import Exchange
 from httpcore_lite.sansio.options import NO_OPTIONS
@@ -138,7 +139,7 @@ def test_secrets_are_masked_in_what_is_told(trace: Trace) -> None:
         )
     headers = dict(trace.info("send.start")["headers"])
     assert headers["X-Plain"] == "shown"
-    assert headers["Authorization"] == headers["Cookie"] == headers["X-Api-Key"] == journal.MASK
+    assert headers["Authorization"] == headers["Cookie"] == headers["X-Api-Key"] == redaction.MASK
 
 
 @pytest.mark.parametrize(
@@ -300,7 +301,7 @@ def test_every_event_has_a_line() -> None:
     ],
 )
 def test_targets_are_shown_without_secrets(target: str, shown: str) -> None:
-    assert journal.masked_target(target) == shown
+    assert redaction.masked_target(target) == shown
 
 
 def test_nobody_watching_loads_no_logging() -> None:

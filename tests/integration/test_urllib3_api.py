@@ -20,13 +20,13 @@ from httpcore_lite.sansio import errors
 from httpcore_lite.sansio.http1.headers import HTTPHeaderDict
 from httpcore_lite.urllib3_api import poolmanager as ours
 from httpcore_lite.urllib3_api._settings import pinned_version, verifies
-from httpcore_lite.urllib3_api.connectionpool import HTTPConnectionPool
+from httpcore_lite.urllib3_api.connectionpool import HTTPConnectionPool, connection_from_url
 from support.messages import chunked_response, response
 from support.scripted import Peer, close, receive, receive_head, send, stall
 from support.servers import EchoServer
 
 BOTH = [
-    pytest.param((ours.PoolManager, HTTPConnectionPool, Retry, ours.connection_from_url), id="ours"),
+    pytest.param((ours.PoolManager, HTTPConnectionPool, Retry, connection_from_url), id="ours"),
     pytest.param(
         (urllib3.PoolManager, urllib3.HTTPConnectionPool, TheirRetry, urllib3.connection_from_url), id="urllib3"
     ),

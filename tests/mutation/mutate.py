@@ -59,6 +59,9 @@ NEIGHBOURS: dict[str, list[str]] = {
         "integration/test_real_proxies.py",
     ],
     "protocol": ["wire/test_framing.py", "wire/test_reuse.py", "wire/test_faults.py", "wire/test_sloppy_heads.py"],
+    "content": ["integration/test_decoding.py", "wire/test_limits.py", "wire/test_failed_bodies.py"],
+    "file_response": ["unit/urllib3_api/test_shapes.py", "compat/test_urllib3_shapes_compat.py"],
+    "response_body": ["property/test_reading_properties.py", "wire/test_failed_bodies.py", "wire/test_limits.py"],
     "response": [
         "unit/urllib3_api/test_wire.py", "integration/test_urllib3_api.py", "integration/test_decoding.py",
         "integration/test_exchange_options.py", "wire/test_promises_bodies.py",

@@ -20,7 +20,7 @@ from httpcore_lite.messages.multipart import encode_files, encode_multipart_form
 from httpcore_lite.sansio.connections import digest
 from httpcore_lite.sansio.errors import InvalidHeader
 from httpcore_lite.sansio.http1.headers import HTTPHeaderDict
-from httpcore_lite.sansio.http1.protocol import RequestHeads
+from httpcore_lite.sansio.http1.request_heads import RequestHeads
 
 TOKEN_CHARACTERS = "!#$%&'*+-.^_`|~0189AZaz"
 TOKEN = st.text(alphabet=TOKEN_CHARACTERS, min_size=1, max_size=12)

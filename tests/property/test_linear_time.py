@@ -17,12 +17,13 @@ import pytest
 import httpcore_lite as client
 from httpcore_lite import cookies, utils
 from httpcore_lite.messages import charsets as encodings
-from httpcore_lite.messages import urls
-from httpcore_lite.sansio import trace as journal
+from httpcore_lite.messages import url_parts, urls
+from httpcore_lite.sansio import redaction
 from httpcore_lite.sansio.connections import digest
 from httpcore_lite.sansio.errors import TransportError
 from httpcore_lite.sansio.http1.headers import HTTPHeaderDict
-from httpcore_lite.sansio.http1.protocol import End, Protocol, RequestHeads
+from httpcore_lite.sansio.http1.protocol import End, Protocol
+from httpcore_lite.sansio.http1.request_heads import RequestHeads
 
 #: What a text of n times the length may take: 2n times the time, and some for the noise of a busy machine, in seconds.
 FACTOR, NOISE = 2.0, 0.1
@@ -75,7 +76,7 @@ def prepared(url: str) -> object:
 
 
 def joined(url: str) -> object:
-    return urls.join("http://h.example/a/b", url)
+    return url_parts.join("http://h.example/a/b", url)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +126,7 @@ def test_a_url(read: Callable[[str], object], make: Callable[[int], str]) -> Non
     ),
 )
 def test_a_url_that_is_shown(make: Callable[[int], str]) -> None:
-    check(journal.masked_target, make, FIELD)
+    check(redaction.masked_target, make, FIELD)
 
 
 @pytest.mark.parametrize("make", named(("http://[", ":", ""), ("http://h/", "a/../", ""), ("http://", "a.", "!")))

@@ -9,7 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from httpcore_lite.sansio.errors import HeadError, InvalidHeader
-from httpcore_lite.sansio.http1.mending import check_head, find_head_end, mend
+from httpcore_lite.sansio.http1.framing import check_head, find_head_end
+from httpcore_lite.sansio.http1.mending import mend
 from support.h11_reads import h11_reads as h11_event
 
 TOKENS = st.sampled_from(

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from httpcore_lite.sansio import errors
 from httpcore_lite.sansio.connections.routes import Route
+from httpcore_lite.sansio.http1.response_body import BODY_READ, SMALL_READ
 from httpcore_lite.sansio.options import ExchangeOptions
-from httpcore_lite.transport.connection import BODY_READ, Connection
+from httpcore_lite.transport.connection import Connection
 from httpcore_lite.transport.response import RawResponse
-from httpcore_lite.transport.response_body import SMALL_READ
 
 BODY = bytes(range(251)) * 1200
 

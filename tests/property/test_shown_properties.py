@@ -10,8 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import httpcore_lite as client
-from httpcore_lite.client import failures as hints
-from httpcore_lite.sansio import trace as journal
+from httpcore_lite.messages import url_errors
+from httpcore_lite.sansio import redaction
 
 SECRET = "S3CRET"
 # A password that begins with a slash or a question mark is none: its URL is one of the host in front of it.
@@ -80,9 +80,14 @@ def everything_shown(url: Any, **given: Any) -> str:
 @example("http:/user:S3CRET@h")
 @example("user:S3CRET@h")
 def test_no_text_about_a_url_shows_its_secrets(url: str) -> None:
-    for shown in (journal.masked_target(url), hints.shown(url), hints.no_scheme(url), hints.no_host(url)):
+    for shown in (
+        redaction.masked_target(url),
+        url_errors.shown(url),
+        url_errors.no_scheme(url),
+        url_errors.no_host(url),
+    ):
         assert SECRET not in shown, shown
-    assert SECRET not in hints.no_adapter(url)
+    assert SECRET not in url_errors.no_adapter(url)
     shown = everything_shown(url)
     assert SECRET not in shown, shown
 

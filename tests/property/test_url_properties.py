@@ -10,7 +10,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 import httpcore_lite as client
-from httpcore_lite.messages import urls
+from httpcore_lite.messages import url_parts, urls
 from httpcore_lite.sansio.errors import LocationParseError
 
 PIECES = st.sampled_from(
@@ -59,7 +59,7 @@ def test_splitting_agrees_with_the_standard_library(url: str) -> None:
         expected = urlsplit(url)
     except ValueError:
         return
-    mine = urls.split(url)
+    mine = url_parts.split(url)
     assert tuple(mine) == tuple(expected)
     assert (mine.username, mine.password) == (expected.username, expected.password)
     if "%" not in url:
@@ -75,12 +75,12 @@ def test_joining_agrees_with_the_standard_library(base: str, reference: str) -> 
     except ValueError:
         return
     assume(not re.match("https?:(?!//)", expected) and not re.match(r"[\x00-\x20]*[0-9+.-][^/?#]*:", reference))
-    assert urls.join(base, reference) == expected
+    assert url_parts.join(base, reference) == expected
 
 
 @given(st.text(max_size=40) | TEXT)
 def test_unquoting_agrees_with_the_standard_library(text: str) -> None:
-    assert urls.unquote(text) == unquote(text)
+    assert url_parts.unquote(text) == unquote(text)
 
 
 @given(ANY)
@@ -136,10 +136,10 @@ def test_addresses_read_as_the_numbers_they_are(number: int) -> None:
     import ipaddress
 
     six = ipaddress.IPv6Address(number)
-    assert urls.ipv6_number(str(six)) == urls.ipv6_number(six.exploded) == number
+    assert url_parts.ipv6_number(str(six)) == url_parts.ipv6_number(six.exploded) == number
     four = ipaddress.IPv4Address(number & 0xFFFFFFFF)
-    assert urls.ipv4_number(str(four)) == int(four)
-    assert urls.ipv6_number(f"::ffff:{four}") == 0xFFFF << 32 | int(four)
+    assert url_parts.ipv4_number(str(four)) == int(four)
+    assert url_parts.ipv6_number(f"::ffff:{four}") == 0xFFFF << 32 | int(four)
 
 
 @given(st.text(alphabet="0123456789abcdefg:.%", max_size=24))
@@ -154,7 +154,7 @@ def test_what_is_no_ipv6_address_is_not_taken_for_one(text: str) -> None:
     assume(
         not re.search(r"(^|[.:])0[0-9]+\.", text) and not re.search(r"\.0[0-9]", text)
     )  # octal or not: a matter of taste
-    assert urls.ipv6_number(text) == expected
+    assert url_parts.ipv6_number(text) == expected
 
 
 @pytest.mark.parametrize("url", ["http://]", "//[", "foo://]", "foo://]@:", "mailto://[", "httpfoo://[@x"])

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from fuzz.targets import Exchange, converse, memory
 from httpcore_lite.sansio.errors import InvalidHeader
 from httpcore_lite.sansio.http1 import verdicts
-from httpcore_lite.sansio.http1.protocol import RequestHeads
+from httpcore_lite.sansio.http1.request_heads import RequestHeads
 
 Choose = Callable[[Sequence[Any]], Any]
 

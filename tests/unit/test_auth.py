@@ -300,7 +300,7 @@ def test_a_body_that_cannot_tell_where_it_stands_is_no_error_before_it_matters()
 
     digest = HTTPDigestAuth("u", "p")
     digest(Request("POST", body=Pipe()))
-    assert digest._thread_local.pos is None
+    assert not isinstance(digest._thread_local.pos, int)
 
 
 def test_auth_int_covers_a_body_that_is_at_hand() -> None:

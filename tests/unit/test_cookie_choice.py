@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 from hypothesis import given
 from hypothesis import strategies as st
 
-from httpcore_lite import cookies
 from httpcore_lite.client import cookie_rules
 from httpcore_lite.cookies import (
     MockRequest,
@@ -24,6 +23,7 @@ from httpcore_lite.cookies import (
     get_cookie_header,
     jar_to_send,
 )
+from httpcore_lite.messages import cookie_shapes
 from support.cookies import Request
 
 
@@ -98,8 +98,8 @@ def test_what_is_remembered_of_hosts_is_bounded_and_no_secret() -> None:
         MockRequest(Request(f"http://user:secret@host{number}.example/"))._effective_host()
         MockRequest(Request(f"http://host{number}.{'x' * 400}/"))._effective_host()
     MockRequest(Request("http://a.example/", Host="user:secret@b.example"))._effective_host()
-    assert len(cookies._HOSTS) <= 256
-    assert not [origin for origin in cookies._HOSTS if "secret" in origin or len(origin) > 300]
+    assert len(cookie_shapes._HOSTS) <= 256
+    assert not [origin for origin in cookie_shapes._HOSTS if "secret" in origin or len(origin) > 300]
 
 
 DOMAINS = ["", "a.example", ".a.example", ".example", "b.example"]

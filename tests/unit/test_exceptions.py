@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from httpcore_lite import exceptions as ex
+from httpcore_lite.client import failures
 from httpcore_lite.sansio import errors as low
 from httpcore_lite.urllib3_api import exceptions as urllib3_errors
 
@@ -114,7 +115,7 @@ def test_every_exception_can_be_pickled(cls: type[ex.RequestException]) -> None:
 
 def test_an_exception_around_a_transport_error_can_be_pickled() -> None:
     reason = low.NewConnectionError(object(), "refused")
-    error = ex.translate(low.MaxRetryError(threading_lock(), "/path", reason), None)
+    error = failures.translate(low.MaxRetryError(threading_lock(), "/path", reason), None)
     again = pickle.loads(pickle.dumps(error))
     assert type(again) is ex.ConnectionError
     assert type(again.args[0].reason) is low.NewConnectionError
@@ -224,7 +225,7 @@ IN_THE_BODY = [
 @pytest.mark.parametrize(("error", "cls"), BEFORE_RESPONSE, ids=lambda value: repr(value)[:60])
 def test_an_error_before_the_response_becomes_what_requests_raises(error: Exception, cls: type) -> None:
     request = Carrier()
-    translated = ex.translate(error, request)
+    translated = failures.translate(error, request)
     assert type(translated) is cls
     assert translated.request is request
     assert translated.args == (error,)
@@ -234,7 +235,7 @@ def test_an_error_before_the_response_becomes_what_requests_raises(error: Except
 @pytest.mark.parametrize(("error", "cls"), IN_THE_BODY, ids=lambda value: repr(value)[:60])
 def test_an_error_in_the_body_becomes_what_requests_raises(error: Exception, cls: type) -> None:
     request = Carrier()
-    translated = ex.translate_body(error, request)
+    translated = failures.translate_body(error, request)
     assert type(translated) is cls
     assert translated.request is request
     assert translated.args == (error,)
@@ -244,16 +245,16 @@ def test_every_transport_error_is_a_requests_exception_after_translation() -> No
     for value in vars(low).values():
         if isinstance(value, type) and issubclass(value, low.TransportError):
             error = value.__new__(value)
-            assert ex.is_transport_error(error)
-            assert isinstance(ex.translate(error, None), ex.RequestException)
-            assert isinstance(ex.translate_body(error, None), ex.RequestException)
+            assert failures.is_transport_error(error)
+            assert isinstance(failures.translate(error, None), ex.RequestException)
+            assert isinstance(failures.translate_body(error, None), ex.RequestException)
 
 
 def test_errors_of_a_copy_of_urllib3_are_known_by_name() -> None:
     root = type("HTTPError", (Exception,), {"__module__": "vendored.urllib3.exceptions"})
     reading = type("ReadTimeoutError", (root,), {"__module__": "vendored.urllib3.exceptions"})
-    assert ex.is_transport_error(reading("x"))
-    assert type(ex.translate(reading("x"), None)) is ex.ReadTimeout
+    assert failures.is_transport_error(reading("x"))
+    assert type(failures.translate(reading("x"), None)) is ex.ReadTimeout
 
 
 def test_errors_of_a_program_are_nobodys_business() -> None:
@@ -265,4 +266,4 @@ def test_errors_of_a_program_are_nobodys_business() -> None:
         ex.ContentDecodingError(),
         type("HTTPError", (Exception,), {})(),
     ):
-        assert not ex.is_transport_error(error)
+        assert not failures.is_transport_error(error)

@@ -397,6 +397,7 @@ def test_a_body_that_cannot_be_decoded_is_an_error_of_urllib3_too_as_in_requests
         """
         import copy, pickle
         from httpcore_lite import exceptions as ours
+        from httpcore_lite.client.failures import translate_body
         from httpcore_lite.sansio import errors
         early = ours.ContentDecodingError("x")
         assert type(early) is ours.ContentDecodingError
@@ -407,7 +408,7 @@ def test_a_body_that_cannot_be_decoded_is_an_error_of_urllib3_too_as_in_requests
 
         for kind in (ours.ContentDecodingError, ours.ResponseTooLarge):
             reason = errors.DecodeError("why")
-            for made in (kind("why"), kind(reason, request="r"), ours.translate_body(errors.DecodeError("y"), "r")):
+            for made in (kind("why"), kind(reason, request="r"), translate_body(errors.DecodeError("y"), "r")):
                 for error in (made, pickle.loads(pickle.dumps(made)), copy.copy(made)):
                     assert isinstance(error, urllib3.exceptions.HTTPError), error
                     assert isinstance(error, ours.ContentDecodingError) and isinstance(error, OSError)

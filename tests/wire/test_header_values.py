@@ -11,7 +11,7 @@ import pytest
 
 import httpcore_lite as ours
 from httpcore_lite.sansio.errors import InvalidHeader
-from httpcore_lite.sansio.http1.protocol import RequestHeads, trailer_fields
+from httpcore_lite.sansio.http1.request_heads import RequestHeads, trailer_fields
 from httpcore_lite.urllib3_api.poolmanager import PoolManager, ProxyManager
 from support.certificates import ca_path
 from support.servers import EchoServer, ProxyServer, tls_echo_server

@@ -56,17 +56,17 @@ def check_hostname(certificate: Mapping[str, Any], hostname: str) -> None:
     """Raise SSLError unless the certificate (as `SSLSocket.getpeercert()` gives it) is for `hostname`."""
     names = certificate.get("subjectAltName", ())
     wanted = hostname.strip("[]").rstrip(".").lower()
-    address = _address(wanted)
+    address = _ip(wanted)
     for kind, name in names:
         if kind == "DNS" and address is None and _matches(name.lower().rstrip("."), wanted):
             return
-        if kind == "IP Address" and address is not None and _address(name.strip()) == address:
+        if kind == "IP Address" and address is not None and _ip(name.strip()) == address:
             return
     shown = ", ".join(repr(name) for _, name in names) or "no names"
     raise SSLError(f"hostname {hostname!r} doesn't match {shown} of the server's certificate")
 
 
-def _address(text: str) -> IPv4Address | IPv6Address | None:
+def _ip(text: str) -> IPv4Address | IPv6Address | None:
     from ipaddress import ip_address
 
     try:

@@ -62,9 +62,9 @@ class Login:
             return None
         challenge, uses = known
         if challenge is None:
-            from base64 import b64encode
+            from . import basic
 
-            return "Basic " + b64encode(f"{self.username}:{self.password}".encode()).decode("ascii")
+            return basic.credentials(f"{self.username}:{self.password}", "utf-8")
         return answer(
             challenge,
             method=method,

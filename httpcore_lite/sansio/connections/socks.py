@@ -55,10 +55,10 @@ def socks4(address: str, port: int, user: str | None, *, by_name: bool) -> Hands
     if target is None:
         if not by_name:
             raise _refused(f"SOCKS4 connects to IPv4 addresses only, not to {address!r}; socks4a:// sends the name")
-        packed, name = b"\0\0\0\1", _text(address, "host name") + b"\0"
+        packed, name = b"\0\0\0\1", _octets(address, "host name") + b"\0"
     else:
         packed = target.packed
-    ident = _text(user or "", "user name", at_least=0)
+    ident = _octets(user or "", "user name", at_least=0)
     reply = yield b"\4\1" + port.to_bytes(2, "big") + packed + ident + b"\0" + name, 8
     if reply[0] != 0:
         raise _refused(f"the SOCKS4 proxy answered with {reply[:1]!r} where a zero byte belongs")
@@ -84,7 +84,7 @@ def socks5(host: str | Callable[[], str], port: int, auth: tuple[str, str] | Non
     host = host if isinstance(host, str) else host()
     target = _ip(host)
     if target is None:
-        name = _text(host, "host name")
+        name = _octets(host, "host name")
         address = b"\3" + bytes([len(name)]) + name
     else:
         address = (b"\1" if target.version == 4 else b"\4") + target.packed
@@ -97,7 +97,7 @@ def socks5(host: str | Callable[[], str], port: int, auth: tuple[str, str] | Non
 
 
 def _socks5_login(user: str, password: str) -> Handshake:
-    name, secret = _text(user, "user name"), _text(password, "password", at_least=0)
+    name, secret = _octets(user, "user name"), _octets(password, "password", at_least=0)
     reply = yield b"\1" + bytes([len(name)]) + name + bytes([len(secret)]) + secret, 2
     if reply[0] != 1:
         raise _refused(f"SOCKS5: the proxy answered the login with {reply!r}, which is none of RFC 1929's answers")
@@ -125,7 +125,7 @@ def _ip(host: str) -> IPv4Address | IPv6Address | None:
         return None
 
 
-def _text(text: str, what: str, at_least: int = 1) -> bytes:
+def _octets(text: str, what: str, at_least: int = 1) -> bytes:
     """Return `text` as a field of a SOCKS message. A zero byte would end a SOCKS4 field early, so none is let in."""
     raw = text.encode("utf-8")
     if not at_least <= len(raw) <= 255 or b"\0" in raw:

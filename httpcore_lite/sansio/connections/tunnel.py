@@ -10,7 +10,7 @@ A pure room: bytes are `Protocol`'s, chance is handed in. RFC 9110 sections 9.3.
 from __future__ import annotations
 
 from ..errors import ProxyError, SSLError
-from ..http1.protocol import RequestHeads
+from ..http1.request_heads import RequestHeads
 from .proxy_auth import Negotiation
 
 TYPE_CHECKING = False
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from typing import Any, Final
 
     from ..errors import TransportError
-    from ..http1.protocol import Head, Request
+    from ..http1.protocol import Head
+    from ..http1.request_heads import Request
     from .budget import ConnectBudget
     from .proxy_auth import Login
     from .routes import ProxyRoute

@@ -27,6 +27,7 @@ library leaves this room but as the cause of a DecodeError. A pure room; a libra
 from __future__ import annotations
 
 from ..errors import DecodeError, twin_of
+from .codings import LIBRARIES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -108,12 +109,6 @@ def decoder_for(content_encoding: str) -> Decoder | None:
         stream = _Stream(name, engine)
         decoder = stream if decoder is None else _Chain(decoder, stream)
     return decoder
-
-
-def available_codings() -> tuple[str, ...]:
-    """Return the codings that Accept-Encoding may offer here, in requests' order. Libraries are looked for once."""
-    optional = [name for name in _LIBRARIES if _library(name) is not None]
-    return ("gzip", "deflate", *optional)
 
 
 class _Waiting:
@@ -507,28 +502,29 @@ def _declared(header: bytes) -> int | None:
 
 
 def _find_brotli() -> object:
-    try:
-        import brotli
-    except Exception:  # a library that is there may still fail to load, in its own way
-        import brotlicffi as brotli
-    brotli.Decompressor().is_finished()
-    return lambda: _Brotli(brotli)
+    for name in LIBRARIES["br"]:
+        try:
+            library = __import__(name)
+            library.Decompressor().is_finished()
+        except Exception:  # a library that is there may still fail to load, in its own way
+            continue
+        return lambda: _Brotli(library)
+    return None
 
 
 def _find_zstd() -> object:
-    for module in ("compression.zstd", "backports.zstd"):
+    for name in LIBRARIES["zstd"]:
         try:
-            library = __import__(module, fromlist=["ZstdDecompressor"])
+            library = __import__(name, fromlist=["ZstdDecompressor"])
             library.ZstdDecompressor()
         except Exception:
             continue
-        return lambda: _Zstd(library)
-    import zstandard
+        kind = _Zstandard if name == "zstandard" else _Zstd
+        return lambda: kind(library)
+    return None
 
-    return lambda: _Zstandard(zstandard)
 
-
-# Codings that need a library -> what finds it and returns a maker of engines. In requests' order.
+# Codings that need a library -> what loads it and returns a maker of engines, or None.
 _LIBRARIES: Final[dict[str, _Library]] = {"br": _find_brotli, "zstd": _find_zstd}
 _ENGINES: Final[dict[str, _Library]] = {"gzip": _Gzip, "x-gzip": _Gzip, "deflate": _Deflate, **_LIBRARIES}
 # What was found, None for what was not: an import that fails is slow each time.
@@ -537,10 +533,7 @@ _found: dict[str, object] = {}
 
 def _library(name: str) -> _Library:
     if name not in _found:
-        try:
-            _found[name] = _LIBRARIES[name]()
-        except Exception:
-            _found[name] = None
+        _found[name] = _LIBRARIES[name]()
     return _found[name]
 
 

@@ -10,7 +10,6 @@ from ..errors import ProtocolError, ReadTimeoutError, SSLError, TransportError, 
 from ..options import NO_OPTIONS
 from ..timeouts import shorter
 from ..timings import Timings
-from ..trace import masked, masked_target
 from .protocol import Head, Informational
 
 TYPE_CHECKING = False
@@ -21,7 +20,8 @@ if TYPE_CHECKING:
     from ..options import ExchangeOptions
     from ..timings import ConnectTimings
     from ..trace import Watcher
-    from .protocol import Protocol, Request
+    from .protocol import Protocol
+    from .request_heads import Request
 
     LateError: TypeAlias = type[ReadTimeoutError] | type[WriteTimeoutError]
 
@@ -92,12 +92,16 @@ class Exchange:
 
     def tell_request(self, request: Request) -> None:
         """Tell of the head that is about to be sent, its secrets masked."""
+        from ..redaction import masked, masked_target
+
         method = request.method.decode("ascii")
         fields = masked(request.headers.raw_items())
         self.tell("send.start", method=method, target=masked_target(self.target), headers=fields)
 
     def tell_head(self, head: Head) -> None:
         """Tell of the response's head, its secrets masked."""
+        from ..redaction import masked
+
         self.tell(
             "response.head",
             status=head.status,

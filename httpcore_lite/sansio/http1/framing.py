@@ -26,7 +26,7 @@ import re
 
 import h11
 
-from ..errors import IncompleteRead, InvalidChunkLength, ProtocolError
+from ..errors import HeadError, IncompleteRead, InvalidChunkLength, ProtocolError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,7 +45,9 @@ MAX_SIZE_LENGTH: Final = 32
 # RFC 9112 section 7.1, with spaces before the line's end as h11 allows them. No sign, no "0x", no underscore.
 # Compiled by `re` at first use.
 _CHUNK_LINE = rb"([0-9A-Fa-f]{1,20})(?:;.*)?[ \t]*"
-_SECTION_END = re.compile(rb"\n\r?\n")
+
+# What ends a head, and a trailer section.
+_EMPTY_LINE: Final = re.compile(rb"\n\r?\n")
 
 _NO_FIELDS: list[tuple[bytes, bytes]] = []
 
@@ -247,7 +249,7 @@ class ChunkedReader:
         if data.startswith((b"\r\n", b"\n")):
             self.ended = True
             return data[2:] if data[0] == 13 else data[1:]
-        match = _SECTION_END.search(data, self._searched)
+        match = _EMPTY_LINE.search(data, self._searched)
         if match is None:
             # An end is three bytes long at most, two of which may have arrived.
             self._searched = max(0, len(data) - 2)
@@ -286,3 +288,36 @@ def _judged_by_h11(section: bytes) -> list[tuple[bytes, bytes]]:
         raise ProtocolError(f"the trailer section is malformed: {error}") from error
     assert isinstance(end, h11.EndOfMessage)
     return end.headers.raw_items()
+
+
+# -- where a head ends --------------------------------------------------------------------------------
+
+
+def find_head_end(buffer: bytes | bytearray, start: int = 0) -> int:
+    """Return the index just behind the empty line that ends a head, -1 when it has not arrived.
+
+    Lines end in CRLF or in a bare LF (RFC 9112 section 2.2). `start` is how far an earlier search of the same
+    buffer has looked, less the two bytes of an empty line that may have arrived: `max(0, len(buffer) - 2)` as it
+    was then. An empty line at the very start ends a head without a status line.
+    """
+    if start == 0 and buffer[:1] in (b"\r", b"\n"):
+        if buffer[:1] == b"\n":
+            return 1
+        if buffer[:2] == b"\r\n":
+            return 2
+    # One search for both kinds of empty line: of long heads it takes a third of the time that two take.
+    match = _EMPTY_LINE.search(buffer, start)
+    return -1 if match is None else match.end()
+
+
+def check_head(head: bytes | bytearray, max_bytes: int = 262_144, max_fields: int = 1_000) -> None:
+    """Raise HeadError when a head is longer than `max_bytes` or has more than `max_fields` field lines.
+
+    Takes a whole head, or so much of one as has arrived; the verdict on a head is the same however it was cut, if
+    this is asked when its end has arrived and as soon as more than `max_bytes` have without it. Folded lines count.
+    """
+    if len(head) > max_bytes:
+        raise HeadError(f"the response's head is longer than {max_bytes} bytes")
+    # The status line and the empty line are no fields.
+    if head.count(b"\n") - 2 > max_fields and find_head_end(head) != -1:
+        raise HeadError(f"the response's head has more than {max_fields} field lines")

@@ -15,6 +15,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, TypeAlias
 
+    #: Fields as programs give them: a value of None is absent.
+    GivenFields = list[tuple[str | bytes, str | bytes | None]]
+
     # Fields in any of the shapes that urllib3 takes.
     _Given: TypeAlias = Any
 _MISSING: Any = object()
@@ -55,7 +58,7 @@ class HTTPHeaderDict(MutableMapping[str, str]):
         return values[1] if len(values) == 2 else ", ".join(values[1:])
 
     def __setitem__(self, key: str, val: str) -> None:
-        key = _text(key)
+        key = text_of(key)
         self._fields[key.lower()] = [key, val]
 
     def __delitem__(self, key: str) -> None:
@@ -101,7 +104,7 @@ class HTTPHeaderDict(MutableMapping[str, str]):
 
     def add(self, key: str, val: str, *, combine: bool = False) -> None:
         """Add a value behind those that the field has; with `combine` join it to the last one by ", "."""
-        key = _text(key)
+        key = text_of(key)
         values = self._fields.setdefault(key.lower(), [key])
         if combine and len(values) > 1:
             values[-1] = f"{values[-1]}, {val}"
@@ -203,8 +206,11 @@ class _ItemView:
         return f"{type(self).__name__}({list(self)})"
 
 
-def _text(name: _Given) -> str:
-    return name.decode("latin-1") if isinstance(name, bytes) else name
+def text_of(part: Any) -> str:
+    """Return a field's name or value as text: bytes are read as Latin-1 (RFC 9110 section 5.5)."""
+    if isinstance(part, str):
+        return part
+    return part.decode("latin-1") if isinstance(part, (bytes, bytearray)) else str(part)
 
 
 def _pairs(source: _Given) -> Iterable[tuple[str, str]]:

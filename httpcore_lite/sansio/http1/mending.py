@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     Fields = list[tuple[bytes, bytes]]
 
-_EMPTY_LINE: Final = re.compile(rb"\n\r?\n")
-
 # What is put right: name -> (such lines as received, the lines that h11 gets, why this is safe).
 MENDED: Final[dict[str, tuple[bytes, bytes, str]]] = {
     # -- the status line
@@ -152,36 +150,6 @@ class Mended:
         self.notes: list[str] = notes
         self.framing: bool = framing
         self.shown: list[tuple[int, tuple[bytes, bytes]]] = shown
-
-
-def find_head_end(buffer: bytes | bytearray, start: int = 0) -> int:
-    """Return the index just behind the empty line that ends a head, -1 when it has not arrived.
-
-    Lines end in CRLF or in a bare LF (RFC 9112 section 2.2). `start` is how far an earlier search of the same
-    buffer has looked, less the two bytes of an empty line that may have arrived: `max(0, len(buffer) - 2)` as it
-    was then. An empty line at the very start ends a head without a status line.
-    """
-    if start == 0 and buffer[:1] in (b"\r", b"\n"):
-        if buffer[:1] == b"\n":
-            return 1
-        if buffer[:2] == b"\r\n":
-            return 2
-    # One search for both kinds of empty line: of long heads it takes a third of the time that two take.
-    match = _EMPTY_LINE.search(buffer, start)
-    return -1 if match is None else match.end()
-
-
-def check_head(head: bytes | bytearray, max_bytes: int = 262_144, max_fields: int = 1_000) -> None:
-    """Raise HeadError when a head is longer than `max_bytes` or has more than `max_fields` field lines.
-
-    Takes a whole head, or so much of one as has arrived; the verdict on a head is the same however it was cut, if
-    this is asked when its end has arrived and as soon as more than `max_bytes` have without it. Folded lines count.
-    """
-    if len(head) > max_bytes:
-        raise HeadError(f"the response's head is longer than {max_bytes} bytes")
-    # The status line and the empty line are no fields.
-    if head.count(b"\n") - 2 > max_fields and find_head_end(head) != -1:
-        raise HeadError(f"the response's head has more than {max_fields} field lines")
 
 
 def mend(head: bytes, eof: bool = False) -> Mended:

@@ -8,14 +8,20 @@ being sent, unless it can `seek` as well. Nothing here touches the network.
 
 from __future__ import annotations
 
+from .headers import text_of
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Any, Final, TypeAlias
 
+    from .headers import GivenFields
+
     # A file, an iterable, or what has a buffer.
     _Source: TypeAlias = Any
 READ_SIZE: Final = 64 * 1024
+# RFC 9110 section 8.6: without a body, these need no Content-Length to say so.
+_WITHOUT_CONTENT: Final = frozenset({"GET", "HEAD", "DELETE", "TRACE", "OPTIONS", "CONNECT"})
 # What the operating system is asked to send at once: small enough that an answer on the way is soon seen.
 REGION: Final = 1 << 20
 
@@ -67,10 +73,7 @@ class OutgoingBody:
         elif (view := buffer_of(source)) is not None:
             self.data = view.tobytes()
         elif position is None and hasattr(source, "seek") and hasattr(source, "tell"):
-            try:
-                self.position = source.tell()
-            except (OSError, ValueError):
-                self.position = None
+            self.position = position_of(source)
         if self.data is None and not hasattr(source, "read") and not hasattr(source, "__iter__"):
             raise TypeError(
                 f"'body' must be a bytes-like object, file-like object, or iterable. Instead was {source!r}"
@@ -107,11 +110,88 @@ class OutgoingBody:
             return True
         return isinstance(self.position, int) and hasattr(self._source, "seek")
 
-    def rewind(self) -> None:
-        """Go back to the start. Raises what the source's `seek` raises."""
+    def rewind(self, cause: BaseException | None = None) -> None:
+        """Go back to the start. UnrewindableBodyError, whose cause is `cause` or what `seek` has raised: it cannot."""
         if self.data is None and self._started:
-            self._source.seek(self.position)
+            rewind(self._source, self.position, cause)
             self._started = False
+
+
+# -- its framing, which is said in the head --------------------------------------------------------------------------
+
+
+def framed(fields: GivenFields, method: str, body: OutgoingBody, chunked: bool) -> GivenFields:
+    """Return the request's fields with the body's framing among them (RFC 9112 section 6).
+
+    A body in chunks is what is `chunked`, or of unknown length. `body.expects` is set from an Expect field.
+    """
+    data = body.data
+    if data is not None and not data and not chunked and method in _WITHOUT_CONTENT:
+        return fields
+    length = transfer = None
+    for name, value in fields:
+        lower = (name if type(name) is str else text_of(name)).lower()
+        if value is not None:
+            length = name if lower == "content-length" else length
+            transfer = name if lower == "transfer-encoding" else transfer
+            if lower == "expect":
+                body.expects = data != b"" and text_of(value).strip().lower() == "100-continue"
+    if length is not None and transfer is not None:
+        # A message with both is a request smuggler's tool (RFC 9112 section 6.2); the length is what is true.
+        fields = [field for field in fields if field[0] != transfer]
+    elif length is None and transfer is None:
+        # As far in front as urllib3 puts it.
+        if data is not None and not chunked:
+            fields.insert(0, ("Content-Length", str(len(data))))
+        else:
+            fields.insert(0, ("Transfer-Encoding", "chunked"))
+    return fields
+
+
+def announced(fields: GivenFields, body: OutgoingBody, trailers: Any) -> tuple[GivenFields, Any]:
+    """Return the fields for a body with trailers behind it, and the trailers, checked where they are known.
+
+    Only a chunked body has an end that something can follow (RFC 9112 section 7.1.2); no body, no trailers.
+    """
+    if body.data == b"":
+        return fields, None
+    framed = [field for field in fields if text_of(field[0]).lower() not in ("content-length", "transfer-encoding")]
+    framed.insert(0, ("Transfer-Encoding", "chunked"))
+    if not callable(trailers):
+        from .request_heads import trailer_fields
+
+        trailers = trailer_fields(trailers)
+        if not any(text_of(name).lower() == "trailer" for name, _ in fields):
+            framed.append(("Trailer", b", ".join([name for name, _ in trailers])))
+    return framed, trailers
+
+
+# -- where its bytes come from ----------------------------------------------------------------------------------------
+
+
+def position_of(source: Any) -> Any:
+    """Return where a file stands, None when it has no position, and an object when it has but does not tell."""
+    if getattr(source, "tell", None) is None:
+        return None
+    try:
+        return source.tell()
+    except (OSError, ValueError):
+        return object()  # not None: it cannot be rewound, and that is to be said where it is needed
+
+
+def rewind(source: Any, position: Any, cause: BaseException | None = None) -> None:
+    """Put a body back to the position it was first sent from. UnrewindableBodyError: it cannot seek, or has none."""
+    from ..errors import UnrewindableBodyError
+
+    seek = getattr(source, "seek", None)
+    if seek is None or not isinstance(position, int):
+        raise UnrewindableBodyError(
+            "the body cannot be read a second time, so the request cannot be sent again"
+        ) from cause
+    try:
+        seek(position)
+    except (OSError, ValueError) as error:  # the latter of a file that was closed
+        raise UnrewindableBodyError(f"the body cannot be rewound to its start: {error}") from error
 
 
 def utf8(text: str, what: str = "the request's body", kind: type[Exception] | None = None) -> bytes:

@@ -12,16 +12,17 @@ A pure room: whatever drives it sends what `pieces` yields, and hands in what is
 from __future__ import annotations
 
 from ..errors import ProtocolError, ReadTimeoutError
-from .protocol import trailer_fields
 from .request_body import READ_SIZE
+from .request_heads import trailer_fields
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .exchange import Exchange
-    from .protocol import Protocol, Request
+    from .protocol import Protocol
     from .request_body import FileRegion, OutgoingBody
+    from .request_heads import Request
 
     Piece = bytes | memoryview | FileRegion
 

@@ -105,16 +105,6 @@ def _revived(plain: type[BaseException], *arguments: object) -> BaseException:
     return adopt(plain(*arguments))
 
 
-def adopt_class(ours: type[BaseException]) -> None:
-    """Make a class of our errors one of urllib3's HTTPErrors too, if urllib3 is loaded.
-
-    The class itself, for one of requests' names: programs compare `type(error)` with it, and ask `issubclass`.
-    """
-    exceptions = _urllib3("exceptions")
-    if exceptions is not None and not issubclass(ours, exceptions.HTTPError):
-        ours.__bases__ = (*ours.__bases__, exceptions.HTTPError)
-
-
 def insecure_request_warning() -> type[Warning]:
     """Return the class of the warning about unverified HTTPS that programs filter: urllib3's if it is loaded."""
     exceptions = _urllib3("exceptions")

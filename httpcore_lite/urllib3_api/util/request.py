@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ...sansio.connections import basic
+
 __all__ = ["SKIPPABLE_HEADERS", "SKIP_HEADER", "make_headers"]
 
 # Given as a field's value, they leave out a field that would be sent otherwise.
@@ -36,21 +38,15 @@ def make_headers(
     if keep_alive:
         headers["connection"] = "keep-alive"
     if basic_auth:
-        headers["authorization"] = _basic(basic_auth, basic_auth_encoding)
+        headers["authorization"] = basic.credentials(basic_auth, basic_auth_encoding)
     if proxy_basic_auth:
-        headers["proxy-authorization"] = _basic(proxy_basic_auth, proxy_basic_auth_encoding)
+        headers["proxy-authorization"] = basic.credentials(proxy_basic_auth, proxy_basic_auth_encoding)
     if disable_cache:
         headers["cache-control"] = "no-cache"
     return headers
 
 
-def _basic(credentials: str, encoding: str) -> str:
-    from binascii import b2a_base64
-
-    return "Basic " + b2a_base64(credentials.encode(encoding), newline=False).decode("ascii")
-
-
 def _known_codings() -> str:
-    from ...messages.charsets import accepted_codings
+    from ...sansio.http1.codings import accepted_codings
 
     return accepted_codings().replace(" ", "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from ...sansio.timeouts import seconds_of
 from ..exceptions import TimeoutStateError
 
 TYPE_CHECKING = False
@@ -43,9 +44,9 @@ class Timeout:
     def __init__(
         self, total: _Seconds = None, connect: _Seconds = _DEFAULT_TIMEOUT, read: _Seconds = _DEFAULT_TIMEOUT
     ) -> None:
-        self._connect = _checked(connect, "connect")
-        self._read = _checked(read, "read")
-        self.total: Any = _checked(total, "total")
+        self._connect = _limit(connect, "connect")
+        self._read = _limit(read, "read")
+        self.total: Any = _limit(total, "total")
         self._start_connect: float | None = None
 
     def __repr__(self) -> str:
@@ -106,16 +107,7 @@ class Timeout:
         return limit
 
 
-def _checked(value: Any, name: str) -> Any:
-    if value is None or value is _DEFAULT_TIMEOUT:
-        return value
-    if isinstance(value, bool):
-        raise ValueError("Timeout cannot be a boolean value. It must be an int, float or None.")
-    try:
-        float(value)
-        positive = value > 0
-    except (TypeError, ValueError):
-        raise ValueError(f"Timeout value {name} was {value}, but it must be an int, float or None.") from None
-    if not positive:
-        raise ValueError(f"Attempted to set {name} timeout to {value}: it must be more than 0 seconds.")
+def _limit(value: Any, name: str) -> Any:
+    if value is not _DEFAULT_TIMEOUT:
+        seconds_of(name, value)
     return value

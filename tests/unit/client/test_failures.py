@@ -17,10 +17,13 @@ from typing import Any
 import pytest
 
 import httpcore_lite as client
-from httpcore_lite.client import failures as hints
-from httpcore_lite.exceptions import RequestException, original, translate, translate_body
+from httpcore_lite.client import failures
+from httpcore_lite.client.failures import original, translate, translate_body
+from httpcore_lite.exceptions import RequestException
+from httpcore_lite.messages import url_errors
 from httpcore_lite.sansio import errors as low
 from httpcore_lite.sansio.connections.routes import Route
+from support.scripted import Peer, receive, response, send
 
 REQUEST = client.Request("GET", "http://user:hush@example.test/a?token=hush").prepare()
 TRIED = "GET http://example.test/a?token=[masked]"
@@ -107,7 +110,7 @@ def test_a_story_tells_the_phase_and_a_hint(error: BaseException, words: str) ->
         assert TRIED in text
         assert words in text
         assert "hush" not in text
-        assert len(text) <= hints.MAX_SHOWN
+        assert len(text) <= url_errors.MAX_SHOWN
 
 
 def test_a_reset_in_a_body_is_not_explained_by_what_one_before_it_would_mean() -> None:
@@ -145,14 +148,17 @@ def test_a_chain_of_causes_that_bites_its_tail_ends() -> None:
 @pytest.mark.parametrize(
     "request_", [None, object(), client.Request(), REQUEST.copy()], ids=lambda value: type(value).__name__
 )
-def test_showing_an_error_never_fails(request_: Any) -> None:
+def test_showing_an_error_never_fails(request_: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     class Odd(low.ProtocolError):
         def __str__(self) -> str:
             raise LookupError("no text")
 
     assert str(translate(low.ProtocolError("plain"), request_)) == "plain"
     error = translate(Odd("x"), REQUEST)
-    assert hints.story(error) == ""
+    with pytest.raises(LookupError, match="no text"):
+        error.explanation  # noqa: B018 - tests see the faults of that room
+    monkeypatch.setattr(failures, "never_fails", True)
+    assert error.explanation == ""
 
 
 def test_an_error_of_a_programs_own_is_what_it_was_given() -> None:
@@ -172,7 +178,7 @@ def test_a_method_that_is_none_makes_no_second_line() -> None:
 def test_the_url_is_what_an_explanation_is_shortened_by() -> None:
     long = client.Request("GET", "http://example.test/" + "a" * 500 + "?token=hush").prepare()
     text = translate(caused(low.SSLError("x"), verifying(20), phase="tls"), long, 0.3).explanation
-    assert len(text) == hints.MAX_SHOWN
+    assert len(text) == url_errors.MAX_SHOWN
     assert text.startswith("The server's certificate is not signed by a trusted authority: pass its CA as verify='")
     assert text.endswith("aaa..., TLS handshake, 0.3 s")
 
@@ -247,7 +253,7 @@ def test_the_cause_is_what_it_came_from_and_what_is_in_between_is_in_the_argumen
     ],
 )
 def test_a_url_without_a_scheme_is_answered_with_one_that_has_it(text: str, meant: str) -> None:
-    said, words = hints.no_scheme(text)
+    said, words = url_errors.no_scheme(text)
     assert said.startswith("Invalid URL ")
     assert f" {meant} was meant" in words or said.endswith(f" you meant {meant}?")
     assert "hush" not in said + words
@@ -262,7 +268,7 @@ def test_a_url_without_a_scheme_is_answered_with_one_that_has_it(text: str, mean
     ],
 )
 def test_a_url_without_a_host_is_answered_with_one_where_it_can_be_guessed(text: str, said: tuple[str, str]) -> None:
-    assert hints.no_host(text) == (f"Invalid URL {said[0]}", said[1])
+    assert url_errors.no_host(text) == (f"Invalid URL {said[0]}", said[1])
 
 
 @pytest.mark.parametrize(
@@ -279,7 +285,7 @@ def test_a_url_without_a_host_is_answered_with_one_where_it_can_be_guessed(text:
     ],
 )
 def test_a_url_that_no_adapter_is_for_is_answered_with_what_was_meant(url: str, words: str) -> None:
-    said, why = hints.no_adapter(url)
+    said, why = url_errors.no_adapter(url)
     assert said.startswith("No connection adapters were found for ")
     assert words in said + why
     assert "hush" not in said + why
@@ -305,7 +311,7 @@ def test_a_url_that_no_adapter_is_for_is_answered_with_what_was_meant(url: str, 
 def test_an_argument_of_a_wrong_type_is_named_without_its_value(
     kind: type[Exception], name: str, value: Any, words: str
 ) -> None:
-    better = hints.wrong_argument(kind("unhelpful"), {name: value})
+    better = failures.wrong_argument(kind("unhelpful"), {name: value})
     assert type(better) is kind
     assert words in str(better)
     assert "hush" not in str(better)
@@ -318,10 +324,10 @@ def test_what_is_right_is_not_blamed() -> None:
         "auth": ("user", "password"),
         "proxies": False,
     }
-    assert hints.wrong_argument(TypeError("of a hook"), right) is None
-    assert hints.wrong_argument(TypeError("of a hook"), dict.fromkeys(right)) is None
-    assert hints.wrong_argument(client.exceptions.InvalidURL("bad"), {"headers": "X: y"}) is None
-    assert hints.wrong_argument(ValueError("bad"), {"cookies": {"a": "b", "c": None}, "auth": print}) is None
+    assert failures.wrong_argument(TypeError("of a hook"), right) is None
+    assert failures.wrong_argument(TypeError("of a hook"), dict.fromkeys(right)) is None
+    assert failures.wrong_argument(client.exceptions.InvalidURL("bad"), {"headers": "X: y"}) is None
+    assert failures.wrong_argument(ValueError("bad"), {"cookies": {"a": "b", "c": None}, "auth": print}) is None
 
 
 def test_an_error_of_the_programs_own_auth_comes_through_as_it_is() -> None:
@@ -332,12 +338,24 @@ def test_an_error_of_the_programs_own_auth_comes_through_as_it_is() -> None:
         client.get("http://127.0.0.1:9/", auth=auth)
 
 
-def test_an_error_that_nobody_reads_loads_no_hints() -> None:
+def test_a_first_get_loads_nothing_that_only_a_failure_needs() -> None:
     code = (
         "import sys, httpcore_lite as r\n"
-        "try: r.get('http://127.0.0.1:9/', proxies=False, timeout=5)\n"
-        "except r.ConnectionError as error: pass\n"
-        "assert 'httpcore_lite.client.failures' not in sys.modules\n"
+        "assert r.get(sys.argv[1], proxies=False, timeout=5).text\n"
+        "names = 'client.failures messages.url_errors messages.fields messages.bodies sansio.redaction "
+        "sansio.http1.mending'\n"
+        "print([name for name in names.split() if 'httpcore_lite.' + name in sys.modules])\n"
     )
     root = str(Path(client.__file__).parents[1])
-    subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "PYTHONPATH": root}, timeout=30)
+    with Peer([receive(), send(response("hi"))]) as peer:
+        done = subprocess.run(
+            [sys.executable, "-c", code, peer.url()],
+            check=True, env={**os.environ, "PYTHONPATH": root}, timeout=30, capture_output=True,
+        )  # fmt: skip
+    assert done.stdout.strip() == b"[]"
+
+
+def test_an_explanation_is_made_when_it_is_read() -> None:
+    error = translate(low.ProtocolError("x"), REQUEST)
+    assert vars(error)["_explain"] is failures.explain_exchange
+    assert error._words is None

@@ -63,7 +63,7 @@ def test_long_fields_are_not_remembered_as_valid() -> None:
 
 
 def test_the_head_that_a_pool_remembers_is_a_short_one() -> None:
-    from httpcore_lite.sansio.http1.protocol import RequestHeads
+    from httpcore_lite.sansio.http1.request_heads import RequestHeads
 
     heads = RequestHeads()
     short: list[tuple[str | bytes, str | bytes | None]] = [("A", "b")]

@@ -17,7 +17,8 @@ from httpcore_lite.sansio.connections.ledger import Limits
 from httpcore_lite.sansio.connections.routes import Route
 from httpcore_lite.sansio.errors import EmptyPoolError
 from httpcore_lite.sansio.http1.exchange import NO_EXCHANGE
-from httpcore_lite.sansio.http1.protocol import Head, RequestHeads
+from httpcore_lite.sansio.http1.protocol import Head
+from httpcore_lite.sansio.http1.request_heads import RequestHeads
 from httpcore_lite.sansio.options import ExchangeOptions
 from httpcore_lite.sansio.timeouts import NO_LIMITS, Deadline, Timeouts
 from httpcore_lite.transport import pool as module

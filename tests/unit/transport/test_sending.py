@@ -17,8 +17,8 @@ import pytest
 from httpcore_lite.sansio.connections.routes import Route
 from httpcore_lite.sansio.errors import ProtocolError, ReadTimeoutError, WriteTimeoutError
 from httpcore_lite.sansio.http1.exchange import is_disconnect
-from httpcore_lite.sansio.http1.protocol import RequestHeads
 from httpcore_lite.sansio.http1.request_body import OutgoingBody
+from httpcore_lite.sansio.http1.request_heads import RequestHeads
 from httpcore_lite.sansio.options import ExchangeOptions
 from httpcore_lite.sansio.timeouts import Deadline, Timeouts
 from httpcore_lite.transport.connection import Connection

@@ -4,7 +4,8 @@ import pytest
 
 from httpcore_lite.sansio.errors import HeadError, InvalidHeader
 from httpcore_lite.sansio.http1 import mending
-from httpcore_lite.sansio.http1.mending import MENDED, REFUSED, check_head, find_head_end, mend
+from httpcore_lite.sansio.http1.framing import check_head, find_head_end
+from httpcore_lite.sansio.http1.mending import MENDED, REFUSED, mend
 from support.h11_reads import h11_reads
 
 OK = b"HTTP/1.1 200 OK\r\n"

@@ -9,8 +9,9 @@ import pytest
 from httpcore_lite.sansio.connections.routes import Route
 from httpcore_lite.sansio.errors import ReadTimeoutError
 from httpcore_lite.sansio.http1.exchange import Exchange
-from httpcore_lite.sansio.http1.protocol import Protocol, RequestHeads
+from httpcore_lite.sansio.http1.protocol import Protocol
 from httpcore_lite.sansio.http1.request_body import OutgoingBody
+from httpcore_lite.sansio.http1.request_heads import RequestHeads
 from httpcore_lite.sansio.http1.uploading import Upload
 from httpcore_lite.sansio.options import ExchangeOptions
 from httpcore_lite.sansio.timeouts import Deadline, Timeouts

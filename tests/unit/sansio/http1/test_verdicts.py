@@ -16,7 +16,8 @@ from fuzz.targets import MEMORY, memory
 from httpcore_lite.sansio.errors import HeadError, InvalidHeader
 from httpcore_lite.sansio.http1 import protocol as module
 from httpcore_lite.sansio.http1 import verdicts
-from httpcore_lite.sansio.http1.protocol import Head, Informational, KnownRequest, Protocol, RequestHeads
+from httpcore_lite.sansio.http1.protocol import Head, Informational, Protocol
+from httpcore_lite.sansio.http1.request_heads import KnownRequest, RequestHeads
 
 OK = b"HTTP/1.1 200 OK\r\n"
 FIELDS = b"Date: a\r\nServer: b\r\nConnection: keep-alive\r\n"

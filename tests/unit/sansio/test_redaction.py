@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from httpcore_lite.sansio import trace as journal
+from httpcore_lite.sansio import redaction
 
 
 @pytest.mark.parametrize(
@@ -60,8 +60,8 @@ from httpcore_lite.sansio import trace as journal
     ],
 )
 def test_a_target_is_shown_without_secrets_also_where_it_is_no_url(target: str, shown: str) -> None:
-    assert journal.masked_target(target) == shown
-    assert journal.masked_target(shown) == shown
+    assert redaction.masked_target(target) == shown
+    assert redaction.masked_target(shown) == shown
 
 
 @pytest.mark.parametrize(
@@ -80,6 +80,6 @@ def test_a_target_is_shown_without_secrets_also_where_it_is_no_url(target: str, 
 )
 def test_a_field_is_shown_without_the_userinfo_of_its_urls(name: str, value: str, shown: str | None) -> None:
     for raw in (value, value.encode()):
-        text = journal.masked([(name, raw)])[0][1]
+        text = redaction.masked([(name, raw)])[0][1]
         assert "hush" not in text
         assert shown is None or text == shown

@@ -1,0 +1,49 @@
+"""What rooms below `models` ask of its objects, for type checkers: they know the shape of a request, not its class.
+
+Nothing loads this.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any, Protocol
+
+    class Request(Protocol):
+        """A request as a program says it."""
+
+        url: Any
+
+    class PreparedRequest(Protocol):
+        """A request as it is sent."""
+
+        method: Any
+        url: Any
+        headers: Any
+        body: Any
+        _body_position: Any
+        _options: Any
+
+        def prepare_content_length(self, body: Any) -> None: ...
+        def _encode_files(self, files: Any, data: Any) -> tuple[Any, str]: ...
+        def _encode_params(self, data: Any) -> Any: ...
+
+    class Response(Protocol):
+        """A response whose body may still have to be read."""
+
+        status_code: int
+        headers: Any
+        encoding: Any
+        url: str
+        raw: Any
+        history: Any
+        request: Any
+        _content: Any
+        _content_consumed: bool
+        _failure: Exception | None
+
+        @property
+        def content(self) -> bytes: ...
+
+        def iter_content(self, chunk_size: int | None = 1, decode_unicode: bool = False) -> Iterator[Any]: ...
