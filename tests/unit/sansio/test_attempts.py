@@ -87,7 +87,7 @@ def test_a_body_that_cannot_be_read_twice_is_not_sent_twice() -> None:
     tried = attempts(Retry(1), body=iter([b"once"]))
     list(tried.body.pieces())
     with pytest.raises(UnrewindableBodyError):
-        tried.rewind(None)
+        tried.body.rewind()
 
 
 def test_the_program_is_told_of_each_attempt_that_failed() -> None:
