@@ -67,7 +67,6 @@ if TYPE_CHECKING:
 
     # A `Retry` of ours or of the installed urllib3, or what becomes one.
     _Retries: TypeAlias = Any
-    Fields: TypeAlias = list[tuple[str | bytes, str | bytes | None]]
 else:
     _pools = late(".transport.pool")
     _request_heads = late(".sansio.http1.request_heads")
