@@ -31,8 +31,8 @@ from .exceptions import (  # noqa: F401 - some are here for programs only, as in
     SSLError,
     explained,
 )
-from .messages.urls import parse_url, requote_uri, split_origin
-from .models import Response
+from .messages.urls import parse_url, requote_uri
+from .models import Response, split_of
 from .sansio.errors import LocationValueError
 from .urllib3_api._settings import SYSTEM_TRUST, is_context, is_pem, trust_of
 from .urllib3_api.connectionpool import DefaultSize, HTTPConnectionPool, Wire, limits_of
@@ -267,9 +267,7 @@ class HTTPAdapter(BaseAdapter):
 
         A program that overrides this changes the second one: `ssl_context`, `assert_hostname` ...
         """
-        if TYPE_CHECKING:
-            assert is_prepared(request)
-        scheme, host, port, _ = split_origin(request.url)
+        scheme, host, port, _ = split_of(request)
         if verify is not True and verify is not False:
             # `http://` verifies nothing: a setting that makes no sense is refused where TLS is used (cert_verify).
             verify = trust_of(verify) if scheme == "https" else _trust_if_any(verify)
@@ -341,7 +339,8 @@ class HTTPAdapter(BaseAdapter):
                 raise _malformed(proxy) from error
         else:
             manager = self.poolmanager
-        manager = self._ours(manager)
+        if manager.__class__ is not PoolManager:
+            manager = self._ours(manager)
         if manager.__class__ is not PoolManager and not isinstance(manager, PoolManager):
             from .urllib3_api.installed.through import foreign_settings
 
@@ -389,14 +388,18 @@ class HTTPAdapter(BaseAdapter):
 
         `verify` is judged where something is verified: the origin, or an https proxy. TypeError: it is no setting.
         """
-        if url[:5].lower() != "https" and not _through_tls(conn):
+        made_with_it = self._settings.pool.get("ca_cert_data")
+        if url[:5].lower() != "https" and (getattr(conn, "proxy", None) is None or not _through_tls(conn)):
             verify = False
         elif verify is not True and verify is not False:
             verify = trust_of(verify)
-        if is_context(verify) or verify == SYSTEM_TRUST or self._settings.pool.get("ca_cert_data"):
-            pass  # the pool was made with it
+            made_with_it = made_with_it or verify == SYSTEM_TRUST or is_context(verify)
+        if made_with_it:
+            pass
         elif verify is not False:
             location = sys.modules[__name__].DEFAULT_CA_BUNDLE_PATH if verify is True else verify
+            if TYPE_CHECKING:
+                assert not is_context(location)
             # One that was found before is not looked for again: that would cost a look at the disk at each request.
             if getattr(conn, "_trust_entered", None) != location:
                 self._enter_trust(conn, location)
@@ -425,9 +428,7 @@ class HTTPAdapter(BaseAdapter):
         if not proxies or "uds" in self._settings.pool or str(request.url)[:10].lower() == "http+unix:":
             return request.path_url
         proxy = select_proxy(str(request.url), proxies)
-        if TYPE_CHECKING:
-            assert is_prepared(request)
-        if proxy and split_origin(request.url)[0] != "https":
+        if proxy and split_of(request)[0] != "https":
             scheme = prepend_scheme_if_needed(proxy, "http").partition(":")[0].lower()
             if not scheme.startswith("socks"):
                 return urldefragauth(str(request.url))
@@ -466,8 +467,9 @@ class HTTPAdapter(BaseAdapter):
             if TYPE_CHECKING:
                 assert is_prepared(request)
             self.cert_verify(conn, request.url, verify, cert)
-            url = self.request_url(request, proxies)
-            if url[:1] == "/" and url != request.path_url:
+            target_of = self.request_url
+            url = target_of(request, proxies)
+            if getattr(target_of, "__func__", None) is not _REQUEST_URL and url[:1] == "/" and url != request.path_url:
                 url = requote_uri(url)  # a program's own target, which may need escapes
             self.add_headers(request, stream=stream, timeout=timeout, verify=verify, cert=cert, proxies=proxies)
             arguments = self._arguments(request, timeout)
@@ -531,6 +533,9 @@ class HTTPAdapter(BaseAdapter):
         response.request = req
         response.connection = self
         return response
+
+
+_REQUEST_URL = HTTPAdapter.request_url
 
 
 def _effective(given: _Given, default: int) -> _Given | int:

@@ -78,7 +78,7 @@ class RequestEncodingMixin:
     @property
     def path_url(self) -> str:
         """The target: path and query of the URL, at least "/"."""
-        return split_origin(self.url)[3]  # type: ignore[arg-type]  # prepared by now
+        return split_of(self)[3]
 
     @staticmethod
     def _encode_params(data: _t.EncodableDataType) -> str | bytes | _t.SupportsRead[str | bytes]:
@@ -95,6 +95,21 @@ class RequestEncodingMixin:
 
         put_here = globals()
         return encode_files(files, data, put_here.get("RequestField"), put_here.get("encode_multipart_formdata"))
+
+
+def split_of(request: Any) -> tuple[str, str, int | None, str]:
+    """Return (scheme, host, port or None, target) of a prepared request, whose URL is split once as long as it stays.
+
+    LocationParseError: there is no host, or host or port is wrong.
+    """
+    url, split = request.__dict__.get("_split", _NOT_SPLIT)
+    if url is not request.url:
+        split = split_origin(request.url)
+        request.__dict__["_split"] = request.url, split
+    return split  # type: ignore[no-any-return]
+
+
+_NOT_SPLIT: Any = (object(), None)
 
 
 class Request(RequestHooksMixin):
@@ -209,6 +224,7 @@ class PreparedRequest(RequestEncodingMixin, RequestHooksMixin):
     def __getstate__(self) -> dict[str, object]:
         state = self.__dict__.copy()
         state.pop("_options", None)  # clocks and callbacks mean nothing in another process
+        state.pop("_split", None)
         return state
 
     def copy(self) -> PreparedRequest:

@@ -45,6 +45,7 @@ from .utils import (  # noqa: F401 - some are here for programs only, as in requ
     CallProxies,
     NoProxies,
     default_headers,
+    environment_for,
     get_auth_from_url,
     get_environ_proxies,
     get_netrc_auth,
@@ -667,34 +668,34 @@ class Session(SessionRedirectMixin):
         the session has said anything but True. `None` as a proxy takes one of a lower level away; False for all of
         them means that there is none.
         """
+        bundle, merged = self._from_environment(url, proxies)
         asked: object = verify  # of whatever type a program has put there
         own: object = self.verify
         if (
-            self.trust_env
+            bundle is not None
             and (asked is None or asked is True or (asked.__class__ is int and asked == 1))
             and (own is True or own is None or (own.__class__ is int and own == 1))
         ):
-            verify = ca_bundle() or verify
+            verify = bundle
         return {
-            "proxies": self._merged_proxies(url, proxies),
+            "proxies": merged,
             "stream": merge_setting(stream, self.stream),
             "verify": merge_setting(verify, self.verify),
             "cert": merge_setting(cert, self.cert),
         }
 
-    def _merged_proxies(self, url: str, proxies: dict[str, str] | Any) -> object:
+    def _from_environment(self, url: str, proxies: dict[str, str] | Any) -> tuple[str | None, object]:
+        """Return the environment's CA bundle or None, and the proxies of a call: its own, the session's and those."""
         own = self.proxies
-        if proxies is False or (own is False and not proxies):
-            return NoProxies()
-        if own is False:
-            return proxies
+        if proxies is False or own is False:
+            return ca_bundle() if self.trust_env else None, proxies or NoProxies()
         if not self.trust_env:
-            return merge_setting(proxies, own)
+            return None, merge_setting(proxies, own)
         given = {**own, **(proxies or {})} if own or proxies else None
-        environment = get_environ_proxies(url, no_proxy=given.get("no_proxy") if given else None)
+        bundle, environment = environment_for(url, given.get("no_proxy") if given else None, get_environ_proxies)
         if not environment and not given:
-            return proxies
-        return CallProxies(given or {}, environment)
+            return bundle, proxies
+        return bundle, CallProxies(given or {}, environment)
 
     # -- adapters ------------------------------------------------------------------------------------------
 
@@ -760,8 +761,9 @@ def session() -> Session:
 def _merged_headers(own: _t.HeadersType, of_session: object) -> Any:
     """Return the fields of a request, its own over the session's: what `merge_setting` makes of them."""
     if not own and type(of_session) is CaseInsensitiveDict:
-        if [True for entry in of_session._store.values() if entry[1] is None]:
-            return merge_setting({}, of_session, CaseInsensitiveDict)
+        for _, value in of_session._store.values():
+            if value is None:
+                return merge_setting({}, of_session, CaseInsensitiveDict)
         return of_session
     if own is not None and type(of_session) is CaseInsensitiveDict and type(own) in (dict, CaseInsensitiveDict):
         merged = of_session.copy()

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     import warnings
     import zipfile
     from collections import OrderedDict
-    from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
     from contextlib import AbstractContextManager
     from http.cookiejar import CookieJar
     from io import BufferedWriter
@@ -291,6 +291,22 @@ def get_environ_proxies(url: str, no_proxy: str | None = None) -> dict[str, str]
     if should_bypass_proxies(url, no_proxy=no_proxy):
         return {}
     return getproxies()
+
+
+_ASKED = (get_environ_proxies, should_bypass_proxies, getproxies, proxy_bypass)
+
+
+def environment_for(
+    url: str, no_proxy: str | None, proxies_of: Callable[..., dict[str, str]]
+) -> tuple[str | None, dict[str, str]]:
+    """Return the CA bundle, or None, and the proxies that the environment has for a URL.
+
+    `proxies_of` is what its caller has under the name `get_environ_proxies`. The environment is asked once, unless a
+    program has replaced one of the functions that requests asks.
+    """
+    if (proxies_of, should_bypass_proxies, getproxies, proxy_bypass) == _ASKED:
+        return environment.for_url(url, no_proxy, proxy_bypass)
+    return environment.ca_bundle(), proxies_of(url, no_proxy=no_proxy)
 
 
 def select_proxy(url: str, proxies: MutableMapping[str, str] | None) -> str | None:

@@ -41,6 +41,7 @@ __all__ = [
     "bypasses",
     "ca_bundle",
     "environ_set",
+    "for_url",
     "getproxies",
     "getproxies_environment",
     "matches",
@@ -274,6 +275,17 @@ def _decide(url: str, no_proxy: str | None) -> bool | None:
     if not no_proxy:
         return None
     return True if matches(host, origin_of(url)[2], no_proxy) else None
+
+
+def for_url(url: str, no_proxy: str | None, ask: Callable[[str], object]) -> tuple[str | None, dict[str, str]]:
+    """Return the CA bundle, or None, and the proxies for a URL, with one look at the environment.
+
+    `no_proxy` and `ask` as for `bypasses`.
+    """
+    reading = _current()
+    if not reading.proxies and not _SYSTEM_SETTINGS:
+        return reading.ca_bundle, {}
+    return reading.ca_bundle, {} if bypasses(url, no_proxy, ask) else getproxies()
 
 
 def bypasses(url: str, no_proxy: str | None, ask: Callable[[str], object]) -> bool:

@@ -7,10 +7,6 @@ from __future__ import annotations
 
 from .values import Value
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    pass
-
 
 class ConnectTimings:
     """Seconds that the steps of opening a connection took, as they are noted; None for a step that there was not."""
@@ -25,38 +21,6 @@ class ConnectTimings:
     def add(self, step: str, seconds: float) -> None:
         """Add the seconds of a step; a way through a proxy can have two of a kind."""
         setattr(self, step, (getattr(self, step) or 0.0) + seconds)
-
-
-class Timestamps:
-    """The moments of one exchange on the clock of `time.monotonic()`, as they are noted on the way."""
-
-    __slots__ = ("answered", "began", "opening", "queued", "ready", "sent")
-
-    def __init__(self, began: float, ready: float, queued: float | None, opening: ConnectTimings | None) -> None:
-        #: A connection was asked for.
-        self.began = began
-        #: It was there; then the request was sent; then the head of the response was there.
-        self.ready = self.sent = self.answered = ready
-        #: Seconds of waiting for a connection of a full pool.
-        self.queued = queued
-        #: How long opening the connection took; None for one that had served before.
-        self.opening = opening
-
-    def timings(self, ended: float | None) -> Timings:
-        """Return the seconds between the moments; `ended` is when the body had ended, None while it is being read."""
-        opening = self.opening
-        return Timings(
-            queue=self.queued,
-            dns=None if opening is None else opening.dns,
-            connect=None if opening is None else opening.connect,
-            tls=None if opening is None else opening.tls,
-            send=self.sent - self.ready,
-            # A server may answer before it has read all of the request.
-            wait=max(0.0, self.answered - self.sent),
-            receive=None if ended is None else ended - self.answered,
-            total=None if ended is None else ended - self.began,
-            reused=opening is None,
-        )
 
 
 class Timings(Value):

@@ -21,11 +21,14 @@ from .trace import debug_level
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Final
+    from typing import Any, Final, TypeAlias
 
-    from ..transport.response import RawResponse
     from .connections.routes import Route
     from .http1.request_heads import Request
+
+    # What is written of a response: a `transport.response.RawResponse`, which has its attributes late.
+    Response: TypeAlias = Any
+
 
 _DEBUG: Final = 10
 _INFO: Final = 20
@@ -78,7 +81,7 @@ class Counts:
         )
 
 
-def responded(route: Route, method: str, target: str, raw: RawResponse) -> None:
+def responded(route: Route, method: str, target: str, raw: Response) -> None:
     """Write the line of a response whose head was read, and print that as http.client does."""
     if debug_level():
         _print_head(raw)
@@ -136,7 +139,7 @@ def sending(request: Request) -> None:
     print("send:", repr(head.encode("latin-1", "replace")))  # noqa: T201
 
 
-def _print_head(raw: RawResponse) -> None:
+def _print_head(raw: Response) -> None:
     print("reply:", repr(f"{raw.version_string} {raw.status} {raw.reason}\r\n"))  # noqa: T201
     for name, value in masked(raw.headers.items()):
         print("header:", f"{name}:", value)  # noqa: T201

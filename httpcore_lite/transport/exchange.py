@@ -2,7 +2,7 @@
 
     acquire ──▶ send ──▶ read the head ──▶ RawResponse
        ▲                       │
-       └── a reused connection died before the first byte of the answer, and the request may be sent once more
+       └── a reused connection died before the first byte of the response, and the request may be sent once more
 
 That repetition happens once and only for connections that were idle: the peer may close one at any time, and that
 is not the caller's problem. It is no retry in the sense of `Retry`, which is the upper floor's.
@@ -16,25 +16,26 @@ from __future__ import annotations
 
 from time import monotonic
 
-from ..sansio.errors import ProtocolError, SSLError, TransportError
+from ..sansio.errors import ProtocolError, TransportError
+from ..sansio.http1.request_body import READ_SIZE
 from ..sansio.http1.verdicts import is_plain
 from ..sansio.trace import watcher
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..sansio.connections.routes import Route
-    from ..sansio.http1.protocol import may_replay
+    from ..sansio.http1.exchange import is_disconnect
     from ..sansio.http1.request_body import OutgoingBody
     from ..sansio.http1.request_heads import Request
     from ..sansio.options import ExchangeOptions
-    from .connection import Connection, is_disconnect
+    from .connection import Connection
     from .pool import ConnectionPool
     from .response import RawResponse
 
     Fields = list[tuple[str | bytes, str | bytes | None]]
 else:
     # They come with h11, and are bound by `_load`.
-    RawResponse = is_disconnect = may_replay = None
+    RawResponse = is_disconnect = None
 
 
 class EarlyRequest:
@@ -65,9 +66,8 @@ class EarlyHeads:
 
 def _load(request: Request | EarlyRequest) -> None:
     """Load h11 and what reads responses, and have the request made: while the first connection is under way."""
-    global RawResponse, is_disconnect, may_replay
-    from ..sansio.http1.protocol import may_replay
-    from .connection import is_disconnect
+    global RawResponse, is_disconnect
+    from ..sansio.http1.exchange import is_disconnect
     from .response import RawResponse
 
     if isinstance(request, EarlyRequest):
@@ -96,28 +96,25 @@ def exchange(
         connection = pool.acquire(route, options, watch, fresh=replayed, meanwhile=meanwhile)
         try:
             ready: Request = request.made() if request.__class__ is EarlyRequest else request  # type: ignore[assignment]
-            if watch is not None and connection.exchanges:
-                connection.watch = watch
-                connection.tell("connection.reused", exchanges=connection.exchanges)
-            connection.begin(target, options, began, watch)
+            connection.begin_exchange(target, options, began, watch)
             if watch is None:
                 _converse(connection, ready, body)
                 return RawResponse(connection, pool, method, target)
+            if connection.exchanges > 1:
+                connection.exchange.tell("connection.reused", exchanges=connection.exchanges - 1)
             return _watched(connection, pool, ready, method, target, body)
         except BaseException as error:
             pool.discard(connection)
+            done = connection.exchange
             if (
                 replayed
                 or connection.exchanges == 1
-                or not isinstance(error, (ProtocolError, SSLError))
-                or not is_disconnect(error)
-                or not connection.died_unanswered
-                or not may_replay(method, connection.sent_any, body.is_repeatable)
+                or not done.may_be_replayed(error, method, connection.protocol, body.is_repeatable)
             ):
                 raise
             from ..sansio.redaction import masked_target
 
-            connection.tell("request.replayed", method=method, target=masked_target(target))
+            done.tell("request.replayed", method=method, target=masked_target(target))
         body.rewind()
         replayed = True
 
@@ -136,12 +133,23 @@ def _watched(
 
 
 def _converse(connection: Connection, request: Request, body: OutgoingBody) -> None:
+    data = body.data
     try:
-        connection.send_request(request, body)
+        if (
+            data is not None
+            and len(data) <= READ_SIZE
+            and not body.expects
+            and not connection.exchange.options.trailers
+        ):
+            connection.send_request(request, data)
+        else:
+            from .sending import upload  # most requests never need it
+
+            upload(connection, request, body)
     except ProtocolError as broken:
         if not is_disconnect(broken):
             raise
-        # The peer does not read any more. It may have answered before it stopped (RFC 9112 section 9.5).
+        # The peer does not read any more. It may have responded before it stopped (RFC 9112 section 9.5).
         try:
             connection.read_head()
         except TransportError:

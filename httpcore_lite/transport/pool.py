@@ -13,47 +13,47 @@ step of that may be done twice and counts once, and books in which an entry was 
 from __future__ import annotations
 
 from _thread import allocate_lock
+from _weakref import ref
 from collections import deque
 from time import monotonic
 
-from ..sansio.connections.ledger import NEW, Ledger, Limits, Ticket
-from ..sansio.errors import EmptyPoolError
-from ..sansio.timeouts import shorter
-from ..sansio.values import Value
-from .after_fork import in_children
-from .connectors.chain import Memory, connector_for, early_connector
-from .connectors.tcp import Budget
+from ..sansio.connections.budget import ConnectBudget
+from ..sansio.connections.ledger import NEW, Ledger, Limits, Stats, Ticket
+from ..sansio.connections.memory import Memory
+from . import in_children
+from .connectors.chain import connected
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Callable, Hashable
-    from typing import Any, Final
+    from typing import Any
 
     from ..sansio.connections.routes import Route
     from ..sansio.options import ExchangeOptions
     from ..sansio.trace import Watcher
     from ..sansio.urllib3_log import Counts
     from .connection import Connection
-    from .connectors.tcp import Connector
 else:
     Connection = None  # loaded with h11, while the first connection is under way, and bound by `_load`
 
-# How long a waiter sleeps before it looks around itself, in seconds: whoever had to wake it may have been interrupted.
-_NAP: Final = 1.0
-_BEGUN_ANEW: Final = object()
 
+class _Entry:
+    """An entry in the ledger, made under the lock. One that is interrupted leaves nothing to rely on: begin anew.
 
-class Stats(Value):
-    """What a pool holds, and what it has done."""
+    `with pool._lock, pool._entry:`, and what the entry gives is kept before that ends.
+    """
 
-    #: Connections that are open, and those of them that are idle.
-    open: int
-    idle: int
-    created: int
-    reused: int
-    #: Closed before their time, or found dead.
-    dropped: int
+    __slots__ = ("_pool",)
+
+    def __init__(self, pool: ConnectionPool) -> None:
+        self._pool = ref(pool)  # which must be forgotten with its last user, not when garbage is collected
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: Any, *_: object) -> None:
+        if kind is not None and (pool := self._pool()) is not None:
+            pool._start_over()
 
 
 class ConnectionPool:
@@ -66,6 +66,7 @@ class ConnectionPool:
 
     def _begin(self) -> None:
         self._lock = allocate_lock()
+        self._entry = _Entry(self)
         self._ledger = Ledger(self.limits)
         # Connections given up where the lock could not be waited for: by the garbage collector.
         self._given_up: deque[Connection] = deque()
@@ -81,6 +82,10 @@ class ConnectionPool:
         self._begin()
         for connection in inherited:
             connection.close()
+
+    def enters(self, ledger: Ledger) -> bool:
+        """Whether entries are made in this ledger still."""
+        return ledger is self._ledger
 
     def _start_over(self) -> None:
         """Begin the books anew: an entry was interrupted, and nobody knows what they say. The caller has the lock.
@@ -122,44 +127,39 @@ class ConnectionPool:
         books: Ledger | None = None
         found: Any = None
         dead: Connection | None = None
-        opened: Connection | None = None
         queued: float | None = None
         evicted: list[Connection] = []
         try:
-            with self._lock:
+            with self._lock, self._entry:
                 books = self._ledger
-                try:
-                    found = books.checkout(route, monotonic(), evicted, fresh)
-                except BaseException:
-                    self._start_over()
-                    raise
-                if evicted:
-                    self._dropped += len(evicted)
+                found = books.checkout(route, monotonic(), evicted, fresh)
+                self._dropped += len(evicted)
                 if found is not NEW and found.__class__ is not Ticket:
                     self._reused += 1
-            self._settle(evicted)
+            self.settle(evicted)
             if found.__class__ is Ticket:
-                granted, queued = self._wait_watched(found, options, watch, route, books)
-                if granted is _BEGUN_ANEW:
+                from .waiting import wait  # most callers never need it
+
+                granted, queued = wait(self, books, found, route, options, watch)
+                if granted is None:  # by a ledger that was begun anew since
                     return self.acquire(route, options, watch, fresh=fresh, meanwhile=meanwhile)
                 found = granted
             if found is not NEW:
-                found.books = books
+                found.ledger = books
                 if found.generation == self._generation and not found.is_stale:
-                    if queued is not None:
-                        found.queued = queued
+                    found.queued = queued
                     result: Connection = found
                     return result
                 # Its slot stays booked, for the connection that takes its place.
                 self._bury(found)
                 dead, found = found, NEW
-            opened = self._open(route, options, watch, dead, meanwhile)
-            opened.books = books
+            found = opened = self._open(route, options, watch, dead, meanwhile)
+            opened.ledger = books
             opened.generation = self._generation
             opened.queued = queued
             return opened
         except BaseException:
-            self._hand_back(found if opened is None else opened, route, books)
+            self._hand_back(found, route, books)
             for connection in evicted:
                 connection.close()
             raise
@@ -181,12 +181,12 @@ class ConnectionPool:
                 # Interrupted while it waited for the lock. An interrupt comes once, so what it broke off is done now.
                 self._hand_back(ticket, route, books)
                 raise
-        if found is None or found is _BEGUN_ANEW:
-            self._settle(())
+        if found is None:
+            self.settle()
             return
         if found is not NEW:
             found.close()
-            found.books = None
+            found.ledger = None
         self._free(route, books, found)
 
     def _taken_back(self, ticket: Ticket, books: Ledger | None) -> object:
@@ -194,46 +194,8 @@ class ConnectionPool:
         with self._lock:
             if ticket.granted is None and books is self._ledger:
                 self._ledger.cancel(ticket)
-        self._settle(())
+        self.settle()
         return ticket.granted
-
-    def _wait_watched(
-        self, ticket: Ticket, options: ExchangeOptions, watch: Watcher | None, route: Route, books: Ledger
-    ) -> tuple[Any, float]:
-        """Wait for a connection or a slot; returns it, and the seconds that it took."""
-        began = monotonic()
-        if watch is not None:
-            watch("queue.start", {"route": route.origin})
-        found = self._wait(ticket, options, books)
-        queued = monotonic() - began
-        if watch is not None:
-            watch("queue.end", {"route": route.origin, "seconds": queued})
-        return found, queued
-
-    def _wait(self, ticket: Ticket, options: ExchangeOptions, books: Ledger) -> object:
-        began = monotonic()
-        seconds = shorter(options.timeouts.pool, options.deadline, began)
-        wake = allocate_lock()
-        wake.acquire()
-        ticket.wake = wake  # whoever grants it before this need not wake us
-        while True:
-            # Asked in this order: books that were replaced by now grant nothing any more.
-            begun_anew = books is not self._ledger
-            if ticket.granted is not None:
-                return ticket.granted
-            if begun_anew:
-                return _BEGUN_ANEW
-            left = None if seconds is None else began + seconds - monotonic()
-            if left is not None and left <= 0:
-                break
-            wake.acquire(timeout=_NAP if left is None else min(left, _NAP))
-            self._settle(())
-        deadline = options.deadline
-        by_total = deadline is not None and seconds != options.timeouts.pool
-        limit = f"total timeout={deadline.seconds}" if deadline and by_total else f"pool timeout={seconds}"
-        error = EmptyPoolError(ticket.key, f"Pool is full: no connection became free in time. ({limit})")
-        error.phase, error.seconds = ("total", deadline.seconds) if deadline and by_total else ("queue", seconds)
-        raise error
 
     def _open(
         self,
@@ -250,45 +212,23 @@ class ConnectionPool:
             watch("connection.dropped", {"route": route.origin, "connection": dead.number})
         if watch is not None:
             self._counts_for_log().opening(route, dead is not None)
-        budget = Budget(options.timeouts.connect, options.deadline, watch, route)
-        connector: Connector
-        if meanwhile is None:
+        budget = ConnectBudget(options.timeouts.connect, options.deadline, monotonic, watch, route)
+        connector, sock = connected(route, self.memory, budget, meanwhile)
+        try:
             if Connection is None:
                 _load()
-            connector = connector_for(route, self.memory)
-            sock = connector.connect(budget)
-        else:
-            connector, sock = self._opened_early(route, budget, meanwhile)
-        try:
             connection = Connection(sock, route, monotonic())
             connection.opening = budget.opening
-            connection.describe()
-            connection.remember = getattr(connector, "remember", None)
+            connection.note_info()
+            connection.keep_tls_session = getattr(connector, "keep_tls_session", None)
             with self._lock:
                 self._created += 1
             if self._given_up:
-                self._settle(())
+                self.settle()
         except BaseException:
             sock.close()
             raise
         return connection
-
-    def _opened_early(
-        self, route: Route, budget: Budget, meanwhile: Callable[[], object]
-    ) -> tuple[Connector, socket.socket]:
-        """Return a connector, and the socket that it has connected while `meanwhile` was called."""
-        early = early_connector(route)
-        try:
-            if early is not None:
-                early.begin(budget)
-            meanwhile()
-            _load()
-            connector = connector_for(route, self.memory, early)
-            return connector, connector.connect(budget)
-        except BaseException:
-            if early is not None:
-                early.close()
-            raise
 
     def _counts_for_log(self) -> Counts:
         if self._counts is None:
@@ -305,38 +245,29 @@ class ConnectionPool:
         woken: list[Ticket] = []
         try:
             if not connection.protocol.reusable or connection.generation != self._generation:
-                if connection.watch is not None:
+                if connection.exchange.watch is not None:
                     self._counts_for_log().closed(connection.route)
                 self.discard(connection)
                 return
-            head = connection.head
+            head = connection.exchange.head
             idle_limit = None if head is None or head.idle_limit is None else head.idle_limit - 1
             # Nothing of the exchange, the program's callbacks least of all, shall live as long as an idle connection.
             connection.forget_exchange()
-            with self._lock:
+            with self._lock, self._entry:
                 books = self._ledger
-                if connection.books is books:
-                    try:
-                        woken = books.checkin(
-                            connection.route,
-                            connection,
-                            monotonic(),
-                            evicted,
-                            born=connection.born,
-                            idle_limit=idle_limit,
-                        )
-                        connection.books = None  # not in use: its last user has nothing to give up any more
-                        if woken and woken[0].granted is connection:
-                            self._reused += 1
-                        if evicted:
-                            self._dropped += len(evicted)
-                    except BaseException:
-                        self._start_over()
-                        raise
-            if connection.books is not None:
+                if connection.ledger is books:
+                    woken = books.checkin(
+                        connection.route, connection, monotonic(), evicted, born=connection.born, idle_limit=idle_limit
+                    )
+                    connection.ledger = None  # not in use: its last user has nothing to give up any more
+                    if woken and woken[0].granted is connection:
+                        self._reused += 1
+                    if evicted:
+                        self._dropped += len(evicted)
+            if connection.ledger is not None:
                 connection.close()  # of books that were begun anew since, or of the parent before a fork
             # Closed before anybody opens another in its place: the limits hold at every moment.
-            self._settle(evicted)
+            self.settle(evicted)
             _wake(woken)
         except BaseException:
             self.discard(connection)
@@ -349,7 +280,7 @@ class ConnectionPool:
 
         Of one that is not in use any more, which others may have by now, nothing is touched.
         """
-        if connection.books is not None:
+        if connection.ledger is not None:
             try:
                 connection.close()
             except BaseException:
@@ -358,33 +289,29 @@ class ConnectionPool:
             finally:
                 # Entered twice, by whoever failed and by whoever cleans up, it counts once.
                 self._given_up.append(connection)
-                self._settle(())
+                self.settle()
 
     def detach(self, connection: Connection) -> None:
         """Free the slot of a connection whose socket the program takes over."""
-        if connection.books is not None:
+        if connection.ledger is not None:
             self._given_up.append(connection)
-            self._settle(())
+            self.settle()
 
     def _free(self, route: object, books: Ledger | None, found: object) -> None:
         """Free a slot that was booked for a connection that did not come to be, or that `found`, now closed, had."""
         evicted: list[Connection] = []
         woken: list[Ticket] = []
-        with self._lock:
+        with self._lock, self._entry:
             if books is self._ledger:
-                try:
-                    woken = self._ledger.discard(route, evicted)
-                except BaseException:
-                    self._start_over()
-                    raise
+                woken = self._ledger.discard(route, evicted)
                 self._dropped += len(evicted)
                 if found is not NEW:
                     self._reused -= 1
                     self._dropped += 1
-        self._settle(evicted)
+        self.settle(evicted)
         _wake(woken)
 
-    def _settle(self, evicted: Any) -> None:
+    def settle(self, evicted: Any = ()) -> None:
         """Close what was evicted, and enter in the books what was given up meanwhile.
 
         Whoever holds the lock looks here after letting go of it, so an entry made while it was held is not lost.
@@ -396,19 +323,15 @@ class ConnectionPool:
         while self._given_up and not self._lock.locked():
             more: list[Connection] = []
             woken: list[Ticket] = []
-            with self._lock:
-                try:
-                    while self._given_up:
-                        connection = self._given_up[0]
-                        if connection.books is self._ledger:
-                            self._dropped += 1
-                            connection.books = None
-                            woken += self._ledger.discard(connection.route, more)
-                        connection.books = None
-                        self._given_up.popleft()
-                except BaseException:
-                    self._start_over()
-                    raise
+            with self._lock, self._entry:
+                while self._given_up:
+                    connection = self._given_up[0]
+                    if connection.ledger is self._ledger:
+                        self._dropped += 1
+                        connection.ledger = None
+                        woken += self._ledger.discard(connection.route, more)
+                    connection.ledger = None
+                    self._given_up.popleft()
                 self._dropped += len(more)
             for connection in more:
                 connection.close()
@@ -418,35 +341,27 @@ class ConnectionPool:
 
     def close(self) -> None:
         """Close every idle connection, and those in use when their exchange ends. The pool can be used again."""
-        with self._lock:
+        with self._lock, self._entry:
             self._generation += 1
             self._counts = None
-            try:
-                idle = self._ledger.clear()
-            except BaseException:
-                self._start_over()
-                raise
+            idle = self._ledger.clear()
             self._dropped += len(idle)
-        self._settle(idle)
+        self.settle(idle)
 
     def close_expired(self) -> None:
         """Close the idle connections whose time is over."""
-        with self._lock:
-            try:
-                expired = self._ledger.expire(monotonic())
-            except BaseException:
-                self._start_over()
-                raise
+        with self._lock, self._entry:
+            expired = self._ledger.expire(monotonic())
             self._dropped += len(expired)
         if expired or self._given_up:
-            self._settle(expired)
+            self.settle(expired)
 
     def stats(self) -> Stats:
         """Return what the pool holds and has done so far."""
-        self._settle(())
+        self.settle()
         with self._lock:
             open_now, idle = self._ledger.open, self._ledger.idle
-        self._settle(())
+        self.settle()
         return Stats(open_now, idle, self._created, self._reused, self._dropped)
 
     @property
@@ -454,7 +369,7 @@ class ConnectionPool:
         """The routes that a connection is open to."""
         with self._lock:
             keys = self._ledger.keys
-        self._settle(())
+        self.settle()
         return keys
 
 

@@ -66,8 +66,9 @@ class RawResponse(HTTPResponse):
 
     def __init__(self, connection: Connection, pool: ConnectionPool, method: str, target: str) -> None:
         # Taken first: a body that has arrived gives the connection back, to another thread perhaps.
-        head, options = connection.head, connection.options
-        self.informational: list[Informational] = connection.informational
+        exchange = connection.exchange
+        head, options = exchange.head, exchange.options
+        self.informational: list[Informational] = exchange.informational
         assert head is not None
         self._head = head
         self._pool = pool
@@ -148,7 +149,7 @@ class RawResponse(HTTPResponse):
     @property
     def timings(self) -> Timings:
         """How long the phases of the exchange took, in seconds."""
-        return self._wire.timestamps.timings(self._wire.ended_at)
+        return self._wire.exchange.timings(self._wire.ended_at)
 
     @property
     def connection_info(self) -> ConnectionInfo | None:

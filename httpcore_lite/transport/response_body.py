@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     import socket
     from typing import Final, NoReturn
 
-    from ..sansio.timings import ConnectionInfo, Timestamps
+    from ..sansio.http1.exchange import Exchange
+    from ..sansio.timings import ConnectionInfo
     from .connection import Connection
     from .pool import ConnectionPool
     from .socket_file import SocketFile
@@ -73,14 +74,15 @@ class BodyFile(ResponseBody):
     def __init__(self, connection: Connection, pool: ConnectionPool) -> None:
         self._connection: Connection | None = connection
         self._pool = pool
-        self.timestamps: Timestamps = connection.timestamps
+        self.exchange: Exchange = connection.exchange
+        exchange = self.exchange
         self.info: ConnectionInfo | None = connection.info
-        head = connection.head
+        head = exchange.head
         assert head is not None
         ended = head.reader.ended
-        # When the body had ended, on the clock of the timestamps.
-        self.ended_at = self.timestamps.answered if ended else None
-        super().__init__(head, connection.protocol.take_pieces(), connection.options.on_download)
+        # When the body had ended, on the clock of the exchange.
+        self.ended_at = exchange.responded if ended else None
+        super().__init__(head, connection.protocol.take_pieces(), exchange.options.on_download)
         if ended and not self.pieces and not head.upgraded:
             self._finish()
 
@@ -270,7 +272,7 @@ class BodyFile(ResponseBody):
             try:
                 if self.ended_at is None:
                     self.ended_at = monotonic()
-                if connection.watch is not None:
+                if connection.exchange.watch is not None:
                     self._tell_end(connection, connection.protocol.reusable)
                 self._pool.release(connection)
             except BaseException:
@@ -280,7 +282,9 @@ class BodyFile(ResponseBody):
 
     def _tell_end(self, connection: Connection, kept: bool) -> None:
         ended = monotonic() if self.ended_at is None else self.ended_at
-        connection.tell("response.end", bytes=self.bytes_read, seconds=ended - self.timestamps.answered, kept=kept)
+        connection.exchange.tell(
+            "response.end", bytes=self.bytes_read, seconds=ended - self.exchange.responded, kept=kept
+        )
 
     def release(self) -> None:
         """Give the connection back if all of the body has arrived, read or not; else close it."""
@@ -320,7 +324,7 @@ class BodyFile(ResponseBody):
         connection, self._connection = self._connection, None
         if connection is not None:
             try:
-                if connection.watch is not None:
+                if connection.exchange.watch is not None:
                     self._tell_end(connection, False)
             finally:
                 self._pool.discard(connection)
@@ -347,7 +351,7 @@ class BodyFile(ResponseBody):
         if self._socket_file is None:
             from .socket_file import SocketFile
 
-            connection.sock.settimeout(connection.timeouts.read)
+            connection.sock.settimeout(self.exchange.timeouts.read)
             self._socket_file = SocketFile(self, connection.sock)
         return self._socket_file
 

@@ -1,12 +1,8 @@
 """A body goes out that is long, or comes in pieces, or must be asked for, or has trailers.
 
-While it does, the peer may answer: a final response ends the sending at once (RFC 9112 section 9.5), unless it is a
-2xx, which is begun by servers that go on reading. So between two pieces one poll asks whether the socket can be read
-from or written to, and the limit on a write bounds the time without progress, not the time for everything.
-A request counts as sent when the last byte of its end has left: a connection that owes the peer a part of a body is
-never used again.
-
-    head ──▶ may it continue? ──▶ piece, piece, ... ──▶ the end, with the trailers
+What is sent, what the peer may say meanwhile and what that means, `sansio.http1.uploading` decides. Here between two
+pieces one poll asks whether the socket can be read from or written to, and the limit on a write bounds the time without
+progress, not the time for everything.
 """
 
 from __future__ import annotations
@@ -15,21 +11,21 @@ import os
 from errno import EINVAL, ENOSYS, EOPNOTSUPP
 from time import monotonic
 
-from ..sansio.errors import ProtocolError, ReadTimeoutError, WriteTimeoutError, peer_is_gone
+from ..sansio.errors import WriteTimeoutError, peer_is_gone
 from ..sansio.http1.request_body import READ_SIZE, FileRegion
-from ..sansio.http1.request_heads import trailer_fields
+from ..sansio.http1.uploading import Upload, file_fell_short
 from .readiness import either
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from typing import Any, Final
 
     from ..sansio.http1.request_body import OutgoingBody
     from ..sansio.http1.request_heads import Request
     from .connection import Connection
 
-_ANSWER_READ: Final = 16 * 1024
+_RESPONSE_READ: Final = 16 * 1024
 
 
 def upload(connection: Connection, request: Request, body: OutgoingBody) -> None:
@@ -38,91 +34,59 @@ def upload(connection: Connection, request: Request, body: OutgoingBody) -> None
     Ends early, without an error, when the peer refuses meanwhile or is gone; `read_head` tells. Raises
     WriteTimeoutError, ReadTimeoutError, ProtocolError, SSLError, InvalidHeader, and whatever the body's source raises.
     """
-    protocol = connection.protocol
-    connection.send(protocol.start(request))
-    if body.expects and not _may_continue(connection):
-        return
-    push = _pusher(connection)
-    on_upload = connection.options.on_upload
-    total = _declared_length(request)
-    sent = 0
-    for piece in _pieces(body, connection, total):
-        if piece:
-            framed = protocol.send_data(piece)
-            # A chunk's size, data and end in one write: three small ones would be three packets.
-            if not push(framed[0] if len(framed) == 1 else b"".join(framed)):  # type: ignore[arg-type]
-                return
-            if on_upload is not None:
-                sent += len(piece)
-                on_upload(sent, total)
-    trailers = connection.options.trailers
-    end = protocol.end_request(trailer_fields(trailers() if callable(trailers) else trailers) if trailers else ())
-    # A part of the end, or none of it, may have left when a response ended the sending.
-    protocol.request_sent = not end or push(end)
-
-
-def _pieces(
-    body: OutgoingBody, connection: Connection, length: int | None
-) -> Iterator[bytes | memoryview | FileRegion]:
-    data = body.data
-    if data is None:
-        # Between the system and a plain socket nothing has to see the bytes; chunks and TLS wrap them.
-        return body.pieces(regions=length is not None and _sends_files(connection.sock))
-    view = memoryview(data)
-    return (view[start : start + READ_SIZE] for start in range(0, len(view), READ_SIZE))
-
-
-def _declared_length(request: Request) -> int | None:
-    return next((int(value) for name, value in request.headers if name == b"content-length"), None)
+    exchange = connection.exchange
+    if exchange.watch is not None:
+        exchange.tell_request(request)
+    outgoing = Upload(exchange, connection.protocol, request, body)
+    connection.send(outgoing.head())
+    if not body.expects or _may_continue(connection, outgoing):
+        push = _pusher(connection, outgoing)
+        for piece in outgoing.pieces(regions=_sends_files(connection.sock)):
+            if not push(piece):
+                break
+    exchange.sent = monotonic()
+    if exchange.watch is not None:
+        exchange.tell("send.end", seconds=exchange.sent - exchange.ready)
 
 
 def _sends_files(sock: object) -> bool:
-    """Whether the system can send a file to `sock`: a plain socket, and not what somebody put in its place."""
+    """Whether the system can send a file to `sock`: a plain socket, and not what a program put in its place."""
     import socket
 
     return type(sock) is socket.socket and hasattr(os, "sendfile")
 
 
-def _may_continue(connection: Connection) -> bool:
-    """Wait for 100, for `expect_timeout` seconds at most; returns false when the answer has come instead."""
-    patience = connection.options.expect_timeout
-    ends = None if patience is None else monotonic() + patience
+def _may_continue(connection: Connection, outgoing: Upload) -> bool:
+    """Wait for 100, for `expect_timeout` seconds at most; returns false when the response has come instead."""
+    outgoing.begin_waiting(monotonic())
     sock = connection.sock
-    while True:
-        limit = connection.timeouts.read if ends is None else max(0.0, ends - monotonic())
+    follows: bool | None = None
+    while follows is None:
+        limit = outgoing.patience(monotonic())
         if limit == 0.0:
-            return True  # a server that never heard of this says nothing, and gets the body all the same
-        if connection.deadline is not None:
-            limit = connection.left(limit, ReadTimeoutError)
+            return True
         sock.settimeout(limit)
         try:
-            data = sock.recv(_ANSWER_READ)
-        except TimeoutError as error:
-            if ends is None:
-                raise connection.timed_out(ReadTimeoutError, limit) from error
+            data = sock.recv(_RESPONSE_READ)
+        except TimeoutError:
+            outgoing.waited(limit)
             continue  # it was this limit, or the deadline: the next round tells
         except OSError as error:
-            raise connection.broken("Connection aborted.", error) from error
-        connection.protocol.receive(data)
-        if not data:
-            return False
-        head = connection.next_head()
-        if any(informational.status == 100 for informational in connection.informational):
-            # The final response may stand right behind it, also in bytes that the system has handed out already.
-            pending = getattr(sock, "pending", None)
-            if head is None and (pending is None or not pending() or not _answered(connection)):
-                return True
-            return _reads_on(connection)
-        if head is not None:
-            return False
+            raise connection.broken(error) from error
+        follows = outgoing.heard(data)
+    # The final response may stand right behind it, also in bytes that the system has handed out already.
+    pending = getattr(sock, "pending", None)
+    if follows and connection.exchange.head is None and pending is not None and pending():
+        return not _responded(connection, outgoing) or outgoing.goes_on
+    return follows
 
 
-def _pusher(connection: Connection) -> Callable[[bytes | memoryview | FileRegion], bool]:
+def _pusher(connection: Connection, outgoing: Upload) -> Callable[[bytes | memoryview | FileRegion], bool]:
     """Return what sends a piece: true when it was sent, false when the peer refused the body meanwhile."""
-    ready = either(connection.sock, reads=connection.head is None)
+    ready = either(connection.sock, reads=connection.exchange.head is None)
     if ready is None:
         return lambda data: _send_blindly(connection, data)
-    wait = ready
+    wait, exchange = ready, connection.exchange
 
     def push(data: bytes | memoryview | FileRegion) -> bool:
         nonlocal wait
@@ -132,19 +96,19 @@ def _pusher(connection: Connection) -> Callable[[bytes | memoryview | FileRegion
         while sent < size:
             limit = connection.write_limit()
             readable, writable = wait(limit)
-            if readable and connection.head is None and _answered(connection):
-                if not _reads_on(connection):
+            if readable and exchange.head is None and _responded(connection, outgoing):
+                if not outgoing.goes_on:
                     return False
-                # The rest of the answer stays with the system until the body is sent: nothing of it is kept here.
+                # The rest of the response stays with the system until the body is sent: nothing of it is kept here.
                 wait = either(connection.sock, reads=False) or wait
             elif writable:
                 count = _send(connection, view[sent:]) if region is None else _send_region(connection, region, sent)
                 if count is not None:
                     sent += count
                 elif not _readable(connection, limit):
-                    raise connection.timed_out(WriteTimeoutError, limit)
+                    raise exchange.timed_out(WriteTimeoutError, limit)
             elif not readable:
-                raise connection.timed_out(WriteTimeoutError, limit)
+                raise exchange.timed_out(WriteTimeoutError, limit)
         return True
 
     return push
@@ -171,7 +135,7 @@ def _send(connection: Connection, view: memoryview) -> int | None:
     except OSError as error:
         if _would_block(error):
             return None if type(error).__name__ == "SSLWantReadError" else 0
-        raise connection.broken("Connection aborted.", error) from error
+        raise connection.broken(error) from error
 
 
 def _send_region(connection: Connection, region: FileRegion, sent: int) -> int | None:
@@ -184,45 +148,33 @@ def _send_region(connection: Connection, region: FileRegion, sent: int) -> int |
         if _would_block(error):
             return 0
         if error.errno not in (EINVAL, ENOSYS, EOPNOTSUPP):
-            raise connection.broken("Connection aborted.", error) from error
+            raise connection.broken(error) from error
         # A file on a file system that cannot: its bytes are read, then.
         data = os.pread(region.descriptor, min(READ_SIZE, left), start)
         if data:
             return _send(connection, memoryview(data))
         count = 0
     if not count:
-        raise ProtocolError(f"the file that is sent ended {left} bytes before the size it had")
+        raise file_fell_short(left)
     return count
 
 
-def _answered(connection: Connection) -> bool:
+def _responded(connection: Connection, outgoing: Upload) -> bool:
     """Whether the final response has begun, or the peer is gone, while we are still sending."""
     sock = _not_waiting(connection.sock)
     # Up to the last byte that is there: what TLS in TLS has taken from the system already shows at no descriptor.
     while True:
         try:
-            data = sock.recv(_ANSWER_READ)
+            data = sock.recv(_RESPONSE_READ)
         except OSError as error:
             # TLS can be readable without a byte for us: a session ticket, half a record.
             if _would_block(error):
                 return False
             if peer_is_gone(error):
                 return True
-            raise connection.broken("Connection aborted.", error) from error  # the peer is there, would be waited for
-        if not data:
+            raise connection.broken(error) from error  # the peer is there, would be waited for
+        if outgoing.receive(data):
             return True
-        connection.protocol.receive(data)
-        if connection.next_head() is not None:
-            return True
-
-
-def _reads_on(connection: Connection) -> bool:
-    """Whether the answer that has begun goes on as it reads: a good one that is not complete yet.
-
-    One that is complete, and one that refuses, is the final word. A peer that is gone shows at a write.
-    """
-    head = connection.head
-    return head is not None and 200 <= head.status < 300 and not head.reader.ended
 
 
 def _not_waiting(sock: Any) -> Any:

@@ -12,17 +12,23 @@ import socket
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Protocol
 
     from typing_extensions import Buffer
 
-    from .response_body import BodyFile
+    class Body(Protocol):
+        """The body whose connection it is."""
+
+        @property
+        def connection(self) -> Any: ...
+        def take_over(self, limit: int) -> bytes: ...
+        def abandon(self) -> None: ...
 
 
 class SocketFile:
     """The buffered reader that http.client has around the socket; only the way to `raw` is kept."""
 
-    def __init__(self, body: BodyFile, sock: object) -> None:
+    def __init__(self, body: Body, sock: object) -> None:
         self.raw: RawSocketFile = RawSocketFile(body, sock)
 
     @property
@@ -42,7 +48,7 @@ class SocketFile:
 class RawSocketFile(socket.SocketIO):
     """The socket as an unbuffered file, with what was received already in front of it. `_sock` is the socket."""
 
-    def __init__(self, body: BodyFile, sock: Any) -> None:
+    def __init__(self, body: Body, sock: Any) -> None:
         super().__init__(sock, "rwb")
         self._body = body
 

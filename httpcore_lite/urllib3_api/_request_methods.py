@@ -7,7 +7,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from typing import Any
 
 
@@ -85,17 +85,3 @@ class RequestMethods:
             urlopen_kw["body"] = body
             sent.setdefault("Content-Type", content_type)
         return self.urlopen(method, url, headers=sent, **urlopen_kw)
-
-
-def without_content(headers: Mapping[str, object]) -> dict[str, object]:
-    """Return the fields without those that describe a body (RFC 9110 section 15.4.4)."""
-    content: Iterable[str] = (
-        "content-encoding",
-        "content-language",
-        "content-location",
-        "content-type",
-        "content-length",
-        "digest",
-        "last-modified",
-    )
-    return {name: value for name, value in headers.items() if name.lower() not in content}

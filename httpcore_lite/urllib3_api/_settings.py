@@ -14,12 +14,19 @@ from ..sansio.connections.routes import DEFAULT_DIALLING, DEFAULT_PORTS, Diallin
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
-    from typing import Any, Final
+    from typing import Any, Final, Protocol
 
     from typing_extensions import TypeIs
 
-    from .connectionpool import HTTPConnectionPool
     from .installed.patches import Survey
+
+    class Settings(Protocol):
+        """What has settings in urllib3's words: an HTTPConnectionPool, with an attribute for each of them."""
+
+        proxy: Any
+        proxy_config: Any
+        proxy_headers: dict[str, str]
+
 
 # installed.patches.survey, once a program has loaded what it looks at.
 _survey: Any = None
@@ -48,7 +55,7 @@ def patched_in_urllib3() -> Survey | None:
     return found
 
 
-def dialling_of(pool: HTTPConnectionPool, patched: Survey | None) -> Dialling:
+def dialling_of(pool: Settings, patched: Survey | None) -> Dialling:
     """Return how the settings of a pool, and what is patched for all pools, want a connection to be opened."""
     given = {name: value for name in DIALLING_NAMES if (value := getattr(pool, name)) is not None}
     if patched is not None:
@@ -72,7 +79,7 @@ def dialling_of(pool: HTTPConnectionPool, patched: Survey | None) -> Dialling:
     return Dialling(**given)
 
 
-def tls_arguments_of(pool: HTTPConnectionPool) -> dict[str, Any]:
+def tls_arguments_of(pool: Settings) -> dict[str, Any]:
     """Return what the settings of a pool mean as arguments of TLSSettings."""
     arguments = {name: getattr(pool, name) for name in TLS_NAMES}
     arguments["verify"] = verifies(arguments.pop("cert_reqs"), arguments["ssl_context"])
@@ -97,7 +104,7 @@ def tls_arguments_of(pool: HTTPConnectionPool) -> dict[str, Any]:
 _NOT_FOR_A_PROXY: Final = ("server_hostname", "cert_file", "key_file", "cert_data", "key_data", "key_password")
 
 
-def proxy_route_of(pool: HTTPConnectionPool) -> ProxyRoute:
+def proxy_route_of(pool: Settings) -> ProxyRoute:
     """Return the way to the proxy of a pool that has one."""
     proxy, config = pool.proxy, pool.proxy_config
     tls = None

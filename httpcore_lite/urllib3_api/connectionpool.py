@@ -17,17 +17,15 @@ from time import monotonic
 from .._internal_utils import late, lazy_names
 from ..messages.url_parts import join
 from ..messages.urls import parse_url
+from ..sansio.attempts import Attempts, policy_after, redirected, too_late
 from ..sansio.connections.ledger import Limits
 from ..sansio.connections.routes import DEFAULT_PORTS, ProxyRoute, Route, TLSSettings
 from ..sansio.errors import (
-    ConnectTimeoutError,
-    HeadError,
     HostChangedError,
     LocationValueError,
     MaxRetryError,
     ProtocolError,
     ProxyError,
-    ReadTimeoutError,
     SSLError,
     TimeoutError,
     TransportError,
@@ -37,9 +35,8 @@ from ..sansio.http1.headers import text_of
 from ..sansio.http1.request_body import OutgoingBody, announced, framed
 from ..sansio.options import NO_OPTIONS, ExchangeOptions
 from ..sansio.timeouts import NO_LIMITS, Deadline, Timeouts
-from ..sansio.trace import watcher
 from ..structures import pairs_of
-from ._request_methods import RequestMethods, without_content
+from ._request_methods import RequestMethods
 from ._settings import (
     DIALLING_NAMES,
     TLS_NAMES,
@@ -57,7 +54,6 @@ if TYPE_CHECKING:
     from typing import Any, Final, TypeAlias
 
     from .. import _types as _t
-    from ..sansio.connections.proxy_auth import Login
     from ..sansio.http1 import request_heads as _request_heads
     from ..sansio.http1.headers import GivenFields
     from ..sansio.http1.request_heads import RequestHeads
@@ -181,6 +177,7 @@ class HTTPConnectionPool(RequestMethods):
             setattr(self, name, conn_kw.pop(name, None))
         self.conn_kw = conn_kw
         self._heads: RequestHeads | None = None
+        self._named: tuple[Route | None, str] = (None, "")  # the route of the last request, and its authority
         self._route_made: tuple[tuple[object, ...], object] | None = None
 
     def __str__(self) -> str:
@@ -303,42 +300,33 @@ class HTTPConnectionPool(RequestMethods):
             )  # fmt: skip
         if route.tls is not None or self.proxy is not None:
             self._warn_if_unverified(route)
-        outgoing = OutgoingBody(body, body_pos)
-        heads = self._heads or self._new_heads()
-        fields: list[Any] = pairs_of(self.headers if headers is None else headers)
-        if self.proxy is not None:
-            fields = self._with_proxy_fields(fields)
-        fields = framed(fields, method, outgoing, chunked)
-        if options.trailers:
-            fields, trailers = announced(fields, outgoing, options.trailers)
-            options = options.replaced(trailers=trailers)
-        if self.proxy is not None and self._forwards():
-            raw = self._forwarded(heads, method, url, fields, route, outgoing, options, retries)
-        else:
-            request = heads.build(method, url, fields, self._host(url, route))
-            raw = self._answered(request, method, url, route, outgoing, options, retries)
+        attempts = Attempts(method, url, route, OutgoingBody(body, body_pos), options, retries)
+        raw = self._result_of(attempts, headers, chunked)
         raw.decode_content = decode_content
         if preload_content:
             raw.read(cache_content=True)
         location = redirect and raw.get_redirect_location()
-        if location:
-            return self._redirected(
-                raw,
-                location,
-                method=method,
-                url=url,
-                body=body,
-                headers=headers,
-                retries=raw.retries,
-                assert_same_host=assert_same_host,
-                timeout=timeout,
-                pool_timeout=pool_timeout,
-                chunked=chunked,
-                preload_content=preload_content,
-                decode_content=decode_content,
-                options=options,
-            )
-        return raw
+        if not location:
+            return raw
+        return self._redirected(
+            raw, location, method, url, body, headers, assert_same_host=assert_same_host, timeout=timeout,
+            pool_timeout=pool_timeout, chunked=chunked, preload_content=preload_content,
+            decode_content=decode_content, options=attempts.options)  # fmt: skip
+
+    def _result_of(self, attempts: Attempts, headers: Mapping[str, object] | None, chunked: bool) -> RawResponse:
+        """Frame the request, then send it to the origin or to the proxy that forwards it; returns the response."""
+        method, url, body = attempts.method, attempts.target, attempts.body
+        fields: list[Any] = pairs_of(self.headers if headers is None else headers)
+        if self.proxy is not None:
+            fields = self._with_proxy_fields(fields)
+        fields = framed(fields, method, body, chunked)
+        if attempts.options.trailers:
+            fields, trailers = announced(fields, body, attempts.options.trailers)
+            attempts.options = attempts.options.replaced(trailers=trailers)
+        if self.proxy is not None and self._forwards():
+            return self._forwarded(attempts, fields)
+        heads = self._heads or self._new_heads()
+        return self._sent(heads.build(method, url, fields, self._host(url, attempts.route)), attempts)
 
     def _new_heads(self) -> RequestHeads | type[EarlyHeads]:
         """Load what sends a request, at the first one, and return what makes heads: it is kept once h11 is loaded."""
@@ -363,103 +351,113 @@ class HTTPConnectionPool(RequestMethods):
             return ExchangeOptions(timeouts, deadline) if timeouts is not NO_LIMITS else options
         return options.replaced(timeouts=timeouts, deadline=deadline)
 
-    def _forwarded(
-        self,
-        heads: RequestHeads | type[EarlyHeads],
-        method: str,
-        url: str,
-        fields: GivenFields,
-        route: Route,
-        body: OutgoingBody,
-        options: ExchangeOptions,
-        retries: object,
-    ) -> RawResponse:
-        """Send a request to the proxy that forwards it, once more if the proxy asks for an answer that we have."""
-        if self.allow_address is not None:
-            from ..transport.connectors.tcp import refuse_literal
+    def _forwarded(self, attempts: Attempts, fields: GivenFields) -> RawResponse:
+        """Send a request to the proxy that forwards it, once more if the proxy asks for credentials that we have."""
+        allow: Any = self.allow_address
+        if allow is not None:
+            from ..sansio.connections.addresses import refuse_literal
 
-            for host in (self.host, parse_url(url).host):
-                refuse_literal((host or self.host).strip("[]"), route.dialling, self)
+            for host in (self.host, parse_url(attempts.target).host):
+                refuse_literal((host or self.host).strip("[]"), allow, self)
+        from ..sansio.connections.proxy_auth import Negotiation
+
+        method, body = attempts.method, attempts.body
+        attempts.target = url = without_zone(attempts.target)
+        host = self._host(url, attempts.route)
         proxy = self._proxy_route()
+        given = [text_of(value) for name, value in fields if value and text_of(name).lower() == "proxy-authorization"]
         login = None if proxy is None else self.wire.pool.memory.logins.of(proxy)
-        url = without_zone(url)
-        host = self._host(url, route)
-        fields, sent = _authorized(fields, login, method, url, body)
-        request = heads.build(method, url, fields, host)
-        raw = self._answered(request, method, url, route, body, options, retries)
-        if raw.status != 407 or login is None or not body.is_repeatable:
-            return raw
-        if not login.learn(", ".join(raw.headers.getlist("proxy-authenticate")), sent):
-            return raw
-        if body.data == b"":
-            raw.drain_conn()
-        else:
-            # A proxy that has refused a body may be at a loss with what follows it: squid 5 is, from 64 KiB on.
-            raw.drop_conn()
-        body.rewind()
-        fields, _ = _authorized(fields, login, method, url, body)
-        request = heads.build(method, url, fields, host)
-        return self._answered(request, method, url, route, body, options, raw.retries)
+        own = given[0] if given else None
+        negotiation = Negotiation(login, own)
+        heads = self._heads or self._new_heads()
+        while True:
+            said = negotiation.authorization(method, url, urandom(8).hex(), body.data)
+            if said is not own:
+                fields = [field for field in fields if text_of(field[0]).lower() != "proxy-authorization"]
+                fields.append(("Proxy-Authorization", said))
+            raw = self._sent(heads.build(method, url, fields, host), attempts)
+            if raw.status != 407 or not body.is_repeatable:
+                return raw
+            if not negotiation.asks_again(raw.status, raw.headers.getlist("proxy-authenticate")):
+                return raw
+            if negotiation.may_stay(body):
+                raw.drain_conn()
+            else:
+                raw.drop_conn()
+            body.rewind()
 
-    def _answered(
-        self,
-        request: object,
-        method: str,
-        url: str,
-        route: Route,
-        body: OutgoingBody,
-        options: ExchangeOptions,
-        retries: object,
-    ) -> RawResponse:
-        """Do the exchange, again as often as `retries` says, and return the response that is the answer."""
+    def _sent(self, request: object, attempts: Attempts) -> RawResponse:
+        """Do the exchange, again as often as the policy says, and return the response that is the result."""
+        method, url, route, options = attempts.method, attempts.target, attempts.route, attempts.options
         while True:
             try:
-                raw: RawResponse = _exchange(self.wire.pool, route, request, method, url, body, options)
+                raw: RawResponse = _exchange(self.wire.pool, route, request, method, url, attempts.body, options)
             except (TimeoutError, ProtocolError, SSLError, ProxyError) as error:
-                retries = self._after_error(retries, method, url, error, route, body, options)
+                self._pause(attempts, None, error, attempts.after_error(error, self._addressed(route)))
                 continue
-            raw.retries = retries
+            raw.retries = retries = attempts.retries
             raw.on_error = _adopt
-            again = self._after_response(retries, method, url, raw, body, options)
-            if again is None:
+            if not attempts.asks_again(raw):
                 return raw
-            retries = again
+            following = drained_after(raw, retries, method, url, self._addressed(route), retries.raise_on_status)
+            if following is None:
+                return raw
+            attempts.retries = following
+            self._pause(attempts, raw, None, None)
+
+    def _pause(
+        self, attempts: Attempts, raw: RawResponse | None, error: TransportError | None, blamed: TransportError | None
+    ) -> None:
+        """Sleep before the next attempt and rewind; ReadTimeoutError at once if the call would be over by then."""
+        attempts.announce(raw, error)
+        from .util.retry import sleep_of_another
+
+        retries, deadline = attempts.retries, attempts.options.deadline
+        left = None if deadline is None else deadline.remaining(monotonic())
+        ours = hasattr(retries, "sleep_within")  # else one of an installed urllib3
+        if not (retries.sleep_within(left, raw) if ours else sleep_of_another(retries, left, raw)):
+            assert deadline is not None
+            raise too_late(self, attempts.target, deadline)
+        if "logging" in sys.modules:
+            from ..sansio.urllib3_log import retried
+
+            retried(attempts.target, retries, blamed)
+        attempts.body.rewind(error)
 
     def _redirected(
-        self,
-        raw: RawResponse,
-        location: str,
-        *,
-        method: str,
-        url: str,
-        body: object,
-        headers: Any,
-        retries: _Retries,
-        **kw: Any,
+        self, raw: RawResponse, location: str, method: str, url: str, body: object, headers: Any, **kw: Any
     ) -> RawResponse:
-        """Follow a redirect on this origin, as `urlopen` does when nobody told it not to."""
-        if raw.status == 303:
-            method, body, headers = "GET", None, without_content(headers if headers is not None else self.headers)
-        try:
-            retries = retries.increment(method, url, response=raw, _pool=self)
-        except MaxRetryError:
-            if retries.raise_on_redirect:
-                raw.drain_conn()
-                raise
+        """Follow a redirect on this origin, as `urlopen` does unless it was told not to."""
+        if raw.status == 303 and headers is None:
+            headers = self.headers
+        method, body, headers = redirected(raw.status, method, body, headers)
+        retries: _Retries = raw.retries
+        retries = drained_after(raw, retries, method, url, self, retries.raise_on_redirect)
+        if retries is None:
             return raw
-        raw.drain_conn()
         deadline = kw["options"].deadline
         if deadline is not None and (retries.get_retry_after(raw) or 0) >= deadline.remaining(monotonic()):
-            raise self._too_late(url, deadline)
+            raise too_late(self, url, deadline)
         retries.sleep_for_retry(raw)
         log_redirect(url, location)
         target = join(url, location)
         return self.urlopen(method, target, body=body, headers=headers, retries=retries, redirect=True, **kw)
 
+    def _addressed(self, route: Route) -> HTTPConnectionPool:
+        """Return the pool that an error names: as in urllib3 the proxy's, where that forwards the requests."""
+        if not route.forwarding:
+            return self
+        kind = HTTPSConnectionPool if route.scheme == "https" else HTTPConnectionPool
+        return kind(route.host, route.port, wire=self.wire)
+
     def _host(self, url: str, route: Route) -> str:
         """Return what the Host field says: the origin, also where the target is absolute."""
         if url.startswith("/") or not route.forwarding:
-            return route.authority if not route.forwarding else authority(self.scheme, self.host, self.port)
+            if route.forwarding:
+                return authority(self.scheme, self.host, self.port)
+            if self._named[0] is not route:
+                self._named = route, route.authority
+            return self._named[1]
         parsed = parse_url(url)
         return authority(parsed.scheme or "http", (parsed.host or self.host).strip("[]"), parsed.port)
 
@@ -471,120 +469,6 @@ class HTTPConnectionPool(RequestMethods):
         replaced = {name.lower() for name in self.proxy_headers} if self._forwards() else {"proxy-authorization"}
         fields = [field for field in fields if text_of(field[0]).lower() not in replaced]
         return [*fields, *self.proxy_headers.items()] if self._forwards() else fields
-
-    # -- after an attempt ----------------------------------------------------------------------------------
-
-    def _blamed(self, error: TransportError, route: Route) -> TransportError:
-        """Return the error, as a ProxyError when it is the forwarding proxy that could not be reached."""
-        if route.forwarding and isinstance(error, (ConnectTimeoutError, SSLError)) and error.phase != "total":
-            from ..transport.connectors.proxy import unreachable
-
-            blamed = unreachable(error)
-            blamed.__cause__ = error
-            return blamed
-        return error
-
-    def _addressed(self, route: Route) -> HTTPConnectionPool:
-        """Return the pool that an error names: as in urllib3 the proxy's, where that forwards the requests."""
-        if not route.forwarding:
-            return self
-        kind = HTTPSConnectionPool if route.scheme == "https" else HTTPConnectionPool
-        return kind(route.host, route.port, wire=self.wire)
-
-    def _after_error(
-        self,
-        retries: _Retries,
-        method: str,
-        url: str,
-        error: TransportError,
-        route: Route,
-        body: OutgoingBody,
-        options: ExchangeOptions,
-    ) -> object:
-        """Return the Retry to go on with, after its sleep; raise what ends the request."""
-        watch = watcher(options.trace)
-        if watch is not None:
-            from ..sansio.redaction import masked_target
-
-            watch(
-                "request.failed",
-                {"route": route.origin, "method": method, "target": masked_target(url), "error": error},
-            )
-        blamed = self._blamed(error, route)
-        try:
-            pool = self._addressed(route)
-            retries = retries.increment(method, url, error=blamed, _pool=pool, _stacktrace=blamed.__traceback__)
-        except (MaxRetryError, HeadError) as final:
-            if route.forwarding and isinstance(error, HeadError):
-                # Retry was asked about what it is, a response that makes no sense; it was the proxy that sent it.
-                raise _of_proxy("The proxy's answer makes no sense", error) from final
-            raise
-        self._sleep(retries, method, url, route, options, None, error)
-        _log_retried(url, retries, blamed)
-        body.rewind(error)
-        return retries
-
-    def _after_response(
-        self, retries: _Retries, method: str, url: str, raw: RawResponse, body: OutgoingBody, options: ExchangeOptions
-    ) -> object:
-        """Return the Retry to go on with, after its sleep, or None when `raw` is the answer."""
-        has_retry_after = raw.status in (413, 429, 503) and bool(raw.getheader("Retry-After"))
-        if not retries.is_retry(method, raw.status, has_retry_after):
-            return None
-        try:
-            retries = retries.increment(method, url, response=raw, _pool=self._addressed(self._route()))
-        except MaxRetryError:
-            if retries.raise_on_status:
-                raw.drain_conn()
-                raise
-            return None
-        raw.drain_conn()
-        self._sleep(retries, method, url, self._route(), options, raw, None)
-        _log_retried(url, retries, None)
-        body.rewind()
-        return retries
-
-    def _sleep(
-        self,
-        retries: _Retries,
-        method: str,
-        url: str,
-        route: Route,
-        options: ExchangeOptions,
-        raw: RawResponse | None,
-        error: TransportError | None,
-    ) -> None:
-        """Sleep before the next attempt; ReadTimeoutError at once if the call would be over by then."""
-        watch = watcher(options.trace)
-        if watch is not None:
-            from ..sansio.redaction import masked_target
-
-            attempt = len(retries.history) + 1
-            reason = repr(error) if raw is None else f"status {raw.status}"
-            info = {
-                "route": route.origin,
-                "method": method,
-                "target": masked_target(url),
-                "attempt": attempt,
-                "reason": reason,
-            }
-            watch("request.retried", info)
-        if options.on_retry is not None and retries.history:
-            options.on_retry(retries.history[-1])
-        from .util.retry import sleep_of_another
-
-        deadline = options.deadline
-        left = None if deadline is None else deadline.remaining(monotonic())
-        ours = hasattr(retries, "sleep_within")  # else one of an installed urllib3
-        if not (retries.sleep_within(left, raw) if ours else sleep_of_another(retries, left, raw)):
-            assert deadline is not None
-            raise self._too_late(url, deadline)
-
-    def _too_late(self, url: str, deadline: Deadline) -> ReadTimeoutError:
-        """Return the error for a pause that would end behind the deadline."""
-        late = ReadTimeoutError(self, url, f"The next attempt would come too late. (total timeout={deadline.seconds})")
-        late.phase, late.seconds = "total", deadline.seconds
-        return late
 
     def _warn_if_unverified(self, route: Route) -> None:
         """Warn about TLS without verification, as urllib3 does at each request."""
@@ -641,11 +525,16 @@ def limits_of(num_pools: int, maxsize: int, block: bool, **bounds: Any) -> Limit
     return Limits(**{**settings, **bounds} if bounds else settings)
 
 
-def _log_retried(url: str, retries: object, error: BaseException | None) -> None:
-    if "logging" in sys.modules:
-        from ..sansio.urllib3_log import retried
-
-        retried(url, retries, error)
+def drained_after(raw: Any, retries: Any, method: str, url: str, pool: Any, raises: bool) -> Any:
+    """Do `policy_after`, and read the rest of a response that is no result: its connection can be used again."""
+    try:
+        following = policy_after(raw, retries, method, url, pool, raises)
+    except MaxRetryError:
+        raw.drain_conn()
+        raise
+    if following is not None:
+        raw.drain_conn()
+    return following
 
 
 def log_redirect(url: str, location: str, *, by_manager: bool = False) -> None:
@@ -668,28 +557,6 @@ def _adopt(error: BaseException) -> None:
         from .installed.in_use import adopt
 
         adopt(error)
-
-
-def _authorized(
-    fields: GivenFields,
-    login: Login | None,
-    method: str,
-    target: str,
-    body: OutgoingBody,
-) -> tuple[GivenFields, str | None]:
-    """Return the fields with what the proxy has asked for, if it has, and the Proxy-Authorization among them."""
-    answer = None if login is None else login.answer(method, target, urandom(8).hex(), body.data)
-    if answer is None:
-        given = [text_of(value) for name, value in fields if value and text_of(name).lower() == "proxy-authorization"]
-        return fields, given[0] if given else None
-    kept = [field for field in fields if text_of(field[0]).lower() != "proxy-authorization"]
-    return [*kept, ("Proxy-Authorization", answer)], answer
-
-
-def _of_proxy(message: str, error: TransportError) -> ProxyError:
-    blamed = ProxyError(message, error)
-    blamed.__cause__ = error
-    return blamed
 
 
 def _with_pool(timeouts: Timeouts, seconds: float) -> Timeouts:

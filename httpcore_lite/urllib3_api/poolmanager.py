@@ -12,21 +12,22 @@ import sys
 
 from ..messages.url_parts import join
 from ..messages.urls import parse_url
+from ..sansio.attempts import redirected
 from ..sansio.errors import (
     LocationParseError,
     LocationValueError,
-    MaxRetryError,
     ProxySchemeUnknown,
     URLSchemeUnknown,
 )
 from ..sansio.values import Value
-from ._request_methods import RequestMethods, without_content
+from ._request_methods import RequestMethods
 from ._settings import authority
 from .connectionpool import (
     DefaultSize,
     HTTPConnectionPool,
     HTTPSConnectionPool,
     Wire,
+    drained_after,
     limits_of,
     log_redirect,
     retry_class,
@@ -218,8 +219,7 @@ class PoolManager(RequestMethods):
         self, pool: HTTPConnectionPool, response: _Theirs, method: str, url: str, location: str, kw: _t.Keywords
     ) -> _Theirs:
         location = join(url, location)
-        if response.status == 303:
-            method, kw["body"], kw["headers"] = "GET", None, without_content(kw["headers"])
+        method, kw["body"], kw["headers"] = redirected(response.status, method, kw.get("body"), kw["headers"])
         retries = kw.get("retries", response.retries)
         if not hasattr(retries, "increment"):
             retries = retry_class().from_int(retries, redirect=True)
@@ -229,16 +229,10 @@ class PoolManager(RequestMethods):
                 for name, value in kw["headers"].items()
                 if name.lower() not in retries.remove_headers_on_redirect
             }
-        try:
-            retries = retries.increment(method, url, response=response, _pool=pool)
-        except MaxRetryError:
-            if retries.raise_on_redirect:
-                response.drain_conn()
-                raise
+        kw["retries"] = drained_after(response, retries, method, url, pool, retries.raise_on_redirect)
+        if kw["retries"] is None:
             return response
         log_redirect(url, location, by_manager=True)
-        kw["retries"] = retries
-        response.drain_conn()
         return self.urlopen(method, location, redirect=True, **kw)
 
 

@@ -21,6 +21,7 @@ from httpcore_lite.sansio.http1.request_heads import RequestHeads
 from httpcore_lite.sansio.options import ExchangeOptions
 from httpcore_lite.transport import pool as module
 from httpcore_lite.transport.connection import Connection
+from httpcore_lite.transport.connectors import chain
 from httpcore_lite.transport.pool import ConnectionPool
 from support.messages import Received, response
 from support.scripted import Peer, Step, forever, receive, send
@@ -260,11 +261,11 @@ class NaivePool:
 
 def finish(connection: Connection) -> None:
     """An exchange after which the server closes."""
-    connection.begin("/", ExchangeOptions(), 0.0)
+    connection.begin_exchange("/", ExchangeOptions(), 0.0)
     connection.protocol.start(RequestHeads().build("GET", "/", [], "h"), b"")
     connection.protocol.request_sent = True
     connection.protocol.receive(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-    connection.head = connection.protocol.next_event()  # type: ignore[assignment]
+    connection.exchange.head = connection.protocol.next_event()  # type: ignore[assignment]
 
 
 def waiter_gets_a_closing_connection(naive: bool, monkeypatch: pytest.MonkeyPatch) -> bool:
@@ -276,7 +277,7 @@ def waiter_gets_a_closing_connection(naive: bool, monkeypatch: pytest.MonkeyPatc
         def connect(self, budget: Any) -> Any:
             return next(sockets)
 
-    monkeypatch.setattr(module, "connector_for", lambda route, memory: Connector())
+    monkeypatch.setattr(chain, "connector_for", lambda route, memory: Connector())
     pool: Any = NaivePool(lambda: next(sockets)) if naive else ConnectionPool(Limits(total=1))
     first = pool.acquire(ROUTE, ExchangeOptions())
     finish(first)

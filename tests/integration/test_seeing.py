@@ -15,7 +15,8 @@ import httpcore_lite as client
 from httpcore_lite import Timeouts
 from httpcore_lite.sansio import redaction
 from httpcore_lite.sansio import trace as journal
-from httpcore_lite.sansio.timings import ConnectTimings, Timestamps
+from httpcore_lite.sansio.http1.exchange import Exchange
+from httpcore_lite.sansio.options import NO_OPTIONS
 from support.certificates import ca_path
 from support.messages import response
 from support.scripted import Peer, Step, closed_port, forever, receive, reset, send
@@ -261,9 +262,9 @@ def test_a_response_made_by_hand_has_neither() -> None:
 
 
 def test_a_server_that_answers_early_never_makes_a_negative_wait() -> None:
-    timestamps = Timestamps(1.0, 2.0, None, ConnectTimings())
-    timestamps.sent, timestamps.answered = 5.0, 4.0
-    assert timestamps.timings(6.0).wait == 0.0
+    exchange = Exchange(None, "/", NO_OPTIONS, 1.0, 2.0)
+    exchange.sent, exchange.responded = 5.0, 4.0
+    assert exchange.timings(6.0).wait == 0.0
 
 
 # -- the log -----------------------------------------------------------------------------------------------------------

@@ -70,10 +70,10 @@ def opened(framing: str, body: bytes, sizes: list[int], chunks: list[int], most:
     connection = Connection(wire, Route("http", "x", 80), 0.0)  # type: ignore[arg-type]
     options = ExchangeOptions()
     options.max_response_size = most
-    connection.begin("/", options, 0.0)
+    connection.begin_exchange("/", options, 0.0)
     connection.protocol.start(h11.Request(method="GET", target="/", headers=[("Host", "x")]), b"")
     connection.protocol.request_sent = True
-    connection.timestamps.sent = 0.0
+    connection.exchange.sent = 0.0
     connection.read_head()
     return RawResponse(connection, pool, "GET", "/"), pool, wire  # type: ignore[arg-type]
 

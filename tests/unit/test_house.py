@@ -183,7 +183,6 @@ FLOORS = [
 ]  # fmt: skip
 #: Arrows up that are still to be cut, imports for type checkers among them: this table only ever gets shorter.
 STILL_UP = {
-    ("sansio.urllib3_log", "transport.response"),
     ("auth", "models"), ("cookies", "models"), ("exceptions", "models"),
 }  # fmt: skip
 

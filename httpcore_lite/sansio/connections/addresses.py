@@ -1,7 +1,8 @@
-"""Which addresses are meant: by an IPv6 address that has an IPv4 one inside, and by a host that is a number.
+"""Which addresses a connection may be made to: what `resolve`, `resolver` and `allow_address` have to say.
 
-For `allow_address` alone: a filter is worth nothing where another spelling of the same address gets past it. What is
-ambiguous stands for all that it can mean, and the filter has to allow each of them.
+And which addresses are meant: by an IPv6 address that has an IPv4 one inside, and by a host that is a number. A filter
+is worth nothing where another spelling of the same address gets past it. What is ambiguous stands for all that it can
+mean, and the filter has to allow each of them.
 
 A pure room. RFC 4291 section 2.5.5 (mapped, compatible), RFC 6052 and RFC 8215 (NAT64), RFC 2765 section 2.1
 (translated), RFC 3056 (6to4), RFC 4380 section 4 (Teredo), RFC 5214 section 6.1 (ISATAP); numbers in hosts:
@@ -13,9 +14,14 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import unquote
 
+from ..errors import NewConnectionError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Final
+    from collections.abc import Callable
+    from typing import Any, Final
+
+    from .routes import Dialling
 
     Address = IPv4Address | IPv6Address
 
@@ -33,6 +39,55 @@ _TEREDO: Final = b"\x20\x01\0\0"
 _ISATAP: Final = (b"\0\0\x5e\xfe", b"\2\0\x5e\xfe")
 # A part of a host with more digits than this is no number that anything reads.
 _MAX_DIGITS: Final = 32
+
+
+def hosts_to_look_up(host: str, port: int, dialling: Dialling) -> list[str]:
+    """Return what is looked up in the place of a host: what `resolve` or else `resolver` says, or the host.
+
+    Raises what the resolver raises, and OSError where it names something else than IP addresses.
+    """
+    meant = dict(dialling.resolve).get(f"{host}:{port}", host)
+    if dialling.resolver is None or meant != host or is_address(host):
+        return [meant]
+    named: Any = dialling.resolver(host, port)
+    hosts = [str(name) for name in ([named] if isinstance(named, str) else named)]
+    for name in hosts:
+        if not is_address(name):
+            raise OSError(f"the resolver named {name!r}, which is no IP address")
+    return hosts
+
+
+def is_address(host: str) -> bool:
+    """Whether a host is an IP address, with or without a zone id, and not a name."""
+    try:
+        ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True
+
+
+def allowed(
+    found: list[tuple[int, tuple[Any, ...]]], allow: Callable[[Any], bool], host: str, connector: Any
+) -> list[tuple[int, tuple[Any, ...]]]:
+    """Return those of the addresses of a host, as (family, socket address), that `allow` lets through.
+
+    Raises NewConnectionError when there are none.
+    """
+    kept = [entry for entry in found if all(map(allow, meant_by(str(entry[1][0]))))]
+    if not kept:
+        refused = ", ".join(str(entry[1][0]) for entry in found)
+        raise NewConnectionError(connector, f"allow_address refused every address of {host}: {refused}")
+    return kept
+
+
+def refuse_literal(host: str, allow: Callable[[Any], bool], connector: Any) -> None:
+    """Raise NewConnectionError for a host that is an address, in any spelling, which `allow` refuses.
+
+    For hosts that a proxy is asked for; names are the proxy's to look up.
+    """
+    meant = meant_by_host(host)
+    if meant is not None and not (meant and all(map(allow, meant))):
+        raise NewConnectionError(connector, f"allow_address refused the address {host}")
 
 
 def meant_by(address: str) -> tuple[Address, ...]:

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections import deque
 
+from ..errors import EmptyPoolError
 from ..values import Value
 
 TYPE_CHECKING = False
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     # Nothing is known of a connection here.
     _Connection: TypeAlias = Any
 
+    from ..timeouts import Deadline
+
 
 class _New:
     def __repr__(self) -> str:
@@ -35,6 +38,7 @@ class _New:
 
 
 NEW: Final = _New()
+_FULL: Final = "Pool is full: no connection became free in time."
 
 
 class Limits(Value):
@@ -52,6 +56,18 @@ class Limits(Value):
     idle_timeout: float | None = 60.0
     #: Seconds after which a connection is not used again.
     max_age: float | None = None
+
+
+class Stats(Value):
+    """What a pool holds, and what it has done."""
+
+    #: Connections that are open, and those of them that are idle.
+    open: int
+    idle: int
+    created: int
+    reused: int
+    #: Closed before their time, or found dead.
+    dropped: int
 
 
 class Ticket:
@@ -272,3 +288,16 @@ class Ledger:
             self._open[key] = left
         else:
             del self._open[key]
+
+
+def no_connection_in_time(
+    key: Hashable, limit: float | None, seconds: float | None, deadline: Deadline | None
+) -> EmptyPoolError:
+    """Return the error for a waiter whose `seconds` are over: its `limit`, or else what the `deadline` left."""
+    if deadline is not None and seconds != limit:
+        error = EmptyPoolError(key, f"{_FULL} (total timeout={deadline.seconds})")
+        error.phase, error.seconds = "total", deadline.seconds
+    else:
+        error = EmptyPoolError(key, f"{_FULL} (pool timeout={seconds})")
+        error.phase, error.seconds = "queue", seconds
+    return error

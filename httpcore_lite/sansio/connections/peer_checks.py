@@ -11,12 +11,29 @@ from ..errors import SSLError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from ipaddress import IPv4Address, IPv6Address
     from typing import Any
 
+    from .routes import TLSSettings
+
 _HEX = frozenset("0123456789abcdef")
 _DIGESTS = {32: "md5", 40: "sha1", 64: "sha256"}
+
+
+def check_peer(settings: TLSSettings, name: str, certificate: Callable[..., Any]) -> None:
+    """Check what OpenSSL was not asked to check during the handshake. Raises SSLError.
+
+    `name` is the server's, as it was asked for; `certificate` is called as `SSLSocket.getpeercert`.
+    """
+    if settings.assert_fingerprint is not None:
+        check_fingerprint(certificate(binary_form=True), settings.assert_fingerprint)
+        return
+    if not settings.verify or settings.assert_hostname is False:
+        return
+    callers = settings.ssl_context is not None and not settings.ssl_context.check_hostname
+    if callers or settings.assert_hostname is not None:
+        check_hostname(certificate() or {}, str(settings.assert_hostname or name))
 
 
 def check_fingerprint(certificate: bytes | None, expected: str) -> None:

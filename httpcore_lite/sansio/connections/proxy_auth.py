@@ -17,6 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Final
 
+    from ..http1.request_body import OutgoingBody
     from .routes import ProxyRoute
 
 # Proxies whose challenge a pool remembers; a program that makes up credentials must not fill memory.
@@ -74,6 +75,41 @@ class Login:
             cnonce=cnonce,
             body=body,
         )
+
+
+class Negotiation:
+    """Of one request to a proxy: with which credentials it is sent, and whether it is sent once more after a 407.
+
+    `login`: what is known of the user, or None; `given`: the program's own Proxy-Authorization, which is sent as long
+    as the proxy has asked for nothing else.
+    """
+
+    def __init__(self, login: Login | None, given: str | None) -> None:
+        self._login = login
+        self._given = given
+        self._sent: str | None = None
+        self._asked_again = False
+
+    def authorization(self, method: str, target: str, cnonce: str, body: bytes | None = None) -> str | None:
+        """Return the Proxy-Authorization to send now, None for none."""
+        known = None if self._login is None else self._login.answer(method, target, cnonce, body)
+        self._sent = self._given if known is None else known
+        return self._sent
+
+    def asks_again(self, status: int, challenges: list[str]) -> bool:
+        """Whether to send the request once more after this response and its Proxy-Authenticate fields."""
+        if status != 407 or self._login is None or self._asked_again:
+            return False
+        self._asked_again = True
+        return self._login.learn(", ".join(challenges), self._sent)
+
+    @staticmethod
+    def may_stay(body: OutgoingBody) -> bool:
+        """Whether to ask again on the same connection.
+
+        A proxy that has refused a body may be at a loss with what follows it: squid 5 is, from 64 KiB on.
+        """
+        return body.data == b""
 
 
 class Logins:

@@ -490,12 +490,3 @@ def _frame(head: Head, method: bytes, keep_alive: bool) -> None:
     else:
         head.reader = CloseReader()
     head.keep_alive = keep_alive and head.persists and not head.upgraded and not isinstance(head.reader, CloseReader)
-
-
-# RFC 9110 section 9.2.2
-_IDEMPOTENT: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
-
-
-def may_replay(method: str, sent_any: bool, body_is_repeatable: bool) -> bool:
-    """Whether a request whose reused connection died unanswered may be sent once more (RFC 9110 section 9.2.2)."""
-    return body_is_repeatable and (not sent_any or method in _IDEMPOTENT)

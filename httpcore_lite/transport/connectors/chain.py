@@ -1,6 +1,6 @@
 """From a route to a connected stream: a chain of connectors, each wrapping the one before.
 
-TCPConnector, UnixConnector (connect.py) ──▶ a tunnel through a proxy (proxy.py) ──▶ TLS on top (tls.py)
+TCPConnector, UnixConnector (tcp.py) ──▶ a tunnel through a proxy (proxy.py) ──▶ TLS on top (tls.py)
 """
 
 from __future__ import annotations
@@ -9,40 +9,13 @@ from .tcp import TCPConnector, UnixConnector, is_untouched
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ...sansio.connections.proxy_auth import Logins
+    import socket
+    from collections.abc import Callable
+
+    from ...sansio.connections.budget import ConnectBudget
+    from ...sansio.connections.memory import Memory
     from ...sansio.connections.routes import Route
-    from ...sansio.connections.tls_sessions import Sessions
     from .tcp import Connector
-
-
-class Memory:
-    """What the connections of one pool have learnt of their peers: TLS sessions, and what proxies have asked for.
-
-    By either of them a peer recognises a client that was there before. So they belong to the pool and to nothing beyond
-    it, and a child begins without. Each is made when it is first needed; of two made at once the first one stays.
-    """
-
-    @property
-    def sessions(self) -> Sessions:
-        """The TLS sessions to resume."""
-        found: Sessions | None = self.__dict__.get("_sessions")
-        if found is None:
-            from ...sansio.connections.tls_sessions import Sessions
-
-            made: Sessions = self.__dict__.setdefault("_sessions", Sessions())
-            return made
-        return found
-
-    @property
-    def logins(self) -> Logins:
-        """The challenges of proxies, and how often each was met."""
-        found: Logins | None = self.__dict__.get("_logins")
-        if found is None:
-            from ...sansio.connections.proxy_auth import Logins
-
-            made: Logins = self.__dict__.setdefault("_logins", Logins())
-            return made
-        return found
 
 
 def early_connector(route: Route) -> TCPConnector | None:
@@ -50,6 +23,29 @@ def early_connector(route: Route) -> TCPConnector | None:
     if not route.may_begin_early or not is_untouched():
         return None
     return TCPConnector(route.host, route.port, route.dialling)
+
+
+def connected(
+    route: Route, memory: Memory, budget: ConnectBudget, meanwhile: Callable[[], object] | None = None
+) -> tuple[Connector, socket.socket]:
+    """Connect along a route; returns the chain that did, and its socket.
+
+    `meanwhile` is called while the connection is under way, or before where connecting cannot be begun without waiting.
+    """
+    if meanwhile is not None:
+        early = early_connector(route)
+        try:
+            if early is not None:
+                early.begin(budget)
+            meanwhile()
+            connector = connector_for(route, memory, early)
+            return connector, connector.connect(budget)
+        except BaseException:
+            if early is not None:
+                early.close()
+            raise
+    connector = connector_for(route, memory)
+    return connector, connector.connect(budget)
 
 
 def connector_for(route: Route, memory: Memory, early: TCPConnector | None = None) -> Connector:

@@ -14,23 +14,21 @@ from .tcp import TCPConnector
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .tcp import Budget
+    from ...sansio.connections.budget import ConnectBudget
 
 
 class OpenedConnector(TCPConnector):
     """Has `dialling.opener` connect; `allow_address` judges where the socket that it returns leads."""
 
-    def connect(self, budget: Budget) -> socket.socket:
+    def connect(self, budget: ConnectBudget) -> socket.socket:
         """Return the socket.
 
         ConnectTimeoutError, NameResolutionError, NewConnectionError as of dialling; what else the function raises goes
         through as it is, since a guard's own error is for the program.
         """
         began = budget.begin("connect", addresses=[self.host])
-        timeout = budget.seconds()
         what = f"Connection to {self.host}"
-        if timeout is not None and timeout <= 0:
-            raise budget.ran_out(self, what, "connect")
+        timeout = budget.for_step(self, what, "connect")
         dialling = self.dialling
         assert dialling.opener is not None
         try:

@@ -13,32 +13,24 @@ from os import urandom
 from time import monotonic
 
 from ...sansio.connections.socks import socks4, socks5
-from ...sansio.errors import ProxyError, ReadTimeoutError, SSLError, TransportError, WriteTimeoutError
-from ...sansio.http1.request_body import OutgoingBody
-from ...sansio.http1.request_heads import RequestHeads
+from ...sansio.connections.tunnel import MAX_REFUSAL, Tunnel, is_over, too_late, unreachable
+from ...sansio.errors import ProxyError, ReadTimeoutError, TransportError, WriteTimeoutError
 from ...sansio.options import ExchangeOptions
 from ...sansio.timeouts import Deadline
 from ..connection import Connection
-from .tcp import TCPConnector, addresses_of, refuse_literal
+from .tcp import TCPConnector, addresses_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Final
 
-    from ...sansio.connections.proxy_auth import Login, Logins
+    from ...sansio.connections.budget import ConnectBudget
+    from ...sansio.connections.memory import Memory
+    from ...sansio.connections.proxy_auth import Logins
     from ...sansio.connections.routes import ProxyRoute, Route
     from ...sansio.connections.socks import Handshake
     from ...sansio.http1.protocol import Head
-    from .chain import Memory
-    from .tcp import Budget, Connector
-
-_SPEAKS_HTTP: Final = (
-    " Your proxy appears to only use HTTP and not HTTPS, try changing your proxy URL to be HTTP. See: "
-    "https://urllib3.readthedocs.io/en/latest/advanced-usage.html#https-proxy-error-http-proxy"
-)
-# How much of the body of a refusal is read to save the connection, in bytes.
-MAX_REFUSAL: Final = 64 * 1024
+    from .tcp import Connector
 
 
 def proxy_connector(route: Route, proxy: ProxyRoute, memory: Memory) -> Connector:
@@ -57,32 +49,22 @@ def proxy_connector(route: Route, proxy: ProxyRoute, memory: Memory) -> Connecto
     return TunnelConnector(connector, proxy, route, memory.logins)
 
 
-def _reach(inner: Connector, budget: Budget) -> socket.socket:
+def _refuse_literal(route: Route, connector: Connector) -> None:
+    """Raise NewConnectionError where the proxy would be asked for an address that `allow_address` refuses."""
+    if route.dialling.allow_address is not None:
+        from ...sansio.connections.addresses import refuse_literal
+
+        refuse_literal(route.host, route.dialling.allow_address, connector)
+
+
+def _reach(inner: Connector, budget: ConnectBudget) -> socket.socket:
     """Connect to the proxy itself."""
     try:
         return inner.connect(budget)
     except (TransportError, OSError) as error:
-        if _is_over(error) or getattr(error, "of_settings", False):
+        if is_over(error) or getattr(error, "of_settings", False):
             raise
         raise unreachable(error) from error
-
-
-def unreachable(error: BaseException) -> ProxyError:
-    """Return the error for a proxy that could not be connected to, in urllib3's words."""
-    inner = error.args[0] if isinstance(error, SSLError) and error.args else None
-    plain = getattr(inner, "reason", None) in ("WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "RECORD_LAYER_FAILURE")
-    return ProxyError(f"Unable to connect to proxy.{_SPEAKS_HTTP}" if plain else "Unable to connect to proxy", error)
-
-
-def _is_over(error: BaseException) -> bool:
-    """Whether it was the whole call's time that ran out, which is no fault of the proxy's."""
-    return getattr(error, "phase", None) == "total"
-
-
-def _too_late(budget: Budget, connector: Connector, what: str) -> TransportError:
-    """Return the error for a proxy that took too long, or for the whole call if that had no time left."""
-    late = budget.ran_out(connector, what, "proxy")
-    return late if _is_over(late) else ProxyError(str(late), late)
 
 
 class TunnelConnector:
@@ -93,69 +75,48 @@ class TunnelConnector:
         self.proxy = proxy
         self.route = route
         self.logins = logins
-        host = route.host.partition("%")[0]
-        self.target: str = f"[{host}]:{route.port}" if ":" in host else f"{host}:{route.port}"
 
-    def connect(self, budget: Budget) -> socket.socket:
-        refuse_literal(self.route.host, self.route.dialling, self)
-        login = self.logins.of(self.proxy)
+    def connect(self, budget: ConnectBudget) -> socket.socket:
+        _refuse_literal(self.route, self)
+        tunnel = Tunnel(self.proxy, self.route.host, self.route.port, self.logins.of(self.proxy))
         connection = self._reached(budget)
         try:
             began = budget.begin("proxy", proxy=repr(self.proxy))
-            sent = self._authorization(login)
-            head = self._ask(connection, sent, budget)
-            if head.status == 407 and login is not None and login.learn(_challenges(head), sent):
-                # Once more, with the answer: on the same connection if the refusal leaves it fit for use.
+            head = self._ask(connection, tunnel, budget)
+            if tunnel.asks_again(head):
                 if not self._drained(connection):
                     connection.close()
                     connection = self._reached(budget)
-                head = self._ask(connection, self._authorization(login), budget)
-            if not head.upgraded:
-                raise _tunnel_refused(head)
-            if connection.protocol.leftover:
-                # The origin cannot have spoken yet: they are the proxy's own, and TLS would take them for the origin's.
-                message = "Tunnel connection failed: the proxy sent bytes behind its answer to CONNECT"
-                raise ProxyError(message, OSError(message))
+                head = self._ask(connection, tunnel, budget)
+            tunnel.opened(head, connection.protocol.leftover)
             budget.end("proxy", began, proxy=repr(self.proxy))
         except BaseException:
             connection.close()
             raise
         return connection.sock
 
-    def _reached(self, budget: Budget) -> Connection:
+    def _reached(self, budget: ConnectBudget) -> Connection:
         return Connection(_reach(self.inner, budget), self.route, monotonic())
 
-    def _authorization(self, login: Login | None) -> str | None:
-        """Return the value of Proxy-Authorization: the answer to what the proxy has asked for, or what was given."""
-        answer = login.answer("CONNECT", self.target, urandom(8).hex()) if login is not None else None
-        if answer is not None:
-            return answer
-        return next((value for name, value in self.proxy.headers if name.lower() == "proxy-authorization"), None)
-
-    def _ask(self, connection: Connection, authorization: str | None, budget: Budget) -> Head:
-        """Send the CONNECT and return the head of its answer."""
-        fields: list[tuple[str | bytes, str | bytes | None]] = [
-            field for field in self.proxy.headers if field[0].lower() != "proxy-authorization"
-        ]
-        if authorization is not None:
-            fields.append(("Proxy-Authorization", authorization))
-        request = RequestHeads().build("CONNECT", self.target, fields, self.target)
+    def _ask(self, connection: Connection, tunnel: Tunnel, budget: ConnectBudget) -> Head:
+        """Send the CONNECT and return the head of the response."""
+        request = tunnel.request(urandom(8).hex())
         seconds = budget.seconds()
-        # The limit is on all of the answer: a proxy that drips must not get a new one for each byte.
+        # The limit is on all of the response: a proxy that drips must not get a new one for each byte.
         deadline = None if seconds is None else Deadline(seconds, monotonic())
         try:
-            connection.begin(self.target, ExchangeOptions(deadline=deadline), monotonic())
-            connection.send_request(request, OutgoingBody(None))
+            connection.begin_exchange(tunnel.target, ExchangeOptions(deadline=deadline), monotonic())
+            connection.send_request(request, b"")
             return connection.read_head()
         except (ReadTimeoutError, WriteTimeoutError) as error:
-            raise _too_late(budget, self.inner, f"The tunnel through the proxy {self.proxy!r}") from error
+            raise too_late(budget, self.inner, f"The tunnel through the proxy {self.proxy!r}") from error
         except TransportError as error:
             raise ProxyError(f"Unable to open a tunnel through the proxy {self.proxy!r}", error) from error
 
     @staticmethod
     def _drained(connection: Connection) -> bool:
         """Read the rest of a refusal, if it is short; returns whether the connection can be used again."""
-        head = connection.head
+        head = connection.exchange.head
         assert head is not None
         received = 0
         pieces = connection.protocol.take_pieces()
@@ -169,19 +130,6 @@ class TunnelConnector:
         return connection.protocol.reusable
 
 
-def _challenges(head: Head) -> str:
-    values = [value.decode("latin-1") for name, value in head.fields if name.lower() == b"proxy-authenticate"]
-    return ", ".join(values)
-
-
-def _tunnel_refused(head: Head) -> ProxyError:
-    reason = head.reason.decode("latin-1")
-    cause = OSError(f"Tunnel connection failed: {head.status} {reason}")
-    error = ProxyError("Unable to connect to proxy", cause)
-    error.__cause__ = cause
-    return error
-
-
 class SOCKSConnector:
     """Asks a SOCKS proxy for a connection to the origin."""
 
@@ -190,8 +138,8 @@ class SOCKSConnector:
         self.proxy = proxy
         self.route = route
 
-    def connect(self, budget: Budget) -> socket.socket:
-        refuse_literal(self.route.host, self.route.dialling, self)
+    def connect(self, budget: ConnectBudget) -> socket.socket:
+        _refuse_literal(self.route, self)
         sock = _reach(self.inner, budget)
         began = budget.begin("proxy", proxy=repr(self.proxy))
         try:
@@ -199,10 +147,10 @@ class SOCKSConnector:
             budget.end("proxy", began, proxy=repr(self.proxy))
         except TimeoutError as error:
             sock.close()
-            raise _too_late(budget, self.inner, f"The SOCKS handshake with {self.proxy!r}") from error
+            raise too_late(budget, self.inner, f"The SOCKS handshake with {self.proxy!r}") from error
         except (TransportError, OSError) as error:
             sock.close()
-            if isinstance(error, ProxyError) or _is_over(error):
+            if isinstance(error, ProxyError) or is_over(error):
                 raise
             raise ProxyError(f"the SOCKS handshake with {self.proxy!r} failed: {error}", error) from error
         except BaseException:
@@ -210,7 +158,7 @@ class SOCKSConnector:
             raise
         return sock
 
-    def _handshake(self, budget: Budget) -> Handshake:
+    def _handshake(self, budget: ConnectBudget) -> Handshake:
         proxy, host, port = self.proxy, self.route.host, self.route.port
         if proxy.scheme in ("socks4", "socks4a"):
             by_name = proxy.scheme == "socks4a"
@@ -222,7 +170,7 @@ class SOCKSConnector:
             return socks5(host, port, proxy.auth)
         return socks5(lambda: self._resolved(budget, 0), port, proxy.auth)
 
-    def _resolved(self, budget: Budget, family: int) -> str:
+    def _resolved(self, budget: ConnectBudget, family: int) -> str:
         """Return the origin's address, under the same rules as if we connected to it ourselves."""
         host, route = self.route.host, self.route
         try:
@@ -232,23 +180,23 @@ class SOCKSConnector:
         return str(found[0][1][0])
 
 
-def _shake_hands(sock: socket.socket, handshake: Handshake, apply: Callable[[socket.socket], None]) -> None:
+def _shake_hands(sock: socket.socket, handshake: Handshake, left: Callable[[], float | None]) -> None:
     try:
         send, need = next(handshake)
         while True:
             if send:
-                apply(sock)
+                sock.settimeout(left())
                 sock.sendall(send)
-            send, need = handshake.send(_exactly(sock, need, apply))
+            send, need = handshake.send(_exactly(sock, need, left))
     except StopIteration:
         return
 
 
-def _exactly(sock: socket.socket, need: int, apply: Callable[[socket.socket], None]) -> bytes:
+def _exactly(sock: socket.socket, need: int, left: Callable[[], float | None]) -> bytes:
     # Not a byte more than the handshake asks for: what follows belongs to the origin.
     got = b""
     while len(got) < need:
-        apply(sock)
+        sock.settimeout(left())
         piece = sock.recv(need - len(got))
         if not piece:
             raise ConnectionResetError("the proxy closed the connection in the middle of the handshake")

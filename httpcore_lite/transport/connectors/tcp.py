@@ -11,109 +11,29 @@ import selectors
 import socket
 from time import monotonic
 
-from ...sansio.errors import ConnectTimeoutError, LocationParseError, NameResolutionError, NewConnectionError
-from ...sansio.timeouts import shorter
-from ...sansio.timings import ConnectTimings
+from ...sansio.errors import LocationParseError, NameResolutionError, NewConnectionError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
     from typing import Any, Protocol
 
-    from ...sansio.connections.routes import Dialling, Route
-    from ...sansio.timeouts import Deadline
-    from ...sansio.trace import Watcher
+    from ...sansio.connections.budget import ConnectBudget
+    from ...sansio.connections.routes import Dialling
+    from ...sansio.errors import ConnectTimeoutError
 
     Address = tuple[int, tuple[Any, ...]]
 
     class Connector(Protocol):
         """One step of the way to a connection."""
 
-        def connect(self, budget: Budget) -> socket.socket: ...
-
-
-class Budget:
-    """How long each step of connecting may take, and where it is noted what each took.
-
-    Attributes:
-        limit: seconds for a step.
-        deadline: of the whole call.
-        opening: gets the seconds of the steps.
-        watch: called at each step, or None.
-        route: what the steps lead to.
-    """
-
-    __slots__ = ("deadline", "limit", "opening", "route", "watch")
-
-    def __init__(
-        self,
-        limit: float | None,
-        deadline: Deadline | None,
-        watch: Watcher | None = None,
-        route: Route | None = None,
-    ) -> None:
-        self.limit: float | None = limit
-        self.deadline: Deadline | None = deadline
-        self.opening: ConnectTimings = ConnectTimings()
-        self.watch: Watcher | None = watch
-        self.route: Route | None = route
-
-    def seconds(self) -> float | None:
-        """Return the seconds that a step beginning now may take, None for no limit."""
-        return shorter(self.limit, self.deadline, monotonic())
-
-    def apply(self, sock: socket.socket, connector: object, what: str, phase: str) -> None:
-        """Give a socket the time that a step beginning now may take; raise when there is none left."""
-        seconds = self.seconds()
-        if seconds is not None and seconds <= 0:
-            raise self.ran_out(connector, what, phase)
-        sock.settimeout(seconds)
-
-    def countdown(self, connector: object, what: str, phase: str) -> Callable[[socket.socket], None]:
-        """Return what gives a socket the time that is left of one step, however many waits the step has."""
-        seconds = self.seconds()
-        ends = None if seconds is None else monotonic() + seconds
-
-        def apply(sock: socket.socket) -> None:
-            left = None if ends is None else ends - monotonic()
-            if left is not None and left <= 0:
-                raise self.ran_out(connector, what, phase)
-            sock.settimeout(left)
-
-        return apply
-
-    def ran_out(self, connector: object, what: str, phase: str) -> ConnectTimeoutError:
-        """Return the error for a step that took too long: `what` says which, and whether it or the whole call did."""
-        deadline = self.deadline
-        if deadline is not None and (self.limit is None or deadline.remaining(monotonic()) <= 0):
-            error = ConnectTimeoutError(connector, f"{what} timed out. (total timeout={deadline.seconds})")
-            error.phase, error.seconds = "total", deadline.seconds
-        else:
-            error = ConnectTimeoutError(connector, f"{what} timed out. (connect timeout={self.limit})")
-            error.phase, error.seconds = phase, self.limit
-        return error
-
-    def begin(self, step: str, **info: object) -> float:
-        """Note that a step begins; returns the moment."""
-        self._tell(f"{step}.start", info)
-        return monotonic()
-
-    def end(self, step: str, began: float, **info: object) -> None:
-        """Note that a step is done. The way through a proxy counts as connecting."""
-        seconds = monotonic() - began
-        self.opening.add("connect" if step == "proxy" else step, seconds)
-        self._tell(f"{step}.end", {"seconds": seconds, **info})
-
-    def _tell(self, event: str, info: dict[str, object]) -> None:
-        if self.watch is not None:
-            self.watch(event, {"route": "" if self.route is None else self.route.origin, **info})
+        def connect(self, budget: ConnectBudget) -> socket.socket: ...
 
 
 # -- addresses ---------------------------------------------------------------------------------------------------
 
 
 def addresses_of(
-    host: str, port: int, dialling: Dialling, budget: Budget, connector: object, family: int = 0
+    host: str, port: int, dialling: Dialling, budget: ConnectBudget, connector: object, family: int = 0
 ) -> list[Address]:
     """Return the addresses of a host that may be connected to, as (family, socket address), in the order to try them.
 
@@ -123,28 +43,23 @@ def addresses_of(
     began = budget.begin("dns", host=host, port=port)
     found = _resolved(host, port, dialling, connector, family)
     budget.end("dns", began, host=host, addresses=[str(address[0]) for _, address in found])
-    allow = dialling.allow_address
-    if allow is None:
+    if dialling.allow_address is None:
         return found
-    from ...sansio.connections.addresses import meant_by
+    from ...sansio.connections.addresses import allowed
 
-    allowed = [entry for entry in found if all(map(allow, meant_by(str(entry[1][0]))))]
-    if not allowed:
-        refused = ", ".join(str(entry[1][0]) for entry in found)
-        raise NewConnectionError(connector, f"allow_address refused every address of {host}: {refused}")
-    return allowed
+    return allowed(found, dialling.allow_address, host, connector)
 
 
 def _resolved(host: str, port: int, dialling: Dialling, connector: object, family: int) -> list[Address]:
-    hosts: list[str] = [host]
-    if dialling.resolve:
-        hosts = [dict(dialling.resolve).get(f"{host}:{port}", host)]
+    hosts = [host]
     found: list[Address] = []
     family = family or dialling.family or 0
     failures: list[OSError] = []  # the last one, without a name for it (see `TCPConnector.connect`)
     try:
-        if dialling.resolver is not None and hosts == [host] and not is_address(host):
-            hosts = _named_by(dialling.resolver, host, port)
+        if dialling.resolve or dialling.resolver is not None:
+            from ...sansio.connections.addresses import hosts_to_look_up
+
+            hosts = hosts_to_look_up(host, port, dialling)
         for name in hosts:
             try:
                 # Looked up in the module at each call: programs and test tools replace it.
@@ -175,44 +90,6 @@ def _without_codec(name: str) -> str | bytes:
     """
     plain = len(name) < 64 and name.isascii() and ".." not in name and name[:1] not in (".", "")
     return name.encode("ascii") if plain and getattr(socket.getaddrinfo, "__module__", "") == "socket" else name
-
-
-def _named_by(resolver: Callable[[str, int], Iterable[object]], host: str, port: int) -> list[str]:
-    """Return what the caller's resolver names: IP addresses, of which nothing more is looked up."""
-    named = resolver(host, port)
-    if isinstance(named, str):
-        named = [named]
-    hosts = [str(name) for name in named]
-    for name in hosts:
-        if not is_address(name):
-            raise OSError(f"the resolver named {name!r}, which is no IP address")
-    return hosts
-
-
-def is_address(host: str) -> bool:
-    """Whether a host is an IP address, with or without a zone id, and not a name."""
-    from ipaddress import ip_address
-
-    try:
-        ip_address(host.partition("%")[0])
-    except ValueError:
-        return False
-    return True
-
-
-def refuse_literal(host: str, dialling: Dialling, connector: object) -> None:
-    """Raise NewConnectionError for a host that is an address, in any spelling, which `allow_address` refuses.
-
-    For hosts that a proxy is asked for; names are the proxy's to look up.
-    """
-    allow = dialling.allow_address
-    if allow is None:
-        return
-    from ...sansio.connections.addresses import meant_by_host
-
-    meant = meant_by_host(host)
-    if meant is not None and not (meant and all(map(allow, meant))):
-        raise NewConnectionError(connector, f"allow_address refused the address {host}")
 
 
 # -- connectors --------------------------------------------------------------------------------------------------
@@ -258,7 +135,7 @@ class TCPConnector:
 
     __repr__ = __str__
 
-    def begin(self, budget: Budget) -> None:
+    def begin(self, budget: ConnectBudget) -> None:
         """Look the host up and begin to connect to its first address, for `connect` to go on with.
 
         Raises what the lookup raises. What else goes wrong `connect` will meet and tell. `close` gives it up.
@@ -267,7 +144,7 @@ class TCPConnector:
         first = None
         if timeout is None or timeout > 0:
             try:
-                first = self._begin(addresses[0])
+                first = self._opened(addresses[0], 0.0)
             except OSError:
                 pass
         self._begun = addresses, began, timeout, first
@@ -277,12 +154,12 @@ class TCPConnector:
         if self._begun is not None and self._begun[-1] is not None:
             _close_quietly(self._begun[-1])
 
-    def _looked_up(self, budget: Budget) -> tuple[list[Address], float, float | None]:
+    def _looked_up(self, budget: ConnectBudget) -> tuple[list[Address], float, float | None]:
         addresses = addresses_of(self.host, self.port, self.dialling, budget, self)
         began = budget.begin("connect", addresses=[str(address[0]) for _, address in addresses])
         return addresses, began, budget.seconds()
 
-    def connect(self, budget: Budget) -> socket.socket:
+    def connect(self, budget: ConnectBudget) -> socket.socket:
         addresses, began, timeout, first = self._begun or (*self._looked_up(budget), None)
         left = timeout if first is None else budget.seconds()  # of the whole call's time, which may be over by now
         try:
@@ -293,21 +170,17 @@ class TCPConnector:
             raise _tried(budget.ran_out(self, f"Connection to {self.host}", "connect"), addresses) from error
         except OSError as error:
             # Without a name for it here: with one, frame and error keep each other, and all frames of the call, alive.
-            raise _tried(
-                NewConnectionError(self, f"Failed to establish a new connection: {error}"), addresses
-            ) from error
+            raise _tried(_failed(self, error), addresses) from error
         try:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             _connected(sock, budget, began)
         except OSError as error:  # gone again already
             sock.close()
-            raise NewConnectionError(self, f"Failed to establish a new connection: {error}") from error
+            raise _failed(self, error) from error
         except BaseException:
             sock.close()
             raise
         return sock
-
-    # -- dialling ------------------------------------------------------------------------------------------
 
     def _dial(self, addresses: list[Address], timeout: float | None) -> socket.socket:
         if len(addresses) > 1:
@@ -315,18 +188,7 @@ class TCPConnector:
         family, place = addresses[0]
         if _is_replaced(socket.create_connection):
             return socket.create_connection(place[:2], timeout, self.dialling.source_address)
-        # It would look up the address again.
-        sock = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            sock.settimeout(timeout)
-            self._set_options(sock)
-            if self.dialling.source_address is not None:
-                sock.bind(self.dialling.source_address)
-            sock.connect(place)
-        except BaseException:
-            sock.close()
-            raise
-        return sock
+        return self._opened(addresses[0], timeout)  # that function would look up the address again
 
     def _go_on(
         self, addresses: list[Address], began: float, timeout: float | None, first: socket.socket
@@ -366,7 +228,7 @@ class TCPConnector:
     def _winner(
         self, addresses: list[Address], ends: float | None, began: float, begun: list[socket.socket]
     ) -> socket.socket:
-        """Return the first socket to connect, on the schedule of `dialling.Race`; every one is appended to `begun`."""
+        """Return the first socket to connect, on the schedule of `Race`; every one is appended to `begun`."""
         from ...sansio.connections.happy_eyeballs import Race
 
         race = Race(addresses)
@@ -380,12 +242,16 @@ class TCPConnector:
                 left = None if ends is None else max(0.0, ends - now)
                 for address in race.due(now) if left != 0 else ():
                     try:
-                        begun.append(self._begin(address))
+                        begun.append(self._opened(address, 0.0))
                         selector.register(begun[-1], selectors.EVENT_WRITE)
                     except OSError as error:
                         failures = [error]
                         race.failed(now)
-                ready = selector.select(_sooner(race.wait(now), left)) if selector.get_map() else []
+                ready = (
+                    selector.select(min([each for each in (race.wait(now), left) if each is not None], default=None))
+                    if selector.get_map()
+                    else []
+                )
                 if left == 0 and not ready:
                     raise TimeoutError
                 for key, _ in ready:
@@ -400,31 +266,19 @@ class TCPConnector:
                     race.failed(monotonic())
         raise failures.pop()
 
-    def _begin(self, address: Address) -> socket.socket:
-        """Begin to connect to one address, without waiting."""
-        family, place = address
-        sock = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            sock.setblocking(False)
-            self._set_options(sock)
-            if self.dialling.source_address is not None:
-                sock.bind(self.dialling.source_address)
-            sock.connect(place)
-        except BlockingIOError:
-            pass  # under way
-        except BaseException:
-            sock.close()
-            raise
-        return sock
+    def _opened(self, address: Address, timeout: float | None) -> socket.socket:
+        """Return a socket connected to one address; with a timeout of 0 one whose attempt has begun."""
+        return _opened(*address, timeout, self._prepare)
 
-    def _set_options(self, sock: socket.socket) -> None:
-        # Before the connection is made: some options (buffers, marks, devices) have no effect later.
+    def _prepare(self, sock: socket.socket) -> None:
         for level, name, value in self.dialling.socket_options or ():
             try:
                 sock.setsockopt(level, name, value)
             except (OSError, TypeError) as error:
                 message = f"the socket option ({level}, {name}, {value!r}) was refused: {error}"
                 raise NewConnectionError(self, message) from error
+        if self.dialling.source_address is not None:
+            sock.bind(self.dialling.source_address)
 
 
 def _tried(error: ConnectTimeoutError, addresses: list[Address]) -> ConnectTimeoutError:
@@ -433,7 +287,7 @@ def _tried(error: ConnectTimeoutError, addresses: list[Address]) -> ConnectTimeo
     return error
 
 
-def _connected(sock: socket.socket, budget: Budget, began: float) -> None:
+def _connected(sock: socket.socket, budget: ConnectBudget, began: float) -> None:
     # Only whoever watches wants to know the addresses by now.
     if budget.watch is None:
         budget.end("connect", began)
@@ -452,26 +306,50 @@ class UnixConnector:
 
     __repr__ = __str__
 
-    def connect(self, budget: Budget) -> socket.socket:
+    def connect(self, budget: ConnectBudget) -> socket.socket:
         family = getattr(socket, "AF_UNIX", None)
         if family is None:
             raise NewConnectionError(self, "this system has no Unix domain sockets")
-        sock = socket.socket(family, socket.SOCK_STREAM)
         began = budget.begin("connect", addresses=[self.path])
+        what = f"Connection to {self.path}"
+        timeout = budget.for_step(self, what, "connect")
         try:
-            budget.apply(sock, self, f"Connection to {self.path}", "connect")
-            sock.connect(self.path)
-            _connected(sock, budget, began)
+            sock = _opened(family, self.path, timeout)
         except TimeoutError as error:
-            sock.close()
-            raise budget.ran_out(self, f"Connection to {self.path}", "connect") from error
+            raise budget.ran_out(self, what, "connect") from error
         except OSError as error:
+            raise _failed(self, error) from error
+        try:
+            _connected(sock, budget, began)
+        except OSError as error:  # gone again already
             sock.close()
-            raise NewConnectionError(self, f"Failed to establish a new connection: {error}") from error
+            raise _failed(self, error) from error
         except BaseException:
             sock.close()
             raise
         return sock
+
+
+def _opened(family: int, place: Any, timeout: float | None, prepare: Any = None) -> socket.socket:
+    """Return a socket connected to `place`; with a timeout of 0 one whose attempt has begun.
+
+    `prepare` is called with the socket before: some options (buffers, marks, devices) have no effect later.
+    """
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.settimeout(timeout)
+        if prepare is not None:
+            prepare(sock)
+        sock.connect(place)
+    except BaseException as error:
+        if timeout != 0.0 or not isinstance(error, BlockingIOError):
+            sock.close()
+            raise
+    return sock
+
+
+def _failed(connector: Any, error: OSError) -> NewConnectionError:
+    return NewConnectionError(connector, f"Failed to establish a new connection: {error}")
 
 
 def _close_quietly(sock: socket.socket) -> None:
@@ -479,9 +357,3 @@ def _close_quietly(sock: socket.socket) -> None:
         sock.close()
     except OSError:
         pass
-
-
-def _sooner(first: float | None, second: float | None) -> float | None:
-    if first is None or second is None:
-        return second if first is None else first
-    return min(first, second)

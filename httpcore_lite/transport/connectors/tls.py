@@ -4,7 +4,7 @@ One context per set of settings and process: parsing a CA bundle takes longer th
 peer's certificate and name unless the settings say otherwise, speak TLS 1.2 or newer, and offer "http/1.1" by ALPN.
 
 Contexts tell a server nothing about its client, so that all pools may share them; sessions do, and are the pool's
-(`chain.Memory`): OpenSSL offers a client's session only where it is told to.
+(`sansio.connections.memory`): OpenSSL offers a client's session only where it is told to.
 
 RFC 8446 (TLS 1.3), RFC 9110 section 4.3 (who an https server is), RFC 7301 (ALPN).
 """
@@ -16,21 +16,21 @@ import socket
 import ssl
 import sys
 from _thread import allocate_lock
-from contextlib import contextmanager
 from weakref import WeakKeyDictionary
 
 from ...sansio.connections.routes import TLSSettings
 from ...sansio.errors import ProtocolError, SSLError
-from ..after_fork import in_children
+from .. import in_children
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from typing import Any
 
+    from ...sansio.connections.budget import ConnectBudget
     from ...sansio.connections.routes import ProxyRoute
     from ...sansio.connections.tls_sessions import Key, Sessions
-    from .tcp import Budget, Connector
+    from .tcp import Connector
 
 _contexts: dict[object, ssl.SSLContext] = {}
 _contexts_lock = allocate_lock()
@@ -49,6 +49,8 @@ def _renew_locks(_: object = None) -> None:
 in_children(sys.modules[__name__], _renew_locks)
 # What decides what is verified, and may be changed in a context of the caller's between two connections.
 _SAID = ("verify_mode", "check_hostname", "verify_flags", "options", "minimum_version", "maximum_version")
+# What is loaded into a context of the caller's: the CAs first.
+_LOADED = ("ca_certs", "ca_cert_dir", "ca_cert_data", "cert_file", "key_file", "cert_data", "key_data")
 # Contexts hold a parsed CA store each (about 1 MB): a program that makes up settings must not fill memory.
 _MAX_CONTEXTS = 64
 
@@ -141,15 +143,7 @@ def _add_to_callers(context: ssl.SSLContext, settings: TLSSettings) -> None:
     Programs make a context for its ciphers or its minimum version only, and rely on the CAs coming from elsewhere.
     """
     added = _added.setdefault(context, set())
-    key = (
-        settings.ca_certs,
-        settings.ca_cert_dir,
-        settings.ca_cert_data,
-        settings.cert_file,
-        settings.key_file,
-        settings.cert_data,
-        settings.key_data,
-    )
+    key = tuple([getattr(settings, name) for name in _LOADED])
     if key in added or not any(key):
         return
     if settings.verify and any(key[:3]):
@@ -166,7 +160,7 @@ def _load_trust(context: ssl.SSLContext, settings: TLSSettings) -> None:
             return
         context.load_default_certs()
     except OSError as error:  # ssl.SSLError is one, too
-        _complain_of_files(error, ("CA", settings.ca_certs))
+        _complain_of_files(error, CA=settings.ca_certs)
         raise SSLError(f"no CA certificate can be read from {named or 'the data given'}: {error}") from error
 
 
@@ -175,7 +169,9 @@ def _load_client_certificate(context: ssl.SSLContext, settings: TLSSettings) -> 
     password = settings.key_password or _no_password
     if settings.cert_data is not None:
         try:
-            with _as_file(settings.cert_data + b"\n" + (settings.key_data or b"")) as path:
+            from . import tls_files
+
+            with tls_files.as_file(settings.cert_data + b"\n" + (settings.key_data or b"")) as path:
                 context.load_cert_chain(path, None, password)
         except (OSError, ValueError) as error:
             raise SSLError(f"the client certificate cannot be loaded from the PEM bytes given: {error}") from error
@@ -185,40 +181,18 @@ def _load_client_certificate(context: ssl.SSLContext, settings: TLSSettings) -> 
     try:
         context.load_cert_chain(settings.cert_file, settings.key_file, password)
     except (OSError, ValueError) as error:
-        _complain_of_files(error, ("CERTIFICATE", settings.cert_file), ("KEY", settings.key_file))
+        _complain_of_files(error, CERTIFICATE=settings.cert_file, KEY=settings.key_file)
         files = " and ".join(path for path in (settings.cert_file, settings.key_file) if path)
         raise SSLError(f"the client certificate cannot be loaded from {files}: {error}") from error
 
 
-def _complain_of_files(error: Exception, *files: tuple[str, str | None]) -> None:
+def _complain_of_files(error: Exception, **files: str | None) -> None:
     """Raise the plain OSError for a file that cannot be opened, if it was that."""
     from . import tls_files
 
-    unusable = tls_files.unusable((getattr(tls_files, what), path) for what, path in files)
+    unusable = tls_files.unusable((getattr(tls_files, what), path) for what, path in files.items())
     if unusable is not None:
         raise unusable from error
-
-
-@contextmanager
-def _as_file(data: bytes) -> Iterator[str]:
-    """Give bytes a path for as long as OpenSSL reads them: in memory where the system can, never for others to read."""
-    if hasattr(os, "memfd_create") and os.path.isdir("/proc/self/fd"):
-        descriptor = os.memfd_create("certificate", os.MFD_CLOEXEC)
-        try:
-            os.write(descriptor, data)
-            yield f"/proc/self/fd/{descriptor}"
-        finally:
-            os.close(descriptor)
-        return
-    from tempfile import mkstemp
-
-    descriptor, path = mkstemp()
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-        yield path
-    finally:
-        os.unlink(path)
 
 
 def _no_password() -> str:
@@ -232,13 +206,7 @@ class TLSConnector:
     """
 
     def __init__(
-        self,
-        inner: Connector,
-        settings: TLSSettings,
-        host: str,
-        port: int,
-        via: ProxyRoute | None,
-        sessions: Sessions,
+        self, inner: Connector, settings: TLSSettings, host: str, port: int, via: ProxyRoute | None, sessions: Sessions
     ) -> None:
         self.inner = inner
         self.settings = settings
@@ -255,7 +223,7 @@ class TLSConnector:
     def _peer(self) -> Key:
         return self.settings, self.name, self.port, self.via, self._said
 
-    def remember(self, sock: socket.socket) -> None:
+    def keep_tls_session(self, sock: socket.socket) -> None:
         """Keep the session of a connection, once something was read: tickets of TLS 1.3 come behind the handshake."""
         if TYPE_CHECKING:
             assert isinstance(sock, ssl.SSLSocket)
@@ -263,7 +231,7 @@ class TLSConnector:
             if self.sessions.wants(sock.context, self._peer, bool(sock.session_reused)):
                 self.sessions.keep(sock.context, self._peer, sock.session)
 
-    def connect(self, budget: Budget) -> socket.socket:
+    def connect(self, budget: ConnectBudget) -> socket.socket:
         # Before dialling: a bad bundle or certificate should cost no connection. (The first connection of a process may
         # be under way, where a bundle is all there is to load: `Route.may_begin_early`.)
         try:
@@ -278,10 +246,10 @@ class TLSConnector:
             sock.close()
             raise
 
-    def _handshake(self, context: ssl.SSLContext, sock: socket.socket, budget: Budget) -> ssl.SSLSocket:
+    def _handshake(self, context: ssl.SSLContext, sock: socket.socket, budget: ConnectBudget) -> ssl.SSLSocket:
         began = budget.begin("tls", server_hostname=self.name)
-        apply = budget.countdown(self.inner, f"The TLS handshake with {self.host}", "tls")
-        apply(sock)
+        left = budget.countdown(self.inner, f"The TLS handshake with {self.host}", "tls")
+        sock.settimeout(left())
         try:
             wrapped = self._wrapped(context, sock)
         except (ssl.SSLError, ValueError, TypeError) as error:  # TypeError: a NUL in it
@@ -292,7 +260,7 @@ class TLSConnector:
             raise ProtocolError("Connection aborted.", error) from error
         try:
             # From here on the descriptor belongs to the wrapped socket, which is the one to close.
-            self._shake_hands(wrapped, budget, apply)
+            self._shake_hands(wrapped, budget, left)
             self._check_peer(wrapped)
             _shaken(wrapped, budget, began)
         except BaseException as error:
@@ -304,14 +272,14 @@ class TLSConnector:
             raise
         return wrapped
 
-    def _shake_hands(self, wrapped: ssl.SSLSocket, budget: Budget, apply: Callable[[socket.socket], None]) -> None:
+    def _shake_hands(self, wrapped: ssl.SSLSocket, budget: ConnectBudget, left: Callable[[], float | None]) -> None:
         try:
             # A socket's handshake keeps its timeout as a whole; that of a stream is many waits.
             in_tls: Any = None if isinstance(wrapped, ssl.SSLSocket) else wrapped
             if in_tls is None:
                 wrapped.do_handshake()
             else:
-                in_tls.do_handshake(apply)
+                in_tls.do_handshake(lambda outer: outer.settimeout(left()))
         except TimeoutError as error:
             raise budget.ran_out(self.inner, f"The TLS handshake with {self.host}", "tls") from error
         except ssl.SSLError as error:
@@ -365,21 +333,14 @@ class TLSConnector:
     def _check_peer(self, sock: ssl.SSLSocket) -> None:
         """Check what OpenSSL was not asked to check during the handshake."""
         settings = self.settings
-        if settings.assert_fingerprint is not None:
-            from ...sansio.connections.peer_checks import check_fingerprint
-
-            check_fingerprint(sock.getpeercert(binary_form=True), settings.assert_fingerprint)
-            return
-        if not settings.verify or settings.assert_hostname is False:
-            return
         callers = settings.ssl_context is not None and not settings.ssl_context.check_hostname
-        if callers or settings.assert_hostname is not None:
-            from ...sansio.connections.peer_checks import check_hostname
+        if settings.assert_fingerprint is not None or settings.assert_hostname is not None or callers:
+            from ...sansio.connections.peer_checks import check_peer
 
-            check_hostname(sock.getpeercert() or {}, str(settings.assert_hostname or self.name))
+            check_peer(settings, self.name, sock.getpeercert)
 
 
-def _shaken(sock: ssl.SSLSocket, budget: Budget, began: float) -> None:
+def _shaken(sock: ssl.SSLSocket, budget: ConnectBudget, began: float) -> None:
     if budget.watch is None:
         budget.end("tls", began)
         return

@@ -1,18 +1,19 @@
-"""What is wrong with a file that TLS is set up from: CA certificates, a client certificate, its key.
+"""Files that TLS is set up from: what is wrong with one, and how bytes get a path that OpenSSL takes.
 
-Such an error is the program's or the machine's, not the network's: it is a plain OSError, as in requests, and never a
-RequestException, so that nothing tries again what cannot succeed. It is loaded when there is something to complain
-about.
+CA certificates, a client certificate, its key. An error of theirs is the program's or the machine's, not the network's:
+it is a plain OSError, as in requests, and never a RequestException, so that nothing tries again what cannot succeed.
+Loaded when there is something to complain about, or bytes in a file's place.
 """
 
 from __future__ import annotations
 
 import errno
 import os
+from contextlib import contextmanager
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 CA = "a suitable TLS CA certificate bundle"
 CERTIFICATE = "the TLS certificate file"
@@ -71,3 +72,25 @@ def _made(text: str, code: int, path: object) -> OSError:
     error = _KINDS.get(code, _FileError)(code, os.strerror(code), path)
     error._text = text
     return error
+
+
+@contextmanager
+def as_file(data: bytes) -> Iterator[str]:
+    """Give bytes a path for as long as OpenSSL reads them: in memory where the system can, never for others to read."""
+    if hasattr(os, "memfd_create") and os.path.isdir("/proc/self/fd"):
+        descriptor = os.memfd_create("certificate", os.MFD_CLOEXEC)
+        try:
+            os.write(descriptor, data)
+            yield f"/proc/self/fd/{descriptor}"
+        finally:
+            os.close(descriptor)
+        return
+    from tempfile import mkstemp
+
+    descriptor, path = mkstemp()
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        yield path
+    finally:
+        os.unlink(path)

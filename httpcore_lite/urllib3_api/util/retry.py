@@ -217,6 +217,8 @@ class Retry:
 
     def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:
         """Return True when a response with this status is no answer but asks for another attempt."""
+        if not has_retry_after and status_code not in self.status_forcelist:
+            return False  # nearly always: so the method is not asked about
         return self._is_method_retryable(method) and decision.asks_again(
             status_code,
             forced=self.status_forcelist,

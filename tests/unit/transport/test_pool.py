@@ -16,12 +16,15 @@ import pytest
 from httpcore_lite.sansio.connections.ledger import Limits
 from httpcore_lite.sansio.connections.routes import Route
 from httpcore_lite.sansio.errors import EmptyPoolError
+from httpcore_lite.sansio.http1.exchange import NO_EXCHANGE
 from httpcore_lite.sansio.http1.protocol import Head
 from httpcore_lite.sansio.http1.request_heads import RequestHeads
 from httpcore_lite.sansio.options import ExchangeOptions
 from httpcore_lite.sansio.timeouts import NO_LIMITS, Deadline, Timeouts
 from httpcore_lite.transport import pool as module
+from httpcore_lite.transport import waiting
 from httpcore_lite.transport.connection import Connection
+from httpcore_lite.transport.connectors import chain
 from httpcore_lite.transport.pool import ConnectionPool
 
 ROUTE = Route("http", "example.org", 80)
@@ -46,7 +49,7 @@ class Dialled:
 @pytest.fixture
 def dialled(monkeypatch: pytest.MonkeyPatch) -> Iterator[Dialled]:
     dialled = Dialled()
-    monkeypatch.setattr(module, "connector_for", lambda route, memory: dialled)
+    monkeypatch.setattr(chain, "connector_for", lambda route, memory: dialled)
     yield dialled
     for peer in dialled.peers:
         peer.close()
@@ -55,11 +58,11 @@ def dialled(monkeypatch: pytest.MonkeyPatch) -> Iterator[Dialled]:
 def use(pool: ConnectionPool, route: Route = ROUTE, timeouts: Timeouts = NO_LIMITS, fields: bytes = b"") -> Connection:
     """Acquire a connection and do an exchange on it that leaves it reusable; `fields` are of the response."""
     connection = pool.acquire(route, ExchangeOptions(timeouts))
-    connection.begin("/", ExchangeOptions(), 0.0)
+    connection.begin_exchange("/", ExchangeOptions(), 0.0)
     connection.protocol.start(RequestHeads().build("GET", "/", [], "h"), b"")
     connection.protocol.request_sent = True
     connection.protocol.receive(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n" + fields + b"\r\n")
-    connection.head = connection.protocol.next_event()  # type: ignore[assignment]
+    connection.exchange.head = connection.protocol.next_event()  # type: ignore[assignment]
     return connection
 
 
@@ -74,14 +77,14 @@ def test_a_released_connection_is_used_again(dialled: Dialled) -> None:
 def test_an_idle_connection_keeps_nothing_of_its_last_exchange(dialled: Dialled) -> None:
     pool = ConnectionPool()
     connection = pool.acquire(ROUTE, ExchangeOptions())
-    connection.begin(
+    connection.begin_exchange(
         "/path?with=a-secret", ExchangeOptions(Timeouts(read=7), Deadline(60, 0.0)), 0.0, lambda event, info: None
     )
     # A new kind of request and response, for which h11 is asked.
     connection.protocol.start(RequestHeads().build("GET", "/", [("X-Nobody-Sent-This", "1")], "h"), b"")
     connection.protocol.request_sent = True
     connection.protocol.receive(b"HTTP/1.1 200 OK\r\nX-Nobody-Said-This: 1\r\nContent-Length: 0\r\n\r\n")
-    head = connection.head = connection.protocol.next_event()  # type: ignore[assignment]
+    head = connection.exchange.head = connection.protocol.next_event()  # type: ignore[assignment]
     assert isinstance(head, Head)
     pool.release(connection)
     reached = everything_behind(connection)
@@ -89,7 +92,7 @@ def test_an_idle_connection_keeps_nothing_of_its_last_exchange(dialled: Dialled)
     assert not [
         one for one in reached if isinstance(one, (str, bytes)) and ("secret" in str(one) or "Nobody" in str(one))
     ]
-    assert (connection.watch, connection.timeouts) == (None, NO_LIMITS)
+    assert connection.exchange is NO_EXCHANGE
     assert head.fields[0] == (b"X-Nobody-Said-This", b"1")  # a response that is still held has its own
 
 
@@ -157,7 +160,7 @@ def test_an_error_of_a_full_pool_names_the_limit_that_ended_the_wait(
 
 
 def test_a_waiter_of_books_that_were_begun_anew_asks_again(dialled: Dialled, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_NAP", 0.01)
+    monkeypatch.setattr(waiting, "_NAP", 0.01)
     pool = ConnectionPool(Limits(per_key=1))
     old = use(pool)
     got: list[Any] = []
@@ -256,7 +259,7 @@ class Held:
 def test_what_is_given_up_while_a_waiter_leaves_wakes_the_next_one_at_once(
     dialled: Dialled, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_NAP", 60.0)
+    monkeypatch.setattr(waiting, "_NAP", 60.0)
     pool = ConnectionPool(Limits(per_key=1))
     first = use(pool)
     got: list[Any] = []
@@ -274,7 +277,7 @@ def test_what_is_given_up_while_a_waiter_leaves_wakes_the_next_one_at_once(
 def test_what_is_given_up_while_books_are_found_to_be_begun_anew_wakes_the_next_one_at_once(
     dialled: Dialled, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_NAP", 60.0)
+    monkeypatch.setattr(waiting, "_NAP", 60.0)
     pool = ConnectionPool(Limits(per_key=1))
     old = use(pool)
     with pool._lock:
@@ -315,7 +318,7 @@ def test_a_waiter_that_was_served_as_the_books_were_begun_anew_takes_what_it_was
 
     late = Late(ROUTE)
     books._waiting[0] = late
-    assert pool._wait(late, ExchangeOptions(Timeouts(pool=5)), books) is first
+    assert waiting.granted(pool, books, late, ExchangeOptions(Timeouts(pool=5))) is first
     first.close()
 
 
@@ -405,7 +408,7 @@ def test_an_interrupted_waiter_leaves_no_trace(dialled: Dialled, monkeypatch: py
 
         def release(self) -> None: ...
 
-    monkeypatch.setattr(module, "allocate_lock", Interrupted)
+    monkeypatch.setattr(waiting, "allocate_lock", Interrupted)
     with pytest.raises(KeyboardInterrupt):
         pool.acquire(ROUTE, ExchangeOptions())
     assert pool._ledger.waiting == 0

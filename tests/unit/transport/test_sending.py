@@ -16,12 +16,14 @@ import pytest
 
 from httpcore_lite.sansio.connections.routes import Route
 from httpcore_lite.sansio.errors import ProtocolError, ReadTimeoutError, WriteTimeoutError
+from httpcore_lite.sansio.http1.exchange import is_disconnect
 from httpcore_lite.sansio.http1.request_body import OutgoingBody
 from httpcore_lite.sansio.http1.request_heads import RequestHeads
 from httpcore_lite.sansio.options import ExchangeOptions
 from httpcore_lite.sansio.timeouts import Deadline, Timeouts
-from httpcore_lite.transport.connection import Connection, is_disconnect
+from httpcore_lite.transport.connection import Connection
 from httpcore_lite.transport.connectors.tls_in_tls import TLSStream
+from httpcore_lite.transport.sending import upload
 from support.certificates import authority, server_context
 
 CHUNKED = ("Transfer-Encoding", "chunked")
@@ -68,10 +70,10 @@ def ends(request: pytest.FixtureRequest) -> Iterator[tuple[Connection, Any]]:
 
 
 def post(connection: Connection, body: Any, *fields: tuple[str, str], options: ExchangeOptions | None = None) -> None:
-    connection.begin("/", options or ExchangeOptions(Timeouts(read=10, write=10)), 0.0)
+    connection.begin_exchange("/", options or ExchangeOptions(Timeouts(read=10, write=10)), 0.0)
     outgoing = OutgoingBody(body)
     outgoing.expects = any(name == "Expect" for name, _ in fields)
-    connection.send_request(RequestHeads().build("POST", "/", list(fields), "h"), outgoing)
+    upload(connection, RequestHeads().build("POST", "/", list(fields), "h"), outgoing)
 
 
 @pytest.mark.parametrize("framing", [CHUNKED, ("Content-Length", "12")])

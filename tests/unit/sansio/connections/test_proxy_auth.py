@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from httpcore_lite.sansio.connections.memory import Memory
 from httpcore_lite.sansio.connections.proxy_auth import Logins
 from httpcore_lite.sansio.connections.routes import ProxyRoute
-from httpcore_lite.transport.connectors.chain import Memory
 
 
 def proxy(user: str, host: str = "proxy.test") -> ProxyRoute:

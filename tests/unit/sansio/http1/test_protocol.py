@@ -7,7 +7,8 @@ import pytest
 from httpcore_lite.sansio.errors import HeadError, IncompleteRead, InvalidHeader, ProtocolError, RemoteDisconnected
 from httpcore_lite.sansio.http1 import mending
 from httpcore_lite.sansio.http1 import protocol as module
-from httpcore_lite.sansio.http1.protocol import End, Head, Informational, Protocol, may_replay
+from httpcore_lite.sansio.http1.exchange import may_replay
+from httpcore_lite.sansio.http1.protocol import End, Head, Informational, Protocol
 from httpcore_lite.sansio.http1.request_heads import RequestHeads
 
 OK = b"HTTP/1.1 200 OK\r\n"

@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
+from httpcore_lite.sansio.connections.budget import ConnectBudget
 from httpcore_lite.sansio.connections.routes import ProxyRoute, Route
+from httpcore_lite.sansio.connections.tunnel import MAX_REFUSAL
 from httpcore_lite.sansio.errors import ProxyError
-from httpcore_lite.sansio.http1.request_body import OutgoingBody
 from httpcore_lite.sansio.http1.request_heads import RequestHeads
 from httpcore_lite.sansio.options import ExchangeOptions
 from httpcore_lite.sansio.timeouts import Deadline
 from httpcore_lite.transport.connection import Connection
-from httpcore_lite.transport.connectors.proxy import MAX_REFUSAL, SOCKSConnector, TunnelConnector
-from httpcore_lite.transport.connectors.tcp import Budget
+from httpcore_lite.transport.connectors.proxy import SOCKSConnector, TunnelConnector
 
 ROUTE = Route("https", "origin.test", 443)
 
@@ -62,17 +62,15 @@ class Inner:
     def __init__(self, sock: Sock) -> None:
         self.sock = sock
 
-    def connect(self, budget: Budget) -> Any:
+    def connect(self, budget: ConnectBudget) -> Any:
         return self.sock
 
 
 def refused(*arriving: bytes) -> Connection:
     """A connection whose CONNECT was refused by a head that is the first to arrive."""
     connection = Connection(Sock(*arriving), Route("http", "proxy.test", 3128), 0.0)  # type: ignore[arg-type]
-    connection.begin("origin.test:443", ExchangeOptions(), 0.0)
-    connection.send_request(
-        RequestHeads().build("CONNECT", "origin.test:443", [], "origin.test:443"), OutgoingBody(None)
-    )
+    connection.begin_exchange("origin.test:443", ExchangeOptions(), 0.0)
+    connection.send_request(RequestHeads().build("CONNECT", "origin.test:443", [], "origin.test:443"), b"")
     assert connection.read_head().status == 407
     return connection
 
@@ -111,15 +109,15 @@ def test_a_socks_handshake_that_fails_closes_its_socket(scheme: str, fault: Any,
     sock = Sock(fault)
     connector = SOCKSConnector(Inner(sock), ProxyRoute(scheme, "proxy.test", 1080), ROUTE)  # type: ignore[arg-type]
     with pytest.raises(raised):
-        connector.connect(Budget(5.0, None))
+        connector.connect(ConnectBudget(5.0, None, monotonic))
     assert sock.closed
 
 
 def test_each_write_of_a_short_request_has_what_is_left_of_the_deadline() -> None:
     sock = Sock(takes=10)
     connection = Connection(sock, Route("http", "origin.test", 80), 0.0)  # type: ignore[arg-type]
-    connection.begin("/", ExchangeOptions(deadline=Deadline(60.0, monotonic())), monotonic())
-    connection.send_request(RequestHeads().build("GET", "/", [], "origin.test"), OutgoingBody(None))
+    connection.begin_exchange("/", ExchangeOptions(deadline=Deadline(60.0, monotonic())), monotonic())
+    connection.send_request(RequestHeads().build("GET", "/", [], "origin.test"), b"")
     assert sock.sent.endswith(b"\r\n\r\n")
     assert len(sock.timeouts) > 2
     assert all(later is not None and later < before for before, later in pairwise(sock.timeouts))

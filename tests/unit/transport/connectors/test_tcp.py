@@ -16,10 +16,12 @@ from unittest.mock import Mock
 
 import pytest
 
+from httpcore_lite.sansio.connections.budget import ConnectBudget
 from httpcore_lite.sansio.connections.routes import Dialling
 from httpcore_lite.sansio.errors import ConnectTimeoutError, NameResolutionError, NewConnectionError
 from httpcore_lite.sansio.timeouts import Deadline
-from httpcore_lite.transport.connectors.tcp import Budget, TCPConnector, UnixConnector, addresses_of, is_untouched
+from httpcore_lite.transport.connectors import tcp
+from httpcore_lite.transport.connectors.tcp import TCPConnector, UnixConnector, addresses_of, is_untouched
 from support.scripted import closed_port
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="needs all of 127.0.0.0/8 and /proc")
@@ -47,8 +49,8 @@ def black_hole(listener: socket.socket) -> Iterator[tuple[str, int]]:
             sock.close()
 
 
-def budget(limit: float | None = 5.0, deadline: Deadline | None = None) -> Budget:
-    return Budget(limit, deadline)
+def budget(limit: float | None = 5.0, deadline: Deadline | None = None) -> ConnectBudget:
+    return ConnectBudget(limit, deadline, lambda: tcp.monotonic())
 
 
 def names(*addresses: str) -> Callable[[str, int], list[str]]:
@@ -65,12 +67,12 @@ def descriptors() -> int:
 
 def test_a_step_gets_what_is_left_and_no_wait_begins_when_nothing_is() -> None:
     with socket.socket() as sock:
-        budget(2.0).apply(sock, None, "The step", "tls")
+        sock.settimeout(budget(2.0).for_step(None, "The step", "tls"))
         assert sock.gettimeout() == 2.0
-        budget(None).apply(sock, None, "The step", "tls")
+        sock.settimeout(budget(None).for_step(None, "The step", "tls"))
         assert sock.gettimeout() is None
         with pytest.raises(ConnectTimeoutError, match="The step timed out") as caught:
-            budget(2.0, Deadline(1.0, monotonic() - 5)).apply(sock, None, "The step", "tls")
+            sock.settimeout(budget(2.0, Deadline(1.0, monotonic() - 5)).for_step(None, "The step", "tls"))
     assert (caught.value.phase, caught.value.seconds) == ("total", 1.0)
 
 
@@ -258,7 +260,7 @@ def test_a_unix_socket_is_connected_to_and_a_missing_one_closes_the_descriptor(t
 # -- begun early -------------------------------------------------------------------------------------------------
 
 
-def begun(connector: TCPConnector, limit: float | None = 5.0) -> Budget:
+def begun(connector: TCPConnector, limit: float | None = 5.0) -> ConnectBudget:
     allowed = budget(limit)
     connector.begin(allowed)
     return allowed
@@ -270,7 +272,7 @@ def test_what_was_begun_is_gone_on_with(
 ) -> None:
     connector = TCPConnector("a.test", listener.getsockname()[1], Dialling(resolver=names(*addresses)))
     allowed = begun(connector)
-    monkeypatch.setattr(connector, "_begin", None)  # nothing else is begun
+    monkeypatch.setattr(connector, "_opened", None)  # nothing else is begun
     with connector.connect(allowed) as sock:
         assert sock.getpeername() == listener.getsockname()
         assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
