@@ -95,7 +95,7 @@ def _empty_context(settings: TLSSettings) -> ssl.SSLContext:
     """
     if settings.system_trust and settings.verify:
         try:
-            from truststore import SSLContext
+            from truststore import SSLContext  # pyright: ignore[reportMissingImports]
         except ImportError:
             pass
         else:
