@@ -45,12 +45,12 @@ class Attempts:
     def __init__(
         self, method: str, target: str, route: Route, body: OutgoingBody, options: ExchangeOptions, retries: Any
     ) -> None:
-        self.method = method
-        self.target = target
-        self.route = route
-        self.body = body
-        self.options = options
-        self.retries = retries
+        self.method: str = method
+        self.target: str = target
+        self.route: Route = route
+        self.body: OutgoingBody = body
+        self.options: ExchangeOptions = options
+        self.retries: Any = retries
 
     def asks_again(self, response: Any) -> bool:
         """Whether a response is no result but asks for another attempt."""

@@ -42,7 +42,7 @@ class ConnectBudget:
     ) -> None:
         self.limit: float | None = limit
         self.deadline: Deadline | None = deadline
-        self.clock = clock
+        self.clock: Callable[[], float] = clock
         self.opening: ConnectTimings = ConnectTimings()
         self.watch: Watcher | None = watch
         self.route: Route | None = route

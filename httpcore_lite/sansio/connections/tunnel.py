@@ -37,7 +37,7 @@ class Tunnel:
 
     def __init__(self, proxy: ProxyRoute, host: str, port: int, login: Login | None) -> None:
         host = host.partition("%")[0]
-        self.target = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        self.target: str = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         self._fields: list[Any] = []
         given = None
         for name, value in proxy.headers:

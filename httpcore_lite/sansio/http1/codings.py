@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import Final
 
 #: Codings that need a library -> the modules that have one, the best first. In requests' order.
-LIBRARIES: Final = {
+LIBRARIES: Final[dict[str, tuple[str, ...]]] = {
     "br": ("brotli", "brotlicffi"),
     "zstd": ("compression.zstd", "backports.zstd", "zstandard"),
 }

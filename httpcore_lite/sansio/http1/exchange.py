@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from ..connections.routes import Route
     from ..options import ExchangeOptions
+    from ..timeouts import Deadline, Timeouts
     from ..timings import ConnectTimings
     from ..trace import Watcher
     from .protocol import Protocol
@@ -67,18 +68,20 @@ class Exchange:
         queued: float | None = None,
         opening: ConnectTimings | None = None,
     ) -> None:
-        self.route = route
-        self.target = target
-        self.options = options
-        self.timeouts = options.timeouts
-        self.deadline = options.deadline
-        self.began = began
-        self.ready = self.sent = self.responded = ready
-        self.watch = watch  # called at each step, or None
-        self.number = number  # the connection's
-        self.queued = queued  # seconds that it waited for the connection
-        self.opening = opening  # what opening the connection took, if that was for this exchange
-        self.sent_any = False  # whether a byte of the request has left
+        self.route: Route | None = route
+        self.target: str = target
+        self.options: ExchangeOptions = options
+        self.timeouts: Timeouts = options.timeouts
+        self.deadline: Deadline | None = options.deadline
+        self.began: float = began
+        self.ready: float = ready
+        self.sent: float = ready
+        self.responded: float = ready
+        self.watch: Watcher | None = watch  # called at each step, or None
+        self.number: int = number  # the connection's
+        self.queued: float | None = queued  # seconds that it waited for the connection
+        self.opening: ConnectTimings | None = opening  # what opening the connection took, if that was for this exchange
+        self.sent_any: bool = False  # whether a byte of the request has left
         self.head: Head | None = None
         self.informational: list[Informational] = []
 

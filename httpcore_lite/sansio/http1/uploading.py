@@ -33,12 +33,14 @@ class Upload:
     __slots__ = ("_patience_ends", "body", "exchange", "length", "protocol", "request")
 
     def __init__(self, exchange: Exchange, protocol: Protocol, request: Request, body: OutgoingBody) -> None:
-        self.exchange = exchange
-        self.protocol = protocol
-        self.request = request
-        self.body = body
+        self.exchange: Exchange = exchange
+        self.protocol: Protocol = protocol
+        self.request: Request = request
+        self.body: OutgoingBody = body
         #: What Content-Length says, in bytes; None for a body in chunks.
-        self.length = next((int(value) for name, value in request.headers if name == b"content-length"), None)
+        self.length: int | None = next(
+            (int(value) for name, value in request.headers if name == b"content-length"), None
+        )
         self._patience_ends: float | None = None
 
     def head(self) -> bytes:

@@ -55,8 +55,8 @@ class WayThroughUrllib3:
         # urllib3's own pin, from a program that speaks to urllib3, is urllib3's to keep.
         given += [name for name in pool.conn_kw.get(OPTIONS, ()) if name == "assert_fingerprint"]
         refuse(given, patched)
-        self.origin = f"{pool.scheme}://{pool.host}:{pool.port}"
-        self.patched = patched
+        self.origin: str = f"{pool.scheme}://{pool.host}:{pool.port}"
+        self.patched: tuple[str, ...] = patched
         self._pool = _pool_of_urllib3(pool)
 
     def urlopen(
