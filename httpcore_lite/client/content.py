@@ -144,7 +144,7 @@ class Content:
         return _charsets.iter_lines(pieces, delimiter)
 
     def _reads_whole(self) -> bool:
-        """Tell whether the body is our transport's, and nobody reads it in a way of his own."""
+        """Tell whether the body is our transport's, and no program has a way of its own to read it."""
         ours = getattr(self.iter_content, "__func__", None) is Content.iter_content
         return ours and hasattr(type(self.raw), "read_whole")
 

@@ -115,7 +115,7 @@ def _with_params(text: str, params: _t.ParamsType, encode: Callable[[_Params], o
         query = f"{query}&{encoded}" if query else encoded
     prepared = requote_uri(unparse(scheme, netloc, path or "/", query, fragment))
     if scheme not in ("http", "https"):
-        # Of these `parse_url` has judged host and userinfo; of others, http+unix for one, whoever takes them apart.
+        # Of these `parse_url` has judged host and userinfo; of others, http+unix for one, the adapter will.
         try:
             split(prepared)
         except ValueError as error:

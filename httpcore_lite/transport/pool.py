@@ -172,7 +172,7 @@ class ConnectionPool:
             self._dropped += 1
 
     def _hand_back(self, found: Any, route: Route, books: Ledger | None) -> None:
-        """Give back what a caller got who cannot use it."""
+        """Give back what a caller got and cannot use."""
         if type(found) is Ticket:
             ticket = found
             try:

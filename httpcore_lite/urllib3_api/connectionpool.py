@@ -87,7 +87,7 @@ _exchange: Any = None
 
 
 class DefaultSize(int):
-    """A size that nobody asked for: equal to urllib3's and requests' default, and recognisable as one."""
+    """A size that was not asked for: equal to urllib3's and requests' default, and recognisable as one."""
 
 
 class Wire:

@@ -171,16 +171,7 @@ class TCPConnector:
         except OSError as error:
             # Without a name for it here: with one, frame and error keep each other, and all frames of the call, alive.
             raise _tried(_failed(self, error), addresses) from error
-        try:
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            _connected(sock, budget, began)
-        except OSError as error:  # gone again already
-            sock.close()
-            raise _failed(self, error) from error
-        except BaseException:
-            sock.close()
-            raise
-        return sock
+        return _ready(self, sock, budget, began, undelayed=True)
 
     def _dial(self, addresses: list[Address], timeout: float | None) -> socket.socket:
         if len(addresses) > 1:
@@ -287,12 +278,24 @@ def _tried(error: ConnectTimeoutError, addresses: list[Address]) -> ConnectTimeo
     return error
 
 
-def _connected(sock: socket.socket, budget: ConnectBudget, began: float) -> None:
-    # Only whoever watches wants to know the addresses by now.
-    if budget.watch is None:
-        budget.end("connect", began)
-    else:
-        budget.end("connect", began, local_address=sock.getsockname(), remote_address=sock.getpeername())
+def _ready(
+    connector: Connector, sock: socket.socket, budget: ConnectBudget, began: float, undelayed: bool = False
+) -> socket.socket:
+    """Return the socket that has connected, `undelayed` with TCP_NODELAY; it is closed where that fails."""
+    try:
+        if undelayed:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if budget.watch is None:
+            budget.end("connect", began)
+        else:  # only a watcher is told the addresses
+            budget.end("connect", began, local_address=sock.getsockname(), remote_address=sock.getpeername())
+    except OSError as error:  # gone again already
+        sock.close()
+        raise _failed(connector, error) from error
+    except BaseException:
+        sock.close()
+        raise
+    return sock
 
 
 class UnixConnector:
@@ -319,15 +322,7 @@ class UnixConnector:
             raise budget.ran_out(self, what, "connect") from error
         except OSError as error:
             raise _failed(self, error) from error
-        try:
-            _connected(sock, budget, began)
-        except OSError as error:  # gone again already
-            sock.close()
-            raise _failed(self, error) from error
-        except BaseException:
-            sock.close()
-            raise
-        return sock
+        return _ready(self, sock, budget, began)
 
 
 def _opened(family: int, place: Any, timeout: float | None, prepare: Any = None) -> socket.socket:
