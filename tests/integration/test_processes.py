@@ -60,15 +60,16 @@ def test_a_thread_that_waits_is_served_when_the_collector_finds_a_forgotten_stre
     source = """
         import gc
 
+        gc.disable()  # or it may find the stream before anything waits for its place
         session = new_session(pool_maxsize=1, pool_block=True)
-        answer = session.get(url + "bytes/100000", stream=True, timeout=5)
-        answer.self = answer
-        del answer
+        response = session.get(url + "bytes/100000", stream=True, timeout=5)
+        response.self = response
+        del response
         found = []
         patient = client.Timeouts(read=10, pool=10)
         waiter = threading.Thread(target=lambda: found.append(session.get(url + "waited", timeout=patient).json()))
         waiter.start()
-        while not session.get_adapter(url).pool._ledger.waiting:
+        while waiter.is_alive() and not session.get_adapter(url).pool._ledger.waiting:
             pass
         gc.collect()
         waiter.join()
