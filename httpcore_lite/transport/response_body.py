@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     import socket
     from typing import Final, NoReturn
 
-    from ..sansio.http1.exchange import Exchange
-    from ..sansio.timings import ConnectionInfo
+    from ..sansio.http1.exchange import ConnectionInfo, Exchange
     from .connection import Connection
     from .pool import ConnectionPool
     from .socket_file import SocketFile
