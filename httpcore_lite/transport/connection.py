@@ -41,24 +41,6 @@ _numbers = count(1)
 class Connection:
     """A connection to `route` over the socket `sock`, opened at `born` (seconds of `time.monotonic()`)."""
 
-    __slots__ = (
-        "__weakref__",
-        "_poll",
-        "born",
-        "exchange",
-        "exchanges",
-        "generation",
-        "info",
-        "keep_tls_session",
-        "ledger",
-        "number",
-        "opening",
-        "protocol",
-        "queued",
-        "route",
-        "sock",
-    )
-
     def __init__(self, sock: socket.socket, route: Route, born: float) -> None:
         self.sock: socket.socket = sock
         self.route: Route = route

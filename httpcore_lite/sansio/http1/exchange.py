@@ -89,24 +89,8 @@ class Exchange:
     it was there; `sent`, when the request was; `responded`, when the head was there.
     """
 
-    __slots__ = (
-        "began",
-        "deadline",
-        "head",
-        "informational",
-        "number",
-        "opening",
-        "queued",
-        "ready",
-        "responded",
-        "route",
-        "sent",
-        "sent_any",
-        "target",
-        "options",
-        "timeouts",
-        "watch",
-    )
+    sent_any: bool = False  # whether a byte of the request has left
+    head: Head | None = None
 
     def __init__(
         self,
@@ -133,8 +117,6 @@ class Exchange:
         self.number: int = number  # the connection's
         self.queued: float | None = queued  # seconds that it waited for the connection
         self.opening: ConnectTimings | None = opening  # what opening the connection took, if that was for this exchange
-        self.sent_any: bool = False  # whether a byte of the request has left
-        self.head: Head | None = None
         self.informational: list[Informational] = []
 
     # -- what is told --------------------------------------------------------------------------------------

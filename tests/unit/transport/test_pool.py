@@ -99,8 +99,7 @@ def everything_behind(connection: Connection) -> list[object]:
     """Everything that the connection's own attributes lead to, its protocol's included."""
     found: list[object] = []
     for owner in (connection, connection.protocol):
-        for name in type(owner).__slots__:
-            value = getattr(owner, name, None)
+        for value in vars(owner).values():
             found += [value, *(value if isinstance(value, (list, tuple)) else ())]
     return found
 
