@@ -54,7 +54,7 @@ def test_either_tells_reading_from_writing_and_keeps_its_time(pair: tuple[socket
     assert ask(0.01) == (False, False)
 
 
-def test_who_wants_to_write_only_is_not_woken_by_what_comes(pair: tuple[socket.socket, ...]) -> None:
+def test_a_wait_to_write_only_is_not_woken_by_what_comes(pair: tuple[socket.socket, ...]) -> None:
     left, right = pair
     ask = either(left, reads=False)
     assert ask is not None
@@ -66,7 +66,7 @@ def test_who_wants_to_write_only_is_not_woken_by_what_comes(pair: tuple[socket.s
             left.send(b"x" * 65536)
     assert ask(0.01) == (False, False)
     right.close()
-    assert ask(1)[1], "a write tells that nobody is there"
+    assert ask(1)[1], "a write tells that the peer is gone"
 
 
 def test_an_object_without_a_descriptor_is_never_asked() -> None:
