@@ -1,6 +1,6 @@
 """Change a room of `sansio/` or `transport/` in one small place at a time, and see whether its tests notice.
 
-    make mutation ROOM=framing                        what `docs/guarantees.md` reports, again
+    make mutation ROOM=framing                        what `docs/guarantees/mutation.md` reports, again
     make mutation ROOM=framing ARGS="--sample 0"      every change that is known, not only a sample
 
 Works on a copy of the tree. Each change is made to the room's syntax tree; then the room's own unit tests run and,

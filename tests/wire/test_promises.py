@@ -1,4 +1,4 @@
-"""The promises on framing, first half: heads, and lengths. `docs/guarantees.md` says why.
+"""The promises on framing, first half: heads, and lengths. `docs/guarantees/framing.md` says why.
 
 Each row is run in every way of `support.promises.WAYS`: sent whole and byte by byte, read at once and as a stream.
 """

@@ -1,6 +1,6 @@
 """The promises on framing, second half: chunks, codings, messages that break off, and responses that come too late.
 
-The rows run as those of test_promises.py do; `docs/guarantees.md` says why.
+The rows run as those of test_promises.py do; `docs/guarantees/framing.md` says why.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The promises on bounds: whatever a server sends without end is refused in time, and what it costs is bounded.
 
 Memory is what Python's allocator hands out at most while a row runs (tracemalloc); the peer's own bytes exist before
-that is measured. `docs/guarantees.md` says why.
+that is measured. `docs/guarantees/framing.md` says why.
 """
 
 from __future__ import annotations
