@@ -31,7 +31,7 @@ from .messages.cookie_shapes import MockRequest, MockResponse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from http.cookies import Morsel
     from typing import Any, TypeVar, overload
 
@@ -382,9 +382,9 @@ def _copy_cookie_jar(jar: _MaybeJarT) -> _MaybeJarT:
     """Return a copy of any cookie jar, or None for None. The cookies are copied too, the policy is shared."""
     if jar is None:
         return jar
-    if hasattr(jar, "copy"):
-        copied: _MaybeJarT = jar.copy()
-        return copied
+    own_way: Callable[[], _MaybeJarT] | None = getattr(jar, "copy", None)
+    if own_way is not None:
+        return own_way()
     new = copy.copy(jar)
     new.clear()
     for cookie in jar:
