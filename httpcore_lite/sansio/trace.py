@@ -120,7 +120,7 @@ def log(event: str, info: dict[str, object]) -> None:
     _logger.debug("%s", _LINES[event].format_map(shown))
 
 
-def _shown_info(name: str, value: Any) -> Any:
+def _shown_info(name: str, value: Any) -> object:
     from .redaction import masked, masked_target
 
     if name == "seconds":

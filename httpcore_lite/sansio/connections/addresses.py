@@ -67,7 +67,7 @@ def is_address(host: str) -> bool:
 
 
 def allowed(
-    found: list[tuple[int, tuple[Any, ...]]], allow: Callable[[Any], bool], host: str, connector: Any
+    found: list[tuple[int, tuple[Any, ...]]], allow: Callable[[Address], bool], host: str, connector: object
 ) -> list[tuple[int, tuple[Any, ...]]]:
     """Return those of the addresses of a host, as (family, socket address), that `allow` lets through.
 
@@ -80,7 +80,7 @@ def allowed(
     return kept
 
 
-def refuse_literal(host: str, allow: Callable[[Any], bool], connector: Any) -> None:
+def refuse_literal(host: str, allow: Callable[[Address], bool], connector: object) -> None:
     """Raise NewConnectionError for a host that is an address, in any spelling, which `allow` refuses.
 
     For hosts that a proxy is asked for; names are the proxy's to look up.

@@ -270,11 +270,11 @@ class Ledger:
         """Drop every idle connection whose time is over; returns them for the caller to close."""
         return [self._drop(entry) for entry in list(self._by_age.values()) if entry.expires <= now]
 
-    def clear(self) -> list[object]:
+    def clear(self) -> list[_Connection]:
         """Drop every idle connection; returns them for the caller to close."""
         return [self._drop(entry) for entry in list(self._by_age.values())]
 
-    def _drop(self, entry: _Idle) -> object:
+    def _drop(self, entry: _Idle) -> _Connection:
         del self._by_age[id(entry)]
         stack = self._idle[entry.key]
         stack.remove(entry)

@@ -15,6 +15,7 @@ from ...sansio.errors import LocationParseError, NameResolutionError, NewConnect
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any, Protocol
 
     from ...sansio.connections.routes import SocketOptions
@@ -95,7 +96,7 @@ def _without_codec(name: str) -> str | bytes:
 # -- connectors --------------------------------------------------------------------------------------------------
 
 
-def _is_replaced(create: Any) -> bool:
+def _is_replaced(create: object) -> bool:
     """Whether `socket.create_connection` is a program's own function, set before or after this room was loaded.
 
     Green threads replace it together with the socket class; then the class does all that is needed.
@@ -325,7 +326,9 @@ class UnixConnector:
         return _ready(self, sock, budget, began)
 
 
-def _opened(family: int, place: Any, timeout: float | None, prepare: Any = None) -> socket.socket:
+def _opened(
+    family: int, place: Any, timeout: float | None, prepare: Callable[[socket.socket], None] | None = None
+) -> socket.socket:
     """Return a socket connected to `place`; with a timeout of 0 one whose attempt has begun.
 
     `prepare` is called with the socket before: some options (buffers, marks, devices) have no effect later.
@@ -343,7 +346,7 @@ def _opened(family: int, place: Any, timeout: float | None, prepare: Any = None)
     return sock
 
 
-def _failed(connector: Any, error: OSError) -> NewConnectionError:
+def _failed(connector: object, error: OSError) -> NewConnectionError:
     return NewConnectionError(connector, f"Failed to establish a new connection: {error}")
 
 
