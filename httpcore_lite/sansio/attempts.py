@@ -25,13 +25,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
-    from typing import Any, Final, Protocol
+    from typing import Any, Final, Protocol, TypeVar
 
     from .connections.routes import Route
     from .http1.headers import BaseHTTPResponse
     from .http1.request_body import OutgoingBody
     from .options import ExchangeOptions
     from .timeouts import Deadline
+
+    _Body = TypeVar("_Body")
+    _Value = TypeVar("_Value")
 
     class Policy(Protocol):
         """What says how often and when: a `Retry`, or one of an installed urllib3."""
@@ -46,9 +49,9 @@ if TYPE_CHECKING:
             self,
             method: str | None = None,
             url: str | None = None,
-            response: Any = None,
+            response: BaseHTTPResponse | None = None,
             error: Exception | None = None,
-            _pool: Any = None,
+            _pool: object = None,
             _stacktrace: TracebackType | None = None,
         ) -> Policy: ...
 
@@ -132,7 +135,9 @@ def policy_after(
         return None
 
 
-def redirected(status: int, method: str, body: Any, headers: Mapping[str, Any]) -> tuple[str, Any, Mapping[str, Any]]:
+def redirected(
+    status: int, method: str, body: _Body, headers: Mapping[str, _Value]
+) -> tuple[str, _Body | None, Mapping[str, _Value]]:
     """Return method, body and fields of the request that follows a redirect: GET after 303 (RFC 9110, 15.4.4)."""
     if status != 303:
         return method, body, headers

@@ -192,7 +192,7 @@ def _would_block(error: OSError) -> bool:
 
 
 def wait_for_either(
-    sock: object, reads: bool = True, writes: bool = True
+    sock: socket.socket, reads: bool = True, writes: bool = True
 ) -> Callable[[float | None], tuple[bool, bool]] | None:
     """Return a function that waits until `sock` can be read from or written to, None where that cannot be told.
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from .routes import SocketOptions
 
     Address = IPv4Address | IPv6Address
+    # What `socket.connect` takes, with the family that it is of.
+    SocketAddress = tuple[int, tuple[Any, ...]]
 
 # The prefix of an IPv6 address -> where in its 16 bytes the four of an IPv4 one are.
 _INSIDE: Final = (
@@ -67,8 +69,8 @@ def is_address(host: str) -> bool:
 
 
 def allowed(
-    found: list[tuple[int, tuple[Any, ...]]], allow: Callable[[Address], bool], host: str, connector: object
-) -> list[tuple[int, tuple[Any, ...]]]:
+    found: list[SocketAddress], allow: Callable[[Address], bool], host: str, connector: object
+) -> list[SocketAddress]:
     """Return those of the addresses of a host, as (family, socket address), that `allow` lets through.
 
     Raises NewConnectionError when there are none.

@@ -16,7 +16,8 @@ from weakref import WeakKeyDictionary
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Final
+    import ssl
+    from typing import Final
 
     from .routes import TLSSettings
 
@@ -35,7 +36,7 @@ class _Peer:
     __slots__ = ("declined", "session")
 
     def __init__(self) -> None:
-        self.session: object = None
+        self.session: ssl.SSLSession | None = None
         self.declined = 0
 
 
@@ -46,7 +47,7 @@ class Sessions:
         self._most = most
         self._by_context: WeakKeyDictionary[object, dict[Key, _Peer]] = WeakKeyDictionary()
 
-    def offer(self, context: object, key: Key) -> Any:
+    def offer(self, context: object, key: Key) -> ssl.SSLSession | None:
         """Return the session to offer to this peer, None when there is none."""
         peer = self._by_context.get(context, {}).get(key)
         return None if peer is None else peer.session
@@ -64,7 +65,7 @@ class Sessions:
         peer.declined += 1
         return peer.declined <= PATIENCE
 
-    def keep(self, context: object, key: Key, session: object) -> None:
+    def keep(self, context: object, key: Key, session: ssl.SSLSession | None) -> None:
         """Keep the session of a connection whose peer was found to be the right one."""
         if session is not None:
             self._peer(context, key).session = session

@@ -18,11 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Protocol
 
+    from ...sansio.connections.addresses import SocketAddress as Address
     from ...sansio.connections.routes import SocketOptions
     from ...sansio.errors import ConnectTimeoutError
     from ...sansio.timeouts import ConnectBudget
-
-    Address = tuple[int, tuple[Any, ...]]
 
     class Connector(Protocol):
         """One step of the way to a connection."""
