@@ -89,7 +89,7 @@ def _stamp(path: str | None) -> tuple[int, int] | None:
 
 
 def _empty_context(settings: TLSSettings) -> ssl.SSLContext:
-    """Return a context that trusts nobody yet; with `system` one that asks the operating system, where that is known.
+    """Return a context that trusts no CA yet; with `system` one that asks the operating system, where that is known.
 
     `truststore` asks macOS and Windows; elsewhere, and without it, what OpenSSL was built to trust has to do.
     """
