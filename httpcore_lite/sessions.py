@@ -16,11 +16,10 @@ from __future__ import annotations
 import sys
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
 
 from ._internal_utils import has_set_cookie, is_cookiejar, late, lazy_names, to_native_string
 from .adapters import HTTPAdapter
-from .client.call import begin_call
+from .client.call import begin_call, merge_hooks, merge_setting, merged_headers
 from .client.environment import ca_bundle
 from .client.options import check_timeout, exchange_options, pickled_options, session_options
 from .exceptions import (  # noqa: F401 - some as in requests
@@ -38,7 +37,7 @@ from .messages.url_parts import split
 from .models import DEFAULT_REDIRECT_LIMIT, REDIRECT_STATI, PreparedRequest, Request, Response, plain_dict  # noqa: F401
 from .sansio.options import NO_OPTIONS
 from .status_codes import codes
-from .structures import CaseInsensitiveDict, pairs_of
+from .structures import CaseInsensitiveDict
 from .urllib3_api.poolmanager import credentials_of
 from .utils import (  # noqa: F401 - some are here for programs only, as in requests
     DEFAULT_PORTS,
@@ -71,46 +70,14 @@ if TYPE_CHECKING:
     from .client import redirects as _redirects
     from .client.options import ExchangeKwargs, SessionKwargs
     from .cookies import RequestsCookieJar
-    from .messages import bodies as _bodies
     from .sansio.options import ExchangeOptions
 else:
     _auth = late(".auth")
     _cookies = late(".cookies")
     _redirects = late(".client.redirects")
-    _bodies = late(".messages.bodies")
 
 #: The clock that `Response.elapsed` is measured with.
 preferred_clock: Callable[[], float] = time.perf_counter if sys.platform == "win32" else time.time
-
-
-def merge_setting(request_setting: object, session_setting: object, dict_class: type = OrderedDict) -> Any:
-    """Return the setting that counts for a request: its own, else the session's, and of two mappings both.
-
-    In a merged mapping, a `dict_class`, the request's values come over the session's; None takes a key away.
-    """
-    if session_setting is None:
-        return request_setting
-    if request_setting is None:
-        return session_setting
-    if not (isinstance(session_setting, Mapping) and isinstance(request_setting, Mapping)):
-        return request_setting
-    merged = dict_class(session_setting.items())
-    merged.update(request_setting.items())
-    for key in [key for key, value in merged.items() if value is None]:
-        del merged[key]
-    return merged
-
-
-def merge_hooks(
-    request_hooks: _t.HooksType, session_hooks: _t.HooksType, dict_class: type = OrderedDict
-) -> _t.HooksType:
-    """Return the hooks that count for a request; an empty list of either side gives way to the other's."""
-    if session_hooks is None or session_hooks.get("response") == []:
-        return request_hooks
-    if request_hooks is None or request_hooks.get("response") == []:
-        return session_hooks
-    merged: dict[str, list[_t.HookType]] = merge_setting(request_hooks, session_hooks, dict_class)
-    return merged
 
 
 class SessionRedirectMixin:
@@ -131,17 +98,7 @@ class SessionRedirectMixin:
 
     def get_redirect_target(self, resp: Response) -> str | None:
         """Return where `resp` leads, None when it leads nowhere."""
-        if not resp.is_redirect:
-            return None
-        named = resp.headers["location"]
-        if "," in named:
-            named = _redirects.only_location(resp, named)
-        location = named.encode("latin1")
-        # Servers write UTF-8 here, which arrives as Latin-1; bytes that are neither are escaped as they are.
-        try:
-            return location.decode("utf8")
-        except UnicodeDecodeError:
-            return "".join(chr(byte) if byte < 128 else f"%{byte:02X}" for byte in location)
+        return _redirects.target_of(resp) if resp.is_redirect else None
 
     def should_strip_auth(self, old_url: str, new_url: str) -> bool:
         """Tell whether credentials for `old_url` must not go to `new_url`: another origin.
@@ -172,26 +129,25 @@ class SessionRedirectMixin:
         """
         history: list[Response] = []
         target = self.get_redirect_target(resp)
-        if TYPE_CHECKING:
-            assert is_prepared(req)
-        fragment = split(req.url).fragment if target else ""
-        asked = req.url
-        # A certificate that one call brings is for its origin; the session's is for whomever the session talks to.
+        fragment = split(str(req.url)).fragment if target else ""
+        asked = str(req.url)
+        # A certificate that one call brings is for its origin; the session's is for every origin.
         own_cert = cert is not getattr(self, "cert", None)
         while target:
             resp.history = history[:]
             history.append(resp)
             if not yield_requests:  # a redirect that is not followed is a response as any
                 _redirects.read_redirect(resp)
-            if len(resp.history) >= self.max_redirects:
+            if len(history) > self.max_redirects:
                 raise _redirects.too_many(f"Exceeded {self.max_redirects} redirects.", resp)
             if not yield_requests:
                 resp.close()
 
-            url, fragment = _redirects.absolute(target, resp, fragment)
-            _redirects.refuse_other_socket(str(req.url), url, resp)
-            _redirects.tell_redirect(req, resp, url)
-            proxies = self._rebuild(req := self._redirected(req, resp, url), resp, proxies)
+            url, fragment = _redirects.followed(target, fragment, req, resp)
+            req = self._redirected(req, resp, url)
+            proxies = self.rebuild_proxies(req, proxies)
+            self.rebuild_auth(req, resp)
+            _redirects.rewind(req, resp)
             if yield_requests:
                 yield req
                 continue
@@ -200,7 +156,7 @@ class SessionRedirectMixin:
                 stream=stream,
                 timeout=timeout,
                 verify=verify,
-                cert=None if own_cert and self.should_strip_auth(str(asked), str(req.url)) else cert,
+                cert=None if own_cert and self.should_strip_auth(asked, str(req.url)) else cert,
                 proxies=proxies,
                 allow_redirects=False,
                 **adapter_kwargs,
@@ -214,55 +170,31 @@ class SessionRedirectMixin:
             yield resp
 
     def _redirected(self, req: PreparedRequest, resp: Response, url: str) -> PreparedRequest:
-        """Return the request for `url` that follows `req`: its method, its body or none, and the cookies."""
+        """Return the request for `url` that follows `req`: its method, its body or none, and the cookies.
+
+        These are those of `req`, those that `resp` sets, and the session's.
+        """
         prepared = req.copy()
         prepared.url = to_native_string(url)
         self.rebuild_method(prepared, resp)
-        if prepared.method != req.method:
-            _redirects.drop_content(prepared)
-        if "Host" in prepared.headers and not _redirects.host_stays(str(req.url), url):
-            del prepared.headers["Host"]
-        prepared.headers.pop("Cookie", None)
-        self._rebuild_cookies(prepared, req, resp)
-        return prepared
-
-    def _rebuild_cookies(self, prepared: PreparedRequest, req: PreparedRequest, resp: Response) -> None:
-        """Give the new request the cookies of the old one, those just set, and the session's."""
+        _redirects.drop_what_stays(prepared, req)
         sets_cookie = has_set_cookie(resp.raw)
-        if not prepared._jar and not sets_cookie and not _has_cookies(self):
+        if not prepared._jar and not sets_cookie and not _may_have_cookies(_jar_of(self)):
             prepared.prepare_cookies(None)
-            return
-        jar = prepared._cookies if prepared._jar is not None else None
+            return prepared
+        jar = prepared._cookies
         if jar is None:
             jar = _cookies.cookiejar_from_dict({})
         if sets_cookie:
             _cookies.extract_cookies_to_jar(jar, req, resp.raw)
         _cookies.merge_cookies(jar, self.cookies)
         prepared.prepare_cookies(jar)
-
-    def _rebuild(self, prepared: PreparedRequest, resp: Response, proxies: dict[str, str] | None) -> dict[str, str]:
-        """Adapt proxies, credentials and body to the new URL; returns the proxies."""
-        proxies = self.rebuild_proxies(prepared, proxies)
-        self.rebuild_auth(prepared, resp)
-        # The body is asked, not its fields: an object with nothing but `read` has none before it is sent.
-        body = prepared.body
-        if _bodies.is_spent_by_sending(body) or (hasattr(body, "seek") and prepared._body_position is not None):
-            if prepared._body_position is None:
-                raise UnrewindableBodyError(
-                    "The body was used up by the request that was redirected, so it cannot be sent again.",
-                    request=prepared,
-                    response=resp,
-                )
-            try:
-                _bodies.rewind_body(prepared)
-            except UnrewindableBodyError as error:
-                error.request, error.response = prepared, resp
-                raise
-        return proxies
+        return prepared
 
     def _keep_cookies(self, request: PreparedRequest, raw: object) -> None:
         """Put the cookies that a response sets into `cookies`."""
-        if has_set_cookie(raw) or _obeys_own_rules(self):
+        jar = _jar_of(self)
+        if has_set_cookie(raw) or (jar is not None and type(jar) is not _cookies.RequestsCookieJar):
             sys.modules[__name__].extract_cookies_to_jar(self.cookies, request, raw)
 
     def rebuild_auth(self, prepared_request: PreparedRequest, response: Response) -> None:
@@ -277,22 +209,8 @@ class SessionRedirectMixin:
         if "Authorization" in headers:
             return  # said by the program, or found for this host: it is not replaced
         found = get_netrc_auth(url) if self.trust_env else None
-        if found is not None and self._may_have_login(response, url):
+        if found is not None and _redirects.may_have_login(response, url, self.should_strip_auth):
             prepared_request.prepare_auth(found)
-
-    def _may_have_login(self, response: Response, url: str) -> bool:
-        """Tell whether netrc's login for the host of `url` may go there, at this point of a chain of redirects.
-
-        netrc speaks of hosts. The first origin of a host in the chain is the one that its login is for: no other port
-        of it that a redirect names gets it as well, and nobody gets one in the clear once https was used.
-        """
-        scheme, host, _ = urls.origin_of(url)
-        visited = [str(each.request.url) for each in (*response.history, response)]
-        if scheme != "https" and any(urls.origin_of(old)[0] == "https" for old in visited):
-            # A chain may lead away from where it began and come back, which is as good as at first.
-            return not self.should_strip_auth(visited[0], url)
-        first = next((old for old in visited if urls.origin_of(old)[1] == host), None)
-        return first is None or not self.should_strip_auth(first, url)
 
     def rebuild_proxies(self, prepared_request: PreparedRequest, proxies: dict[str, str] | None) -> dict[str, str]:
         """Return the proxies for the new URL, and set Proxy-Authorization where an HTTP proxy will read it."""
@@ -438,7 +356,7 @@ class Session(SessionRedirectMixin):
 
     def prepare_request(self, request: Request) -> PreparedRequest:
         """Return the PreparedRequest for `request`, with this session's settings merged in."""
-        headers = _merged_headers(request.headers, self.headers)
+        headers = merged_headers(request.headers, self.headers, merge_setting)
         auth = request.auth
         if self.trust_env and not auth and not self.auth and "Authorization" not in headers:
             if TYPE_CHECKING:
@@ -464,9 +382,13 @@ class Session(SessionRedirectMixin):
     def _cookies_for(self, request: Request) -> CookieJar | None:
         """Return a jar with the session's cookies and the request's own over them; None when there are none."""
         own = request.cookies
-        if not own and not is_cookiejar(own) and not _has_cookies(self):
+        if not own and not is_cookiejar(own) and not _may_have_cookies(self._jar):
             return None
-        jar = _cookies.cookiejar_from_dict({}) if self._jar is None else _cookies.jar_to_send(_as_jar(self.cookies))
+        kept = self._jar
+        if is_cookiejar(kept):
+            jar = _cookies.jar_to_send(kept)
+        else:
+            jar = _cookies.cookiejar_from_dict(kept or {})  # programs put a dict in the jar's place, too
         if own:
             _cookies.merge_cookies(jar, own if is_cookiejar(own) else _cookies.cookies_for_request(own, request.url))
         found: CookieJar | None = jar
@@ -524,10 +446,9 @@ class Session(SessionRedirectMixin):
         if isinstance(url, bytes):
             url = url_text(url)
         exchange = exchange_options(options, "a request") if options else None
-        method = method.upper()
         try:
             request = Request(
-                method=method,
+                method=method.upper(),
                 url=url,
                 headers=headers,
                 files=files,
@@ -542,20 +463,15 @@ class Session(SessionRedirectMixin):
             if exchange is not None:
                 prepared._options = exchange
             proxies = proxies if proxies is False else proxies or {}
-            if TYPE_CHECKING:
-                assert is_prepared(prepared)
-            settings = self.merge_environment_settings(prepared.url, proxies, stream, verify, cert)
+            settings = self.merge_environment_settings(prepared.url or "", proxies, stream, verify, cert)
         except (AttributeError, IndexError, TypeError, ValueError) as error:
             from .client.failures import wrong_argument
 
-            given = {"headers": headers, "cookies": cookies, "auth": auth, "proxies": proxies, "hooks": hooks}
-            better = wrong_argument(error, given)
+            better = wrong_argument(error, headers=headers, cookies=cookies, auth=auth, proxies=proxies, hooks=hooks)
             if better is None:
                 raise
             raise better from error
-        send_kwargs = {"timeout": timeout, "allow_redirects": allow_redirects}
-        send_kwargs.update(settings)
-        return self.send(prepared, **send_kwargs)
+        return self.send(prepared, **{"timeout": timeout, "allow_redirects": allow_redirects, **settings})
 
     def get(self, url: _t.UriType, params: _t.ParamsType = None, **kwargs: Unpack[_t.GetKwargs]) -> Response:
         """Send a GET request; the arguments are those of `request`."""
@@ -758,48 +674,14 @@ def session() -> Session:
 # -- small things ---------------------------------------------------------------------------------------------
 
 
-def _merged_headers(own: _t.HeadersType, of_session: object) -> Any:
-    """Return the fields of a request, its own over the session's: what `merge_setting` makes of them."""
-    if not own and type(of_session) is CaseInsensitiveDict:
-        for _, value in of_session._store.values():
-            if value is None:
-                return merge_setting({}, of_session, CaseInsensitiveDict)
-        return of_session
-    if own is not None and type(of_session) is CaseInsensitiveDict and type(own) in (dict, CaseInsensitiveDict):
-        merged = of_session.copy()
-        store = merged._store
-        for name, value in pairs_of(own):
-            store[name.lower()] = (name, value)
-        for key in [key for key, entry in store.items() if entry[1] is None]:
-            del store[key]
-        return merged
-    return merge_setting(own, of_session, dict_class=CaseInsensitiveDict)
+def _jar_of(session: SessionRedirectMixin) -> CookieJar | None:
+    """Return a session's jar, None where none was made yet."""
+    return session._jar if isinstance(session, Session) else session.cookies
 
 
-def _has_cookies(session: SessionRedirectMixin) -> bool:
-    """Tell whether a session's jar may have something to send, without making a jar."""
-    if isinstance(session, Session):
-        if session._jar is None:
-            return False
-        if _obeys_own_rules(session):
-            return True
-        return bool(session._jar._cookies)
-    return any(True for _ in session.cookies)
-
-
-def _obeys_own_rules(session: SessionRedirectMixin) -> bool:
-    """Tell whether the jar is of a class of its own, which may set or send cookies in its own way."""
-    jar = session._jar if isinstance(session, Session) else session.cookies
-    if jar is None:
-        return False
-    return type(jar) is not _cookies.RequestsCookieJar
-
-
-def _as_jar(cookies: CookieJar | Mapping[str, str]) -> CookieJar:
-    """Return the session's cookies as a jar: programs put a dict in their place, too."""
-    if is_cookiejar(cookies):
-        return cookies
-    return _cookies.cookiejar_from_dict(cookies)
+def _may_have_cookies(jar: CookieJar | None) -> bool:
+    """Tell whether a jar may have something to send: one of a class of its own sends cookies in its own way."""
+    return jar is not None and (type(jar) is not _cookies.RequestsCookieJar or bool(jar._cookies))
 
 
 def _note_elapsed(response: object, seconds: float) -> None:

@@ -451,7 +451,7 @@ def explain_redirects(error: _Error) -> str:
 # -- what a program did ------------------------------------------------------------------------------------------------
 
 
-def wrong_argument(error: BaseException, arguments: dict[str, Any]) -> BaseException | None:
+def wrong_argument(error: BaseException, **arguments: Any) -> BaseException | None:
     """Return a better `error`, of the same class, for arguments of a request of which one has a wrong type.
 
     It names the argument and the type, never the value, which may be a secret. None where nothing is wrong with them,

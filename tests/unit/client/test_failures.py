@@ -311,7 +311,7 @@ def test_a_url_that_no_adapter_is_for_is_answered_with_what_was_meant(url: str, 
 def test_an_argument_of_a_wrong_type_is_named_without_its_value(
     kind: type[Exception], name: str, value: Any, words: str
 ) -> None:
-    better = failures.wrong_argument(kind("unhelpful"), {name: value})
+    better = failures.wrong_argument(kind("unhelpful"), **{name: value})
     assert type(better) is kind
     assert words in str(better)
     assert "hush" not in str(better)
@@ -324,10 +324,10 @@ def test_what_is_right_is_not_blamed() -> None:
         "auth": ("user", "password"),
         "proxies": False,
     }
-    assert failures.wrong_argument(TypeError("of a hook"), right) is None
-    assert failures.wrong_argument(TypeError("of a hook"), dict.fromkeys(right)) is None
-    assert failures.wrong_argument(client.exceptions.InvalidURL("bad"), {"headers": "X: y"}) is None
-    assert failures.wrong_argument(ValueError("bad"), {"cookies": {"a": "b", "c": None}, "auth": print}) is None
+    assert failures.wrong_argument(TypeError("of a hook"), **right) is None
+    assert failures.wrong_argument(TypeError("of a hook"), **dict.fromkeys(right)) is None
+    assert failures.wrong_argument(client.exceptions.InvalidURL("bad"), headers="X: y") is None
+    assert failures.wrong_argument(ValueError("bad"), cookies={"a": "b", "c": None}, auth=print) is None
 
 
 def test_an_error_of_the_programs_own_auth_comes_through_as_it_is() -> None:
