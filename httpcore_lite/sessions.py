@@ -20,7 +20,7 @@ from collections import OrderedDict
 from ._internal_utils import has_set_cookie, is_cookiejar, late, lazy_names, to_native_string
 from .adapters import HTTPAdapter
 from .client.call import begin_call, merge_hooks, merge_setting, merged_headers
-from .client.environment import ca_bundle
+from .client.environment import asks_for_no_bundle, ca_bundle
 from .client.options import check_timeout, exchange_options, pickled_options, session_options
 from .exceptions import (  # noqa: F401 - some as in requests
     InvalidHeader,
@@ -129,22 +129,14 @@ class SessionRedirectMixin:
         """
         history: list[Response] = []
         target = self.get_redirect_target(resp)
-        fragment = split(str(req.url)).fragment if target else ""
         asked = str(req.url)
         # A certificate that one call brings is for its origin; the session's is for every origin.
         own_cert = cert is not getattr(self, "cert", None)
         while target:
             resp.history = history[:]
             history.append(resp)
-            if not yield_requests:  # a redirect that is not followed is a response as any
-                _redirects.read_redirect(resp)
-            if len(history) > self.max_redirects:
-                raise _redirects.too_many(f"Exceeded {self.max_redirects} redirects.", resp)
-            if not yield_requests:
-                resp.close()
-
-            url, fragment = _redirects.followed(target, fragment, req, resp)
-            req = self._redirected(req, resp, url)
+            _redirects.leave(resp, self.max_redirects, follow=not yield_requests)
+            req = self._redirected(req, resp, _redirects.followed(target, req, resp))
             proxies = self.rebuild_proxies(req, proxies)
             self.rebuild_auth(req, resp)
             _redirects.rewind(req, resp)
@@ -179,7 +171,8 @@ class SessionRedirectMixin:
         self.rebuild_method(prepared, resp)
         _redirects.drop_what_stays(prepared, req)
         sets_cookie = has_set_cookie(resp.raw)
-        if not prepared._jar and not sets_cookie and not _may_have_cookies(_jar_of(self)):
+        kept = self._jar if isinstance(self, Session) else self.cookies
+        if not prepared._jar and not sets_cookie and (kept is None or not _may_have_cookies(kept)):
             prepared.prepare_cookies(None)
             return prepared
         jar = prepared._cookies
@@ -193,7 +186,7 @@ class SessionRedirectMixin:
 
     def _keep_cookies(self, request: PreparedRequest, raw: object) -> None:
         """Put the cookies that a response sets into `cookies`."""
-        jar = _jar_of(self)
+        jar = self._jar if isinstance(self, Session) else self.cookies
         if has_set_cookie(raw) or (jar is not None and type(jar) is not _cookies.RequestsCookieJar):
             sys.modules[__name__].extract_cookies_to_jar(self.cookies, request, raw)
 
@@ -271,17 +264,7 @@ class Session(SessionRedirectMixin):
     if TYPE_CHECKING:
         _jar: RequestsCookieJar | None
         _exchange: ExchangeOptions
-        headers: CaseInsensitiveDict[str]
-        auth: _t.AuthType
-        hooks: dict[str, list[_t.HookType]]
-        params: MutableMapping[str, Any]
-        stream: bool
-        verify: _t.VerifyType
-        cert: _t.CertType
         timeout: _t.TimeoutType
-        max_redirects: int
-        trust_env: bool
-        adapters: MutableMapping[str, BaseAdapter]
 
         @property
         def proxies(self) -> dict[str, str] | Any: ...  # also False
@@ -308,22 +291,22 @@ class Session(SessionRedirectMixin):
         connection, self._exchange = session_options(options) if options else ({}, NO_OPTIONS)
         self.timeout = timeout
         #: Sent with every request, by name in any case.
-        self.headers = default_headers()
+        self.headers: CaseInsensitiveDict[str] = default_headers()
         #: (user, password) or a callable.
-        self.auth = None
+        self.auth: _t.AuthType = None
         #: Proxy URLs by scheme, or by scheme and host ("http://host"); False for no proxy at all.
         self.proxies = {} if proxies is None else proxies
-        self.hooks = default_hooks()
+        self.hooks: dict[str, list[_t.HookType]] = default_hooks()
         #: Fields for the query of every request.
-        self.params = {}
+        self.params: MutableMapping[str, Any] = {}
         self.stream = False
         #: True, False for no verification, the path of a CA bundle or directory, an `ssl.SSLContext`, or "system".
-        self.verify = True
+        self.verify: _t.VerifyType = True
         #: The path of a client certificate, or (certificate, key).
-        self.cert = None
+        self.cert: _t.CertType = None
         self.max_redirects = DEFAULT_REDIRECT_LIMIT
         self.trust_env = True
-        self.adapters = OrderedDict()
+        self.adapters: MutableMapping[str, BaseAdapter] = OrderedDict()
         secure, plain = HTTPAdapter(**connection), HTTPAdapter(**connection)
         if "max_connections" in connection:
             secure._share_connections(plain)
@@ -350,7 +333,7 @@ class Session(SessionRedirectMixin):
         if jar is None:
             self.__dict__.pop("_jar", None)
         else:
-            self._jar = jar  # type: ignore[assignment]  # any jar, and a dict (see `_as_jar`)
+            self._jar = jar  # type: ignore[assignment]  # any jar, and a dict
 
     # -- making a request ----------------------------------------------------------------------------------
 
@@ -381,10 +364,9 @@ class Session(SessionRedirectMixin):
 
     def _cookies_for(self, request: Request) -> CookieJar | None:
         """Return a jar with the session's cookies and the request's own over them; None when there are none."""
-        own = request.cookies
-        if not own and not is_cookiejar(own) and not _may_have_cookies(self._jar):
+        own, kept = request.cookies, self._jar
+        if not own and not is_cookiejar(own) and (kept is None or not _may_have_cookies(kept)):
             return None
-        kept = self._jar
         if is_cookiejar(kept):
             jar = _cookies.jar_to_send(kept)
         else:
@@ -443,13 +425,11 @@ class Session(SessionRedirectMixin):
             RequestException: one of its subclasses says what went wrong.
             TypeError: there is no such option, or its value makes no sense.
         """
-        if isinstance(url, bytes):
-            url = url_text(url)
         exchange = exchange_options(options, "a request") if options else None
         try:
             request = Request(
                 method=method.upper(),
-                url=url,
+                url=url_text(url) if isinstance(url, bytes) else url,
                 headers=headers,
                 files=files,
                 data=data or {},
@@ -459,19 +439,29 @@ class Session(SessionRedirectMixin):
                 cookies=cookies,
                 hooks=hooks,
             )
-            prepared = self.prepare_request(request)
-            if exchange is not None:
-                prepared._options = exchange
-            proxies = proxies if proxies is False else proxies or {}
-            settings = self.merge_environment_settings(prepared.url or "", proxies, stream, verify, cert)
+            prepared, settings = self._prepared(request, exchange, proxies, stream, verify, cert)
         except (AttributeError, IndexError, TypeError, ValueError) as error:
-            from .client.failures import wrong_argument
+            from .client.failures import refuse_argument
 
-            better = wrong_argument(error, headers=headers, cookies=cookies, auth=auth, proxies=proxies, hooks=hooks)
-            if better is None:
-                raise
-            raise better from error
+            refuse_argument(error, headers=headers, cookies=cookies, auth=auth, proxies=proxies, hooks=hooks)
+            raise
         return self.send(prepared, **{"timeout": timeout, "allow_redirects": allow_redirects, **settings})
+
+    def _prepared(
+        self,
+        request: Request,
+        exchange: ExchangeOptions | None,
+        proxies: _t.ProxiesParamType,
+        stream: bool | None,
+        verify: _t.VerifyType | None,
+        cert: _t.CertType,
+    ) -> tuple[PreparedRequest, _t.Keywords]:
+        """Return what `send` takes: the request with its options, and the settings of the call."""
+        prepared = self.prepare_request(request)
+        if exchange is not None:
+            prepared._options = exchange
+        given = proxies if proxies is False else proxies or {}
+        return prepared, self.merge_environment_settings(prepared.url or "", given, stream, verify, cert)
 
     def get(self, url: _t.UriType, params: _t.ParamsType = None, **kwargs: Unpack[_t.GetKwargs]) -> Response:
         """Send a GET request; the arguments are those of `request`."""
@@ -585,13 +575,8 @@ class Session(SessionRedirectMixin):
         them means that there is none.
         """
         bundle, merged = self._from_environment(url, proxies)
-        asked: object = verify  # of whatever type a program has put there
-        own: object = self.verify
-        if (
-            bundle is not None
-            and (asked is None or asked is True or (asked.__class__ is int and asked == 1))
-            and (own is True or own is None or (own.__class__ is int and own == 1))
-        ):
+        # Of whatever type a program has put there.
+        if bundle is not None and asks_for_no_bundle(verify) and asks_for_no_bundle(self.verify):
             verify = bundle
         return {
             "proxies": merged,
@@ -674,14 +659,9 @@ def session() -> Session:
 # -- small things ---------------------------------------------------------------------------------------------
 
 
-def _jar_of(session: SessionRedirectMixin) -> CookieJar | None:
-    """Return a session's jar, None where none was made yet."""
-    return session._jar if isinstance(session, Session) else session.cookies
-
-
-def _may_have_cookies(jar: CookieJar | None) -> bool:
+def _may_have_cookies(jar: CookieJar) -> bool:
     """Tell whether a jar may have something to send: one of a class of its own sends cookies in its own way."""
-    return jar is not None and (type(jar) is not _cookies.RequestsCookieJar or bool(jar._cookies))
+    return type(jar) is not _cookies.RequestsCookieJar or bool(jar._cookies)
 
 
 def _note_elapsed(response: object, seconds: float) -> None:

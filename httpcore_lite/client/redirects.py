@@ -44,12 +44,9 @@ def target_of(resp: Response) -> str:
         return "".join(chr(byte) if byte < 128 else f"%{byte:02X}" for byte in location)
 
 
-def followed(target: str, fragment: str, req: PreparedRequest, resp: Response) -> tuple[str, str]:
-    """Return the URL that a redirect leads to, and the fragment to hand on; the trace is told of it.
-
-    InvalidURL, InvalidSchema: it may not be followed.
-    """
-    url, fragment = absolute(target, resp, fragment)
+def followed(target: str, req: PreparedRequest, resp: Response) -> str:
+    """Return the URL that a redirect leads to; the trace is told of it. InvalidURL, InvalidSchema: it leads nowhere."""
+    url = _absolute(target, resp, url_parts.split(str(req.url)).fragment)
     refuse_other_socket(str(req.url), url, resp)
     call = call_of(req)
     watch = watcher(None if call is None else call.options.trace)
@@ -63,7 +60,7 @@ def followed(target: str, fragment: str, req: PreparedRequest, resp: Response) -
                 "location": masked_target(url),
             },
         )
-    return url, fragment
+    return url
 
 
 def refuse_other_socket(old: str, new: str, resp: Response) -> None:
@@ -77,13 +74,21 @@ def refuse_other_socket(old: str, new: str, resp: Response) -> None:
         raise InvalidSchema(f"a redirect may not lead to a Unix socket: {masked_target(new)!r}", response=resp)
 
 
-def too_many(message: str, resp: Response) -> TooManyRedirects:
-    """Return the error for a chain that is too long; its explanation tells where it began and where it is."""
-    from .failures import explain_redirects
+def leave(resp: Response, limit: int, follow: bool) -> None:
+    """Read a redirect that is followed, and have it give its connection back.
 
-    error = TooManyRedirects(message, response=resp)
-    error._explain = explain_redirects
-    return error
+    TooManyRedirects: the chain is longer than `limit`. Its explanation tells where it began and where it is.
+    """
+    if follow:  # one that is not is a response as any
+        _read(resp)
+    if len(resp.history) >= limit:
+        from .failures import explain_redirects
+
+        error = TooManyRedirects(f"Exceeded {limit} redirects.", response=resp)
+        error._explain = explain_redirects
+        raise error
+    if follow:
+        resp.close()
 
 
 def _only_location(resp: Response, joined: str) -> str:
@@ -164,7 +169,7 @@ def rewind(prepared: PreparedRequest, resp: Response) -> None:
         raise
 
 
-def read_redirect(resp: Response) -> None:
+def _read(resp: Response) -> None:
     """Read the body of a redirect that is followed, so that its connection can be used again.
 
     What was read is its `content`. A body that is longer than MAX_REDIRECT_BODY bytes, or broken, costs its connection,
@@ -192,8 +197,8 @@ def read_redirect(resp: Response) -> None:
     resp._content_consumed = True
 
 
-def absolute(target: str, resp: Response, fragment: str) -> tuple[str, str]:
-    """Return the URL that `target` means at the place of `resp`, and the fragment to hand on.
+def _absolute(target: str, resp: Response, fragment: str) -> str:
+    """Return the URL that `target` means at the place of `resp`.
 
     RFC 9110 section 10.2.2: a redirect without a fragment inherits it.
     """
@@ -201,12 +206,10 @@ def absolute(target: str, resp: Response, fragment: str) -> tuple[str, str]:
         if target.startswith("//"):
             target = f"{url_parts.split(resp.url).scheme}:{target}"
         parts = url_parts.split(target)
-        if parts.fragment:
-            fragment = parts.fragment
-        elif fragment:
+        if fragment and not parts.fragment:
             parts = parts._replace(fragment=fragment)
         url = url_parts.unsplit(*parts)
-        return (requote_uri(url) if parts.netloc else _joined(resp.url, requote_uri(url))), fragment
+        return requote_uri(url) if parts.netloc else _joined(resp.url, requote_uri(url))
     except ValueError as error:
         message = (
             f"the redirect from {masked_target(resp.url)} to {masked_target(target)!r} leads to no valid URL: {error}"
