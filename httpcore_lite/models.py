@@ -579,6 +579,15 @@ def _make_elapsed(response: Response) -> timedelta:
     return timedelta(seconds=response._took)
 
 
+def note_elapsed(response: Response, seconds: float) -> None:
+    """Note how long an adapter took for the head of a response, which may be of another class than ours."""
+    response._took = seconds
+    if isinstance(response, Response):
+        plain_dict(response).pop("elapsed", None)  # an adapter's own measure
+    else:
+        response.elapsed = _make_elapsed(response)
+
+
 # What `vars()` of requests' Response shows.
 _OF_REQUESTS = (*Response.__attrs__, "raw", "_content_consumed", "_next")
 

@@ -22,36 +22,23 @@ from .adapters import HTTPAdapter
 from .client.call import begin_call, merge_hooks, merge_setting, merged_headers
 from .client.environment import asks_for_no_bundle, ca_bundle
 from .client.options import check_timeout, exchange_options, pickled_options, session_options
-from .exceptions import (  # noqa: F401 - some as in requests
-    InvalidHeader,
-    InvalidSchema,
-    InvalidURL,
-    TooManyRedirects,
-    UnrewindableBodyError,
-    explained,
-)
+from .exceptions import InvalidHeader, InvalidSchema, InvalidURL, UnrewindableBodyError, explained
 from .hooks import default_hooks, dispatch_hook, let_go
-from .messages import urls
 from .messages.preparing import url_text
 from .messages.url_parts import split
-from .models import DEFAULT_REDIRECT_LIMIT, REDIRECT_STATI, PreparedRequest, Request, Response, plain_dict  # noqa: F401
+from .models import DEFAULT_REDIRECT_LIMIT, PreparedRequest, Request, Response, note_elapsed
 from .sansio.options import NO_OPTIONS
 from .status_codes import codes
-from .structures import CaseInsensitiveDict
 from .urllib3_api.poolmanager import credentials_of
-from .utils import (  # noqa: F401 - some are here for programs only, as in requests
-    DEFAULT_PORTS,
+from .utils import (
     CallProxies,
     NoProxies,
     default_headers,
     environment_for,
-    get_auth_from_url,
     get_environ_proxies,
     get_netrc_auth,
-    requote_uri,
     resolve_proxies,
     select_proxy,
-    should_bypass_proxies,
 )
 
 TYPE_CHECKING = False
@@ -65,12 +52,12 @@ if TYPE_CHECKING:
     from . import _types as _t
     from . import auth as _auth
     from . import cookies as _cookies
-    from ._types import is_prepared
     from .adapters import BaseAdapter
     from .client import redirects as _redirects
     from .client.options import ExchangeKwargs, SessionKwargs
     from .cookies import RequestsCookieJar
     from .sansio.options import ExchangeOptions
+    from .structures import CaseInsensitiveDict
 else:
     _auth = late(".auth")
     _cookies = late(".cookies")
@@ -105,10 +92,7 @@ class SessionRedirectMixin:
 
         The one exception is requests': http to https on the standard ports of the same host.
         """
-        old, new = urls.origin_of(old_url), urls.origin_of(new_url)
-        if old == new:
-            return False
-        return old[1] != new[1] or (old[0], old[2], new[0], new[2]) != ("http", 80, "https", 443)
+        return _redirects.is_other_origin(old_url, new_url)
 
     def resolve_redirects(
         self,
@@ -192,12 +176,8 @@ class SessionRedirectMixin:
 
     def rebuild_auth(self, prepared_request: PreparedRequest, response: Response) -> None:
         """Take away credentials that are not for the new URL, and find those that netrc has for it."""
-        headers = prepared_request.headers
-        if TYPE_CHECKING:
-            assert is_prepared(prepared_request)
-            assert is_prepared(response.request)
-        url = prepared_request.url
-        if "Authorization" in headers and self.should_strip_auth(response.request.url, url):
+        headers, url = prepared_request.headers, str(prepared_request.url)
+        if "Authorization" in headers and self.should_strip_auth(str(response.request.url), url):
             del headers["Authorization"]
         if "Authorization" in headers:
             return  # said by the program, or found for this host: it is not replaced
@@ -207,16 +187,13 @@ class SessionRedirectMixin:
 
     def rebuild_proxies(self, prepared_request: PreparedRequest, proxies: dict[str, str] | None) -> dict[str, str]:
         """Return the proxies for the new URL, and set Proxy-Authorization where an HTTP proxy will read it."""
-        headers = prepared_request.headers
-        if TYPE_CHECKING:
-            assert is_prepared(prepared_request)
-        scheme = split(prepared_request.url).scheme
+        headers, url = prepared_request.headers, str(prepared_request.url)
         new_proxies = resolve_proxies(prepared_request, proxies, self.trust_env)
         headers.pop("Proxy-Authorization", None)
         # Of the proxy that the request goes through: another one's are none of its business.
-        proxy = select_proxy(str(prepared_request.url), new_proxies)
+        proxy = select_proxy(url, new_proxies)
         # Inside of a tunnel the origin would read it.
-        credentials = credentials_of(proxy) if proxy and not scheme.startswith("https") else None
+        credentials = credentials_of(proxy) if proxy and not split(url).scheme.startswith("https") else None
         if credentials is not None:
             headers["Proxy-Authorization"] = _auth._basic_auth_str(*credentials)
         return new_proxies
@@ -271,14 +248,12 @@ class Session(SessionRedirectMixin):
         @proxies.setter
         def proxies(self, proxies: _t.ProxiesParamType) -> None: ...
 
-    # The jar, once somebody has touched it: making one loads http.cookiejar, which takes longer than a request.
+    # The jar, once it was asked for: making one loads http.cookiejar, which takes longer than a request.
     _jar = None
-
-    #: What `timeout=None` means: seconds, (connect, read), `Timeouts`, or None for no limit.
-    timeout = None
-
     # The defaults of the exchange options.
     _exchange = NO_OPTIONS
+    #: What `timeout=None` means: seconds, (connect, read), `Timeouts`, or None for no limit.
+    timeout = None
 
     def __init__(
         self,
@@ -342,9 +317,7 @@ class Session(SessionRedirectMixin):
         headers = merged_headers(request.headers, self.headers, merge_setting)
         auth = request.auth
         if self.trust_env and not auth and not self.auth and "Authorization" not in headers:
-            if TYPE_CHECKING:
-                assert request.url is not None
-            auth = get_netrc_auth(request.url)
+            auth = get_netrc_auth(request.url or "")
         if TYPE_CHECKING:
             assert request.method is not None
         prepared = PreparedRequest()
@@ -365,6 +338,7 @@ class Session(SessionRedirectMixin):
     def _cookies_for(self, request: Request) -> CookieJar | None:
         """Return a jar with the session's cookies and the request's own over them; None when there are none."""
         own, kept = request.cookies, self._jar
+        jar: CookieJar
         if not own and not is_cookiejar(own) and (kept is None or not _may_have_cookies(kept)):
             return None
         if is_cookiejar(kept):
@@ -373,8 +347,7 @@ class Session(SessionRedirectMixin):
             jar = _cookies.cookiejar_from_dict(kept or {})  # programs put a dict in the jar's place, too
         if own:
             _cookies.merge_cookies(jar, own if is_cookiejar(own) else _cookies.cookies_for_request(own, request.url))
-        found: CookieJar | None = jar
-        return found
+        return jar
 
     def request(
         self,
@@ -414,12 +387,11 @@ class Session(SessionRedirectMixin):
             hooks: functions by event; "response" is called with the response.
             stream: whether the body is left to be read later.
             verify: True, False for no verification of TLS, the path of a CA bundle or directory, an
-                `ssl.SSLContext`, or "system" for whom the operating system trusts.
+                `ssl.SSLContext`, or "system" for the CAs that the operating system trusts.
             cert: the path of a client certificate, or (certificate, key); or PEM bytes in their place.
             json: the body as anything that JSON can say.
-            options: those that requests does not have (docs/options.md): trace, retries, on_retry, on_upload,
-                on_download, on_informational, trailers, expect_timeout (seconds), max_response_size (bytes),
-                max_decode_ratio. None means the session's, False none.
+            options: those that requests does not have, by the names of `ExchangeKwargs` (docs/options.md). None means
+                the session's, False none.
 
         Raises:
             RequestException: one of its subclasses says what went wrong.
@@ -507,10 +479,8 @@ class Session(SessionRedirectMixin):
         if kwargs.get("verify") is None:
             kwargs["verify"] = self.verify
         kwargs.setdefault("cert", self.cert)
-        if "proxies" not in kwargs:
-            kwargs["proxies"] = resolve_proxies(request, self.proxies, self.trust_env)
-        elif kwargs["proxies"] is False:
-            kwargs["proxies"] = NoProxies()
+        if "proxies" not in kwargs or kwargs["proxies"] is False:
+            kwargs["proxies"] = resolve_proxies(request, kwargs.get("proxies", self.proxies), self.trust_env)
         sent: object = request
         if isinstance(sent, Request):
             raise ValueError("You can only send PreparedRequests.")
@@ -527,12 +497,10 @@ class Session(SessionRedirectMixin):
 
     def _send(self, request: PreparedRequest, allow_redirects: bool, kwargs: _t.Keywords) -> Response:
         """Have the adapter send the request, call the hooks, keep the cookies and follow the redirects."""
-        if TYPE_CHECKING:
-            assert is_prepared(request)
-        adapter = self.get_adapter(url=request.url)
+        adapter = self.get_adapter(url=str(request.url))
         start = preferred_clock()
         r: Response = adapter.send(request, **kwargs)
-        _note_elapsed(r, preferred_clock() - start)
+        note_elapsed(r, preferred_clock() - start)
 
         try:
             r = dispatch_hook("response", request.hooks, r, **kwargs)
@@ -586,7 +554,7 @@ class Session(SessionRedirectMixin):
         }
 
     def _from_environment(self, url: str, proxies: dict[str, str] | Any) -> tuple[str | None, object]:
-        """Return the environment's CA bundle or None, and the proxies of a call: its own, the session's and those."""
+        """Return the environment's CA bundle, or None, and the proxies of a call: its own, the session's and those."""
         own = self.proxies
         if proxies is False or own is False:
             return ca_bundle() if self.trust_env else None, proxies or NoProxies()
@@ -629,26 +597,15 @@ class Session(SessionRedirectMixin):
     def __getstate__(self) -> dict[str, object]:
         # `__attrs__` is requests' list, which programs read; what is ours comes beside it.
         state = {name: getattr(self, name, None) for name in (*self.__attrs__, "timeout")}
-        secure, plain = self._mounted_first()
-        wire = getattr(secure, "_own_wire", None)
-        one_limit = wire is not None and wire is getattr(plain, "_own_wire", None)
-        return {**state, "_exchange": self._exchange.given, "_one_limit": one_limit}
+        return {**state, "_exchange": self._exchange.given}
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        one_limit = state.get("_one_limit", False)
+    def __setstate__(self, state: _t.Keywords) -> None:
         self._exchange = pickled_options(state.get("_exchange", {}))
         for name, value in state.items():
             if name not in ("_one_limit", "_exchange"):
                 setattr(self, name, value)
-        if one_limit:
-            secure, plain = self._mounted_first()
-            if secure._own_wire is not None and secure._own_wire is not plain._own_wire:
-                secure._share_connections(plain)
-
-    def _mounted_first(self) -> tuple[Any, Any]:
-        """Return what is mounted for all of https and http, where `max_connections` counts for both together."""
-        adapters = getattr(self, "adapters", None) or {}
-        return adapters.get("https://"), adapters.get("http://")
+        if state.get("_one_limit"):  # of an earlier version, whose adapters do not know it themselves
+            self.adapters["https://"]._share_connections(self.adapters["http://"])  # type: ignore[attr-defined]
 
 
 def session() -> Session:
@@ -656,22 +613,9 @@ def session() -> Session:
     return Session()
 
 
-# -- small things ---------------------------------------------------------------------------------------------
-
-
 def _may_have_cookies(jar: CookieJar) -> bool:
     """Tell whether a jar may have something to send: one of a class of its own sends cookies in its own way."""
     return type(jar) is not _cookies.RequestsCookieJar or bool(jar._cookies)
-
-
-def _note_elapsed(response: object, seconds: float) -> None:
-    if isinstance(response, Response):
-        response._took = seconds
-        plain_dict(response).pop("elapsed", None)  # an adapter's own measure
-    else:
-        from datetime import timedelta
-
-        response.elapsed = timedelta(seconds=seconds)  # type: ignore[attr-defined]  # of an adapter of any kind
 
 
 if not TYPE_CHECKING:
@@ -682,9 +626,12 @@ if not TYPE_CHECKING:
             ".auth": "_basic_auth_str",
             ".compat": "cookielib",
             ".cookies": "RequestsCookieJar cookiejar_from_dict extract_cookies_to_jar merge_cookies",
-            ".exceptions": "ChunkedEncodingError ContentDecodingError",
+            ".exceptions": "ChunkedEncodingError ContentDecodingError TooManyRedirects",
             ".messages.bodies": "rewind_body to_key_val_list",
-            "collections.abc": "Generator MutableMapping",
+            ".models": "REDIRECT_STATI",
+            ".structures": "CaseInsensitiveDict",
+            ".utils": "DEFAULT_PORTS get_auth_from_url requote_uri should_bypass_proxies",
+            "collections.abc": "Generator Mapping MutableMapping",
             "datetime": "timedelta",
             "typing": "Any TYPE_CHECKING cast",
             "urllib.parse": "urljoin urlparse",

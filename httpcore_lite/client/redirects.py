@@ -135,7 +135,14 @@ def host_stays(old: str, new: str) -> bool:
     From http on port 80 to https on port 443 counts as the same.
     """
     before, after = urls.origin_of(old), urls.origin_of(new)
-    return before[1:] == after[1:] or (before[1] == after[1] and before[::2] + after[::2] == ("http", 80, "https", 443))
+    return before[1:] == after[1:] or not is_other_origin(old, new)
+
+
+def is_other_origin(old: str, new: str) -> bool:
+    """Tell whether `new` is of another origin; http to https on the standard ports of one host counts as the same."""
+    before, after = urls.origin_of(old), urls.origin_of(new)
+    upgraded = ("http", before[1], 80), ("https", before[1], 443)
+    return before != after and (before, after) != upgraded
 
 
 def may_have_login(response: Response, url: str, should_strip_auth: Callable[[str, str], bool]) -> bool:
