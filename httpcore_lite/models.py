@@ -579,13 +579,15 @@ def _make_elapsed(response: Response) -> timedelta:
     return timedelta(seconds=response._took)
 
 
-def note_elapsed(response: Response, seconds: float) -> None:
+def note_elapsed(response: object, seconds: float) -> None:
     """Note how long an adapter took for the head of a response, which may be of another class than ours."""
-    response._took = seconds
     if isinstance(response, Response):
+        response._took = seconds
         plain_dict(response).pop("elapsed", None)  # an adapter's own measure
     else:
-        response.elapsed = _make_elapsed(response)
+        from datetime import timedelta
+
+        response.elapsed = timedelta(seconds=seconds)  # type: ignore[attr-defined]  # of an adapter of any kind
 
 
 # What `vars()` of requests' Response shows.
