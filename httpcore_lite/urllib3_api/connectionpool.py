@@ -410,12 +410,12 @@ class HTTPConnectionPool(RequestMethods):
     ) -> None:
         """Sleep before the next attempt and rewind; ReadTimeoutError at once if the call would be over by then."""
         attempts.announce(raw, error)
-        from .util.retry import sleep_of_another
+        from .util.retry import sleep_within
 
         retries, deadline = attempts.retries, attempts.options.deadline
         left = None if deadline is None else deadline.remaining(monotonic())
         ours = hasattr(retries, "sleep_within")  # else one of an installed urllib3
-        if not (retries.sleep_within(left, raw) if ours else sleep_of_another(retries, left, raw)):
+        if not (retries.sleep_within(left, raw) if ours else sleep_within(retries, left, raw)):
             assert deadline is not None
             raise too_late(self, attempts.target, deadline)
         if "logging" in sys.modules:
