@@ -17,21 +17,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from ipaddress import IPv4Address, IPv6Address
     from os import PathLike
-    from typing import Any, Final, Literal, Protocol, TypeAlias, TypedDict
+    from typing import Any, Final, Literal, TypeAlias, TypedDict
 
     from ..sansio.http1.protocol import Informational
     from ..sansio.options import ExchangeOptions
     from ..urllib3_api.util.retry import RequestHistory
+    from ..urllib3_api.util.retry import RetryLike as RetryLike
 
     Check = Callable[[str, object], object]
 
     # What a program wrote.
     _Value: TypeAlias = Any
-
-    class RetryLike(Protocol):
-        """A `Retry`: ours, or that of an installed urllib3."""
-
-        def increment(self, *args: Any, **kwargs: Any) -> Any: ...
 
     class ConnectionKwargs(TypedDict, total=False):
         """Keywords of HTTPAdapter and Session: how connections are opened, and how many there are."""

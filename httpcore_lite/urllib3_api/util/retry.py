@@ -55,6 +55,11 @@ if TYPE_CHECKING:
         status: int | None
         redirect_location: str | None
 
+    class RetryLike(Protocol):
+        """A `Retry`: ours, or that of an installed urllib3."""
+
+        def increment(self, *args: Any, **kwargs: Any) -> Any: ...
+
     class Response(Protocol):
         """What is asked of a raw response, whatever it came over."""
 
@@ -203,9 +208,9 @@ class Retry:
     @classmethod
     def from_int(
         cls,
-        retries: Retry | bool | int | None,
+        retries: RetryLike | bool | int | None,
         redirect: bool | int | None = True,
-        default: Retry | bool | int | None = None,
+        default: RetryLike | bool | int | None = None,
     ) -> Retry:
         """Return the policy that `retries` means.
 
@@ -216,11 +221,11 @@ class Retry:
             retries = cls.DEFAULT if default is None else default
         if isinstance(retries, Retry):
             return retries
-        if hasattr(retries, "increment"):
-            foreign: Any = retries
-            found: Retry = foreign  # an installed urllib3's: the same shape
-            return found
-        policy = cls(retries, redirect=None if redirect else False)
+        found: Any = retries
+        if hasattr(found, "increment"):
+            policy: Retry = found  # an installed urllib3's: the same shape
+            return policy
+        policy = cls(found, redirect=None if redirect else False)
         if "logging" in sys.modules:
             from ...sansio.urllib3_log import converted
 
