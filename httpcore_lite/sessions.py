@@ -20,9 +20,8 @@ from collections.abc import Mapping
 
 from ._internal_utils import has_set_cookie, is_cookiejar, late, lazy_names, to_native_string
 from .adapters import HTTPAdapter
-from .client.call import begin_call
 from .client.environment import ca_bundle
-from .client.options import check_timeout, exchange_options, pickled_options, session_options
+from .client.options import begin_call, check_timeout, exchange_options, pickled_options, session_options
 from .exceptions import (  # noqa: F401 - some as in requests
     InvalidHeader,
     InvalidSchema,
