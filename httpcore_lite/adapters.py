@@ -15,8 +15,7 @@ import sys
 from time import monotonic
 
 from ._internal_utils import lazy_names, load, to_native_string
-from .client.call import call_of
-from .client.options import ConnectionOptions
+from .client.options import ConnectionOptions, call_of
 from .exceptions import (  # noqa: F401 - some are here for programs only, as in requests
     ConnectionError,
     ConnectTimeout,

@@ -19,9 +19,17 @@ from collections import OrderedDict
 
 from ._internal_utils import has_set_cookie, is_cookiejar, late, lazy_names, to_native_string
 from .adapters import HTTPAdapter
-from .client.call import begin_call, merge_hooks, merge_setting, merged_headers
 from .client.environment import asks_for_no_bundle, ca_bundle
-from .client.options import check_timeout, exchange_options, pickled_options, session_options
+from .client.options import (
+    begin_call,
+    check_timeout,
+    exchange_options,
+    merge_hooks,
+    merge_setting,
+    merged_headers,
+    pickled_options,
+    session_options,
+)
 from .exceptions import InvalidHeader, InvalidSchema, InvalidURL, UnrewindableBodyError, explained
 from .hooks import default_hooks, dispatch_hook, let_go
 from .messages.preparing import url_text

@@ -37,19 +37,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import Any
 
-__all__ = [
-    "bypasses",
-    "ca_bundle",
-    "environ_set",
-    "for_url",
-    "getproxies",
-    "getproxies_environment",
-    "matches",
-    "netrc_auth",
-    "proxy_bypass",
-    "proxy_bypass_environment",
-]
-
 NETRC_FILES = (".netrc", "_netrc")
 
 # Where the system has proxy settings of its own, asked when no variable names a proxy.

@@ -20,7 +20,7 @@ from ..sansio.errors import ResponseTooLarge
 from ..sansio.options import MAX_REDIRECT_BODY
 from ..sansio.redaction import masked_target
 from ..sansio.trace import watcher
-from .call import call_of
+from .options import call_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

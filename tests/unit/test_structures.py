@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from httpcore_lite.client.call import merge_setting, merged_headers
+from httpcore_lite.client.options import merge_setting, merged_headers
 from httpcore_lite.sansio.http1.headers import HTTPHeaderDict
 from httpcore_lite.structures import CaseInsensitiveDict, LookupDict, fields_of_wire
 
