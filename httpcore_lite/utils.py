@@ -19,7 +19,6 @@ from .__version__ import REQUESTS_API_LEVEL, __version__
 from ._internal_utils import installed_as_requests, late, lazy_names, load, to_native_string
 from .client import environment
 from .client.environment import NETRC_FILES, getproxies, getproxies_environment, proxy_bypass, proxy_bypass_environment
-from .compat import integer_types, is_urllib3_1
 from .exceptions import FileModeWarning, InvalidHeader, InvalidURL, UnrewindableBodyError
 from .messages.url_parts import DEFAULT_PORTS, split
 from .messages.urls import (
@@ -54,6 +53,7 @@ if TYPE_CHECKING:
     from urllib.parse import quote, unquote, urlparse, urlunparse
 
     from . import certs
+    from .compat import integer_types, is_urllib3_1
     from .cookies import cookiejar_from_dict
     from .messages import charsets as _charsets
     from .messages.bodies import (
@@ -130,6 +130,7 @@ if not TYPE_CHECKING:
                 "parse_list_header unquote_header_value"
             ),
             "._internal_utils": "HEADER_VALIDATORS _HEADER_VALIDATORS_BYTE _HEADER_VALIDATORS_STR",
+            ".compat": "integer_types is_urllib3_1",
             ".cookies": "cookiejar_from_dict",
             ".urllib3_api.util.request": "make_headers",
             "builtins": "bytes str",

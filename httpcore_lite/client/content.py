@@ -6,7 +6,6 @@ failed raises its error each time: it never reads as a whole one.
 
 from __future__ import annotations
 
-from .. import compat
 from .._internal_utils import late
 from ..exceptions import StreamConsumedError
 from ..sansio.errors import twin_of
@@ -16,10 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any, Literal, overload
 
+    from .. import compat
     from ..messages import bodies as _bodies
     from ..messages import charsets as _charsets
     from . import failures as _failures
 else:
+    compat = late(".compat")
     _bodies = late(".messages.bodies")
     _charsets = late(".messages.charsets")
     _failures = late(".client.failures")

@@ -37,19 +37,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import Any
 
-__all__ = [
-    "bypasses",
-    "ca_bundle",
-    "environ_set",
-    "for_url",
-    "getproxies",
-    "getproxies_environment",
-    "matches",
-    "netrc_auth",
-    "proxy_bypass",
-    "proxy_bypass_environment",
-]
-
 NETRC_FILES = (".netrc", "_netrc")
 
 # Where the system has proxy settings of its own, asked when no variable names a proxy.
@@ -126,6 +113,11 @@ def getproxies() -> dict[str, str]:
 def ca_bundle() -> str | None:
     """Return the CA file or directory that `REQUESTS_CA_BUNDLE`, or else `CURL_CA_BUNDLE`, names; None if empty."""
     return _current().ca_bundle
+
+
+def asks_for_no_bundle(verify: object) -> bool:
+    """Tell whether a setting of `verify` leaves open which CAs are trusted: None, True, or 1."""
+    return verify is None or verify is True or (type(verify) is int and verify == 1)
 
 
 # -- who goes around the proxy -------------------------------------------------------------------------------

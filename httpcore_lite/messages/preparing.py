@@ -10,7 +10,6 @@ import re
 import sys
 from collections.abc import Iterable, Mapping
 
-from .. import compat
 from .._internal_utils import late
 from ..exceptions import (
     InvalidBody,
@@ -36,10 +35,12 @@ if TYPE_CHECKING:
 
     _Params: TypeAlias = Any  # of any type that can be encoded, and of others
 
+    from .. import compat
     from . import bodies as _bodies
     from . import fields as _fields
     from .shapes import PreparedRequest
 else:
+    compat = late(".compat")
     _bodies = late(".messages.bodies")
     _fields = late(".messages.fields")
 

@@ -38,17 +38,6 @@ _OF_SSL = (
     " VERIFY_X509_PARTIAL_CHAIN VERIFY_X509_STRICT"
 )
 
-__all__ = [
-    "ALPN_PROTOCOLS",
-    "DEFAULT_CIPHERS",
-    "IS_PYOPENSSL",
-    "assert_fingerprint",
-    "create_urllib3_context",
-    "resolve_cert_reqs",
-    "resolve_ssl_version",
-    *_OF_SSL.split(),
-]
-
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(globals(), {"import": "ssl", "ssl": f"{_OF_SSL} PROTOCOL_SSLv23=PROTOCOL_TLS"})
 
