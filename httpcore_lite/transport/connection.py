@@ -259,6 +259,19 @@ class Connection:
 
     # -- the end -------------------------------------------------------------------------------------------
 
+    def shut_down(self) -> None:
+        """End what comes from the peer: a thread that waits for that reads the end."""
+        from socket import SHUT_RD, socket
+
+        sock: Any = self.sock
+        try:
+            if isinstance(sock, socket):
+                socket.shutdown(sock, SHUT_RD)  # an SSLSocket's own would end its TLS, and then read ciphertext
+            else:
+                sock.shutdown(SHUT_RD)
+        except OSError:
+            pass
+
     def close(self) -> None:
         """Close the stream. Never fails."""
         try:

@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from ...sansio.connections import Memory
     from ...sansio.connections.routes import Route
     from ...sansio.timeouts import ConnectBudget
+    from .. import connection as _connection
+    from ..connection import Connection
     from . import tcp as _tcp
     from .tcp import Connector, TCPConnector
 else:
+    _connection = late(".transport.connection")  # with h11, while the first connection is under way
     _tcp = late(".transport.connectors.tcp")
 
 
@@ -28,6 +31,22 @@ def early_connector(route: Route) -> TCPConnector | None:
     if not route.may_begin_early or not _tcp.is_untouched():
         return None
     return _tcp.TCPConnector(route.host, route.port, route.sockets)
+
+
+def opened(
+    route: Route, memory: Memory, budget: ConnectBudget, meanwhile: Callable[[], object] | None = None
+) -> Connection:
+    """Return a new connection along a route. `meanwhile` is as of `connected`."""
+    connector, sock = connected(route, memory, budget, meanwhile)
+    try:
+        connection = _connection.Connection(sock, route, budget.clock())
+        connection.opening = budget.opening
+        connection.note_info()
+        connection.keep_tls_session = getattr(connector, "keep_tls_session", None)
+    except BaseException:
+        sock.close()
+        raise
+    return connection
 
 
 def connected(
