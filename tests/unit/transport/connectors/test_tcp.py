@@ -34,7 +34,7 @@ def listener() -> Iterator[socket.socket]:
 
 @pytest.fixture
 def black_hole(listener: socket.socket) -> Iterator[tuple[str, int]]:
-    """127.0.0.2 at the listener's port: a listening socket whose backlog is full answers no one."""
+    """127.0.0.2 at the listener's port: a listening socket whose backlog is full lets no one in."""
     place = ("127.0.0.2", listener.getsockname()[1])
     with socket.socket() as full:
         full.bind(place)
@@ -159,7 +159,7 @@ def test_only_the_addresses_that_a_filter_allows_are_tried(listener: socket.sock
 
 
 @linux
-def test_an_address_that_never_answers_costs_one_stagger(listener: socket.socket, black_hole: tuple[str, int]) -> None:
+def test_an_address_that_never_responds_costs_one_stagger(listener: socket.socket, black_hole: tuple[str, int]) -> None:
     connector = TCPConnector("a.test", black_hole[1], SocketOptions(resolver=names("127.0.0.2", "127.0.0.1")))
     before, began = descriptors(), monotonic()
     with connector.connect(budget()) as sock:
@@ -278,7 +278,7 @@ def test_what_was_begun_is_gone_on_with(
 
 
 @linux
-def test_an_early_attempt_that_never_answers_counts_for_the_stagger(
+def test_an_early_attempt_without_a_response_counts_for_the_stagger(
     listener: socket.socket, black_hole: tuple[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     connector = TCPConnector("a.test", black_hole[1], SocketOptions(resolver=names("127.0.0.2", "127.0.0.1")))
