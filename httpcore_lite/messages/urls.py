@@ -33,7 +33,7 @@ from .url_parts import DEFAULT_PORTS, ipv6_number, split, unquote, unsplit
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from re import Match
-    from typing import Any, NamedTuple
+    from typing import NamedTuple
 
     from typing_extensions import Self
 
@@ -58,6 +58,7 @@ _URI_BYTES = _QUERY_BYTES + b"#[]"
 # Those of escapes match only what must be changed: a long query of many escapes is not walked through one by one.
 _NO_ESCAPE = "%(?![0-9A-Fa-f]{2})"
 LOWER_ESCAPE = "%(?:[a-f][0-9A-Fa-f]|[0-9A-F][a-f])"
+_NO_NORMAL_ESCAPE = "%(?![0-9A-F]{2})"
 _UNRESERVED_ESCAPE = "%(?:2[DdEe]|3[0-9]|[46][1-9A-Fa-f]|5[0-9AaFf]|7[0-9AaEe])"
 _ESCAPE = "%[0-9A-Fa-f]{2}"
 _HOST_ESCAPE = "%(?:[0-9A-Fa-f]{2})?"
@@ -127,9 +128,6 @@ def _requoted(uri: str) -> str:
 
 # An address in brackets whose zone is written with a bare percent sign, as parse_url hands it out.
 _ZONE_IN_URL = r"^([A-Za-z][A-Za-z0-9+.\-]*://(?:[^/?#\[\]]*@)?\[[0-9A-Fa-f:.]+)%(?!25)"
-
-
-# -- addresses -----------------------------------------------------------------------------------------------
 
 
 # -- hosts ---------------------------------------------------------------------------------------------------
@@ -210,11 +208,10 @@ def _bracketed(host: str) -> bool:
     return ipv6_number(address) is not None
 
 
-def _shown_authority(text: str) -> str:
-    """Return an authority for an error: an escaped `@` in it ends a password that was meant as such."""
+def _masked(url: str) -> str:
     from ..sansio.redaction import masked_target
 
-    return masked_target("//" + text)[2:]
+    return masked_target(url)
 
 
 def _split_host_port(text: str) -> tuple[str, int | None]:
@@ -229,13 +226,13 @@ def _split_host_port(text: str) -> tuple[str, int | None]:
         good = re.fullmatch(_REG_NAME, host) is not None
     digits = re.fullmatch(_PORT, port) if port else None
     if not good or (port and digits is None):
-        text = _shown_authority(text)
+        text = _masked("//" + text)[2:]  # an escaped `@` in it ends a password that was meant as such
         if control := re.search(_CONTROL, text):
             raise LocationParseError(f"Host {text!r} contains invalid character {control.group()!r}")
         raise LocationParseError(f"{text!r} is not a valid host or port")
     number = int(digits.group(1)) if digits else None
     if number is not None and number > 65535:
-        text = _shown_authority(text)
+        text = _masked("//" + text)[2:]
         error = LocationParseError(text)
         error.detail = f"{text!r} has a port out of range 0-65535"
         raise error
@@ -343,14 +340,6 @@ class ParsedURL(_Parts):
         return self.url
 
 
-# A URL that is in normal form already is taken apart by one match. The groups repeat as `x*(?:%XX x*)*`, which
-# matches in one way only, so that a long URL that fails in the end fails in linear time.
-_PLAIN = (
-    r"(https?)://([a-z0-9_\-]+(?:\.[a-z0-9_\-]+)*\.?)(?::([1-9][0-9]{0,4}))?"
-    rf"(/[{_PATH}]*(?:%[0-9A-F]{{2}}[{_PATH}]*)*)?"
-    rf"(?:\?([{_QUERY}]*(?:%[0-9A-F]{{2}}[{_QUERY}]*)*))?"
-    rf"(?:\#([{_QUERY}]*(?:%[0-9A-F]{{2}}[{_QUERY}]*)*))?"
-)
 _HAS_SCHEME = r"[A-Za-z][A-Za-z0-9+\-]*:|/"
 _COMPONENTS = r"(?s:(?:([A-Za-z][A-Za-z0-9+.\-]*):)?(?://([^\\/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?)"
 
@@ -373,15 +362,17 @@ def _remove_dot_segments(path: str) -> str:
     return "/".join(kept)
 
 
-# What `_PLAIN` allows anywhere, percent signs aside, and in a host.
-_PLAIN_BYTES = _URI_BYTES.translate(None, b"[]")
+# What a URL in normal form has behind its scheme, and in its host.
+_PLAIN_BYTES = _URI_BYTES.translate(None, b"[]") + b"%"
 _HOST_BYTES = b"abcdefghijklmnopqrstuvwxyz0123456789-_."
 
 
 def _plain(url: str) -> tuple[str, str, str | None, str | None, str | None, str | None] | None:
-    """Return the groups that `_PLAIN` finds in a URL without percent signs, None where it does not match."""
+    """Return the parts of a URL that is in normal form already, None where it is not."""
     scheme, separator, rest = url.partition("://")
     if not separator or scheme not in ("http", "https") or not _consists_of(rest, _PLAIN_BYTES):
+        return None
+    if "%" in rest and re.search(_NO_NORMAL_ESCAPE, rest):
         return None
     rest, mark, last = rest.partition("#")
     fragment = last if mark else None
@@ -409,10 +400,7 @@ def parse_url(url: str) -> ParsedURL:
     """
     if not url:
         return ParsedURL()
-    parts: Any = _plain(url)
-    if parts is None and "%" in url:
-        found = re.fullmatch(_PLAIN, url)
-        parts = None if found is None else found.groups()
+    parts = _plain(url)
     if parts is not None:
         scheme, host, digits, path, query, fragment = parts
         port = int(digits) if digits else None
@@ -422,15 +410,6 @@ def parse_url(url: str) -> ParsedURL:
             parsed: ParsedURL = _Parts.__new__(ParsedURL, scheme, None, host, port, path, query, fragment)
             return parsed
     return _parse_any(url)
-
-
-def _of_url(url: str, error: LocationParseError) -> LocationParseError:
-    """Return the error that names the whole URL, as urllib3's does, without what may be secret in it."""
-    from ..sansio.redaction import masked_target
-
-    named = LocationParseError(masked_target(url))
-    named.detail = error.detail
-    return named
 
 
 def _parse_any(url: str) -> ParsedURL:
@@ -453,9 +432,12 @@ def _parse_any(url: str) -> ParsedURL:
                 # What is in front of it is the beginning of a password, which no error shows.
                 words = "no host and port before '/', '?' or '#'; in a user or password write them as %2F, %3F, %23"
                 raise LocationParseError(words) from None
-            if error.detail:
-                raise _of_url(url, error) from None
-            raise
+            if not error.detail:
+                raise
+            # It names the whole URL, as urllib3's does, without what may be secret in it.
+            named = LocationParseError(_masked(url))
+            named.detail = error.detail
+            raise named from None
         if normalise:
             auth = _normal(auth, _USERINFO_BYTES) if auth else auth
             host = _normal_host(host) if host else host
@@ -480,23 +462,12 @@ def unparse(scheme: str, netloc: str, path: str | None, query: str | None, fragm
     return requote_uri(unsplit(scheme, netloc, path or "", query or "", fragment or ""))
 
 
-# -- the lenient view ----------------------------------------------------------------------------------------
-
-# -- references ----------------------------------------------------------------------------------------------
-
-
 # -- for the transport ---------------------------------------------------------------------------------------
 
 _ORIGIN = r"([A-Za-z][A-Za-z0-9+.\-]*)://([^/?#\\]*)"
 _ORIGINS: dict[str, tuple[str, str, int | None]] = {}
 _MAX_ORIGINS = 1024
 _MAX_ORIGIN_LENGTH = 512
-
-
-def _unreadable(url: str) -> LocationParseError:
-    from ..sansio.redaction import masked_target
-
-    return LocationParseError(masked_target(url))
 
 
 def _read_origin(url: str) -> tuple[int, tuple[str, str, int | None]]:
@@ -507,12 +478,12 @@ def _read_origin(url: str) -> tuple[int, tuple[str, str, int | None]]:
         return end, (plain[0], plain[1], int(plain[2]) if plain[2] else None)
     found = re.match(_ORIGIN, url)
     if found is None:
-        raise _unreadable(url)
+        raise LocationParseError(_masked(url))
     scheme, authority = found.groups()
     scheme = scheme.lower()
     host, port = _split_host_port(authority.rpartition("@")[2])
     if not host:
-        raise _unreadable(url)
+        raise LocationParseError(_masked(url))
     if scheme in ("http", "https"):
         host = _normal_host(host)
     elif scheme == "http+unix":

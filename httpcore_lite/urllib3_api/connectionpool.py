@@ -358,7 +358,7 @@ class HTTPConnectionPool(RequestMethods):
         if route.__class__ is not Route:
             # What a program has put into an installed urllib3 counts, so the request is sent by that one.
             raw: RawResponse = route.urlopen(
-                self, method, url, body, headers, retries, redirect, options,
+                self, options, method=method, url=url, body=body, headers=headers, retries=retries, redirect=redirect,
                 chunked=chunked, body_pos=body_pos, preload_content=preload_content, decode_content=decode_content,
             )  # fmt: skip
             return raw

@@ -23,7 +23,7 @@ from operator import is_
 from types import FunctionType
 
 from ..._alias import other_installed
-from ..._internal_utils import OWN_URLLIB3, PACKAGE, SHOWN_URLLIB3
+from ..._internal_utils import OWN_URLLIB3, PACKAGE, SHOWN_URLLIB3, load
 from ...sansio.values import Value
 from .in_use import default_ciphers, default_socket_options, gai_family
 
@@ -86,11 +86,10 @@ class _Watch:
                 for name in names:
                     self._add(room, name)
             # Those of urllib3-future do not stand on http.client's.
-            lowest = (
-                [cls for cls in self.classes[0][0].__mro__ if cls.__module__ == "http.client"] if self.classes else []
-            )
-            if lowest and client is not None:
-                self.classes.append((lowest[0], client))
+            bases = self.classes[0][0].__mro__ if self.classes else ()
+            lowest = next((cls for cls in bases if cls.__module__ == "http.client"), None)
+            if lowest is not None and client is not None:
+                self.classes.append((lowest, client))
             self.settings = self._settings_watched() if self.classes else lambda: True
         self.seen = [_seen(vars(cls)) for cls, _ in self.classes]
 
@@ -246,10 +245,8 @@ def _is_own(value: _Found, room: object) -> bool:
 
 def _load_urllib3() -> bool:
     """Load the urllib3 that is installed, through which requests would reach a patched http.client (rule 4)."""
-    from importlib import import_module
-
     try:
-        if not other_installed("urllib3") or _complete(import_module("urllib3.connectionpool")) is None:
+        if not other_installed("urllib3") or _complete(load("urllib3.connectionpool")) is None:
             return False
     except ImportError:
         return False
@@ -277,9 +274,9 @@ def _warn(patched: tuple[str, ...]) -> None:
 
 def _log(found: Survey) -> None:
     names = found.patched or (("urllib3.util.connection.create_connection",) if found.opener is not None else ())
-    logging = sys.modules.get("logging")
-    if not names or names in _told or not hasattr(logging, "getLogger"):
+    get_logger = getattr(sys.modules.get("logging"), "getLogger", None)
+    if not names or names in _told or get_logger is None:
         return
     _told.add(names)
     way = "requests go through the installed urllib3" if found.patched else "it opens our connections"
-    logging.getLogger(PACKAGE).info("%s was replaced: %s", ", ".join(names), way)  # type: ignore[union-attr]
+    get_logger(PACKAGE).info("%s was replaced: %s", ", ".join(names), way)
