@@ -29,13 +29,13 @@ from .in_use import default_ciphers, default_socket_options, gai_family
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Any, TypeAlias
 
     # A module or a class of the installed urllib3.
     _Found: TypeAlias = Any
     # Of each class the entries that were seen, the last one first, and what iterates over those of now in that order.
-    Seen: TypeAlias = list[tuple[list[Any], Callable[[], Any]]]
+    Entries: TypeAlias = tuple[list[object], Callable[[], Iterator[object]]]
 
 # Methods of Python 3.10 to 3.14 and of urllib3 1.26 to 2.8; what another version has is added when it is first seen.
 _methods: set[str] = {
@@ -126,7 +126,7 @@ def _own_settings_watched() -> Callable[[], bool]:
     return lambda: (_own_settings() if SHOWN_URLLIB3 in modules else None) == settings
 
 
-def _seen(names: Any) -> tuple[list[Any], Callable[[], Any]]:
+def _seen(names: _Found) -> Entries:
     """Return the entries of a class's `__dict__` from its end to the first that is looked at, and what shows them."""
     kinds = (FunctionType, staticmethod, classmethod, property)
     entries = list(names.items())
@@ -164,7 +164,7 @@ def _own_settings() -> tuple[int | None, tuple[object, ...] | None, str | None]:
 
 # (http.client, urllib3.connectionpool, `seen` and `settings` of the watch on them, what came of it): one assignment, so
 # that no lock is needed
-_state: tuple[Any, Any, Seen, Callable[[], bool], Survey] | None = None
+_state: tuple[object, object, list[Entries], Callable[[], bool], Survey] | None = None
 # What the log and the warning have said already.
 _told: set[tuple[str, ...]] = set()
 

@@ -60,7 +60,7 @@ class WayThroughUrllib3:
         self.patched: tuple[str, ...] = patched
         self._pool = _pool_of_urllib3(pool)
 
-    def urlopen(self, pool: _Theirs, options: ExchangeOptions, **kw: object) -> object:
+    def urlopen(self, pool: _Theirs, options: ExchangeOptions, **kw: object) -> _Theirs:
         """Send a request as `HTTPConnectionPool.urlopen` would, through the other pool."""
         if options.trailers:
             refuse(["trailers"], self.patched)
