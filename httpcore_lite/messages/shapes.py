@@ -10,8 +10,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any, Protocol
 
-    from ..structures import CaseInsensitiveDict
-
     class Readable(Protocol):
         """Anything with `read`: a file, a pipe, a response."""
 
@@ -27,7 +25,7 @@ if TYPE_CHECKING:
 
         method: Any
         url: Any
-        headers: CaseInsensitiveDict[str | bytes]
+        headers: Any
         body: Any
         _body_position: object
         _options: object
