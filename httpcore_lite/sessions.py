@@ -33,7 +33,6 @@ from .exceptions import (  # noqa: F401 - some as in requests
 from .hooks import default_hooks, dispatch_hook, let_go
 from .messages import urls
 from .messages.preparing import url_text
-from .messages.url_parts import split
 from .models import DEFAULT_REDIRECT_LIMIT, REDIRECT_STATI, PreparedRequest, Request, Response, plain_dict  # noqa: F401
 from .sansio.options import NO_OPTIONS
 from .status_codes import codes
@@ -71,12 +70,14 @@ if TYPE_CHECKING:
     from .client.options import ExchangeKwargs, SessionKwargs
     from .cookies import RequestsCookieJar
     from .messages import bodies as _bodies
+    from .messages import url_parts as _url_parts
     from .sansio.options import ExchangeOptions
 else:
     _auth = late(".auth")
     _cookies = late(".cookies")
     _redirects = late(".client.redirects")
     _bodies = late(".messages.bodies")
+    _url_parts = late(".messages.url_parts")
 
 #: The clock that `Response.elapsed` is measured with.
 preferred_clock: Callable[[], float] = time.perf_counter if sys.platform == "win32" else time.time
@@ -173,7 +174,7 @@ class SessionRedirectMixin:
         target = self.get_redirect_target(resp)
         if TYPE_CHECKING:
             assert is_prepared(req)
-        fragment = split(req.url).fragment if target else ""
+        fragment = _url_parts.split(req.url).fragment if target else ""
         asked = req.url
         # A certificate that one call brings is for its origin; the session's is for whomever the session talks to.
         own_cert = cert is not getattr(self, "cert", None)
@@ -298,7 +299,7 @@ class SessionRedirectMixin:
         headers = prepared_request.headers
         if TYPE_CHECKING:
             assert is_prepared(prepared_request)
-        scheme = split(prepared_request.url).scheme
+        scheme = _url_parts.split(prepared_request.url).scheme
         new_proxies = resolve_proxies(prepared_request, proxies, self.trust_env)
         headers.pop("Proxy-Authorization", None)
         # Of the proxy that the request goes through: another one's are none of its business.

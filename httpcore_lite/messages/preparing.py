@@ -23,7 +23,6 @@ from ..exceptions import (
 from ..sansio.errors import LocationParseError
 from ..sansio.http1.request_body import position_of, utf8
 from ..structures import CaseInsensitiveDict, pairs_of
-from .url_parts import split
 from .urls import LOWER_ESCAPE, encode_idna, parse_url, requote_uri, unparse
 
 TYPE_CHECKING = False
@@ -37,11 +36,13 @@ if TYPE_CHECKING:
     from .. import compat
     from . import bodies as _bodies
     from . import fields as _fields
+    from . import url_parts as _url_parts
     from .shapes import PreparedRequest, Readable
 else:
     compat = late(".compat")
     _bodies = late(".messages.bodies")
     _fields = late(".messages.fields")
+    _url_parts = late(".messages.url_parts")
 
 # `python -b`: comparing bytes with text, even to find out that they differ, is an error or a warning then.
 _BYTES_ARE_WATCHED: Final = bool(sys.flags.bytes_warning)
@@ -69,7 +70,7 @@ def prepared_url(url: str | bytes | None, params: _Given, encode: Callable[[_Giv
     text = url_text(url).lstrip()
     if ":" in text and not text.lower().startswith("http"):
         try:
-            split(text)
+            _url_parts.split(text)
         except ValueError as error:
             raise InvalidURL(_unreadable(text, error)) from error
         return text
@@ -117,7 +118,7 @@ def _with_params(text: str, params: _Given, encode: Callable[[_Given], object]) 
     if scheme not in ("http", "https"):
         # Of these `parse_url` has judged host and userinfo; of others, http+unix for one, the adapter will.
         try:
-            split(prepared)
+            _url_parts.split(prepared)
         except ValueError as error:
             raise InvalidURL(_unreadable(prepared, error)) from error
     return prepared

@@ -26,9 +26,9 @@ import re
 import sys
 from collections import namedtuple
 
-from .._internal_utils import OWN_URLLIB3
+from .._internal_utils import OWN_URLLIB3, late
+from ..sansio.connections.routes import DEFAULT_PORTS as DEFAULT_PORTS
 from ..sansio.errors import LocationParseError
-from .url_parts import DEFAULT_PORTS, ipv6_number, split, unquote, unsplit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,6 +36,10 @@ if TYPE_CHECKING:
     from typing import NamedTuple
 
     from typing_extensions import Self
+
+    from . import url_parts as _parts
+else:
+    _parts = late(".messages.url_parts")
 
 # -- characters (RFC 3986 §2) --------------------------------------------------------------------------------
 
@@ -205,7 +209,7 @@ def _bracketed(host: str) -> bool:
     address, percent, zone = host[1:-1].partition("%")
     if percent and (zone == "25" or re.fullmatch(_ZONE, zone) is None):
         return False  # no zone, or none behind the `%25` that introduces it (RFC 6874 §2)
-    return ipv6_number(address) is not None
+    return _parts.ipv6_number(address) is not None
 
 
 def _masked(url: str) -> str:
@@ -291,7 +295,7 @@ class ParsedURL(_Parts):
         if self.auth is None:
             return None, None
         user, colon, password = self.auth.partition(":")
-        return unquote(user), unquote(password) if colon else None
+        return _parts.unquote(user), _parts.unquote(password) if colon else None
 
     @property
     def auth_decoded_joined(self) -> str | None:
@@ -450,7 +454,7 @@ def _parse_any(url: str) -> ParsedURL:
     return ParsedURL(scheme, auth, host, port, path, query, fragment)
 
 
-def unparse(scheme: str, netloc: str, path: str | None, query: str | None, fragment: str | None) -> str:
+def unparse(scheme: str, netloc: str, path: str, query: str | None, fragment: str | None) -> str:
     """Write a prepared URL from the parts that `parse_url` gave, quoted; a zone identifier is written with `%25`.
 
     `netloc` is userinfo, host and port as they shall stand in the URL. Empty and absent query and fragment are the
@@ -459,7 +463,10 @@ def unparse(scheme: str, netloc: str, path: str | None, query: str | None, fragm
     opening = netloc.rfind("[")
     if opening >= 0 and "%" in netloc[opening:]:
         netloc = netloc[:opening] + netloc[opening:].replace("%", "%25", 1)
-    return requote_uri(unsplit(scheme, netloc, path or "", query or "", fragment or ""))
+    text = f"{scheme}://{netloc}{path}"
+    if query:
+        text = f"{text}?{query}"
+    return requote_uri(f"{text}#{fragment}" if fragment else text)
 
 
 # -- for the transport ---------------------------------------------------------------------------------------
@@ -575,20 +582,20 @@ def prepend_scheme_if_needed(url: str, new_scheme: str) -> str:
         netloc = netloc.replace("%", "%25", 1)  # a zone, as it is written in a URL (RFC 6874)
     if auth:
         netloc = f"{auth}@{netloc}"
-    return unsplit(scheme or new_scheme, netloc, path or "", query or "", fragment or "")
+    return _parts.unsplit(scheme or new_scheme, netloc, path or "", query or "", fragment or "")
 
 
 def get_auth_from_url(url: str) -> tuple[str, str]:
     """Return (user, password) of a URL, escapes undone; two empty strings unless it has both."""
-    parts = split(url.partition("\\")[0])  # where a host ends, too (`parse_url`)
+    parts = _parts.split(url.partition("\\")[0])  # where a host ends, too (`parse_url`)
     if parts.username is None or parts.password is None:
         return "", ""
-    return unquote(parts.username), unquote(parts.password)
+    return _parts.unquote(parts.username), _parts.unquote(parts.password)
 
 
 def urldefragauth(url: str) -> str:
     """Return `url` without its fragment and without its userinfo."""
-    scheme, netloc, path, query, _ = split(url)
+    scheme, netloc, path, query, _ = _parts.split(url)
     if not netloc:
         netloc, path = path, netloc
-    return unsplit(scheme, netloc.rpartition("@")[2], path, query, "")
+    return _parts.unsplit(scheme, netloc.rpartition("@")[2], path, query, "")

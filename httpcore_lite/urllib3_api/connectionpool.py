@@ -15,7 +15,6 @@ from os import urandom
 from time import monotonic
 
 from .._internal_utils import late, lazy_names
-from ..messages.url_parts import join
 from ..messages.urls import parse_url
 from ..sansio.attempts import Attempts, policy_after, redirected, too_late
 from ..sansio.connections.ledger import Limits
@@ -53,6 +52,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any, Final
 
+    from ..messages import url_parts as _url_parts
     from ..sansio.http1 import request_heads as _request_heads
     from ..sansio.http1.headers import GivenFields
     from ..sansio.http1.request_heads import RequestHeads
@@ -69,6 +69,7 @@ if TYPE_CHECKING:
 else:
     _pools = late(".transport.pool")
     _request_heads = late(".sansio.http1.request_heads")
+    _url_parts = late(".messages.url_parts")
 
 _DEFAULT: Final[object] = object()
 # transport.exchange.exchange, once a request was sent.
@@ -505,7 +506,7 @@ class HTTPConnectionPool(RequestMethods):
             raise too_late(self, url, deadline)
         retries.sleep_for_retry(raw)
         log_redirect(url, location)
-        target = join(url, location)
+        target = _url_parts.join(url, location)
         return self.urlopen(method, target, body=body, headers=headers, retries=retries, redirect=True, **kw)
 
     def _addressed(self, route: Route) -> HTTPConnectionPool:
