@@ -2,9 +2,9 @@
 
     import httpcore_lite as requests
 
-    answer = requests.get("https://example.org/api", params={"page": 2}, timeout=5)
-    answer.raise_for_status()
-    print(answer.json())
+    response = requests.get("https://example.org/api", params={"page": 2}, timeout=5)
+    response.raise_for_status()
+    print(response.json())
 
 This is the front door. It has every name that `requests` has at its top, and ours beside them (`Retry`, `Timeouts`,
 `install_as_requests`, ...), each loaded when it is first used (PEP 562): `_ROWS` below is the one table of what is
@@ -270,7 +270,7 @@ def check_compatibility(
     urllib3_version: str, chardet_version: str | None, charset_normalizer_version: str | None
 ) -> None:
     """Check versions as requests does when it is imported: urllib3 from 1.21.1, chardet from 3.0.2 below 8, or
-    charset_normalizer from 2.0.0 below 4. Nothing here depends on the answer; programs that ask get it.
+    charset_normalizer from 2.0.0 below 4. Nothing here depends on it; programs call it.
 
     Raises:
         AssertionError: a version is out of its range.

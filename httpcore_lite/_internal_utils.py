@@ -77,7 +77,7 @@ def unicode_is_ascii(u_string: str) -> bool:
 def is_cookiejar(obj: object) -> TypeIs[CookieJar]:
     """Tell whether `obj` is an `http.cookiejar.CookieJar`.
 
-    Where that module was never loaded, nobody can have made a jar.
+    Where that module was never loaded, there can be no jar.
     """
     cookielib = sys.modules.get("http.cookiejar")
     return cookielib is not None and isinstance(obj, cookielib.CookieJar)

@@ -2,7 +2,7 @@
 
 `HTTPAdapter.send` tells the story; each step of it is a method that programs override, so each is really called
 and with requests' arguments only. The pools that it asks for a connection are in `poolmanager.py`; a pool of an
-installed urllib3, or of anybody's own making, that an override returns is used through its `urlopen` as well.
+installed urllib3, or of a program's own making, that an override returns is used through its `urlopen` as well.
 
 As requests' module of that name, whose public names are all here.
 """
@@ -66,7 +66,7 @@ DEFAULT_POOLBLOCK = False
 DEFAULT_POOLSIZE = 10
 DEFAULT_RETRIES = 0
 DEFAULT_POOL_TIMEOUT = None
-# What stands in for a number that the caller did not give: equal to it, and told apart from one that he gave.
+# What stands in for a number that the caller did not give: equal to it, and told apart from one that was given.
 _POOLSIZE = DefaultSize(DEFAULT_POOLSIZE)
 _RETRIES = DefaultSize(DEFAULT_RETRIES)
 
@@ -221,7 +221,7 @@ class HTTPAdapter(BaseAdapter):
 
     @property
     def _wire(self) -> Wire | None:
-        """What holds the connections: of the manager in use, whoever made it, else our own."""
+        """What holds the connections: of the manager in use, also where a program made it, else our own."""
         wire = getattr(self.__dict__.get("poolmanager"), "wire", None)
         return wire if isinstance(wire, Wire) else self._own_wire
 
@@ -581,8 +581,8 @@ def _through_tls(conn: object) -> bool:
 def _over_unix_socket(host: _t.Keywords, settings: _t.Keywords) -> tuple[_t.Keywords, _t.Keywords]:
     """Return what selects the pool for http+unix://: the socket's path stands, percent-encoded, in the host's place.
 
-    InvalidSchema where `allow_address` is set: who filters addresses lets others choose URLs, and this has no address.
-    So it is where `uds=` names another socket.
+    InvalidSchema where `allow_address` is set (a program that filters addresses lets others choose URLs, and this has
+    no address), and where `uds=` names another socket.
     """
     from .messages.url_parts import unquote
 

@@ -4,7 +4,7 @@ The options are curl's where curl has them. The body goes to standard output (or
 all else goes to standard error. Built on the API of requests alone, so that it is one more program that shows that it
 works.
 
-Exit codes: 0 an answer was received, whatever its status; 1 the request failed; 2 the command line was wrong;
+Exit codes: 0 a response was received, whatever its status; 1 the request failed; 2 the command line was wrong;
 130 interrupted.
 
 `python -m httpcore_lite --as-requests script.py args...` runs another program with this package in requests' place.
@@ -62,13 +62,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m httpcore_lite",
-        description="Request a URL and write the body of the answer to standard output.",
+        description="Request a URL and write the body of the response to standard output.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    add = parser.add_argument
-    add("url", metavar="URL", help="what to request; http:// is assumed where the scheme is missing")
+    parser.add_argument("url", metavar="URL", help="what to request; http:// is assumed where the scheme is missing")
+    _add_options_of_the_request(parser.add_argument)
+    _add_options_of_the_way(parser.add_argument)
+    _add_options_of_the_output(parser.add_argument)
+    parser.add_argument(
+        "--as-requests",
+        metavar="SCRIPT",
+        nargs=argparse.REMAINDER,
+        help="run SCRIPT (or '-m MODULE') with its arguments, with this package in the place of requests; must come "
+        "first",
+    )
+    parser.add_argument("--version", action="version", version=f"httpcore_lite {_version()}")
+    return parser
+
+
+def _add_options_of_the_request(add: Callable[..., object]) -> None:
     add("-X", "--request", metavar="METHOD", dest="method", help="the method (GET, or POST when there is data)")
     add(
         "-H",
@@ -88,30 +102,27 @@ def _parser() -> argparse.ArgumentParser:
         "ends), @- from standard input; several are joined by '&'",
     )
     add("-u", "--user", metavar="USER[:PASSWORD]", help="basic authentication; asks for a missing password")
-    add("-i", "--include", action="store_true", help="print the response's status line and headers before the body")
-    add("-v", "--verbose", action="store_true", help="print the heads of requests and responses on standard error")
-    add("-o", "--output", metavar="FILE", help="write the body to FILE instead of standard output")
+
+
+def _add_options_of_the_way(add: Callable[..., object]) -> None:
     add("--no-redirects", action="store_true", help="print a redirect instead of following it")
     add(
         "--timeout",
         metavar="SECONDS",
         type=float,
         default=_DEFAULT_TIMEOUT,
-        help="how long to wait for a connection, and for each further piece of the answer; 0 for ever "
+        help="how long to wait for a connection, and for each further piece of the response; 0 for ever "
         "(default: %(default)g)",
     )
     add("-k", "--insecure", action="store_true", help="do not verify the server's certificate")
     add("--cacert", metavar="FILE", help="verify the server by the authorities in this file or directory")
     add("-x", "--proxy", metavar="URL", help="send the request through this proxy")
-    add(
-        "--as-requests",
-        metavar="SCRIPT",
-        nargs=argparse.REMAINDER,
-        help="run SCRIPT (or '-m MODULE') with its arguments, with this package in the place of requests; must come "
-        "first",
-    )
-    add("--version", action="version", version=f"httpcore_lite {_version()}")
-    return parser
+
+
+def _add_options_of_the_output(add: Callable[..., object]) -> None:
+    add("-i", "--include", action="store_true", help="print the response's status line and headers before the body")
+    add("-v", "--verbose", action="store_true", help="print the heads of requests and responses on standard error")
+    add("-o", "--output", metavar="FILE", help="write the body to FILE instead of standard output")
 
 
 def _version() -> str:
@@ -249,7 +260,7 @@ def _guarded(run: Callable[[], int]) -> int:
     try:
         return run()
     except BrokenPipeError:
-        # Whoever read our output has seen enough. Nothing may be written at exit either.
+        # The program that reads our output has seen enough. Nothing may be written at exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:

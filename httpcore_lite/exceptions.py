@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from json import JSONDecodeError as CompatJSONDecodeError
     from typing import Any
 
-    from .models import PreparedRequest, Request, Response
+    from ._types import PreparedRequest, Request, Response
 
 __all__ = [
     "BaseHTTPError",
@@ -205,7 +205,7 @@ class TooManyRedirects(RequestException):
 
 
 class RetryError(RequestException):
-    """The server's answers used up all attempts."""
+    """The server's responses used up all attempts."""
 
 
 class UnrewindableBodyError(RequestException):
@@ -296,7 +296,7 @@ class RequestsDependencyWarning(RequestsWarning):
     """An optional package has a version that was never tried."""
 
 
-# -- JSONDecodeError, built when somebody names it -----------------------------------------------------------------
+# -- JSONDecodeError, built when it is first named ------------------------------------------------------------------
 
 
 def _build_json_error(wanted: str) -> Any:

@@ -81,12 +81,12 @@ def dispatch_hook(
     if functions:
         for function in (functions,) if callable(functions) else functions:
             try:
-                answer = function(hook_data, **kwargs)
+                replacement = function(hook_data, **kwargs)
             except BaseException as error:
                 let_go(hook_data, error, kwargs.get("stream"))
                 raise
-            if answer is not None:
-                hook_data = answer
+            if replacement is not None:
+                hook_data = replacement
     return hook_data
 
 

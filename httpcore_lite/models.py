@@ -185,7 +185,7 @@ class PreparedRequest(RequestEncodingMixin, RequestHooksMixin):
     _body_position = None
     # Our own options of this exchange, which no method of requests has an argument for.
     _options = None
-    # The jar that made the Cookie field; False for an empty one that nobody has asked for yet.
+    # The jar that made the Cookie field; False for an empty one that was not asked for yet.
     _jar = None
 
     def __init__(self) -> None:

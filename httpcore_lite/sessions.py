@@ -114,7 +114,7 @@ class SessionRedirectMixin:
         yield_requests: bool = False,
         **adapter_kwargs: object,
     ) -> Iterator[Any]:
-        """Follow the redirects that begin with `resp`, the answer to `req`; yield each response on the way.
+        """Follow the redirects that begin with `resp`, the response to `req`; yield each response on the way.
 
         With `yield_requests` nothing is sent: the first request is yielded that would be. TooManyRedirects carries
         the last response.

@@ -28,10 +28,8 @@ from .urls import LOWER_ESCAPE, encode_idna, parse_url, requote_uri, unparse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import Any, Final, TypeAlias
-
-    from .. import _types as _t
 
     _Params: TypeAlias = Any  # of any type that can be encoded, and of others
 
@@ -57,7 +55,7 @@ _valid_fields: tuple[tuple[str, str | bytes | None], ...] = ()
 _MAX_FIELDS_LENGTH: Final = 16_384
 
 
-def prepared_url(url: _t.UriType | None, params: _t.ParamsType, encode: Callable[[_Params], object]) -> str:
+def prepared_url(url: str | bytes | None, params: _Params, encode: Callable[[_Params], object]) -> str:
     """Return `url` in the form in which it is requested, `params` added to its query by `encode`.
 
     A URL of another scheme than http or https is left as it is, for an adapter that knows it. MissingSchema,
@@ -84,7 +82,7 @@ def prepared_url(url: _t.UriType | None, params: _t.ParamsType, encode: Callable
     return prepared
 
 
-def _with_params(text: str, params: _t.ParamsType, encode: Callable[[_Params], object]) -> str:
+def _with_params(text: str, params: _Params, encode: Callable[[_Params], object]) -> str:
     try:
         scheme, auth, host, port, path, query, fragment = parse_url(text)
     except LocationParseError as error:
@@ -136,7 +134,7 @@ def url_text(url: object) -> str:
         raise InvalidURL(text) from None
 
 
-def _encoded(params: _t.ParamsType, encode: Callable[[object], object]) -> object:
+def _encoded(params: _Params, encode: Callable[[object], object]) -> object:
     try:
         return encode(params.decode("ascii") if isinstance(params, bytes) else params)
     except (InvalidBody, UnicodeError) as error:
@@ -154,7 +152,7 @@ def _no_name(host: str) -> RequestException:
     return explained(InvalidURL("URL has an invalid label."), f"{host[:100]!r} is no host name")
 
 
-def prepared_headers(headers: _t.HeadersType) -> CaseInsensitiveDict[str | bytes]:
+def prepared_headers(headers: Mapping[str, str | bytes | None] | None) -> CaseInsensitiveDict[str | bytes]:
     """Return the fields as a CaseInsensitiveDict of their own. InvalidHeader names one that cannot be sent."""
     global _valid_fields
     fields: CaseInsensitiveDict[str | bytes] = CaseInsensitiveDict()
@@ -203,14 +201,14 @@ def _name_text(name: bytes) -> str:
         raise InvalidHeader(f"{name!r} is no name for a header field") from None
 
 
-def encoded_params(data: _t.EncodableDataType) -> str | bytes | _t.SupportsRead[str | bytes]:
+def encoded_params(data: _Params) -> str | bytes | _Params:
     """Return form fields as text in application/x-www-form-urlencoded; text, bytes and files as they are.
 
     A value that is a list gives its name several times; None leaves a pair out. Order is kept. InvalidBody: a name or
     a value holds a lone surrogate, which has no bytes in UTF-8.
     """
     if isinstance(data, (str, bytes)) or hasattr(data, "read") or not hasattr(data, "__iter__"):
-        return data  # type: ignore[return-value]  # neither of these nor a form: told of below
+        return data  # what is neither of these nor a form is told of below
     if type(data) is dict:
         quoted = _quoted_form(data)
         if quoted is not None:
@@ -251,7 +249,7 @@ def _utf8(value: object) -> Any:
     return utf8(value, "a form field", InvalidBody) if isinstance(value, str) else value
 
 
-def json_body(value: _t.JsonType, request: PreparedRequest) -> bytes:
+def json_body(value: object, request: PreparedRequest) -> bytes:
     """Return `value` as JSON in UTF-8. InvalidJSONError for what has no place in JSON (NaN and the infinities)."""
     try:
         text: str | bytes = compat.json.dumps(value, allow_nan=False)
