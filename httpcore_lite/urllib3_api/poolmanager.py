@@ -12,9 +12,9 @@ import sys
 
 from ..messages.url_parts import join
 from ..messages.urls import parse_url
+from ..sansio import Value
 from ..sansio.attempts import redirected
 from ..sansio.errors import LocationParseError, LocationValueError, ProxySchemeUnknown, URLSchemeUnknown
-from ..sansio.values import Value
 from ._settings import authority
 from .connectionpool import (
     DefaultSize,
