@@ -23,24 +23,6 @@ if TYPE_CHECKING:
     re: ModuleType
     HEADER_VALIDATORS: dict[type, tuple[Pattern[str], Pattern[str]] | tuple[Pattern[bytes], Pattern[bytes]]]
 
-__all__ = [
-    "HEADER_VALIDATORS",
-    "OWN_URLLIB3",
-    "PACKAGE",
-    "SHOWN_URLLIB3",
-    "builtin_str",
-    "find_spec",
-    "has_set_cookie",
-    "installed_as_requests",
-    "is_cookiejar",
-    "late",
-    "lazy_names",
-    "load",
-    "re",
-    "to_native_string",
-    "unicode_is_ascii",
-]
-
 builtin_str = str
 
 # Our whole package, which may have been copied into another one.

@@ -28,49 +28,19 @@ from __future__ import annotations
 import sys
 
 from ._internal_utils import lazy_names
-from .sansio.errors import TransportError as BaseHTTPError
+from .sansio.errors import TransportError as _TransportError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from json import JSONDecodeError as CompatJSONDecodeError
+    from json import JSONDecodeError as _JSONDecodeError
     from typing import Any
 
     from ._types import PreparedRequest, Request, Response
 
-__all__ = [
-    "BaseHTTPError",
-    "ChunkedEncodingError",
-    "CompatJSONDecodeError",
-    "ConnectTimeout",
-    "ConnectionError",
-    "ContentDecodingError",
-    "FileModeWarning",
-    "HTTPError",
-    "InvalidBody",
-    "InvalidHeader",
-    "InvalidJSONError",
-    "InvalidProxyURL",
-    "InvalidSchema",
-    "InvalidURL",
-    "JSONDecodeError",
-    "MissingSchema",
-    "PoolTimeout",
-    "ProxyError",
-    "ReadTimeout",
-    "RequestException",
-    "RequestsDependencyWarning",
-    "RequestsWarning",
-    "ResponseTooLarge",
-    "RetryError",
-    "SSLError",
-    "StreamConsumedError",
-    "Timeout",
-    "TooManyRedirects",
-    "URLRequired",
-    "UnrewindableBodyError",
-    "WriteTimeout",
-]
+    CompatJSONDecodeError = _JSONDecodeError
+
+BaseHTTPError = _TransportError
 
 
 class RequestException(IOError):
@@ -342,6 +312,7 @@ if TYPE_CHECKING:
 
 
 if not TYPE_CHECKING:
-    __getattr__, __dir__ = lazy_names(
-        globals(), {"typing": "Any"}, dict.fromkeys(("JSONDecodeError", "CompatJSONDecodeError"), _build_json_error)
-    )
+    _BUILT = ("JSONDecodeError", "CompatJSONDecodeError")
+    __getattr__, __dir__ = lazy_names(globals(), {"typing": "Any"}, dict.fromkeys(_BUILT, _build_json_error))
+    # Of `import *`: the classes, those among them that are built when they are first named.
+    __all__ = [*(name for name in __dir__() if isinstance(globals().get(name), type)), *_BUILT]
