@@ -125,11 +125,10 @@ def installed_as(name: str) -> str | None:
 class AliasFinder:
     """Finds modules when they are imported under a name that is not their own."""
 
-    def __init__(self) -> None:
-        #: Whether our rooms of urllib3's names may stand in for it.
-        self.urllib3 = False
-        #: The module that is `packages.urllib3` where urllib3 is not installed.
-        self.own_urllib3: str | None = None
+    #: Whether our rooms of urllib3's names may stand in for it.
+    urllib3 = False
+    #: The module that is `packages.urllib3` where urllib3 is not installed.
+    own_urllib3: str | None = None
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None

@@ -47,7 +47,6 @@ from .utils import (  # noqa: F401 - one is here for programs only
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Callable
     from typing import Any, TypeVar
 
@@ -284,10 +283,8 @@ class HTTPAdapter(BaseAdapter):
             settings["system_trust"] = True
         elif isinstance(verify, str):
             settings[self._kind_of_trust(verify)] = verify
-        else:
+        elif is_context(verify):
             # It says itself what is verified, and is taken at its word.
-            if TYPE_CHECKING:
-                assert isinstance(verify, ssl.SSLContext)
             settings["cert_reqs"] = "CERT_REQUIRED" if verify.verify_mode else "CERT_NONE"
             settings["ssl_context"] = verify
             if not verify.check_hostname:
@@ -395,7 +392,8 @@ class HTTPAdapter(BaseAdapter):
         `verify` is judged where something is verified: the origin, or an https proxy. TypeError: it is no setting.
         """
         made_with_it = self._settings.pool.get("ca_cert_data")
-        if url[:5].lower() != "https" and (getattr(conn, "proxy", None) is None or not _through_tls(conn)):
+        # An https proxy in between is verified as an origin is.
+        if url[:5].lower() != "https" and getattr(getattr(conn, "proxy", None), "scheme", None) != "https":
             verify = False
         elif verify is not True and verify is not False:
             verify = trust_of(verify)
@@ -572,12 +570,6 @@ def _trust_if_any(verify: _t.VerifyType) -> _t.VerifyType:
         return True
 
 
-def _through_tls(conn: object) -> bool:
-    """Whether an https proxy is in between, which is verified as an origin is."""
-    proxy = getattr(conn, "proxy", None)
-    return proxy is not None and getattr(proxy, "scheme", None) == "https"
-
-
 def _over_unix_socket(host: _t.Keywords, settings: _t.Keywords) -> tuple[_t.Keywords, _t.Keywords]:
     """Return what selects the pool for http+unix://: the socket's path stands, percent-encoded, in the host's place.
 
@@ -605,8 +597,6 @@ def _certificate_and_key(cert: object) -> tuple[Any, Any]:
 
 
 def _must_exist(path: str | bytes, what: str) -> None:
-    import os
-
     if not os.path.exists(path):
         from .transport.connectors import tls_files
 

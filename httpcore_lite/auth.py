@@ -99,18 +99,12 @@ class HTTPBasicAuth(AuthBase):
         password: likewise.
     """
 
-    username: str | bytes
-    password: str | bytes
-
     def __init__(self, username: str | bytes, password: str | bytes) -> None:
         self.username = username
         self.password = password
 
     def __eq__(self, other: object) -> bool:
         return _same_credentials(self, other)
-
-    def __ne__(self, other: object) -> bool:
-        return not self == other
 
     def __call__(self, r: PreparedRequest) -> PreparedRequest:
         r.headers["Authorization"] = _basic_auth_str(self.username, self.password)
@@ -158,8 +152,6 @@ class HTTPDigestAuth(AuthBase):
         password: likewise.
     """
 
-    username: str | bytes
-    password: str | bytes
     if TYPE_CHECKING:
         _thread_local: local
 
@@ -364,9 +356,6 @@ class HTTPDigestAuth(AuthBase):
 
     def __eq__(self, other: object) -> bool:
         return _same_credentials(self, other)
-
-    def __ne__(self, other: object) -> bool:
-        return not self == other
 
     def __getstate__(self) -> dict[str, object]:
         """Leave the threads' state behind: sessions are pickled and copied with their auth."""

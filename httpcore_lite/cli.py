@@ -60,6 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    from .__version__ import __version__
+
     parser = argparse.ArgumentParser(
         prog="python -m httpcore_lite",
         description="Request a URL and write the body of the response to standard output.",
@@ -78,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
         help="run SCRIPT (or '-m MODULE') with its arguments, with this package in the place of requests; must come "
         "first",
     )
-    parser.add_argument("--version", action="version", version=f"httpcore_lite {_version()}")
+    parser.add_argument("--version", action="version", version=f"httpcore_lite {__version__}")
     return parser
 
 
@@ -123,12 +125,6 @@ def _add_options_of_the_output(add: Callable[..., object]) -> None:
     add("-i", "--include", action="store_true", help="print the response's status line and headers before the body")
     add("-v", "--verbose", action="store_true", help="print the heads of requests and responses on standard error")
     add("-o", "--output", metavar="FILE", help="write the body to FILE instead of standard output")
-
-
-def _version() -> str:
-    from .__version__ import __version__
-
-    return __version__
 
 
 # -- from the command line to a request --------------------------------------------------------------------------------
