@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from logging import NullHandler as NullHandler
     from types import ModuleType
     from types import ModuleType as _Module
-    from typing import Any
 
     from . import _internal_utils as _internal_utils
     from . import _types as _types
@@ -146,7 +145,7 @@ _ROWS = {
 }
 
 
-def _installed_version(name: str) -> Any:
+def _installed_version(name: str) -> object:
     try:
         return load(name.removesuffix("_version")).__version__
     except ImportError:

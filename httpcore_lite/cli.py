@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, BinaryIO
+    from typing import BinaryIO
 
     from . import _types as _t
     from .models import PreparedRequest, Response
@@ -230,7 +230,7 @@ def _request_head(request: PreparedRequest) -> Iterator[str]:
 
     # The Host field is added further down; here it is shown as it goes out.
     yield f"{request.method} {request.path_url} HTTP/1.1"
-    headers: dict[Any, Any] = dict(request.headers or {})
+    headers = dict(request.headers or {})
     if not any(text_of(name).lower() == "host" for name in headers):
         yield "Host: " + (request.url or "").split("://", 1)[-1].split("/", 1)[0].rpartition("@")[2]
     for name, value in headers.items():

@@ -27,7 +27,7 @@ from __future__ import annotations
 
 import sys
 
-from ._internal_utils import lazy_names
+from ._internal_utils import lazy_names, load
 from .sansio.errors import TransportError as _TransportError
 
 TYPE_CHECKING = False
@@ -55,8 +55,8 @@ class RequestException(IOError):
     if TYPE_CHECKING:
         response: Response | None
         request: Request | PreparedRequest | None
-        _body_of: Any
-        _explain: Callable[[Any], str] | None
+        _body_of: object
+        _explain: Callable[..., str] | None
 
     # What makes the `explanation`, called with the error (of the response `_body_of`, where it is about its JSON); or
     # the words themselves, where they are known when the error is made, or travelled with a pickled one.
@@ -238,9 +238,9 @@ class ContentDecodingError(RequestException, BaseHTTPError):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        theirs: Any = sys.modules.get("urllib3.exceptions")
+        theirs = sys.modules.get("urllib3.exceptions")
         # Where there is no urllib3, our own module may stand under that name.
-        if getattr(theirs, "__name__", "") == "urllib3.exceptions" and not isinstance(self, theirs.HTTPError):
+        if theirs and theirs.__name__ == "urllib3.exceptions" and not isinstance(self, theirs.HTTPError):
             # The class itself is changed: programs compare `type(error)` with it, and ask `issubclass`.
             ContentDecodingError.__bases__ = (*ContentDecodingError.__bases__, theirs.HTTPError)
 
@@ -269,13 +269,9 @@ class RequestsDependencyWarning(RequestsWarning):
 # -- JSONDecodeError, built when it is first named ------------------------------------------------------------------
 
 
-def _build_json_error(wanted: str) -> Any:
+def _build_json_error(name: str) -> object:
     """Make `JSONDecodeError`, which must derive from the json module's class and therefore needs that module."""
-    try:
-        import simplejson as json  # type: ignore[import-untyped, import-not-found, unused-ignore]
-    except ImportError:
-        import json  # type: ignore[no-redef, unused-ignore]
-    base: Any = json.JSONDecodeError
+    base: Any = load(".compat").JSONDecodeError
 
     class JSONDecodeError(InvalidJSONError, base):  # type: ignore[misc]
         """The body is no JSON. It has the attributes of json.JSONDecodeError: msg, doc, pos, lineno, colno."""
@@ -288,7 +284,7 @@ def _build_json_error(wanted: str) -> Any:
             base.__init__(self, *args)
             InvalidJSONError.__init__(self, *self.args, **kwargs)
 
-        def __reduce__(self) -> Any:
+        def __reduce__(self) -> tuple[object, ...]:
             # OSError's way would pass on the message alone.
             kind, args, *_ = base.__reduce__(self)
             return (
@@ -297,10 +293,7 @@ def _build_json_error(wanted: str) -> Any:
                 {"_words": self.explanation, **({"_notes": self._notes} if "_notes" in vars(self) else {})},
             )
 
-    # setdefault, because two threads may come here at once and must leave with one class.
-    globals().setdefault("CompatJSONDecodeError", base)
-    globals().setdefault("JSONDecodeError", JSONDecodeError)
-    return globals()[wanted]
+    return JSONDecodeError
 
 
 if TYPE_CHECKING:
@@ -312,7 +305,14 @@ if TYPE_CHECKING:
 
 
 if not TYPE_CHECKING:
-    _BUILT = ("JSONDecodeError", "CompatJSONDecodeError")
-    __getattr__, __dir__ = lazy_names(globals(), {"typing": "Any"}, dict.fromkeys(_BUILT, _build_json_error))
+    __getattr__, __dir__ = lazy_names(
+        globals(),
+        {".compat": "CompatJSONDecodeError=JSONDecodeError", "typing": "Any"},
+        {"JSONDecodeError": _build_json_error},
+    )
     # Of `import *`: the classes, those among them that are built when they are first named.
-    __all__ = [*(name for name in __dir__() if isinstance(globals().get(name), type)), *_BUILT]
+    __all__ = [
+        *(name for name in __dir__() if isinstance(globals().get(name), type)),
+        "JSONDecodeError",
+        "CompatJSONDecodeError",
+    ]

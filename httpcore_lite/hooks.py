@@ -47,7 +47,7 @@ class RequestHooksMixin:
         if callable(hook):
             self.hooks[event].append(hook)
             return
-        functions: list[HookType] = list(hook) if hasattr(hook, "__iter__") else [hook]  # type: ignore[list-item]  # or of a wrong type
+        functions: list[HookType] = list(hook) if isinstance(hook, Iterable) else [hook]
         for function in functions:
             if function is not None and not callable(function):
                 raise TypeError(f"a hook for {event!r} is a function, or a list of them, not {function!r:.50}")

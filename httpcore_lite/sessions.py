@@ -316,7 +316,7 @@ class Session(SessionRedirectMixin):
         if jar is None:
             self.__dict__.pop("_jar", None)
         else:
-            self._jar = jar  # type: ignore[assignment]  # any jar, and a dict
+            self.__dict__["_jar"] = jar  # any jar, and a dict
 
     # -- making a request ----------------------------------------------------------------------------------
 
@@ -561,7 +561,7 @@ class Session(SessionRedirectMixin):
             "cert": merge_setting(cert, self.cert),
         }
 
-    def _from_environment(self, url: str, proxies: dict[str, str] | Any) -> tuple[str | None, object]:
+    def _from_environment(self, url: str, proxies: _t.ProxiesParamType) -> tuple[str | None, object]:
         """Return the environment's CA bundle, or None, and the proxies of a call: its own, the session's and those."""
         own = self.proxies
         if proxies is False or own is False:
@@ -612,8 +612,10 @@ class Session(SessionRedirectMixin):
         for name, value in state.items():
             if name not in ("_one_limit", "_exchange"):
                 setattr(self, name, value)
-        if state.get("_one_limit"):  # of an earlier version, whose adapters do not know it themselves
-            self.adapters["https://"]._share_connections(self.adapters["http://"])  # type: ignore[attr-defined]
+        secure, plain = self.adapters.get("https://"), self.adapters.get("http://")
+        # Of an earlier version, whose adapters do not know it themselves.
+        if state.get("_one_limit") and isinstance(secure, HTTPAdapter) and isinstance(plain, HTTPAdapter):
+            secure._share_connections(plain)
 
 
 def session() -> Session:
