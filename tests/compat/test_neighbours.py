@@ -41,7 +41,7 @@ PUBLIC_MODULES = (
     "urllib3_api.util.retry packages.urllib3.response packages.urllib3.connectionpool packages.urllib3.poolmanager "
     "packages.urllib3.exceptions packages.urllib3.util.retry packages.urllib3.util.timeout "
     "urllib3_api.response urllib3_api.exceptions urllib3_api.util.timeout urllib3_api.poolmanager "
-    "sansio.timeouts sansio.timings transport.response"
+    "sansio.timeouts sansio.http1.exchange transport.response"
 ).split()
 
 

@@ -20,8 +20,7 @@ import pytest
 
 import httpcore_lite as client
 from httpcore_lite.sansio.errors import DecodeError
-from httpcore_lite.sansio.http1 import decoders
-from httpcore_lite.sansio.http1.codings import accepted_codings
+from httpcore_lite.sansio.http1 import accepted_codings, decoders
 from httpcore_lite.sansio.http1.decoders import decoder_for
 from support.codings import bare_deflate, brotli, zstd
 from support.messages import response
@@ -365,7 +364,7 @@ import json, os, resource, sys
 import httpcore_lite as client
 from httpcore_lite.client import failures  # which the first error loads: no matter of the bomb's
 from httpcore_lite.sansio.http1 import decoders
-from httpcore_lite.sansio.http1.codings import accepted_codings
+from httpcore_lite.sansio.http1 import accepted_codings
 from httpcore_lite.sansio.http1.decoders import decoder_for
 
 def pieces(url):

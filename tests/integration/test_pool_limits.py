@@ -19,9 +19,9 @@ from httpcore_lite.sansio.connections.ledger import Limits
 from httpcore_lite.sansio.connections.routes import Route
 from httpcore_lite.sansio.http1.request_heads import RequestHeads
 from httpcore_lite.sansio.options import ExchangeOptions
+from httpcore_lite.transport import connectors
 from httpcore_lite.transport import pool as module
 from httpcore_lite.transport.connection import Connection
-from httpcore_lite.transport.connectors import chain
 from httpcore_lite.transport.pool import ConnectionPool
 from support.messages import Received, response
 from support.scripted import Peer, Step, forever, receive, send
@@ -277,7 +277,7 @@ def waiter_gets_a_closing_connection(naive: bool, monkeypatch: pytest.MonkeyPatc
         def connect(self, budget: Any) -> Any:
             return next(sockets)
 
-    monkeypatch.setattr(chain, "connector_for", lambda route, memory: Connector())
+    monkeypatch.setattr(connectors, "connector_for", lambda route, memory: Connector())
     pool: Any = NaivePool(lambda: next(sockets)) if naive else ConnectionPool(Limits(total=1))
     first = pool.acquire(ROUTE, ExchangeOptions())
     finish(first)

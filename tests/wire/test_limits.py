@@ -18,8 +18,7 @@ import pytest
 
 from httpcore_lite.client.redirects import MAX_REDIRECT_BODY
 from httpcore_lite.sansio import options
-from httpcore_lite.sansio.http1 import decoders
-from httpcore_lite.sansio.http1.codings import accepted_codings
+from httpcore_lite.sansio.http1 import accepted_codings, decoders
 from support import certificates
 from support.promises import ok, respond
 from support.scripted import Peer, Step, chunked, half_close, receive, reset, send, stall, wait_for
