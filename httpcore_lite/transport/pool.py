@@ -330,6 +330,8 @@ class ConnectionPool:
 
     def close_expired(self) -> None:
         """Close the idle connections whose time is over."""
+        if not self._ledger.idle and not self._given_up:
+            return
         with self._lock, self._entry:
             expired = self._ledger.expire(monotonic())
             self._dropped += len(expired)

@@ -2,8 +2,8 @@
 
 RFC 8446 section 2.2, RFC 5246 section 7.3.
 
-OpenSSL does not look at the peer's name again when a session is resumed: a peer that resumes is taken for
-what it was taken for at first. So a session is kept and offered only under everything that decided what was checked: the context
+OpenSSL does not look at the peer's name again when a session is resumed: a peer that resumes is taken for what it was
+taken for at first. So a session is kept and offered only under everything that decided what was checked: the context
 object and what it said of itself, all the settings beside it, the name as it was verified, the port, and the proxy in
 between. And since a server recognises its client by a ticket, each connection pool has sessions of its own.
 

@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from .. import connection as _connection
     from ..connection import Connection
     from . import tcp as _tcp
+    from . import tls as _tls
     from .tcp import Connector, TCPConnector
 else:
     _connection = late(".transport.connection")  # with h11, while the first connection is under way
     _tcp = late(".transport.connectors.tcp")
+    _tls = late(".transport.connectors.tls")  # ssl takes 15 ms to load, which plain HTTP need not pay
 
 
 def early_connector(route: Route) -> TCPConnector | None:
@@ -95,9 +97,7 @@ def connector_for(route: Route, memory: Memory, early: TCPConnector | None = Non
 
             connector = proxy_connector(route, leads_through, memory)
         if route.tls is not None:
-            from .tls import TLSConnector  # ssl takes 15 ms to load, which plain HTTP need not pay
-
-            connector = TLSConnector(connector, route.tls, route.host, route.port, leads_through, memory.sessions)
+            connector = _tls.TLSConnector(connector, route.tls, route.host, route.port, leads_through, memory.sessions)
     except ImportError as error:  # a Python that was built without it; everything else here is always there
         from ...sansio.errors import SSLError
 
