@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 # Settings objects kept by a manager; each is a few hundred bytes.
 _MAX_POOLS: Final = 1024
-PROXY_SCHEMES: Final = ("http", "https", "socks4", "socks4a", "socks5", "socks5h")
+_PROXY_SCHEMES: Final = ("http", "https", "socks4", "socks4a", "socks5", "socks5h")
 pool_classes_by_scheme: Final[dict[str, type[HTTPConnectionPool]]] = {
     "http": HTTPConnectionPool,
     "https": HTTPSConnectionPool,
@@ -225,17 +225,12 @@ class ProxyManager(PoolManager):
         **connection_pool_kw: Any,
     ) -> None:
         proxy = parse_url(proxy_url)
-        if proxy.scheme not in PROXY_SCHEMES:
+        if proxy.scheme not in _PROXY_SCHEMES:
             raise ProxySchemeUnknown(proxy.scheme)
         self.proxy: ParsedURL | None = proxy
         self.proxy_headers: dict[str, str] = dict(proxy_headers or {})
-        self.proxy_config: ProxyConfig | None = ProxyConfig(
-            proxy_ssl_context,
-            use_forwarding_for_https,
-            proxy_assert_hostname,
-            proxy_assert_fingerprint,
-            credentials_of(proxy),
-        )
+        tls = proxy_ssl_context, use_forwarding_for_https, proxy_assert_hostname, proxy_assert_fingerprint
+        self.proxy_config: ProxyConfig | None = ProxyConfig(*tls, credentials_of(proxy))
         super().__init__(num_pools, headers, **connection_pool_kw)
 
     def _new_pool(self, scheme: str, host: str, port: int | None, settings: _Keywords) -> HTTPConnectionPool:
