@@ -119,6 +119,11 @@ def ca_bundle() -> str | None:
     return _current().ca_bundle
 
 
+def asks_for_no_bundle(verify: object) -> bool:
+    """Tell whether a setting of `verify` leaves open which CAs are trusted: None, True, or 1."""
+    return verify is None or verify is True or (type(verify) is int and verify == 1)
+
+
 # -- who goes around the proxy -------------------------------------------------------------------------------
 
 

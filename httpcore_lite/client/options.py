@@ -1,4 +1,4 @@
-"""The options that requests does not have: their names, what they take, and where they go.
+"""The options that requests does not have: their names, what they take, where they go, and what counts for a call.
 
 Those of a connection are keywords of `HTTPAdapter(...)` and of `Session(...)`, which hands them to the adapters that it
 makes. Those of an exchange are keywords of every request method, and of `Session(...)` for the default of all its
@@ -13,19 +13,23 @@ Call.
 
 from __future__ import annotations
 
+from collections import OrderedDict
+from collections.abc import Mapping
 from time import monotonic
 
 from ..sansio.options import NO_OPTIONS, ExchangeOptions
 from ..sansio.timeouts import Deadline, Timeouts
+from ..structures import CaseInsensitiveDict, pairs_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from ipaddress import IPv4Address, IPv6Address
     from os import PathLike
     from typing import Any, Final, Literal, TypeAlias, TypedDict
 
+    from ..hooks import HookType
     from ..messages.shapes import PreparedRequest
     from ..sansio.http1.protocol import Informational
     from ..urllib3_api.util.retry import RequestHistory
@@ -35,6 +39,7 @@ if TYPE_CHECKING:
 
     # What a program wrote.
     _Value: TypeAlias = Any
+    _Hooks: TypeAlias = dict[str, list[HookType]] | None
 
     class ConnectionKwargs(TypedDict, total=False):
         """Keywords of HTTPAdapter and Session: how connections are opened, and how many there are."""
@@ -372,6 +377,59 @@ def unknown(name: str, owner: str, known: tuple[str, ...]) -> TypeError:
     elif name in EXCHANGE_NAMES or name == "timeout":
         message += f". {name!r} is an option of Session(...) and of every request method"
     return TypeError(message)
+
+
+# -- what counts for a call ---------------------------------------------------------------------------------------
+
+
+def merge_setting(request_setting: object, session_setting: object, dict_class: type = OrderedDict) -> Any:
+    """Return the setting that counts for a request: its own, else the session's, and of two mappings both.
+
+    In a merged mapping, a `dict_class`, the request's values come over the session's; None takes a key away.
+    """
+    if session_setting is None:
+        return request_setting
+    if request_setting is None:
+        return session_setting
+    if not (isinstance(session_setting, Mapping) and isinstance(request_setting, Mapping)):
+        return request_setting
+    merged = dict_class(session_setting.items())
+    merged.update(request_setting.items())
+    for key in [key for key, value in merged.items() if value is None]:
+        del merged[key]
+    return merged
+
+
+def merge_hooks(request_hooks: _Hooks, session_hooks: _Hooks, dict_class: type = OrderedDict) -> _Hooks:
+    """Return the hooks that count for a request; an empty list of either side gives way to the other's."""
+    if session_hooks is None or session_hooks.get("response") == []:
+        return request_hooks
+    if request_hooks is None or request_hooks.get("response") == []:
+        return session_hooks
+    merged: dict[str, list[HookType]] = merge_setting(request_hooks, session_hooks, dict_class)
+    return merged
+
+
+def merged_headers(own: object, of_session: object, merge: Callable[[object, object, type], Any]) -> Any:
+    """Return the fields of a request, its own over the session's: what `merge`, a `merge_setting`, makes of them.
+
+    It is called where the types are others than usual.
+    """
+    if type(of_session) is CaseInsensitiveDict:
+        if not own:
+            for _, value in of_session._store.values():
+                if value is None:
+                    return merge({}, of_session, CaseInsensitiveDict)
+            return of_session
+        if type(own) is dict or type(own) is CaseInsensitiveDict:
+            merged = of_session.copy()
+            store = merged._store
+            for name, value in pairs_of(own):
+                store[name.lower()] = (name, value)
+            for key in [key for key, entry in store.items() if entry[1] is None]:
+                del store[key]
+            return merged
+    return merge(own, of_session, CaseInsensitiveDict)
 
 
 # -- one call ----------------------------------------------------------------------------------------------------

@@ -557,6 +557,10 @@ def connection_from_url(url: str, **kw: Any) -> HTTPConnectionPool:
     return kind(parsed.host or "", parsed.port, **kw)
 
 
+# Of a session for which nothing else is said. (Values do not change, so that all may have the same one.)
+_USUAL_LIMITS: Final = Limits()
+
+
 def limits_of(num_pools: int, maxsize: int, block: bool, **bounds: Any) -> Limits:
     """Return the bounds that these three numbers mean; a DefaultSize bounds the connections, not the origins.
 
@@ -564,6 +568,8 @@ def limits_of(num_pools: int, maxsize: int, block: bool, **bounds: Any) -> Limit
     """
     bounded = not isinstance(num_pools, DefaultSize)
     kept = max(1, maxsize)
+    if not (bounded or block or bounds) and kept == _USUAL_LIMITS.idle_per_key:
+        return _USUAL_LIMITS
     if isinstance(maxsize, DefaultSize):
         # A program that allows more to be open at once wants them kept, too.
         kept = max(kept, bounds.get("per_key") or 0, bounds.get("total") or 0)
