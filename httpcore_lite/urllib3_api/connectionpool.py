@@ -84,7 +84,7 @@ class DefaultSize(int):
     """A size that was not asked for: equal to urllib3's and requests' default, and recognisable as one."""
 
 
-class Wire:
+class SharedPool:
     """The connections that the pools of one manager share, opened at the first request.
 
     h11, sockets and the rooms on top of them take longer to load than all the rest: a program that makes a session
@@ -228,7 +228,7 @@ class HTTPConnectionPool(RequestMethods):
         _proxy_headers: Mapping[str, str] | None = None,
         _proxy_config: object = None,
         *,
-        wire: Wire | None = None,
+        shared: SharedPool | None = None,
         **conn_kw: object,
     ) -> None:
         if not host:
@@ -242,7 +242,7 @@ class HTTPConnectionPool(RequestMethods):
         self.proxy = _proxy
         self.proxy_headers: dict[str, str] = dict(_proxy_headers or {})
         self.proxy_config = _proxy_config
-        self.wire: Wire = wire or Wire(limits_of(1, maxsize, block))
+        self.shared: SharedPool = shared or SharedPool(limits_of(1, maxsize, block))
         for name in (*SOCKET_NAMES, *TLS_NAMES):
             setattr(self, name, conn_kw.pop(name, None))
         self.conn_kw = conn_kw
@@ -264,7 +264,7 @@ class HTTPConnectionPool(RequestMethods):
     def close(self) -> None:
         """Close the idle connections of the pool that this one draws from."""
         self._route_made = None
-        self.wire.close()
+        self.shared.close()
 
     def is_same_host(self, url: str) -> bool:
         """Whether `url` is a path, or leads to this origin."""
@@ -421,7 +421,7 @@ class HTTPConnectionPool(RequestMethods):
         attempts.target = url = without_zone(attempts.target)
         host = self._host(url, attempts.route)
         given = [text_of(value) for name, value in fields if value and text_of(name).lower() == "proxy-authorization"]
-        login = self.wire.pool.memory.logins.of(proxy_route_of(self))
+        login = self.shared.pool.memory.logins.of(proxy_route_of(self))
         own = given[0] if given else None
         negotiation = Negotiation(login, own)
         heads = self._heads or self._new_heads()
@@ -446,7 +446,7 @@ class HTTPConnectionPool(RequestMethods):
         method, url, route, options = attempts.method, attempts.target, attempts.route, attempts.options
         while True:
             try:
-                raw: RawResponse = _exchange(self.wire.pool, route, request, method, url, attempts.body, options)
+                raw: RawResponse = _exchange(self.shared.pool, route, request, method, url, attempts.body, options)
             except (TimeoutError, ProtocolError, SSLError, ProxyError) as error:
                 self._pause(attempts, None, error, attempts.after_error(error, self._addressed(route)))
                 continue
@@ -500,7 +500,7 @@ class HTTPConnectionPool(RequestMethods):
         if not route.forwarding:
             return self
         kind = HTTPSConnectionPool if route.scheme == "https" else HTTPConnectionPool
-        return kind(route.host, route.port, wire=self.wire)
+        return kind(route.host, route.port, shared=self.shared)
 
     def _host(self, url: str, route: Route) -> str:
         """Return what the Host field says: the origin, also where the target is absolute."""

@@ -16,7 +16,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from httpcore_lite import utils
-from httpcore_lite.messages import multipart, url_parts
+from httpcore_lite.messages import multipart, url_parts, urls
 
 requests = pytest.importorskip("requests")
 theirs = pytest.importorskip("requests.utils")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from httpcore_lite.sansio.connections.ledger import Limits
-from httpcore_lite.urllib3_api.connectionpool import Wire
+from httpcore_lite.urllib3_api.connectionpool import SharedPool
 
 
 @pytest.fixture
@@ -33,9 +33,9 @@ def test_threads_that_send_the_first_request_together_get_one_pool(
         return real(limits)
 
     monkeypatch.setattr(module, "ConnectionPool", slow)
-    wire = Wire(Limits())
+    shared = SharedPool(Limits())
     got: list[object] = []
-    threads = [threading.Thread(target=lambda: got.append(wire.pool)) for _ in range(4)]
+    threads = [threading.Thread(target=lambda: got.append(shared.pool)) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -46,6 +46,6 @@ def test_threads_that_send_the_first_request_together_get_one_pool(
 
 
 def test_a_wire_that_was_never_used_closes_without_making_anything() -> None:
-    wire = Wire(Limits())
-    wire.close()
-    assert wire._pool is None
+    shared = SharedPool(Limits())
+    shared.close()
+    assert shared._pool is None
