@@ -166,6 +166,51 @@ def test_a_response_asks_again_by_a_forced_status_or_by_retry_after_where_it_spe
     assert Retry(status_forcelist=forced).is_retry("GET", status, has_retry_after) is again
 
 
+@pytest.mark.parametrize("status", [413, 429, 503])
+def test_retry_after_speaks_of_a_retry_with_three_statuses(status: int) -> None:
+    assert Retry().is_retry("GET", status, has_retry_after=True)
+    assert not Retry(0).is_retry("GET", status, has_retry_after=True)
+
+
+def test_credentials_and_cookies_are_kept_from_other_hosts() -> None:
+    assert Retry().remove_headers_on_redirect == {"authorization", "cookie", "proxy-authorization"}
+
+
+def test_a_misspelt_argument_is_refused_with_the_one_that_may_be_meant() -> None:
+    mistake: dict[str, Any] = {"retry_after_maximum": 1}
+    with pytest.raises(TypeError, match=r"Retry\(\) got .* 'retry_after_maximum'. Did you mean 'retry_after_max'"):
+        Retry(**mistake)
+
+
+def test_an_empty_collection_of_methods_warns_that_it_will_mean_none(recwarn: pytest.WarningsRecorder) -> None:
+    Retry(allowed_methods=None)
+    assert not recwarn
+    with pytest.warns(FutureWarning, match="Say Retry"):
+        Retry(allowed_methods=[])
+
+
+class Foreign:
+    """A policy of no known class: how it sleeps is its own affair."""
+
+    respect_retry_after_header = True
+
+    def __init__(self) -> None:
+        self.slept = 0
+
+    def get_backoff_time(self) -> float:
+        return 5
+
+    def sleep(self, response: object = None) -> None:
+        self.slept += 1
+
+
+@pytest.mark.parametrize(("left", "sleeps"), [(None, True), (6, True), (5, False)])
+def test_a_policy_of_another_class_sleeps_itself_if_the_deadline_allows_it(left: float | None, sleeps: bool) -> None:
+    policy = Foreign()
+    assert retry.sleep_within(policy, left, None) is sleeps
+    assert policy.slept == sleeps
+
+
 def test_failures_are_counted_since_the_last_redirect() -> None:
     assert Retry(backoff_factor=1, history=(FAILED, MOVED, FAILED, FAILED)).get_backoff_time() == 2
     assert Retry(backoff_factor=1, history=(FAILED, FAILED, MOVED)).get_backoff_time() == 0
