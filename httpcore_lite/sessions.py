@@ -24,12 +24,12 @@ from .client.options import (
     begin_call,
     check_timeout,
     exchange_options,
-    merge_hooks,
-    merge_setting,
     merged_headers,
     pickled_options,
     session_options,
 )
+from .client.options import merge_hooks as merge_hooks
+from .client.options import merge_setting as merge_setting
 from .exceptions import InvalidHeader, InvalidSchema, InvalidURL, UnrewindableBodyError, explained
 from .hooks import default_hooks, dispatch_hook, let_go
 from .messages.preparing import url_text
