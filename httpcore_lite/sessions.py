@@ -33,7 +33,6 @@ from .client.options import merge_setting as merge_setting
 from .exceptions import InvalidHeader, InvalidSchema, InvalidURL, UnrewindableBodyError, explained
 from .hooks import default_hooks, dispatch_hook, let_go
 from .messages.preparing import url_text
-from .messages.url_parts import split
 from .models import DEFAULT_REDIRECT_LIMIT, PreparedRequest, Request, Response, note_elapsed
 from .sansio.options import NO_OPTIONS
 from .status_codes import codes
@@ -64,12 +63,14 @@ if TYPE_CHECKING:
     from .client import redirects as _redirects
     from .client.options import ExchangeKwargs, SessionKwargs
     from .cookies import RequestsCookieJar
+    from .messages import url_parts as _url_parts
     from .sansio.options import ExchangeOptions
     from .structures import CaseInsensitiveDict
 else:
     _auth = late(".auth")
     _cookies = late(".cookies")
     _redirects = late(".client.redirects")
+    _url_parts = late(".messages.url_parts")
 
 #: The clock that `Response.elapsed` is measured with.
 preferred_clock: Callable[[], float] = time.perf_counter if sys.platform == "win32" else time.time
@@ -201,7 +202,7 @@ class SessionRedirectMixin:
         # Of the proxy that the request goes through: another one's are none of its business.
         proxy = select_proxy(url, new_proxies)
         # Inside of a tunnel the origin would read it.
-        credentials = credentials_of(proxy) if proxy and not split(url).scheme.startswith("https") else None
+        credentials = credentials_of(proxy) if proxy and not _url_parts.split(url).scheme.startswith("https") else None
         if credentials is not None:
             headers["Proxy-Authorization"] = _auth._basic_auth_str(*credentials)
         return new_proxies

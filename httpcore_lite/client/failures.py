@@ -334,7 +334,7 @@ def _of_exchange(error: _Error, in_body: bool) -> str:
     causes = _causes(error)
     if not url or not causes:
         return ""
-    names = [{cls.__name__ for cls in type(each).__mro__} for each in causes]
+    names = [_names(each) for each in causes]
     at_proxy = any("ProxyError" in found for found in names)
     phase = _phase(causes, names, at_proxy, in_body)
     tried = ""

@@ -15,7 +15,6 @@ from os import urandom
 from time import monotonic
 
 from .._internal_utils import late, lazy_names
-from ..messages.url_parts import join
 from ..messages.urls import parse_url
 from ..sansio.attempts import Attempts, policy_after, redirected, too_late
 from ..sansio.connections.ledger import Limits
@@ -53,6 +52,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any, Final
 
+    from ..messages import url_parts as _url_parts
     from ..sansio.http1 import request_heads as _request_heads
     from ..sansio.http1.headers import GivenFields
     from ..sansio.http1.request_heads import RequestHeads
@@ -62,11 +62,14 @@ if TYPE_CHECKING:
     from ..transport.response import RawResponse
     from .connection import HTTPConnection as HTTPConnection
     from .connection import HTTPSConnection as HTTPSConnection
+    from .installed.patches import Survey
+    from .installed.through import WayThroughUrllib3
     from .util.retry import RetryLike
     from .util.timeout import Timeout as Timeout
 else:
     _pools = late(".transport.pool")
     _request_heads = late(".sansio.http1.request_heads")
+    _url_parts = late(".messages.url_parts")
 
 _DEFAULT: Final[object] = object()
 # transport.exchange.exchange, once a request was sent.
@@ -241,7 +244,7 @@ class HTTPConnectionPool(RequestMethods):
         self.conn_kw = conn_kw
         self._heads: RequestHeads | None = None
         self._named: tuple[Route | None, str] = (None, "")  # the route of the last request, and its authority
-        self._route_made: tuple[tuple[object, ...], object] | None = None
+        self._route_made: tuple[tuple[object, ...], Route | WayThroughUrllib3] | None = None
 
     def __str__(self) -> str:
         return f"{type(self).__name__}(host={self.host!r}, port={self.port!r})"
@@ -270,10 +273,11 @@ class HTTPConnectionPool(RequestMethods):
 
     # -- settings to routes --------------------------------------------------------------------------------
 
-    def _route(self) -> Any:
+    def _route(self) -> Route | WayThroughUrllib3:
         """Return the route that the settings mean now, or a way of its own (`installed/through.py`)."""
+        patched = patched_in_urllib3()
         settings = (
-            patched_in_urllib3(),
+            patched,
             self.source_address,
             self.socket_options,
             self.resolver,
@@ -286,7 +290,7 @@ class HTTPConnectionPool(RequestMethods):
         made = self._route_made
         if made is not None and made[0] == settings:
             return made[1]
-        route = self._new_route(settings[0])
+        route = self._new_route(patched)
         self._route_made = (settings, route)
         return route
 
@@ -295,7 +299,7 @@ class HTTPConnectionPool(RequestMethods):
             return ()
         return tuple([getattr(self, name) for name in TLS_NAMES])
 
-    def _new_route(self, patched: Any) -> object:
+    def _new_route(self, patched: Survey | None) -> Route | WayThroughUrllib3:
         if patched is not None and patched.patched:
             from .installed.through import WayThroughUrllib3
 
@@ -355,10 +359,10 @@ class HTTPConnectionPool(RequestMethods):
             raise HostChangedError(self, url, retries)
         options = self._timed(options, timeout, pool_timeout)
         route = self._route()
-        if route.__class__ is not Route:
+        if not isinstance(route, Route):
             # What a program has put into an installed urllib3 counts, so the request is sent by that one.
             raw: RawResponse = route.urlopen(
-                self, method, url, body, headers, retries, redirect, options,
+                self, options, method=method, url=url, body=body, headers=headers, retries=retries, redirect=redirect,
                 chunked=chunked, body_pos=body_pos, preload_content=preload_content, decode_content=decode_content,
             )  # fmt: skip
             return raw
@@ -502,7 +506,7 @@ class HTTPConnectionPool(RequestMethods):
             raise too_late(self, url, deadline)
         retries.sleep_for_retry(raw)
         log_redirect(url, location)
-        target = join(url, location)
+        target = _url_parts.join(url, location)
         return self.urlopen(method, target, body=body, headers=headers, retries=retries, redirect=True, **kw)
 
     def _addressed(self, route: Route) -> HTTPConnectionPool:
@@ -567,6 +571,10 @@ def connection_from_url(url: str, **kw: Any) -> HTTPConnectionPool:
     return kind(parsed.host or "", parsed.port, **kw)
 
 
+# Of a session for which nothing else is said. (Values do not change, so that all may have the same one.)
+_USUAL_LIMITS: Final = Limits()
+
+
 def limits_of(num_pools: int, maxsize: int, block: bool, **bounds: Any) -> Limits:
     """Return the bounds that these three numbers mean; a DefaultSize bounds the connections, not the origins.
 
@@ -574,6 +582,8 @@ def limits_of(num_pools: int, maxsize: int, block: bool, **bounds: Any) -> Limit
     """
     bounded = not isinstance(num_pools, DefaultSize)
     kept = max(1, maxsize)
+    if not (bounded or block or bounds) and kept == _USUAL_LIMITS.idle_per_key:
+        return _USUAL_LIMITS
     if isinstance(maxsize, DefaultSize):
         # A program that allows more to be open at once wants them kept, too.
         kept = max(kept, bounds.get("per_key") or 0, bounds.get("total") or 0)
@@ -586,7 +596,7 @@ def limits_of(num_pools: int, maxsize: int, block: bool, **bounds: Any) -> Limit
     return limits.replaced(**bounds) if bounds else limits
 
 
-def drained_after(raw: Any, retries: Any, method: str, url: str, pool: Any, raises: bool) -> Any:
+def drained_after(raw: RawResponse, retries: Any, method: str, url: str, pool: object, raises: bool) -> Any:
     """Do `policy_after`, and read the rest of a response that is no result: its connection can be used again."""
     try:
         following = policy_after(raw, retries, method, url, pool, raises)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import sys
 
-from ..messages.url_parts import join
 from ..messages.urls import parse_url
 from ..sansio import Value
 from ..sansio.attempts import redirected
@@ -183,6 +182,8 @@ class PoolManager(RequestMethods):
     def _follow(
         self, pool: HTTPConnectionPool, response: _Theirs, method: str, url: str, location: str, kw: _Keywords
     ) -> _Theirs:
+        from ..messages.url_parts import join
+
         location = join(url, location)
         method, kw["body"], kw["headers"] = redirected(response.status, method, kw.get("body"), kw["headers"])
         retries = kw.get("retries", response.retries)
