@@ -58,7 +58,7 @@ _WIDER = {
     "euc_kr": "cp949",
     "big5": "big5hkscs",
 }
-# Codecs that are no charset of the web, or that nobody may choose for us (UTF-7 smuggles markup).
+# Codecs that are no charset of the web, or that no server may choose for us (UTF-7 smuggles markup).
 _REFUSED = frozenset(["idna", "mbcs", "oem", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"])
 
 _DECLARATION = (
@@ -81,7 +81,7 @@ def _declared(sample: bytes) -> str | None:
     except (LookupError, UnicodeError, ValueError):
         return None
     if name.replace("_", "-") in _REFUSED or name.startswith(("utf-16", "utf-32")):
-        return None  # who reads the declaration as ASCII knows that it is not UTF-16
+        return None  # a declaration that reads as ASCII is not in UTF-16
     return _WIDER.get(name, name)
 
 

@@ -72,7 +72,7 @@ class Attempts:
         except (MaxRetryError, HeadError) as final:
             if self.route.forwarding and isinstance(error, HeadError):
                 # The policy was asked about what it is, a response that makes no sense; it was the proxy that sent it.
-                blamed = ProxyError("The proxy's answer makes no sense", error)
+                blamed = ProxyError("The proxy's response makes no sense", error)
                 blamed.__cause__ = error
                 raise blamed from final
             raise

@@ -298,7 +298,7 @@ class ConnectionPool:
         """
         for connection in evicted:
             connection.close()
-        # Asked, not tried: an exception behind a try that succeeded would keep the lock for ever. Where the answer is
+        # Asked, not tried: an exception behind a try that succeeded would keep the lock for ever. Where the reply is
         # that it is free, this may wait for a moment after all, but never for itself.
         while self._given_up and not self._lock.locked():
             more: list[Connection] = []

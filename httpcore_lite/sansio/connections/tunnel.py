@@ -68,7 +68,7 @@ class Tunnel:
             raise error
         if leftover:
             # The origin cannot have spoken yet: they are the proxy's own, and TLS would take them for the origin's.
-            message = "Tunnel connection failed: the proxy sent bytes behind its answer to CONNECT"
+            message = "Tunnel connection failed: the proxy sent bytes behind its response to CONNECT"
             raise ProxyError(message, OSError(message))
 
 

@@ -63,11 +63,11 @@ def _resolved(host: str, port: int, sockets: SocketOptions, connector: object, f
         for name in hosts:
             try:
                 # Looked up in the module at each call: programs and test tools replace it.
-                answers = socket.getaddrinfo(_without_codec(name), port, family, socket.SOCK_STREAM)
+                resolved = socket.getaddrinfo(_without_codec(name), port, family, socket.SOCK_STREAM)
             except OSError as error:  # of another family, or a zone that is not ours: there may be others
                 failures = [error]
                 continue
-            found += [(kind, address) for kind, _, _, _, address in answers]
+            found += [(kind, address) for kind, _, _, _, address in resolved]
         if failures and not found:
             raise failures.pop()
     except UnicodeError as error:  # the interpreter's own IDNA codec refuses the name
@@ -200,7 +200,7 @@ class TCPConnector:
     def _race(
         self, addresses: list[Address], ends: float | None, began: float = 0.0, first: socket.socket | None = None
     ) -> socket.socket:
-        """Connect to whichever address answers first, and close the other attempts.
+        """Connect to whichever address responds first, and close the other attempts.
 
         `ends`, `began`: moments; `first` is an attempt for the first address, if there is one since `began`.
         """

@@ -7,7 +7,7 @@ three kinds:
     kept above the pool      Timeouts(total=), max_response_size, max_decode_ratio, on_download, on_retry, retries
     refused                  what only our transport could keep: addresses, pins, Unix sockets, trailers
     absent                   trace, timings, connection_info, on_upload, on_informational, TLS resumption, idle_timeout,
-                             max_age, max_connections, answers to a proxy's challenges
+                             max_age, max_connections, a proxy's challenges
 """
 
 from __future__ import annotations
