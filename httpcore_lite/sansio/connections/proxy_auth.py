@@ -1,6 +1,6 @@
 """What a proxy wants to hear before it serves: Basic (RFC 7617) or Digest (RFC 7616), by its Proxy-Authenticate field.
 
-    407 ──learn()──▶ a Login that knows the challenge ──credentials()──▶ Proxy-Authorization of this request and the next
+    407 ──learn()──▶ a Login with its challenge ──credentials()──▶ Proxy-Authorization of this request and the next
 
 How often a nonce was used tells a proxy that two requests are of one client, so each pool counts for itself.
 
