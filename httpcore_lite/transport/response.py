@@ -203,7 +203,7 @@ class RawResponse(Counts, HTTPResponse):
                 self._wire.bound(self._max_size)  # coded, and read as it is
             return None
         if not self._content_made:
-            # Where the fields were not asked for they need not be made for this.
+            # Where the fields were not looked at they need not be made for this.
             coded = decoding and (head.coded or "headers" in self.__dict__)
             coding = self.headers.get("content-encoding") if coded else None
             if coding or head.codings:

@@ -232,7 +232,7 @@ def _choose_qop(challenge: Mapping[str, str | None], body: bytes | None) -> str 
 def _shown_name(username: str | bytes, utf8: bool) -> str:
     """Return the `username` parameter, or `username*` (RFC 7616 section 3.4) for a name that the former cannot carry.
 
-    Latin-1 can stand in a field, and old servers expect it there; one that says charset=UTF-8 knows `username*`.
+    Latin-1 can stand in a field, and servers of old expect it there; one that says charset=UTF-8 knows `username*`.
     """
     name = username.decode("latin-1") if isinstance(username, bytes) else username
     try:

@@ -8,10 +8,10 @@ what it is given to close and wakes the waiters that it is told to wake.
                   ──▶ a Ticket              the limits are reached: wait until it is granted a connection or NEW
     checkin(key, connection)                an exchange is over: idle again, or straight to the first waiter
     discard(key)                            a booked slot is free: its connection is closed, or never came to be
-    cancel(ticket)                          its waiter has gone
+    cancel(ticket)                          that waiter is gone
 
-A freed connection or slot belongs to the first ticket from the moment it is free, under the same lock: no later
-caller can take it, and a connection that is being closed is in no list that callers are served from.
+A freed connection or slot belongs to the first ticket from the moment it is free, under the same lock: no
+later caller can take it, and a connection that is being closed is in no list that callers are served from.
 """
 
 from __future__ import annotations
@@ -157,7 +157,7 @@ class Ledger:
     def _comes_later(self, key: Hashable) -> bool:
         """Whether there is a waiter that could use what is free before a newcomer under `key` does.
 
-        A waiter for which only its own origin has too many connections open holds up no other.
+        A waiter whose own origin has too many connections open holds up no other.
         """
         return any(ticket.key == key or not self._is_full(ticket.key) for ticket in self._waiting)
 
@@ -270,11 +270,11 @@ class Ledger:
         """Drop every idle connection whose time is over; returns them for the caller to close."""
         return [self._drop(entry) for entry in list(self._by_age.values()) if entry.expires <= now]
 
-    def clear(self) -> list[object]:
+    def clear(self) -> list[_Connection]:
         """Drop every idle connection; returns them for the caller to close."""
         return [self._drop(entry) for entry in list(self._by_age.values())]
 
-    def _drop(self, entry: _Idle) -> object:
+    def _drop(self, entry: _Idle) -> _Connection:
         del self._by_age[id(entry)]
         stack = self._idle[entry.key]
         stack.remove(entry)

@@ -49,11 +49,11 @@ MENDED: Final[dict[str, tuple[bytes, bytes, str]]] = {
     ),
     "strange field name": (
         b"X(odd): 1", b"",
-        "RFC 9110 section 5.1: not a token, so it cannot have an agreed meaning",
+        "RFC 9110 section 5.1: not a token, so its meaning cannot have been agreed on",
     ),
     "white space before the colon": (
         b"X-A : 1", b"X-A: 1",
-        "RFC 9112 section 5.1: removed from a response; a recipient that keeps it sees another field",
+        "RFC 9112 section 5.1: removed from a response; a recipient that did not remove it saw another field",
     ),
     "control character in a value": (
         b"X-A: 1\x0b2", b"X-A: 1 2",

@@ -435,7 +435,7 @@ def _read_fields(head: Head, told: Fields) -> None:
         elif name != b"upgrade":
             head.sets_cookie = True
     # Two lengths, or chunks from HTTP/1.0, are a sign of an intermediary that may count differently.
-    # So is a 204 that speaks of a body: a server that writes that may send one as well (RFC 9112 section 6.1).
+    # So is a 204 that speaks of a body: its sender may send one as well (RFC 9112 section 6.1).
     ambiguous = head.chunked and (head.length is not None or head.version == 10)
     ambiguous = ambiguous or (head.status == 204 and (head.chunked or bool(head.length)))
     head.persists = (persist or head.version != 10) and not close and not ambiguous

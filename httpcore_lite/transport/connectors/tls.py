@@ -345,7 +345,7 @@ def _shaken(sock: ssl.SSLSocket, budget: ConnectBudget, began: float) -> None:
     budget.end("tls", began, version=sock.version(), cipher=cipher[0] if cipher else None, resumed=resumed)
 
 
-def _without_codec(name: str, context: ssl.SSLContext) -> Any:
+def _without_codec(name: str, context: ssl.SSLContext) -> str | bytes:
     """Return an everyday name as bytes where `ssl` itself gets it: text goes through a codec for IDNA.
 
     To load that codec takes a millisecond, and it changes nothing about these. It refuses labels that are too long.
