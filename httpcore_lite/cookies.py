@@ -87,7 +87,7 @@ def extract_cookies_to_jar(jar: CookieJar, request: PreparedRequest, response: o
         return
     fields: JarResponse = cookie_rules.ReadableFields(original.msg, jar, response)
     mock: JarRequest = MockRequest(request)
-    if cookie_rules.has_own_way(jar, CookieJar, ("extract_cookies",)):
+    if type(jar).extract_cookies is not CookieJar.extract_cookies:
         jar.extract_cookies(fields, mock)
     else:
         cookie_rules.take_cookies(jar, fields, mock)
@@ -298,7 +298,7 @@ class RequestsCookieJar(cookie_rules.OpenJar, MutableMapping[str, "str | None"])
         if not isinstance(request, MockRequest):
             return super()._cookies_for_request(request)
         everyday = cookie_rules.is_everyday(self._policy)
-        if everyday and not cookie_rules.has_own_way(self, CookieJar, ("_cookies_for_domain",)):
+        if everyday and type(self)._cookies_for_domain is cookie_rules.OpenJar._cookies_for_domain:
             # What the policy would say of nearly all domains, said without asking it.
             cookies = [each for domain in self._cookies if request.is_in(domain) for each in self._of(domain, request)]
         else:

@@ -394,8 +394,10 @@ def resolve_proxies(
         return CallProxies(named, get_environ_proxies(url, no_proxy=named.get("no_proxy")) if trust_env else {})
     resolved: dict[str, str] = {} if proxies is None else proxies.copy()
     no_proxy = resolved.get("no_proxy")
+    found = {}
     if trust_env and not should_bypass_proxies(url, no_proxy=no_proxy):
         found = get_environ_proxies(url, no_proxy=no_proxy)
+    if found:
         scheme = _url_parts.split(url).scheme
         proxy = found.get(scheme, found.get("all"))
         if proxy and scheme not in resolved:

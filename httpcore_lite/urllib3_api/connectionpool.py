@@ -286,6 +286,8 @@ class HTTPConnectionPool(RequestMethods):
         if made is not None and made[0] == settings:
             return made[1]
         route = self._new_route(patched)
+        if made is not None and made[1] == route:
+            route = made[1]  # the one that connections are kept under is found without comparing its fields
         self._route_made = (settings, route)
         return route
 
