@@ -35,7 +35,7 @@ class Content:
         self.max_ratio = max_ratio
         # What ended it: what the codings do not allow, or the limits do not.
         self.failure: BaseException | None = None
-        self.begun = False
+        self.begun: bool = False
         self._parts: list[bytes] = []
         self._have = self._compacted = 0
         self._ended = False
