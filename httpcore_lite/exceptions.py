@@ -240,7 +240,7 @@ class ContentDecodingError(RequestException, BaseHTTPError):
         super().__init__(*args, **kwargs)
         theirs: Any = sys.modules.get("urllib3.exceptions")
         # Where there is no urllib3, our own module may stand under that name.
-        if theirs and theirs.__name__ == "urllib3.exceptions" and not isinstance(self, theirs.HTTPError):
+        if getattr(theirs, "__name__", "") == "urllib3.exceptions" and not isinstance(self, theirs.HTTPError):
             # The class itself is changed: programs compare `type(error)` with it, and ask `issubclass`.
             ContentDecodingError.__bases__ = (*ContentDecodingError.__bases__, theirs.HTTPError)
 

@@ -136,10 +136,9 @@ class ConnectionPool:
             if found.__class__ is Ticket:
                 from .waiting import wait  # most callers never need it
 
-                granted, queued = wait(self, ledger, found, route, options, watch)
-                if granted is None:  # by a ledger that was begun anew since
+                found, queued = wait(self, ledger, found, route, options, watch)
+                if found is None:  # granted by a ledger that was begun anew since
                     return self.acquire(route, options, watch, fresh=fresh, meanwhile=meanwhile)
-                found = granted
             if found is not NEW:
                 found.ledger = ledger
                 if found.generation == self._generation and not found.is_stale:

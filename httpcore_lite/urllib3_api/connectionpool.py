@@ -362,8 +362,7 @@ class HTTPConnectionPool(RequestMethods):
         raw.decode_content = decode_content
         if preload_content:
             raw.read(cache_content=True)
-        location = redirect and raw.get_redirect_location()
-        if not location:
+        if not redirect or not (location := raw.get_redirect_location()):
             return raw
         return self._redirected(
             raw, location, method, url, body, headers, assert_same_host=assert_same_host, timeout=timeout,

@@ -335,7 +335,7 @@ NO_CODE = {
     tokenize.ENCODING,
 }  # fmt: skip
 MAX_LINES_OF_FILE = 650
-MAX_LINES_OF_FUNCTION = 46
+MAX_LINES_OF_FUNCTION = 45
 
 
 def test_every_module_says_what_it_is_for_and_is_short_enough_to_read() -> None:
