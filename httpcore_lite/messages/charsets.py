@@ -58,7 +58,7 @@ _WIDER = {
     "euc_kr": "cp949",
     "big5": "big5hkscs",
 }
-# Codecs that are no charset of the web, or that nobody may choose for us (UTF-7 smuggles markup).
+# Codecs that are no charset of the web, or that no page may choose for us (UTF-7 smuggles markup).
 _REFUSED = frozenset(["idna", "mbcs", "oem", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"])
 
 _DECLARATION = (

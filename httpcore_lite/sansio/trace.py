@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Final, TypeAlias
 
-    # A logger, once somebody has loaded logging.
+    # A logger, once the program has loaded logging.
     _Logger: TypeAlias = Any
 
     Watcher = Callable[[str, dict[str, object]], object]

@@ -88,7 +88,7 @@ class ConnectionPool:
         return ledger is self._ledger
 
     def _start_over(self) -> None:
-        """Begin the books anew: an entry was interrupted, and nobody knows what they say. The caller has the lock.
+        """Begin the books anew: an entry was interrupted, and what they say is not known. The caller has the lock.
 
         Connections in use are closed when their exchange is over, and waiters ask again.
         """
@@ -101,7 +101,7 @@ class ConnectionPool:
         return f"<ConnectionPool {self.stats()!r}>"
 
     def __del__(self) -> None:
-        # A pool that was forgotten: its idle connections need no warning each. Nobody else can hold the lock now.
+        # A pool that was forgotten: its idle connections need no warning each. No other thread can hold the lock now.
         ledger = self.__dict__.get("_ledger")
         if ledger is not None:
             for connection in ledger.clear():
@@ -206,7 +206,7 @@ class ConnectionPool:
         meanwhile: Callable[[], object] | None,
     ) -> Connection:
         """Open a connection, in the place of one that was found `dead` if there was one."""
-        # Whoever opens a connection closes those whose time is over, which nobody may ever ask for again.
+        # Opening a connection closes those whose time is over, which may never be asked for again.
         self.close_expired()
         if dead is not None and watch is not None:
             watch("connection.dropped", {"route": route.origin, "connection": dead.number})
@@ -266,7 +266,7 @@ class ConnectionPool:
                         self._dropped += len(evicted)
             if connection.ledger is not None:
                 connection.close()  # of books that were begun anew since, or of the parent before a fork
-            # Closed before anybody opens another in its place: the limits hold at every moment.
+            # Closed before another is opened in its place: the limits hold at every moment.
             self.settle(evicted)
             _wake(woken)
         except BaseException:
@@ -287,7 +287,7 @@ class ConnectionPool:
                 connection.close()  # an interrupt comes once, so what it broke off is done now
                 raise
             finally:
-                # Entered twice, by whoever failed and by whoever cleans up, it counts once.
+                # Entered twice, by what failed and by what cleans up, it counts once.
                 self._given_up.append(connection)
                 self.settle()
 
@@ -314,12 +314,12 @@ class ConnectionPool:
     def settle(self, evicted: Any = ()) -> None:
         """Close what was evicted, and enter in the books what was given up meanwhile.
 
-        Whoever holds the lock looks here after letting go of it, so an entry made while it was held is not lost.
+        The holder of the lock looks here after letting go of it, so an entry made while it was held is not lost.
         """
         for connection in evicted:
             connection.close()
-        # Asked, not tried: an exception behind a try that succeeded would keep the lock for ever. Who is told that
-        # nobody has it may wait for a moment after all, but never for himself.
+        # Asked, not tried: an exception behind a try that succeeded would keep the lock for ever. A thread that
+        # finds it free may wait for a moment after all, but never for itself.
         while self._given_up and not self._lock.locked():
             more: list[Connection] = []
             woken: list[Ticket] = []

@@ -34,9 +34,9 @@ class Login:
         self._known: tuple[dict[str, str] | None, Any] | None = None
 
     def learn(self, field: str, sent: str | None) -> bool:
-        """Take note of a Proxy-Authenticate field; returns whether asking again with an answer makes sense.
+        """Take note of a Proxy-Authenticate field; returns whether asking again with credentials makes sense.
 
-        `sent` is the Proxy-Authorization of the request that was refused: the same answer again would be in vain.
+        `sent` is the Proxy-Authorization of the request that was refused: the same credentials again would be in vain.
         """
         challenge = choose(field)
         tried = (sent or "").partition(" ")[0].lower()

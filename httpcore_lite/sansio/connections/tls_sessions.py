@@ -2,8 +2,8 @@
 
 RFC 8446 section 2.2, RFC 5246 section 7.3.
 
-OpenSSL does not look at the peer's name again when a session is resumed: whoever resumes is taken for whom he was taken
-for at first. So a session is kept and offered only under everything that decided what was checked: the context
+OpenSSL does not look at the peer's name again when a session is resumed: the peer is taken for the one that it was
+taken for at first. So a session is kept and offered only under everything that decided what was checked: the context
 object and what it said of itself, all the settings beside it, the name as it was verified, the port, and the proxy in
 between. And since a server recognises its client by a ticket, each connection pool has sessions of its own.
 
@@ -74,7 +74,7 @@ class Sessions:
         self._by_context.get(context, {}).pop(key, None)
 
     def _peer(self, context: object, key: Key) -> _Peer:
-        """Return what is known of a peer, who is now the one asked for last."""
+        """Return what is known of a peer, which is now the one asked for last."""
         known = self._by_context.setdefault(context, {})
         peer = known.pop(key, None) or _Peer()
         while len(known) >= self._most:

@@ -1,4 +1,4 @@
-"""The content of a body: its codings taken off as far as somebody reads, and within the limits that a program has set.
+"""The content of a body: its codings taken off as far as is read, and within the limits that a program has set.
 
     coded bytes, b"" at their end ──feed──▶ Content ──take──▶ decoded bytes, or None: more must be fed first
 

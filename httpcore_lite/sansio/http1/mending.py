@@ -328,7 +328,7 @@ def _lines(head: bytes, eof: bool) -> tuple[list[bytes], bytes]:
 
 
 def _check_look_alike(name: bytes, line: bytes) -> bytes:
-    """Return the letters of a name; refuse to drop a line that somebody else takes for one that frames the body."""
+    """Return the letters of a name; refuse to drop a line that another recipient takes for one that frames the body."""
     letters = re.sub(_NO_LETTERS, b"", name.lower())
     if letters.startswith(_ALMOST_FRAMING):
         raise _refused("its name is almost that of a framing field", line)

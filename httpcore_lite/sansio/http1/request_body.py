@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 READ_SIZE: Final = 64 * 1024
 # RFC 9110 section 8.6: without a body, these need no Content-Length to say so.
 _WITHOUT_CONTENT: Final = frozenset({"GET", "HEAD", "DELETE", "TRACE", "OPTIONS", "CONNECT"})
-# What the operating system is asked to send at once: small enough that an answer on the way is soon seen.
+# What the operating system is asked to send at once: small enough that a response on the way is soon seen.
 REGION: Final = 1 << 20
 
 

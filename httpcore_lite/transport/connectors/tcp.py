@@ -200,7 +200,7 @@ class TCPConnector:
     def _race(
         self, addresses: list[Address], ends: float | None, began: float = 0.0, first: socket.socket | None = None
     ) -> socket.socket:
-        """Connect to whichever address answers first, and close the other attempts.
+        """Connect to whichever address accepts first, and close the other attempts.
 
         `ends`, `began`: moments; `first` is an attempt for the first address, if there is one since `began`.
         """
