@@ -19,10 +19,9 @@ from .__version__ import REQUESTS_API_LEVEL, __version__
 from ._internal_utils import installed_as_requests, late, lazy_names, load, to_native_string
 from .client import environment
 from .client.environment import NETRC_FILES, getproxies, getproxies_environment, proxy_bypass, proxy_bypass_environment
-from .compat import integer_types, is_urllib3_1
 from .exceptions import FileModeWarning, InvalidHeader, InvalidURL, UnrewindableBodyError
-from .messages.url_parts import DEFAULT_PORTS, split
 from .messages.urls import (
+    DEFAULT_PORTS,
     UNRESERVED_SET,
     get_auth_from_url,
     host_of,
@@ -54,8 +53,10 @@ if TYPE_CHECKING:
     from urllib.parse import quote, unquote, urlparse, urlunparse
 
     from . import certs
+    from .compat import integer_types, is_urllib3_1
     from .cookies import cookiejar_from_dict
     from .messages import charsets as _charsets
+    from .messages import url_parts as _url_parts
     from .messages.bodies import (
         dict_to_sequence,
         from_key_val_list,
@@ -81,6 +82,7 @@ if TYPE_CHECKING:
     HEADER_VALIDATORS: dict[type, object]
 else:
     _charsets = late(".messages.charsets")
+    _url_parts = late(".messages.url_parts")
 
 
 # fmt: off
@@ -105,7 +107,7 @@ __all__ = [
 # -- names that are here because requests has them -----------------------------------------------------------
 
 
-def _of_typing(name: str) -> Any:
+def _of_typing(name: str) -> object:
     """Make what requests has here with the help of the module typing, which is not loaded otherwise."""
     from typing import Protocol, TypeVar, runtime_checkable
 
@@ -130,6 +132,7 @@ if not TYPE_CHECKING:
                 "parse_list_header unquote_header_value"
             ),
             "._internal_utils": "HEADER_VALIDATORS _HEADER_VALIDATORS_BYTE _HEADER_VALIDATORS_STR",
+            ".compat": "integer_types is_urllib3_1",
             ".cookies": "cookiejar_from_dict",
             ".urllib3_api.util.request": "make_headers",
             "builtins": "bytes str",
@@ -256,7 +259,7 @@ def stream_decode_response_unicode(iterator: Iterable[bytes], r: Response) -> It
 def get_unicode_from_response(r: Response) -> object:
     """Return a response's content as text in the charset of its headers, or UTF-8 (deprecated, as in requests)."""
     _warn_deprecated("get_unicode_from_response")
-    content: Any = r.content
+    content: bytes | None = r.content
     if content is None:
         return None
     return content.decode(get_encoding_from_headers(r.headers) or "utf-8", "replace")
@@ -316,7 +319,7 @@ def select_proxy(url: str, proxies: MutableMapping[str, str] | None) -> str | No
     """
     if not proxies:
         return None
-    parts = split(url)
+    parts = _url_parts.split(url)
     scheme = parts.scheme
     host = host_of(url) or parts.hostname
     if host is None:
@@ -373,7 +376,7 @@ def resolve_proxies(
     """
     if proxies is False or isinstance(proxies, NoProxies):
         return NoProxies()
-    url: Any = request.url
+    url: str = request.url
     if isinstance(proxies, CallProxies):
         named = proxies.named()
         return CallProxies(named, get_environ_proxies(url, no_proxy=named.get("no_proxy")) if trust_env else {})
@@ -381,7 +384,7 @@ def resolve_proxies(
     no_proxy = resolved.get("no_proxy")
     if trust_env and not should_bypass_proxies(url, no_proxy=no_proxy):
         found = get_environ_proxies(url, no_proxy=no_proxy)
-        scheme = split(url).scheme
+        scheme = _url_parts.split(url).scheme
         proxy = found.get(scheme, found.get("all"))
         if proxy and scheme not in resolved:
             return CallProxies(resolved, {scheme: proxy})
