@@ -49,12 +49,12 @@ if TYPE_CHECKING:
     import os
     import ssl
     from http.cookiejar import CookieJar
-    from typing import Literal
+    from typing import Literal, TypedDict, overload
 
     from typing_extensions import Buffer, TypeIs
 
     from .auth import AuthBase
-    from .client.options import ExchangeKwargs
+    from .client.options import CallKwargs, SessionKwargs
     from .cookies import RequestsCookieJar
     from .models import PreparedRequest as PreparedRequest
     from .models import Request as Request
@@ -113,14 +113,46 @@ if TYPE_CHECKING:
     # None as a value: no proxy for these URLs; False: none for any.
     ProxiesParamType: TypeAlias = Mapping[str, str | None] | Literal[False] | None
     HooksType: TypeAlias = dict[str, list[HookType]] | None
+    ArgsHookType: TypeAlias = Callable[[dict[str, Any]], Any]
+    RequestHookType: TypeAlias = Callable[Concatenate[PreparedRequest, ...], Any]
+
+    class HooksByEvent(TypedDict, total=False):
+        """Hooks, each event with functions of its own type."""
+
+        args: Iterable[ArgsHookType] | ArgsHookType
+        pre_request: Iterable[RequestHookType] | RequestHookType
+        post_request: Iterable[RequestHookType] | RequestHookType
+        response: Iterable[HookType] | HookType
+
+    HooksParamType: TypeAlias = HooksInputType | HooksByEvent | None
+
+    class SessionHooks(dict[str, list[Any]]):
+        """`Session.hooks`: a list of functions for each event."""
+
+        @overload
+        def __getitem__(self, event: Literal["args"], /) -> list[ArgsHookType]: ...
+        @overload
+        def __getitem__(self, event: Literal["pre_request", "post_request"], /) -> list[RequestHookType]: ...
+        @overload
+        def __getitem__(self, event: Literal["response"], /) -> list[HookType]: ...
+        @overload
+        def __getitem__(self, event: str, /) -> list[Any]: ...
+        def __getitem__(self, event: str, /) -> Any: ...
+
     VerifyType: TypeAlias = bool | str | bytes | os.PathLike[str] | os.PathLike[bytes] | ssl.SSLContext
     CertType: TypeAlias = str | bytes | tuple[str | bytes, str | bytes] | None
 
     # Keyword arguments of what takes many of them.
     Keywords: TypeAlias = dict[str, Any]
 
+    class SessionSettings(SessionKwargs, total=False):
+        """What `session` takes: all that Session takes."""
+
+        timeout: TimeoutType
+        proxies: ProxiesParamType
+
     # Keyword arguments of the functions in `api` (PEP 692)
-    class BaseRequestKwargs(ExchangeKwargs, total=False):
+    class BaseRequestKwargs(CallKwargs, total=False):
         """What every function takes."""
 
         headers: HeadersType
@@ -130,7 +162,7 @@ if TYPE_CHECKING:
         timeout: TimeoutType
         allow_redirects: bool
         proxies: ProxiesParamType
-        hooks: HooksInputType | None
+        hooks: HooksParamType
         stream: bool | None
         verify: VerifyType | None
         cert: CertType

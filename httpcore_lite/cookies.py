@@ -539,6 +539,39 @@ def _in_order(cookies: dict[str, _V]) -> Iterable[tuple[str, _V]]:
     return sorted(cookies.items()) if sys.version_info < (3, 11) else cookies.items()
 
 
+def may_send(jar: object) -> bool:
+    """Tell whether a jar may have something to send: one of a class of its own sends cookies in its own way."""
+    return type(jar) is not RequestsCookieJar or bool(jar._cookies)
+
+
+def jar_of_redirect(jar: CookieJar | None, request: Any, setting: object, kept: CookieJar) -> CookieJar:
+    """Return the jar for the request that follows a redirect.
+
+    Args:
+        jar: that of the request before, which is changed; None for none.
+        request: the request before.
+        setting: its raw response, where that sets cookies; None where it sets none.
+        kept: the session's jar.
+    """
+    if jar is None:
+        jar = cookiejar_from_dict({})
+    if setting is not None:
+        extract_cookies_to_jar(jar, request, setting)
+    merge_cookies(jar, kept)
+    return jar
+
+
+def jar_of_call(kept: object, own: CookieJar | Mapping[str, str] | None, url: str | bytes | None) -> CookieJar:
+    """Return a jar with the cookies that a session keeps, in a jar or a mapping, and a request's own over them."""
+    if isinstance(kept, CookieJar):
+        jar = jar_to_send(kept)
+    else:
+        jar = cookiejar_from_dict(kept or {})  # type: ignore[call-overload]  # programs put a dict in the jar's place
+    if own:
+        merge_cookies(jar, own if isinstance(own, CookieJar) else cookies_for_request(own, url))
+    return jar
+
+
 def jar_to_send(jar: CookieJar) -> CookieJar:
     """Return a jar for one request, with the cookies of a session's jar.
 

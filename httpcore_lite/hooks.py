@@ -1,7 +1,9 @@
-"""Hooks: functions that a program wants called when something has happened.
+"""Hooks: functions that a program wants called when something happens, and what they are handed.
 
-There is one event, `response`: a response was received, before redirects are followed. When a function raises, the
-caller does not get the response, so it gives its connection back (`let_go`).
+There are four events, in the order in which they happen: `args`, the arguments of `Session.request`; `pre_request`, a
+PreparedRequest that is about to be sent; `post_request`, the same once the head of its response is there; `response`,
+that response, before redirects are followed. When a function raises at the last one, the caller does not get the
+response, so it gives its connection back (`let_go`).
 """
 
 from __future__ import annotations
@@ -19,8 +21,12 @@ if TYPE_CHECKING:
 
 __all__ = ["HOOKS", "RequestHooksMixin", "default_hooks", "dispatch_hook"]
 
-#: The events that exist.
+#: The events that `default_hooks` has a list for (as requests).
 HOOKS: list[str] = ["response"]
+# Those that requests had in its first years, and has no more.
+_FURTHER = ("args", "pre_request", "post_request")
+# CO_COROUTINE, CO_ITERABLE_COROUTINE and CO_ASYNC_GENERATOR of the inspect module.
+_ASYNC = 0x80 | 0x100 | 0x200
 
 
 def default_hooks() -> dict[str, list[HookType]]:
@@ -29,6 +35,61 @@ def default_hooks() -> dict[str, list[HookType]]:
     for event in HOOKS:  # a comprehension is a call more, in Python 3.11
         hooks[event] = []
     return hooks
+
+
+class UnknownEvent(ValueError, KeyError):
+    """There is no such event. A KeyError as well, since `Session.hooks` is a dict."""
+
+    def __init__(self, event: object) -> None:
+        known = ", ".join(sorted({*HOOKS, *_FURTHER}))
+        super().__init__(f'Unsupported event specified, with event name "{event}". The events are: {known}')
+
+    __str__ = ValueError.__str__  # KeyError's shows the repr
+
+
+class SessionHooks(dict[str, "list[HookType]"]):
+    """The hooks of a Session: a dict, in which an event that has no list yet gets one when it is asked for.
+
+    It is equal to a dict, and copied and pickled as one.
+    """
+
+    def __missing__(self, event: str) -> list[HookType]:
+        if event not in _FURTHER and event not in HOOKS:
+            raise UnknownEvent(event)
+        return self.setdefault(event, [])  # in one step, for threads
+
+    def __reduce__(self) -> tuple[type, tuple[dict[str, list[HookType]]]]:
+        return dict, (dict(self),)
+
+
+def checked_hooks(event: str, hook: object) -> list[HookType]:
+    """Return what a program gives for an event, a function or several, as a list; None among them is left out.
+
+    Raises:
+        TypeError: one of them cannot be called, or is a coroutine function.
+    """
+    several: Iterable[object] = hook if not callable(hook) and isinstance(hook, Iterable) else (hook,)
+    functions: list[HookType] = []
+    for function in several:
+        if function is None:
+            continue
+        if not callable(function):
+            raise TypeError(f"a hook for {event!r} is a function, or a list of them, not {function!r:.50}")
+        refuse_async(event, function)
+        functions.append(function)
+    return functions
+
+
+def refuse_async(event: str, function: object) -> None:
+    """Refuse a coroutine function, also one in a partial, a method or a callable object. TypeError."""
+    while type(function).__name__ == "partial" and hasattr(function, "func"):
+        function = function.func
+    code = getattr(getattr(function, "__func__", function), "__code__", None)
+    if code is None:
+        code = getattr(getattr(type(function), "__call__", None), "__code__", None)  # noqa: B004 - a method of its class
+    if getattr(code, "co_flags", 0) & _ASYNC:
+        name = getattr(function, "__qualname__", type(function).__name__)
+        raise TypeError(f"a hook for {event!r} is called and not awaited: {name} is a coroutine function")
 
 
 class RequestHooksMixin:
@@ -40,21 +101,17 @@ class RequestHooksMixin:
     def register_hook(self, event: str, hook: Iterable[HookType] | HookType) -> None:
         """Have `hook`, a function or several, called at `event`.
 
-        ValueError when there is no such event, TypeError for what cannot be called.
+        ValueError when there is no such event, TypeError for what cannot be called, and for a coroutine function.
         """
-        if event not in self.hooks:
-            raise ValueError(f'Unsupported event specified, with event name "{event}"')
-        if callable(hook):
-            self.hooks[event].append(hook)
-            return
-        functions: list[HookType] = list(hook) if isinstance(hook, Iterable) else [hook]
-        for function in functions:
-            if function is not None and not callable(function):
-                raise TypeError(f"a hook for {event!r} is a function, or a list of them, not {function!r:.50}")
-        self.hooks[event].extend(function for function in functions if function is not None)
+        if event not in self.hooks and event not in _FURTHER:
+            raise UnknownEvent(event)
+        functions = checked_hooks(event, hook)
+        self.hooks.setdefault(event, []).extend(functions)
 
     def deregister_hook(self, event: str, hook: HookType) -> bool:
         """Undo `register_hook` for one function; returns whether it was registered."""
+        if event in _FURTHER and event not in self.hooks:
+            return False
         try:
             self.hooks[event].remove(hook)
         except ValueError:
@@ -78,16 +135,36 @@ def dispatch_hook(
         `hook_data`, or what the last function that returned something made of it.
     """
     functions = hooks.get(key) if hooks else None
-    if functions:
-        for function in (functions,) if callable(functions) else functions:
-            try:
-                replacement = function(hook_data, **kwargs)
-            except BaseException as error:
-                let_go(hook_data, error, kwargs.get("stream"))
-                raise
-            if replacement is not None:
-                hook_data = replacement
-    return hook_data
+    return run_hooks(key, functions, hook_data, kwargs) if functions else hook_data
+
+
+def run_hooks(
+    event: str,
+    functions: Iterable[HookType] | HookType | None,
+    data: Any,
+    kwargs: Mapping[str, object],
+    kind: type[object] = object,
+) -> Any:
+    """Call the functions of one event, as `dispatch_hook` does, where what they return is a `kind` or None.
+
+    TypeError: it is not, or one of them is a coroutine function.
+    """
+    for function in (functions,) if callable(functions) else functions or ():
+        try:
+            refuse_async(event, function)
+            replacement = function(data, **kwargs)
+        except BaseException as error:
+            if event == "response":
+                let_go(data, error, kwargs.get("stream"))
+            raise
+        if replacement is None:
+            continue
+        if not isinstance(replacement, kind):
+            name = getattr(function, "__qualname__", type(function).__name__)
+            returned = type(replacement).__name__
+            raise TypeError(f"a hook for {event!r} returns a {kind.__name__} or None: {name} returned a {returned}")
+        data = replacement
+    return data
 
 
 # Bytes of a body that are read for an error that carries the response.

@@ -127,12 +127,13 @@ class Request(RequestHooksMixin):
         params: _t.ParamsType = None,
         auth: _t.AuthType = None,
         cookies: _t.CookiesParamType = None,
-        hooks: _t.HooksInputType | None = None,
+        hooks: _t.HooksParamType = None,
         json: _t.JsonType = None,
     ) -> None:
         self.hooks: dict[str, list[_t.HookType]] = default_hooks()
         if hooks:
-            for event, hook in list(hooks.items()):
+            given: Mapping[str, Any] = hooks
+            for event, hook in list(given.items()):
                 self.register_hook(event=event, hook=hook)
         self.method: str | None = method
         self.url: _t.UriType | None = url
@@ -199,7 +200,7 @@ class PreparedRequest(RequestEncodingMixin, RequestHooksMixin):
         params: _t.ParamsType = None,
         auth: _t.AuthType = None,
         cookies: _t.CookiesParamType = None,
-        hooks: _t.HooksInputType | None = None,
+        hooks: _t.HooksParamType = None,
         json: _t.JsonType = None,
     ) -> None:
         """Prepare everything.
@@ -319,9 +320,10 @@ class PreparedRequest(RequestEncodingMixin, RequestHooksMixin):
         if header is not None:
             self.headers["Cookie"] = header
 
-    def prepare_hooks(self, hooks: _t.HooksInputType | None) -> None:
+    def prepare_hooks(self, hooks: _t.HooksParamType) -> None:
         """Register hooks, on top of those that are registered."""
-        for event, hook in (hooks or {}).items():
+        given: Mapping[str, Any] = hooks or {}
+        for event, hook in given.items():
             if hook:
                 self.register_hook(event, hook)
 

@@ -24,11 +24,10 @@ from .client.environment import asks_for_no_bundle
 from .client.options import merge_hooks as merge_hooks
 from .client.options import merge_setting as merge_setting
 from .exceptions import InvalidHeader, InvalidSchema, InvalidURL, UnrewindableBodyError, explained
-from .hooks import default_hooks, dispatch_hook, let_go
+from .hooks import SessionHooks, default_hooks, dispatch_hook, let_go
 from .messages.preparing import url_text
 from .models import DEFAULT_REDIRECT_LIMIT, PreparedRequest, Request, Response, note_elapsed
 from .sansio.options import NO_OPTIONS
-from .status_codes import codes
 from .urllib3_api.poolmanager import credentials_of
 from .utils import (
     default_headers,
@@ -51,16 +50,25 @@ if TYPE_CHECKING:
     from . import auth as _auth
     from . import cookies as _cookies
     from .adapters import BaseAdapter
+    from .client import error_status as _error_status
+    from .client import hooking as _hooking
     from .client import redirects as _redirects
-    from .client.options import ExchangeKwargs, SessionKwargs
+    from .client import session_settings as _session_settings
+    from .client.options import CallKwargs, SessionKwargs
+    from .client.session_settings import ToldOnce
     from .cookies import RequestsCookieJar
+    from .messages import url_errors as _url_errors
     from .messages import url_parts as _url_parts
     from .sansio.options import ExchangeOptions
     from .structures import CaseInsensitiveDict
 else:
     _auth = late(".auth")
     _cookies = late(".cookies")
+    _error_status = late(".client.error_status")
+    _hooking = late(".client.hooking")
     _redirects = late(".client.redirects")
+    _session_settings = late(".client.session_settings")
+    _url_errors = late(".messages.url_errors")
     _url_parts = late(".messages.url_parts")
 
 #: The clock that `Response.elapsed` is measured with.
@@ -156,16 +164,11 @@ class SessionRedirectMixin:
         _redirects.drop_what_stays(prepared, req)
         sets_cookie = has_set_cookie(resp.raw)
         kept = self._jar if isinstance(self, Session) else self.cookies
-        if not prepared._jar and not sets_cookie and (kept is None or not _may_have_cookies(kept)):
+        if not prepared._jar and not sets_cookie and (kept is None or not _cookies.may_send(kept)):
             prepared.prepare_cookies(None)
             return prepared
-        jar = prepared._cookies
-        if jar is None:
-            jar = _cookies.cookiejar_from_dict({})
-        if sets_cookie:
-            _cookies.extract_cookies_to_jar(jar, req, resp.raw)
-        _cookies.merge_cookies(jar, self.cookies)
-        prepared.prepare_cookies(jar)
+        setting = resp.raw if sets_cookie else None
+        prepared.prepare_cookies(_cookies.jar_of_redirect(prepared._cookies, req, setting, self.cookies))
         return prepared
 
     def _keep_cookies(self, request: PreparedRequest, raw: object) -> None:
@@ -200,13 +203,7 @@ class SessionRedirectMixin:
 
     def rebuild_method(self, prepared_request: PreparedRequest, response: Response) -> None:
         """Set the method that the redirect asks for, as browsers have it: 303, 302, and a 301 to POST, mean GET."""
-        method = prepared_request.method
-        if method != "HEAD" and (
-            response.status_code in (codes.see_other, codes.found)
-            or (response.status_code == codes.moved and method == "POST")
-        ):
-            method = "GET"
-        prepared_request.method = method
+        prepared_request.method = _redirects.method_after(prepared_request.method, response.status_code)
 
 
 class Session(SessionRedirectMixin):
@@ -214,13 +211,12 @@ class Session(SessionRedirectMixin):
 
     headers, params, auth, proxies, hooks, stream, verify, cert, timeout are defaults of every request; cookies are
     kept from response to request; max_redirects (30) bounds a chain of redirects; trust_env says whether proxies, CA
-    bundles and netrc of the environment count. The keywords of the constructor, which requests does not have, are
-    the options in docs/options.md: of connections, as `HTTPAdapter` takes them, and of exchanges, as the default of
-    every request::
+    bundles and netrc of the environment count. All of these, and what requests does not have, are keywords of the
+    constructor (docs/sessions.md, docs/options.md), which refuses what makes no sense::
 
-        with Session() as session:
+        with Session(base_url="https://example.org/api", raise_for_status=True) as session:
             session.headers["Accept"] = "application/json"
-            session.get("https://example.org/").json()
+            session.get("items").json()
     """
 
     __attrs__: list[str] = [
@@ -241,8 +237,13 @@ class Session(SessionRedirectMixin):
     if TYPE_CHECKING:
         _jar: RequestsCookieJar | None
         _exchange: ExchangeOptions
+        _told_once: ToldOnce | None
         timeout: _t.TimeoutType
 
+        @property
+        def hooks(self) -> _t.SessionHooks: ...
+        @hooks.setter
+        def hooks(self, hooks: _t.HooksParamType) -> None: ...
         @property
         def proxies(self) -> dict[str, str] | Any: ...  # also False
         @proxies.setter
@@ -252,6 +253,8 @@ class Session(SessionRedirectMixin):
     _jar = None
     # The defaults of the exchange options.
     _exchange = NO_OPTIONS
+    # What requests has no attribute for, and a subclass may have for something else.
+    _told_once = None
     #: What `timeout=None` means: seconds, (connect, read), `Timeouts`, or None for no limit.
     timeout = None
 
@@ -263,15 +266,17 @@ class Session(SessionRedirectMixin):
         **options: Unpack[SessionKwargs],
     ) -> None:
         _options.check_timeout(timeout)  # what makes no sense is refused here, not by the first request
-        connection, self._exchange = _options.session_options(options) if options else ({}, NO_OPTIONS)
-        self.timeout = timeout
+        connection, exchange, own = _options.session_options(options) if options else ({}, NO_OPTIONS, {})
+        self._exchange = exchange
+        if timeout is not None:
+            self.timeout = timeout
         #: Sent with every request, by name in any case.
         self.headers: CaseInsensitiveDict[str] = default_headers()
         #: (user, password) or a callable.
         self.auth: _t.AuthType = None
         #: Proxy URLs by scheme, or by scheme and host ("http://host"); False for no proxy at all.
         self.proxies = {} if proxies is None else proxies
-        self.hooks: dict[str, list[_t.HookType]] = default_hooks()
+        self.hooks = SessionHooks(default_hooks())
         #: Fields for the query of every request.
         self.params: MutableMapping[str, Any] = {}
         self.stream = False
@@ -281,6 +286,8 @@ class Session(SessionRedirectMixin):
         self.cert: _t.CertType = None
         self.max_redirects = DEFAULT_REDIRECT_LIMIT
         self.trust_env = True
+        if own:
+            _session_settings.apply(self, own, _cookies)
         self.adapters: MutableMapping[str, BaseAdapter] = OrderedDict()
         secure, plain = HTTPAdapter(**connection), HTTPAdapter(**connection)
         if "max_connections" in connection:
@@ -314,40 +321,34 @@ class Session(SessionRedirectMixin):
 
     def prepare_request(self, request: Request) -> PreparedRequest:
         """Return the PreparedRequest for `request`, with this session's settings merged in."""
+        url = request.url if self._told_once is None else self._told_once.whole(request.url)
         headers = _options.merged_headers(request.headers, self.headers, merge_setting)
         auth = request.auth
         if self.trust_env and not auth and not self.auth and "Authorization" not in headers:
-            auth = get_netrc_auth(request.url or "")
+            auth = get_netrc_auth(url or "")
         if TYPE_CHECKING:
             assert request.method is not None
         prepared = PreparedRequest()
         prepared.prepare(
             method=request.method.upper(),
-            url=request.url,
+            url=url,
             files=request.files,
             data=request.data,
             json=request.json,
             headers=headers,
             params=merge_setting(request.params, self.params) if self.params else request.params,
             auth=merge_setting(auth, self.auth),
-            cookies=self._cookies_for(request),
+            cookies=self._cookies_for(request.cookies, url),
             hooks=merge_hooks(request.hooks, self.hooks),
         )
         return prepared
 
-    def _cookies_for(self, request: Request) -> CookieJar | None:
-        """Return a jar with the session's cookies and the request's own over them; None when there are none."""
-        own, kept = request.cookies, self._jar
-        jar: CookieJar
-        if not own and not is_cookiejar(own) and (kept is None or not _may_have_cookies(kept)):
+    def _cookies_for(self, own: _t.CookiesParamType, url: _t.UriType | None) -> CookieJar | None:
+        """Return a jar with the session's cookies and a request's own over them; None when there are none."""
+        kept = self._jar
+        if not own and not is_cookiejar(own) and (kept is None or not _cookies.may_send(kept)):
             return None
-        if is_cookiejar(kept):
-            jar = _cookies.jar_to_send(kept)
-        else:
-            jar = _cookies.cookiejar_from_dict(kept or {})  # programs put a dict in the jar's place, too
-        if own:
-            _cookies.merge_cookies(jar, own if is_cookiejar(own) else _cookies.cookies_for_request(own, request.url))
-        return jar
+        return _cookies.jar_of_call(kept, own, url)
 
     def request(
         self,
@@ -362,12 +363,12 @@ class Session(SessionRedirectMixin):
         timeout: _t.TimeoutType = None,
         allow_redirects: bool = True,
         proxies: _t.ProxiesParamType = None,
-        hooks: _t.HooksInputType | None = None,
+        hooks: _t.HooksParamType = None,
         stream: bool | None = None,
         verify: _t.VerifyType | None = None,
         cert: _t.CertType = None,
         json: _t.JsonType = None,
-        **options: Unpack[ExchangeKwargs],
+        **options: Unpack[CallKwargs],
     ) -> Response:
         """Send a request and return its response.
 
@@ -384,56 +385,65 @@ class Session(SessionRedirectMixin):
                 `Timeouts`; None for the session's, and `Timeouts()` for no limit at all.
             allow_redirects: whether redirects are followed.
             proxies: proxy URLs by scheme, or by scheme and host; False for no proxy at all.
-            hooks: functions by event; "response" is called with the response.
+            hooks: functions by event; "response" is called with the response (docs/hooks.md).
             stream: whether the body is left to be read later.
             verify: True, False for no verification of TLS, the path of a CA bundle or directory, an
                 `ssl.SSLContext`, or "system" for the CAs that the operating system trusts.
             cert: the path of a client certificate, or (certificate, key); or PEM bytes in their place.
             json: the body as anything that JSON can say.
-            options: those that requests does not have, by the names of `ExchangeKwargs` (docs/options.md). None means
+            options: those that requests does not have, by the names of `CallKwargs` (docs/options.md). None means
                 the session's, False none.
 
         Raises:
             RequestException: one of its subclasses says what went wrong.
             TypeError: there is no such option, or its value makes no sense.
         """
-        exchange = _options.exchange_options(options, "a request") if options else None
+        # In the order of the signature. All of them are what a hook for `args` is handed.
+        asked: _t.Keywords = {
+            "method": method, "url": url, "params": params, "data": data, "headers": headers, "cookies": cookies,
+            "files": files, "auth": auth, "timeout": timeout, "allow_redirects": allow_redirects, "proxies": proxies,
+            "stream": stream, "verify": verify, "cert": cert, "json": json, "options": options,
+        }  # fmt: skip
+        if (hooks and hasattr(hooks, "items") and "args" in hooks) or (self.hooks and "args" in self.hooks):
+            asked = _hooking.args_hooked(asked, merge_hooks(hooks, self.hooks))  # type: ignore[arg-type]
+        return self._call(asked, hooks)
+
+    def _call(self, asked: _t.Keywords, hooks: _t.HooksParamType) -> Response:
+        """Prepare and send what was asked for: arguments of `request`."""
+        options = asked["options"]
+        raises, exchange = _options.call_options(options) if options else (None, None)
+        url, headers, cookies, auth, proxies = map(asked.get, ("url", "headers", "cookies", "auth", "proxies"))
+        if self._told_once is not None:
+            url = self._told_once.whole(url)
+            raises = self._told_once.raise_for_status if raises is None else raises
         try:
             request = Request(
-                method=method.upper(),
+                method=asked["method"].upper(),
                 url=url_text(url) if isinstance(url, bytes) else url,
                 headers=headers,
-                files=files,
-                data=data or {},
-                json=json,
-                params=params or {},
+                files=asked["files"],
+                data=asked["data"] or {},
+                json=asked["json"],
+                params=asked["params"] or {},
                 auth=auth,
                 cookies=cookies,
                 hooks=hooks,
             )
-            prepared, settings = self._prepared(request, exchange, proxies, stream, verify, cert)
+            prepared = self.prepare_request(request)
+            if exchange is not None:
+                prepared._options = exchange
+            given = proxies if proxies is False else proxies or {}
+            settings = self.merge_environment_settings(
+                prepared.url or "", given, asked["stream"], asked["verify"], asked["cert"]
+            )
         except (AttributeError, IndexError, TypeError, ValueError) as error:
             from .client.failures import refuse_argument
 
             refuse_argument(error, headers=headers, cookies=cookies, auth=auth, proxies=proxies, hooks=hooks)
             raise
-        return self.send(prepared, **{"timeout": timeout, "allow_redirects": allow_redirects, **settings})
-
-    def _prepared(
-        self,
-        request: Request,
-        exchange: ExchangeOptions | None,
-        proxies: _t.ProxiesParamType,
-        stream: bool | None,
-        verify: _t.VerifyType | None,
-        cert: _t.CertType,
-    ) -> tuple[PreparedRequest, _t.Keywords]:
-        """Return what `send` takes: the request with its options, and the settings of the call."""
-        prepared = self.prepare_request(request)
-        if exchange is not None:
-            prepared._options = exchange
-        given = proxies if proxies is False else proxies or {}
-        return prepared, self.merge_environment_settings(prepared.url or "", given, stream, verify, cert)
+        settings = {"timeout": asked["timeout"], "allow_redirects": asked["allow_redirects"], **settings}
+        response = self.send(prepared, **settings)
+        return _error_status.passed(response) if raises else response
 
     def get(self, url: _t.UriType, params: _t.ParamsType = None, **kwargs: Unpack[_t.GetKwargs]) -> Response:
         """Send a GET request; the arguments are those of `request`."""
@@ -484,7 +494,7 @@ class Session(SessionRedirectMixin):
         sent: object = request
         if isinstance(sent, Request):
             raise ValueError("You can only send PreparedRequests.")
-        if kwargs.get("timeout") is None and self.timeout is not None:
+        if kwargs.get("timeout") is None and "timeout" in self.__dict__:
             kwargs["timeout"] = self.timeout
         allow_redirects = kwargs.pop("allow_redirects", True)
         call = _options.begin_call(request, self._exchange, kwargs)
@@ -497,12 +507,17 @@ class Session(SessionRedirectMixin):
 
     def _send(self, request: PreparedRequest, allow_redirects: bool, kwargs: _t.Keywords) -> Response:
         """Have the adapter send the request, call the hooks, keep the cookies and follow the redirects."""
+        if request.hooks and "pre_request" in request.hooks:
+            request = _hooking.request_hooked("pre_request", request, PreparedRequest, kwargs)
         adapter = self.get_adapter(url=str(request.url))
         start = preferred_clock()
         r: Response = adapter.send(request, **kwargs)
         note_elapsed(r, preferred_clock() - start)
 
         try:
+            if request.hooks and "post_request" in request.hooks:
+                changed = _hooking.request_hooked("post_request", request, PreparedRequest, kwargs)
+                r.request = r.request if changed is request else changed
             r = dispatch_hook("response", request.hooks, r, **kwargs)
             if r.history:
                 # A hook answered a challenge: what came before its response set cookies too.
@@ -565,9 +580,7 @@ class Session(SessionRedirectMixin):
             plain = self.get_adapter("http://")
             if isinstance(plain, HTTPAdapter) and "uds" in plain._settings.pool:
                 return plain  # which leads to that socket and no other
-        from .messages.url_errors import no_adapter
-
-        said, words = no_adapter(url)
+        said, words = _url_errors.no_adapter(url)
         raise explained(InvalidSchema(said), words)
 
     def close(self) -> None:
@@ -582,29 +595,15 @@ class Session(SessionRedirectMixin):
             self.adapters[shorter] = self.adapters.pop(shorter)
 
     def __getstate__(self) -> dict[str, object]:
-        # `__attrs__` is requests' list, which programs read; what is ours comes beside it.
-        state = {name: getattr(self, name, None) for name in (*self.__attrs__, "timeout")}
-        return {**state, "_exchange": self._exchange.given}
+        return _session_settings.state_of(self)
 
     def __setstate__(self, state: _t.Keywords) -> None:
-        self._exchange = _options.pickled_options(state.get("_exchange", {}))
-        for name, value in state.items():
-            if name not in ("_one_limit", "_exchange"):
-                setattr(self, name, value)
-        secure, plain = self.adapters.get("https://"), self.adapters.get("http://")
-        # Of an earlier version, whose adapters do not know it themselves.
-        if state.get("_one_limit") and isinstance(secure, HTTPAdapter) and isinstance(plain, HTTPAdapter):
-            secure._share_connections(plain)
+        _session_settings.restore(self, state)
 
 
-def session() -> Session:
-    """Return a new Session. Deprecated, as in requests: `Session()` does it."""
-    return Session()
-
-
-def _may_have_cookies(jar: CookieJar) -> bool:
-    """Tell whether a jar may have something to send: one of a class of its own sends cookies in its own way."""
-    return type(jar) is not _cookies.RequestsCookieJar or bool(jar._cookies)
+def session(**settings: Unpack[_t.SessionSettings]) -> Session:
+    """Return a new Session; the arguments are those of `Session`. Deprecated, as in requests: `Session()` does it."""
+    return Session(**settings)
 
 
 if not TYPE_CHECKING:
@@ -618,6 +617,7 @@ if not TYPE_CHECKING:
             ".exceptions": "ChunkedEncodingError ContentDecodingError TooManyRedirects",
             ".messages.bodies": "rewind_body to_key_val_list",
             ".models": "REDIRECT_STATI",
+            ".status_codes": "codes",
             ".structures": "CaseInsensitiveDict",
             ".utils": "DEFAULT_PORTS get_auth_from_url requote_uri should_bypass_proxies",
             "collections.abc": "Generator Mapping MutableMapping",

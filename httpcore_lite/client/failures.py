@@ -459,29 +459,31 @@ def refuse_argument(error: Exception, **arguments: Any) -> None:
     """
     if isinstance(error, OSError):
         return  # a RequestException
-    for name, (expected, is_good) in _EXPECTED.items():
+    for name, (expected, is_good) in EXPECTED.items():
         value = arguments.get(name)
         if value is not None and not is_good(value):
             cls = TypeError if isinstance(error, LookupError) else type(error)
-            raise cls(f"{name}= takes {expected}, not {_kind(value)}") from error
+            raise cls(f"{name}= takes {expected}, not {kind_of(value)}") from error
     for name in arguments.get("headers") or ():
         if not isinstance(name, (str, bytes)):
-            raise type(error)(f"the name of a header is {_kind(name)}: it must be text") from error
+            raise type(error)(f"the name of a header is {kind_of(name)}: it must be text") from error
     cookies: Any = arguments.get("cookies")
     if hasattr(cookies, "items"):
         for name, value in cookies.items():
             if value is not None and not isinstance(value, str):
-                raise type(error)(f"the value of the cookie {name!r} is {_kind(value)}: it must be text") from error
+                raise type(error)(f"the value of the cookie {name!r} is {kind_of(value)}: it must be text") from error
 
 
-def _kind(value: object) -> str:
+def kind_of(value: object) -> str:
+    """Return what a value is, to be said in an error: "an int", "a tuple of 3"."""
     if isinstance(value, tuple):
         return f"a tuple of {len(value)}"
     name = type(value).__name__
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
-_EXPECTED: Final[dict[str, tuple[str, Callable[[object], bool]]]] = {
+#: Arguments of a request: what they take, and whether a value is that.
+EXPECTED: Final[dict[str, tuple[str, Callable[[object], bool]]]] = {
     "headers": ("a mapping of names to values", lambda value: hasattr(value, "items")),
     "cookies": ("a mapping or a CookieJar", lambda value: hasattr(value, "items") or hasattr(value, "set_cookie")),
     "auth": (

@@ -25,6 +25,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Iterable, Sequence
+    from http.cookiejar import CookieJar
     from ipaddress import IPv4Address, IPv6Address
     from os import PathLike
     from typing import Any, Final, Literal, TypeAlias, TypedDict
@@ -76,12 +77,28 @@ if TYPE_CHECKING:
         max_response_size: int | Literal[False] | None
         max_decode_ratio: float | Literal[False] | None
 
-    class SessionKwargs(ConnectionKwargs, ExchangeKwargs, total=False):
+    class CallKwargs(ExchangeKwargs, total=False):
+        """Keywords of the request methods and of Session: what concerns a call, its exchanges included."""
+
+        raise_for_status: bool | None
+
+    class SessionKwargs(ConnectionKwargs, CallKwargs, total=False):
         """Keywords of Session."""
 
         pool_connections: int
         pool_maxsize: int
         pool_block: bool
+        base_url: str | bytes | None
+        headers: Mapping[str, str | bytes | None] | None
+        params: Mapping[str, Any] | None
+        auth: tuple[str, str] | Callable[[Any], Any] | None
+        cookies: CookieJar | Mapping[str, str] | None
+        hooks: Mapping[str, Any] | None
+        verify: bool | str | bytes | PathLike[str] | PathLike[bytes] | ssl.SSLContext | None
+        cert: str | bytes | tuple[str | bytes, str | bytes] | None
+        stream: bool | None
+        max_redirects: int | None
+        trust_env: bool | None
 
 
 # CO_VARARGS of the inspect module: the function has *args.
@@ -132,11 +149,18 @@ def _takes(function: _Value, count: int) -> bool:
     return least <= count and (count <= most or bool(code.co_flags & _VARARGS)) and not wanting
 
 
+def flag(name: str, value: object) -> object:
+    """Return True or False as it is. TypeError: it is neither."""
+    if not isinstance(value, bool):
+        raise _refused(name, "True or False", value)
+    return value
+
+
 def _is_number(value: object, kinds: type | tuple[type, ...] = (int, float)) -> bool:
     return isinstance(value, kinds) and not isinstance(value, bool)
 
 
-def _only(expected: str, is_good: Callable[[_Value], object]) -> Check:
+def only(expected: str, is_good: Callable[[_Value], object]) -> Check:
     """Return the check of a value that is taken as it is, if it is good."""
 
     def check(name: str, value: object) -> object:
@@ -147,15 +171,15 @@ def _only(expected: str, is_good: Callable[[_Value], object]) -> Check:
     return check
 
 
-_count = _only("a number of at least 1", lambda value: _is_number(value, int) and value >= 1)
-_number = _only("a number of at least 1", lambda value: _is_number(value) and value >= 1)
-_text = _only("a text", lambda value: isinstance(value, str) and value)
-_family = _only("socket.AF_INET or socket.AF_INET6", lambda value: _is_number(value, int))
-_hostname = _only(
+_count = only("a number of at least 1", lambda value: _is_number(value, int) and value >= 1)
+_number = only("a number of at least 1", lambda value: _is_number(value) and value >= 1)
+_text = only("a text", lambda value: isinstance(value, str) and value)
+_family = only("socket.AF_INET or socket.AF_INET6", lambda value: _is_number(value, int))
+_hostname = only(
     "a host name, or False for no check of the name",
     lambda value: value is False or (isinstance(value, str) and value),
 )
-_tls_version = _only("an ssl.TLSVersion", lambda value: type(value).__name__ == "TLSVersion")
+_tls_version = only("an ssl.TLSVersion", lambda value: type(value).__name__ == "TLSVersion")
 
 
 def _seconds(name: str, value: _Value) -> float | None:
@@ -291,14 +315,21 @@ OPTIONS: Final[dict[str, tuple[Check, str, str]]] = {
     "max_decode_ratio": (_number, "exchange", "max_decode_ratio"),
 }
 
-# The keywords of a request that requests has itself.
-_REQUESTS: Final = (
+#: The keywords of a request that requests has itself.
+REQUEST_NAMES: Final = (
     "params", "data", "headers", "cookies", "files", "auth", "timeout", "allow_redirects", "proxies", "hooks", "stream",
     "verify", "cert", "json",
 )  # fmt: skip
 
 CONNECTION_NAMES: Final = tuple([name for name, row in OPTIONS.items() if row[1] in ("pool", "limits")])
 EXCHANGE_NAMES: Final = tuple([name for name, row in OPTIONS.items() if row[1] == "exchange"])
+#: Options of a call as a whole, and of Session: all but those of its exchanges.
+CALL_NAMES: Final = ("raise_for_status",)
+#: What a Session is told once beside OPTIONS, and `session_settings` reads; most are attributes of requests' Session.
+SESSION_NAMES: Final = (
+    "base_url", *CALL_NAMES, "headers", "params", "auth", "cookies", "hooks", "verify", "cert", "stream",
+    "max_redirects", "trust_env",
+)  # fmt: skip
 
 
 class ConnectionOptions:
@@ -332,11 +363,20 @@ def exchange_options(given: Mapping[str, object], owner: str, before: ExchangeOp
     checked = {}
     for name, value in given.items():
         if name not in EXCHANGE_NAMES:
-            raise unknown(name, owner, (*_REQUESTS, *EXCHANGE_NAMES))
+            raise unknown(name, owner, (*REQUEST_NAMES, *CALL_NAMES, *EXCHANGE_NAMES))
         check = OPTIONS[name][0]
         if value is not None:
             checked[name] = None if value is False and check is not _retries else check(name, value)
     return before.replaced(**checked) if checked else before
+
+
+def call_options(given: Mapping[str, object]) -> tuple[bool | None, ExchangeOptions | None]:
+    """Return what a request method was given: `raise_for_status`, None for the session's, and those of exchanges."""
+    raises = given.get("raise_for_status")
+    if raises is not None:
+        flag("raise_for_status", raises)
+    rest = {name: value for name, value in given.items() if name not in CALL_NAMES}
+    return bool(raises) if raises is not None else None, exchange_options(rest, "a request") if rest else None
 
 
 def pickled_options(state: Mapping[str, Any]) -> ExchangeOptions:
@@ -344,19 +384,23 @@ def pickled_options(state: Mapping[str, Any]) -> ExchangeOptions:
     return exchange_options({name: value if value is not None else False for name, value in state.items()}, "Session()")
 
 
-def session_options(given: Mapping[str, object]) -> tuple[dict[str, Any], ExchangeOptions]:
-    """Return the options of a Session: those of its adapters, and those of its exchanges, the latter checked."""
+def session_options(given: Mapping[str, object]) -> tuple[dict[str, Any], ExchangeOptions, dict[str, object]]:
+    """Return the options of a Session: those of its adapters, of its exchanges, which are checked, and of itself."""
     connection: dict[str, object] = {}
     exchange: dict[str, object] = {}
+    own: dict[str, object] = {}
     for name, value in given.items():
+        if name in SESSION_NAMES:
+            own[name] = value
+            continue
         if name not in OPTIONS:
-            raise unknown(name, "Session()", ("timeout", "proxies", *OPTIONS))
+            raise unknown(name, "Session()", ("timeout", "proxies", *SESSION_NAMES, *OPTIONS))
         check, place, _ = OPTIONS[name]
         if place == "exchange":
             exchange[name] = value
         else:
             connection[name] = check(name, value) if place == "adapter" else value
-    return connection, exchange_options(exchange, "Session()")
+    return connection, exchange_options(exchange, "Session()"), own
 
 
 def check_timeout(timeout: object) -> None:
@@ -374,7 +418,9 @@ def unknown(name: str, owner: str, known: tuple[str, ...]) -> TypeError:
     message = f"{owner} has no option {name!r}.{meant} Its options are: {', '.join(sorted(known))}"
     if name in CONNECTION_NAMES:
         message += f". {name!r} is an option of Session(...) and HTTPAdapter(...)"
-    elif name in EXCHANGE_NAMES or name == "timeout":
+    elif name == "base_url":
+        message += f". {name!r} is an option of Session(...)"
+    elif name in EXCHANGE_NAMES or name in CALL_NAMES or name == "timeout":
         message += f". {name!r} is an option of Session(...) and of every request method"
     return TypeError(message)
 
@@ -401,12 +447,15 @@ def merge_setting(request_setting: object, session_setting: object, dict_class: 
 
 
 def merge_hooks(request_hooks: _Hooks, session_hooks: _Hooks, dict_class: type = OrderedDict) -> _Hooks:
-    """Return the hooks that count for a request; an empty list of either side gives way to the other's."""
-    if session_hooks is None or session_hooks.get("response") == []:
+    """Return the hooks that count for a request: for each event its own, and where it has none the session's."""
+    if session_hooks is None or (len(session_hooks) == 1 and session_hooks.get("response") == []):
         return request_hooks
-    if request_hooks is None or request_hooks.get("response") == []:
+    if request_hooks is None or (len(request_hooks) == 1 and request_hooks.get("response") == []):
         return session_hooks
-    merged: dict[str, list[HookType]] = merge_setting(request_hooks, session_hooks, dict_class)
+    merged: dict[str, list[HookType]] = dict_class(session_hooks.items())
+    for event, functions in request_hooks.items():
+        if functions or event not in merged:
+            merged[event] = functions
     return merged
 
 

@@ -91,6 +91,11 @@ def leave(resp: Response, limit: int, follow: bool) -> None:
         resp.close()
 
 
+def method_after(method: str | None, status: int) -> str | None:
+    """Return the method that follows a redirect, as browsers have it: 303, 302, and a 301 to POST, mean GET."""
+    return "GET" if method != "HEAD" and (status in (302, 303) or (status == 301 and method == "POST")) else method
+
+
 def _only_location(resp: Response, joined: str) -> str:
     """Return where a response leads whose Location, `joined` from all fields of that name, holds a comma.
 

@@ -348,7 +348,7 @@ _HAS_SCHEME = r"[A-Za-z][A-Za-z0-9+\-]*:|/"
 _COMPONENTS = r"(?s:(?:([A-Za-z][A-Za-z0-9+.\-]*):)?(?://([^\\/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?)"
 
 
-def _remove_dot_segments(path: str) -> str:
+def remove_dot_segments(path: str) -> str:
     """RFC 3986 §5.2.4, with urllib3's reading of paths that are not absolute."""
     if "." not in path:
         return path
@@ -446,7 +446,7 @@ def _parse_any(url: str) -> ParsedURL:
             auth = _normal(auth, _USERINFO_BYTES) if auth else auth
             host = _normal_host(host) if host else host
     if normalise:
-        path = _normal(_remove_dot_segments(path), _PATH_BYTES) if path else path
+        path = _normal(remove_dot_segments(path), _PATH_BYTES) if path else path
         query = _normal(query, _QUERY_BYTES) if query else query
         fragment = _normal(fragment, _QUERY_BYTES) if fragment else fragment
     if not path:

@@ -85,6 +85,26 @@ session.headers["Accept"] = 5  # expect-error
 session.headers.update(5)  # expect-error
 session.cookies.set(5, "value")  # expect-error
 session.hooks["response"].append(5)  # expect-error
+session.hooks["args"].append(lambda: None)  # expect-error
+session.hooks["pre_request"].append("sign")  # expect-error
+requests.get(URL, hooks={"args": 5})  # expect-error
+requests.get(URL, hooks={"pre_requests": print})  # expect-error
+requests.get(URL, raise_for_status="yes")  # expect-error
+requests.get(URL, base_url=URL)  # expect-error
+requests.Session(base_url=5)  # expect-error
+requests.Session(raise_for_status="yes")  # expect-error
+requests.Session(headers="X: 1")  # expect-error
+requests.Session(headers={"X": 1})  # expect-error
+requests.Session(params="a=1")  # expect-error
+requests.Session(auth="user")  # expect-error
+requests.Session(cookies="a=b")  # expect-error
+requests.Session(hooks=print)  # expect-error
+requests.Session(verify=5)  # expect-error
+requests.Session(cert=5)  # expect-error
+requests.Session(stream="no")  # expect-error
+requests.Session(max_redirects="3")  # expect-error
+requests.Session(trust_env="no")  # expect-error
+requests.session(bas_url=URL)  # expect-error
 session.mount("https://", "adapter")  # expect-error
 session.mount(5, HTTPAdapter())  # expect-error
 session.adapters["https://"] = object()  # expect-error

@@ -280,6 +280,16 @@ def record_hook(response: Response, **kwargs: Any) -> Response:
     return response
 
 
+def change_arguments(arguments: dict[str, Any]) -> dict[str, Any]:
+    """A hook for the arguments."""
+    return {**arguments, "timeout": 5}
+
+
+def sign(prepared: PreparedRequest, **kwargs: Any) -> None:
+    """A hook for a request that is about to be sent."""
+    prepared.headers["X-Signature"] = "signed"
+
+
 def hooks() -> None:
     """Event hooks."""
     requests.get("https://httpbin.org/", hooks={"response": print_url})
@@ -289,6 +299,27 @@ def hooks() -> None:
     )
     s = requests.Session()
     s.hooks["response"].append(record_hook)
+    s.hooks["args"].append(change_arguments)
+    s.hooks["pre_request"].append(sign)
+    s.hooks["post_request"] += [sign]
+    every: dict[str, list[Any]] = {"args": [change_arguments], "pre_request": [sign]}
+    requests.get("https://httpbin.org/", hooks=every)
+    requests.get("https://httpbin.org/", hooks={"args": change_arguments, "pre_request": [sign], "response": print_url})
+    Request("GET", URL, hooks={"pre_request": sign}).register_hook("post_request", sign)
+
+
+def told_once() -> None:
+    """What a Session is told once."""
+    s = requests.Session(base_url=URL, raise_for_status=True, headers={"X": "1", "User-Agent": None}, params={"a": 1})
+    requests.session(base_url=URL, timeout=5, proxies=False, max_connections=3).get("items")
+    requests.Session(
+        auth=("user", "password"), cookies={"a": "b"}, hooks={"response": print_url, "args": change_arguments}
+    )
+    requests.Session(auth=PizzaAuth("pete"), cookies=LWPCookieJar(), hooks={"pre_request": [sign]})
+    requests.Session(verify="/path/to/ca.pem", cert=("/path/client.cert", "/path/client.key"), stream=True)
+    requests.Session(verify=ssl.create_default_context(), max_redirects=5, trust_env=False)
+    s.get("items", raise_for_status=False)
+    requests.post(URL, json={}, raise_for_status=True)
 
 
 class PizzaAuth(AuthBase):

@@ -48,13 +48,14 @@ def test_every_connection_option_is_a_field_of_a_route_or_of_limits() -> None:
 def test_what_type_checkers_know_is_what_there_is() -> None:
     assert typed("ConnectionKwargs") == set(options.CONNECTION_NAMES)
     assert typed("ExchangeKwargs") == set(options.EXCHANGE_NAMES)
-    assert typed("SessionKwargs") == words("adapter")
+    assert typed("CallKwargs") == set(options.CALL_NAMES)
+    assert typed("SessionKwargs") == words("adapter") | set(options.SESSION_NAMES) - set(options.CALL_NAMES)
 
 
 @pytest.mark.skipif(not PAGE.exists(), reason="the pages are not beside an installed package")
 def test_the_page_of_options_has_a_row_for_each() -> None:
     rows = [line.split("|")[1].strip().strip("`") for line in PAGE.read_text("utf-8").splitlines() if line[:3] == "| `"]
-    assert set(OPTIONS) <= set(rows)
+    assert {*OPTIONS, *options.SESSION_NAMES} <= set(rows)
 
 
 def test_what_is_not_given_stays_with_the_class() -> None:
@@ -81,7 +82,8 @@ def test_options_are_never_changed_but_replaced() -> None:
 
 
 def test_the_options_of_a_session_are_told_apart() -> None:
-    connection, exchange = session_options({"max_age": 3, "pool_maxsize": 4, "trace": print})
+    connection, exchange, own = session_options({"max_age": 3, "pool_maxsize": 4, "trace": print, "stream": True})
+    assert own == {"stream": True}
     assert connection == {"max_age": 3, "pool_maxsize": 4}
     assert exchange.given == {"trace": print}
 
