@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ...sansio.connections.routes import ProxyRoute
-    from ...sansio.connections.tls_sessions import Key, Sessions
+    from ...sansio.connections.tls_sessions import Key, SessionCache
     from ...sansio.timeouts import ConnectBudget
     from .tcp import Connector
 
@@ -202,7 +202,13 @@ class TLSConnector:
     """
 
     def __init__(
-        self, inner: Connector, settings: TLSSettings, host: str, port: int, via: ProxyRoute | None, sessions: Sessions
+        self,
+        inner: Connector,
+        settings: TLSSettings,
+        host: str,
+        port: int,
+        via: ProxyRoute | None,
+        sessions: SessionCache,
     ) -> None:
         self.inner = inner
         self.settings = settings
