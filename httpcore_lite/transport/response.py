@@ -13,11 +13,12 @@ from __future__ import annotations
 
 import io
 
+from .._internal_utils import late
 from ..sansio import errors
 from ..sansio.http1.exchange import Timings
 from ..sansio.http1.headers import HTTPHeaderDict
 from ..sansio.http1.response_body import BODY_READ, Counts
-from .file_response import HTTPResponse, _file_body
+from .file_response import HTTPResponse
 from .response_body import BodyFile
 
 TYPE_CHECKING = False
@@ -29,14 +30,17 @@ if TYPE_CHECKING:
     from ..sansio.http1.content import Content
     from ..sansio.http1.exchange import ConnectionInfo
     from ..sansio.http1.protocol import Informational
+    from . import file_body as _file_body
     from .connection import Connection
     from .pool import ConnectionPool
+else:
+    _file_body = late(".transport.file_body")
 
 # How much of an unread body is read and thrown away to save a connection, in bytes.
 MAX_DRAIN: Final = 64 * 1024
 
 
-class RawResponse(Counts, HTTPResponse):
+class RawResponse(Counts, HTTPResponse):  # pyright: ignore[reportIncompatibleVariableOverride]
     """A response whose head has arrived and whose body is read on demand.
 
     As urllib3's HTTPResponse with `preload_content=False`. `decode_content` says whether the reading methods take
