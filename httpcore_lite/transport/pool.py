@@ -25,7 +25,7 @@ from .connectors import opened
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from ..sansio.connections.routes import Route
@@ -48,7 +48,7 @@ class _Entry:
     def __enter__(self) -> None:
         pass
 
-    def __exit__(self, kind: Any, *_: object) -> None:
+    def __exit__(self, kind: object, *_: object) -> None:
         if kind is not None and (pool := self._pool()) is not None:
             pool._start_over()
 
@@ -291,7 +291,7 @@ class ConnectionPool:
         self.settle(evicted)
         wake(woken)
 
-    def settle(self, evicted: Any = ()) -> None:
+    def settle(self, evicted: Sequence[Connection] = ()) -> None:
         """Close what was evicted, and enter in the ledger what was given up meanwhile.
 
         Whatever holds the lock looks here after letting go of it, so an entry made while it was held is not lost.

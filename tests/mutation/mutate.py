@@ -61,6 +61,9 @@ NEIGHBOURS: dict[str, list[str]] = {
     "protocol": ["wire/test_framing.py", "wire/test_reuse.py", "wire/test_faults.py", "wire/test_sloppy_heads.py"],
     "content": ["integration/test_decoding.py", "wire/test_limits.py", "wire/test_failed_bodies.py"],
     "file_response": ["unit/urllib3_api/test_response.py", "compat/test_urllib3_shapes_compat.py"],
+    "file_body": ["unit/urllib3_api/test_response.py", "compat/test_urllib3_shapes_compat.py"],
+    "http_client": ["compat/test_neighbours.py", "compat/test_idioms.py", "property/test_reading_properties.py"],
+    "long_body": ["property/test_reading_properties.py", "wire/test_failed_bodies.py"],
     "response_body": ["property/test_reading_properties.py", "wire/test_failed_bodies.py", "wire/test_limits.py"],
     "response": [
         "unit/urllib3_api/test_connectionpool.py", "integration/test_urllib3_api.py", "integration/test_decoding.py",

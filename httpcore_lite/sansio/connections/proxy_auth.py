@@ -15,7 +15,8 @@ from .digest import answer, choose, parse_challenges
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Final
+    from collections.abc import Iterator
+    from typing import Final
 
     from ..http1.request_body import OutgoingBody
     from .routes import ProxyRoute
@@ -31,12 +32,12 @@ class Login:
         self.username = username
         self.password = password
         # (parameters of the Digest challenge or None for Basic, uses of its nonce), replaced as a whole.
-        self._known: tuple[dict[str, str] | None, Any] | None = None
+        self._known: tuple[dict[str, str] | None, Iterator[int]] | None = None
 
     def learn(self, field: str, sent: str | None) -> bool:
-        """Take note of a Proxy-Authenticate field; returns whether asking again with an answer makes sense.
+        """Take note of a Proxy-Authenticate field; returns whether asking again with credentials makes sense.
 
-        `sent` is the Proxy-Authorization of the request that was refused: the same answer again would be in vain.
+        `sent` is the Proxy-Authorization of the request that was refused: the same credentials again would be in vain.
         """
         challenge = choose(field)
         tried = (sent or "").partition(" ")[0].lower()
@@ -51,7 +52,7 @@ class Login:
             self._known = (challenge, count(1))
             return True
         if tried != "basic" and any(found.scheme.lower() == "basic" for found in parse_challenges(field)):
-            self._known = (None, None)
+            self._known = (None, count(1))
             return True
         return False
 

@@ -106,7 +106,7 @@ def _socks5_login(user: str, password: str) -> Handshake:
 
 
 def _skip_bound_address(kind: int) -> Handshake:
-    """Read the address that the proxy uses itself, which nobody needs, and the port behind it."""
+    """Read the address that the proxy uses itself, which is not needed, and the port behind it."""
     if kind == 1:
         size = 4
     elif kind == 4:

@@ -169,7 +169,7 @@ def _name(name: object) -> bytes:
     return raw
 
 
-def field_value(name: str | bytes, value: Any) -> bytes:
+def field_value(name: str | bytes, value: object) -> bytes:
     """Return a field's value as it is sent. InvalidHeader names what it holds, or is, that cannot be."""
     if isinstance(value, int):
         value = str(value)  # `bytes` would make that many zero bytes of it

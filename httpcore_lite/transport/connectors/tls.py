@@ -85,7 +85,7 @@ def _stamp(path: str) -> tuple[int, int] | None:
 
 
 def _empty_context(settings: TLSSettings) -> ssl.SSLContext:
-    """Return a context that trusts nobody yet; with `system` one that asks the operating system, where that is known.
+    """Return a context that trusts no CA yet; with `system` one that asks the operating system, where that is known.
 
     `truststore` asks macOS and Windows; elsewhere, and without it, what OpenSSL was built to trust has to do.
     """
@@ -345,7 +345,7 @@ def _shaken(sock: ssl.SSLSocket, budget: ConnectBudget, began: float) -> None:
     budget.end("tls", began, version=sock.version(), cipher=cipher[0] if cipher else None, resumed=resumed)
 
 
-def _without_codec(name: str, context: ssl.SSLContext) -> Any:
+def _without_codec(name: str, context: ssl.SSLContext) -> str | bytes:
     """Return an everyday name as bytes where `ssl` itself gets it: text goes through a codec for IDNA.
 
     To load that codec takes a millisecond, and it changes nothing about these. It refuses labels that are too long.
