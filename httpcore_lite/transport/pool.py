@@ -136,10 +136,9 @@ class ConnectionPool:
             if found.__class__ is Ticket:
                 from .waiting import wait  # most callers never need it
 
-                granted, queued = wait(self, ledger, found, route, options, watch)
-                if granted is None:  # by a ledger that was begun anew since
+                found, queued = wait(self, ledger, found, route, options, watch)
+                if found is None:  # granted by a ledger that was begun anew since
                     return self.acquire(route, options, watch, fresh=fresh, meanwhile=meanwhile)
-                found = granted
             if found is not NEW:
                 found.ledger = ledger
                 if found.generation == self._generation and not found.is_stale:
@@ -298,7 +297,7 @@ class ConnectionPool:
         """
         for connection in evicted:
             connection.close()
-        # Asked, not tried: an exception behind a try that succeeded would keep the lock for ever. Where the answer is
+        # Asked, not tried: an exception behind a try that succeeded would keep the lock for ever. Where the reply is
         # that it is free, this may wait for a moment after all, but never for itself.
         while self._given_up and not self._lock.locked():
             more: list[Connection] = []

@@ -1,6 +1,6 @@
-"""Digest authentication: a challenge parsed, a response computed. A pure room.
+"""Digest authentication: a challenge parsed, credentials computed. A pure room.
 
-    WWW-Authenticate ──parse_challenges──► challenges ──choose──► one Digest challenge ──answer──► Authorization
+    WWW-Authenticate ──parse_challenges──► challenges ──choose──► one Digest challenge ──credentials──► Authorization
 
 Nothing here remembers anything: the caller counts the uses of a nonce and draws the client's own nonce, and
 both are handed in. Kept: RFC 9110 section 11.6.1 (several challenges in one field), RFC 7616 (Digest; SHA-256,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 else:
     Challenge = namedtuple("Challenge", "scheme parameters token68")
 
-__all__ = ["Challenge", "answer", "choose", "parse_challenges", "quote", "unquote"]
+__all__ = ["Challenge", "choose", "credentials", "parse_challenges", "quote", "unquote"]
 
 # Upper-cased algorithm without "-SESS" -> hashlib's name of the function.
 _ALGORITHMS = {
@@ -118,7 +118,7 @@ def _parse_value(value: str, position: int) -> tuple[str, int]:
 
 
 def choose(value: str) -> dict[str, str] | None:
-    """Return the parameters of the Digest challenge to answer, or None if a field has none that could be.
+    """Return the parameters of the Digest challenge to respond to, or None if a field has none that could be.
 
     It is the first one whose algorithm and qop are known here (RFC 7616 section 3.7: the server lists them in the
     order it prefers), else the first one, for a caller that knows more. Parameter names are in lower case.
@@ -137,7 +137,7 @@ def choose(value: str) -> dict[str, str] | None:
 # -- answering ---------------------------------------------------------------------------------------------------
 
 
-def answer(
+def credentials(
     challenge: Mapping[str, str | None],
     *,
     method: str,

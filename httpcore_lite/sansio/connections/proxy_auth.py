@@ -1,6 +1,6 @@
 """What a proxy wants to hear before it serves: Basic (RFC 7617) or Digest (RFC 7616), by its Proxy-Authenticate field.
 
-    407 ──learn()──▶ a Login that knows the challenge ──answer()──▶ Proxy-Authorization of this and the next requests
+    407 ──learn()──▶ a Login with its challenge ──credentials()──▶ Proxy-Authorization of this request and the next
 
 How often a nonce was used tells a proxy that two requests are of one client, so each pool counts for itself.
 
@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from itertools import count
 
-from .digest import answer, choose, parse_challenges
+from . import digest
+from .digest import choose, parse_challenges
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Login:
             return True
         return False
 
-    def answer(self, method: str, target: str, cnonce: str, body: bytes | None = None) -> str | None:
+    def credentials(self, method: str, target: str, cnonce: str, body: bytes | None = None) -> str | None:
         """Return the value of a Proxy-Authorization field; None as long as nothing was learnt."""
         known = self._known
         if known is None:
@@ -66,7 +67,7 @@ class Login:
             from . import basic
 
             return basic.credentials(f"{self.username}:{self.password}", "utf-8")
-        return answer(
+        return digest.credentials(
             challenge,
             method=method,
             uri=target,
@@ -93,7 +94,7 @@ class Negotiation:
 
     def authorization(self, method: str, target: str, cnonce: str, body: bytes | None = None) -> str | None:
         """Return the Proxy-Authorization to send now, None for none."""
-        known = None if self._login is None else self._login.answer(method, target, cnonce, body)
+        known = None if self._login is None else self._login.credentials(method, target, cnonce, body)
         self._sent = self._given if known is None else known
         return self._sent
 

@@ -6,7 +6,7 @@ peer's certificate and name unless the settings say otherwise, speak TLS 1.2 or 
 Contexts tell a server nothing about its client, so that all pools may share them; sessions do, and are the pool's
 (`sansio.connections`): OpenSSL offers a client's session only where it is told to.
 
-RFC 8446 (TLS 1.3), RFC 9110 section 4.3 (who an https server is), RFC 7301 (ALPN).
+RFC 8446 (TLS 1.3), RFC 9110 section 4.3 (the identity of an https server), RFC 7301 (ALPN).
 """
 
 from __future__ import annotations
