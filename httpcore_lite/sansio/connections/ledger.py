@@ -104,7 +104,7 @@ class _Idle:
 
 
 class Ledger:
-    """The books of one pool."""
+    """The ledger of one pool."""
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
