@@ -588,7 +588,7 @@ def _over_unix_socket(host: _t.Keywords, settings: _t.Keywords) -> tuple[_t.Keyw
     return {"scheme": "http", "host": "localhost", "port": None}, {**settings, "uds": path}
 
 
-def _certificate_and_key(cert: object) -> tuple[object, object]:
+def _certificate_and_key(cert: object) -> tuple[Any, Any]:
     if isinstance(cert, (str, bytes)) or hasattr(cert, "__fspath__"):
         return cert, None
     if isinstance(cert, (tuple, list)) and len(cert) == 2:

@@ -96,7 +96,7 @@ def exchange(
     while True:
         connection = pool.acquire(route, options, watch, fresh=replayed, meanwhile=meanwhile)
         try:
-            ready: Request = request.made() if request.__class__ is EarlyRequest else request  # type: ignore[assignment]
+            ready = request.made() if isinstance(request, EarlyRequest) else request
             connection.begin_exchange(target, options, began, watch)
             if watch is None:
                 _converse(connection, ready, body)

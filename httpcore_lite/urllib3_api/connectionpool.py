@@ -286,6 +286,8 @@ class HTTPConnectionPool(RequestMethods):
         if made is not None and made[0] == settings:
             return made[1]
         route = self._new_route(patched)
+        if made is not None and made[1] == route:
+            route = made[1]  # the one that connections are kept under is found without comparing its fields
         self._route_made = (settings, route)
         return route
 
@@ -360,8 +362,7 @@ class HTTPConnectionPool(RequestMethods):
         raw.decode_content = decode_content
         if preload_content:
             raw.read(cache_content=True)
-        location = redirect and raw.get_redirect_location()
-        if not location:
+        if not redirect or not (location := raw.get_redirect_location()):
             return raw
         return self._redirected(
             raw, location, method, url, body, headers, assert_same_host=assert_same_host, timeout=timeout,
