@@ -330,7 +330,7 @@ def _split(url: str) -> None:
             parts = url_parts.split(joined)
         except ValueError:
             continue
-        assert url_parts.split(parts.geturl()) == parts or not parts.netloc
+        assert url_parts.split(url_parts.unsplit(*parts)) == parts or not parts.netloc
     try:
         urls.split_origin(url)
     except LocationParseError:
