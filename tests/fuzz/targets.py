@@ -203,7 +203,7 @@ def _tell_all(line: Protocol, told: list[object]) -> bool:
     while (event := line.next_event()) is not None:
         if isinstance(event, Head):
             reader = event.reader
-            kept = [name for name in Head.__slots__ if name != "reader"]
+            kept = sorted({*Head.__annotations__, *vars(event)} - {"reader"})
             told.append([type(reader), *((name, getattr(event, name)) for name in kept)])
         elif isinstance(event, Informational):
             told.append((event.status, event.reason, event.fields))
