@@ -11,6 +11,7 @@ import selectors
 import socket
 from time import monotonic
 
+from ...sansio.connections.routes import without_codec
 from ...sansio.errors import LocationParseError, NameResolutionError, NewConnectionError
 
 TYPE_CHECKING = False
@@ -63,7 +64,9 @@ def _resolved(host: str, port: int, sockets: SocketOptions, connector: object, f
         for name in hosts:
             try:
                 # Looked up in the module at each call: programs and test tools replace it.
-                records = socket.getaddrinfo(_without_codec(name), port, family, socket.SOCK_STREAM)
+                records = socket.getaddrinfo(
+                    without_codec(name, socket.getaddrinfo, "socket"), port, family, socket.SOCK_STREAM
+                )
             except OSError as error:  # of another family, or a zone that is not ours: there may be others
                 failures = [error]
                 continue
@@ -81,15 +84,6 @@ def _resolved(host: str, port: int, sockets: SocketOptions, connector: object, f
     from ...sansio.connections.happy_eyeballs import interleave
 
     return interleave(list(dict.fromkeys(found)))
-
-
-def _without_codec(name: str) -> str | bytes:
-    """Return an everyday name as bytes where the system's own function gets it: text goes through a codec for IDNA.
-
-    To load that codec takes a millisecond, and it changes nothing about these. It refuses labels that are too long.
-    """
-    plain = len(name) < 64 and name.isascii() and ".." not in name and name[:1] not in (".", "")
-    return name.encode("ascii") if plain and getattr(socket.getaddrinfo, "__module__", "") == "socket" else name
 
 
 # -- connectors --------------------------------------------------------------------------------------------------
@@ -192,8 +186,7 @@ class TCPConnector:
             selector.register(first, selectors.EVENT_WRITE)
             if not selector.select(None if ends is None else max(0.0, ends - monotonic())):
                 raise TimeoutError
-        code = first.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        if code:
+        if code := first.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
             raise OSError(code, os.strerror(code))
         return first
 
