@@ -38,13 +38,14 @@ def default_hooks() -> dict[str, list[HookType]]:
 
 
 class UnknownEvent(ValueError, KeyError):
-    """There is no such event. A KeyError as well, since `Session.hooks` is a dict."""
-
-    def __init__(self, event: object) -> None:
-        known = ", ".join(sorted({*HOOKS, *_FURTHER}))
-        super().__init__(f'Unsupported event specified, with event name "{event}". The events are: {known}')
+    """A Session has no hooks for such an event. A KeyError as well, since `Session.hooks` is a dict."""
 
     __str__ = ValueError.__str__  # KeyError's shows the repr
+
+
+def _no_such(event: object) -> str:
+    known = ", ".join(sorted({*HOOKS, *_FURTHER}))
+    return f'Unsupported event specified, with event name "{event}". The events are: {known}'
 
 
 class SessionHooks(dict[str, "list[HookType]"]):
@@ -55,7 +56,7 @@ class SessionHooks(dict[str, "list[HookType]"]):
 
     def __missing__(self, event: str) -> list[HookType]:
         if event not in _FURTHER and event not in HOOKS:
-            raise UnknownEvent(event)
+            raise UnknownEvent(_no_such(event))
         return self.setdefault(event, [])  # in one step, for threads
 
     def __reduce__(self) -> tuple[type, tuple[dict[str, list[HookType]]]]:
@@ -104,7 +105,7 @@ class RequestHooksMixin:
         ValueError when there is no such event, TypeError for what cannot be called, and for a coroutine function.
         """
         if event not in self.hooks and event not in _FURTHER:
-            raise UnknownEvent(event)
+            raise ValueError(_no_such(event))
         functions = checked_hooks(event, hook)
         self.hooks.setdefault(event, []).extend(functions)
 
@@ -162,7 +163,9 @@ def run_hooks(
         if not isinstance(replacement, kind):
             name = getattr(function, "__qualname__", type(function).__name__)
             returned = type(replacement).__name__
-            raise TypeError(f"a hook for {event!r} returns a {kind.__name__} or None: {name} returned a {returned}")
+            raise TypeError(
+                f"a hook for {event!r} returns a {kind.__name__} or None: {name} returned one of type {returned}"
+            )
         data = replacement
     return data
 

@@ -215,7 +215,7 @@ def test_what_is_no_prepared_request_is_a_type_error(server: EchoServer, event: 
         return wrong
 
     with client.Session() as session:
-        words = rf"a hook for '{event}' returns a PreparedRequest or None: .*odd returned a {type(wrong).__name__}$"
+        words = rf"a hook for '{event}' returns a PreparedRequest or None: .*odd returned one of type {type(wrong).__name__}$"
         with pytest.raises(TypeError, match=words):
             session.get(server.url("/"), hooks={event: odd})
         assert session.get(server.url("/")).ok
@@ -224,7 +224,7 @@ def test_what_is_no_prepared_request_is_a_type_error(server: EchoServer, event: 
 @pytest.mark.parametrize(
     ("returned", "words"),
     [
-        (5, "returns a Mapping or None: .* returned a int"),
+        (5, "returns a Mapping or None: .* returned one of type int"),
         ({"method": "GET"}, "has left no 'url' among the arguments"),
         ({"url": "http://h", "method": None}, "has left no 'method'"),
         (
