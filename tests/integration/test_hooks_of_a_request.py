@@ -215,7 +215,7 @@ def test_what_is_no_prepared_request_is_a_type_error(server: EchoServer, event: 
         return wrong
 
     with client.Session() as session:
-        words = rf"a hook for '{event}' returns a PreparedRequest or None: .*odd returned one of type {type(wrong).__name__}$"
+        words = rf"'{event}' returns a PreparedRequest or None: .*odd returned one of type {type(wrong).__name__}$"
         with pytest.raises(TypeError, match=words):
             session.get(server.url("/"), hooks={event: odd})
         assert session.get(server.url("/")).ok
