@@ -57,7 +57,8 @@ from .utils import (  # noqa: F401 - some are here for programs only, as in requ
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, MutableMapping
+    from collections.abc import Callable, Iterable, Iterator, MutableMapping
+    from concurrent.futures import Executor
     from http.cookiejar import CookieJar
     from typing import Any
 
@@ -589,6 +590,52 @@ class Session(SessionRedirectMixin):
     def delete(self, url: _t.UriType, **kwargs: Unpack[_t.RequestKwargs]) -> Response:
         """Send a DELETE request; the arguments are those of `request`."""
         return self.request("DELETE", url, **kwargs)
+
+    def map(
+        self,
+        requests: Iterable[Any],
+        *,
+        workers: int | None = None,
+        ordered: bool = True,
+        return_exceptions: bool = False,
+        pairs: bool = False,
+        look_ahead: int | None = None,
+        executor: Executor | None = None,
+        **options: Any,
+    ) -> Iterator[Any]:
+        """Send many requests at once and return an iterator of their responses.
+
+        Args:
+            requests: any iterable, without an end too, of URLs (for GET), Requests, PreparedRequests, or mappings of
+                the arguments of `request`. Nothing is taken from it before the first `next`.
+            workers: how many threads send them, `min(32, cores + 4)` by default. All share this Session.
+            ordered: whether responses come in the order of the requests, or as they arrive.
+            return_exceptions: whether a RequestException is yielded in its place, with its `request`. Otherwise the
+                first one is raised in its place, and ends the rest. Any other error is always raised.
+            pairs: whether (item of `requests`, response or exception) is yielded.
+            look_ahead: how many items are taken before their responses are asked for, 2 * workers by default.
+            executor: a `concurrent.futures.Executor` in the place of threads of our own. Where that does not run in
+                threads of this process, this Session goes there pickled.
+            options: arguments of `request`, as defaults of all items.
+
+        Raises:
+            TypeError: an argument makes no sense. In the iteration: an item is none; its index is named.
+            ValueError: a number is below 1.
+        """
+        from .client.many import map_requests
+
+        return map_requests(
+            self,
+            (Session, Request, PreparedRequest),
+            requests,
+            workers=workers,
+            ordered=ordered,
+            return_exceptions=return_exceptions,
+            pairs=pairs,
+            look_ahead=look_ahead,
+            executor=executor,
+            options=options,
+        )
 
     # -- sending it ----------------------------------------------------------------------------------------
 

@@ -15,10 +15,12 @@ from .options import EXCHANGE_NAMES, exchange_options
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Final
+    from typing import Any, Final
 
     from ..messages.shapes import PreparedRequest
 
+# What the thread's calls are cancelled by, once `many` is loaded: `cancellation.flag_of_thread`.
+flag_of_thread: Any = None
 
 # The keywords of requests' adapters.
 _OF_ADAPTERS: Final = frozenset({"stream", "timeout", "verify", "cert", "proxies"})
@@ -64,6 +66,8 @@ def begin_call(request: PreparedRequest, defaults: ExchangeOptions, kwargs: dict
     timeout = kwargs.get("timeout")
     if type(timeout) is Timeouts and timeout.total is not None:
         options = options.replaced(deadline=Deadline(timeout.total, monotonic()))
+    if flag_of_thread is not None and flag_of_thread.cancellation is not None:
+        options = options.replaced(cancellation=flag_of_thread.cancellation)
     if options is NO_OPTIONS:
         return None
     call = request._options = Call(options)

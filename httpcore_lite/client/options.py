@@ -300,8 +300,8 @@ OPTIONS: Final[dict[str, tuple[Check, str, str]]] = {
     "max_decode_ratio": (_number, "exchange", "max_decode_ratio"),
 }
 
-# The keywords of a request that requests has itself.
-_REQUESTS: Final = (
+#: The keywords of a request that requests has itself.
+REQUEST_NAMES: Final = (
     "params", "data", "headers", "cookies", "files", "auth", "timeout", "allow_redirects", "proxies", "hooks", "stream",
     "verify", "cert", "json",
 )  # fmt: skip
@@ -341,7 +341,7 @@ def exchange_options(given: Mapping[str, object], owner: str, before: ExchangeOp
     checked = {}
     for name, value in given.items():
         if name not in EXCHANGE_NAMES:
-            raise unknown(name, owner, (*_REQUESTS, *EXCHANGE_NAMES))
+            raise unknown(name, owner, (*REQUEST_NAMES, *EXCHANGE_NAMES))
         check = OPTIONS[name][0]
         if value is not None:
             checked[name] = None if value is False and check is not _retries else check(name, value)

@@ -1,4 +1,4 @@
-"""The order of work where many requests go out at once: which item is taken when, begun when, yielded next, what ends it.
+"""The order of work where many requests go out at once: what is taken, begun and yielded when, and what ends it.
 
 A pure room: items, outcomes and origins are opaque, and nothing waits here. A driver (`client/many` with threads;
 asyncio could have another) asks for the next step, does it and tells what came of it, all from one thread or task:
@@ -149,12 +149,12 @@ class MapPlan:
         self._queued.append(_Item(index, origin, streams))
         return index
 
-    def refused(self) -> int:
+    def refused(self, raises: bool = True) -> int:
         """Note that an item was taken which cannot be requested, or that none could be taken; returns its index."""
         index = self.count
         self.count += 1
         self._takes_one = False
-        self._finish(index, True)
+        self._finish(index, raises)
         return index
 
     def no_more(self) -> None:

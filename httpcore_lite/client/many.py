@@ -1,0 +1,334 @@
+"""Many requests at once: `Session.map`.
+
+What is taken, begun and yielded when, and what ends it, `sansio.map_plan` says; what an item is, `items`; where
+requests run, `lanes` and `elsewhere`. Here items are taken and outcomes yielded, all of it in the program's own thread:
+
+    program ── next() ──▶ plan.step() ── BEGIN ──▶ lane ──▶ Session.request
+                              ▲                                 │
+                              └── finished() ◀── done ◀─────────┘
+
+Each request that is under way has a Cancellation. When the program leaves the loop, in whatever way, all of them are
+cancelled: our waits end, the threads with them, and responses that the program will not see are closed. What runs
+elsewhere has no reference to the iteration, so that the collector may end that, too.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import threading
+from queue import Empty, SimpleQueue
+from time import monotonic, sleep
+from weakref import ref
+
+from ..exceptions import RequestException
+from ..sansio.map_plan import BEGIN, BLOCKED, OVER, RAISE, TAKE, WAIT, MapPlan, Places
+from . import call
+from .cancellation import Cancellation, flag_of_thread
+from .items import Items, Job
+from .lanes import Submitted, Threads, close_quietly, outcome_of, shares_memory
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Any, Final, Protocol, TypeAlias
+
+    from .lanes import Done, Outcome
+
+    # A Session, an executor.
+    _Session: TypeAlias = Any
+    _Executor: TypeAlias = Any
+
+    class Lane(Protocol):
+        """Where requests run."""
+
+        def begin(self, index: int, job: Job, cancellation: Cancellation, under_way: int) -> None: ...
+        def close(self) -> None: ...
+
+
+call.flag_of_thread = flag_of_thread
+
+# How long a wait lasts at most before it is begun anew, in seconds: where a signal does not wake it (Windows).
+_NAP: Final = 0.5
+# How often responses that the program has are looked at, and for how long none of them may move on, in seconds.
+_LOOK: Final = 0.02
+_PATIENCE: Final = 5.0
+
+
+def map_requests(
+    session: _Session,
+    kinds: tuple[Any, Any, Any],
+    requests: Iterable[Any],
+    *,
+    workers: int | None,
+    ordered: bool,
+    return_exceptions: bool,
+    pairs: bool,
+    look_ahead: int | None,
+    executor: _Executor,
+    options: dict[str, Any],
+) -> Iterator[Any]:
+    """Return the iterator of `Session.map`; `kinds` are the classes Session, Request and PreparedRequest.
+
+    Raises:
+        TypeError: an argument is of a type that makes no sense, or is unknown.
+        ValueError: a number is below 1, or `timeout` makes no sense.
+    """
+    source = _source_of(requests, kinds)
+    at_once = _count("workers", workers)
+    ahead = _count("look_ahead", look_ahead)
+    if executor is not None and not callable(getattr(executor, "submit", None)):
+        raise TypeError(f"executor= takes a concurrent.futures.Executor, not {executor!r:.80}")
+    if at_once is None:
+        at_once = _workers_of(executor)
+    ahead = ahead or 2 * at_once
+    # An executor is given all that was taken: it has a queue of its own.
+    plan = MapPlan(ahead, at_once if executor is None or workers is not None else None, ordered=ordered)
+    done: Done = SimpleQueue()
+    lane: Lane
+    if executor is None or shares_memory(executor):
+        items = Items(session, kinds, options)
+        if executor is None:
+            lane = Threads(items.sent, done, at_once)
+        else:
+            lane = Submitted(executor, done, lambda job, cancellation: (outcome_of, items.sent, job, cancellation))
+    else:
+        from .elsewhere import PackedItems, unpacked
+
+        packed = items = PackedItems(session, kinds, options)
+        lane = Submitted(executor, done, lambda job, _: packed.work(job), unpacked, waits=False)
+    return _iterate(_Iteration(items, source, plan, lane, done, return_exceptions), pairs)
+
+
+def _source_of(requests: Any, kinds: tuple[Any, Any, Any]) -> Iterable[Any]:
+    """Return the items. TypeError for one that stands alone, and for what cannot be iterated over."""
+    if isinstance(requests, (str, bytes, dict, *kinds)):
+        raise TypeError(
+            f"Session.map() takes an iterable of requests, not one {type(requests).__name__}: put it into a list"
+        )
+    if not hasattr(requests, "__iter__") and not hasattr(requests, "__getitem__"):
+        hint = ", and an asynchronous one is none" if hasattr(requests, "__aiter__") else ""
+        raise TypeError(f"Session.map() takes an iterable of requests, not a {type(requests).__name__}{hint}")
+    found: Iterable[Any] = requests
+    return found
+
+
+def _count(name: str, value: Any) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{name}= takes a number of at least 1, not {value!r}")
+    if value < 1:
+        raise ValueError(f"{name}= takes a number of at least 1, not {value!r}")
+    return value
+
+
+def _workers_of(executor: _Executor) -> int:
+    """Return how many an executor has, where it says so; else as many as `concurrent.futures` has by default."""
+    own = getattr(executor, "_max_workers", None)
+    if isinstance(own, int) and not isinstance(own, bool) and own > 0:
+        return own
+    return min(32, (os.cpu_count() or 1) + 4)
+
+
+# -- one iteration -----------------------------------------------------------------------------------------------------
+
+
+def _iterate(work: _Iteration, pairs: bool) -> Iterator[Any]:
+    """Do what the plan says, and end everything when the program leaves."""
+    try:
+        work.find_places()
+        while True:
+            work.look()
+            what, index = work.plan.step()
+            if what == BEGIN:
+                work.begin(index)
+            elif what == TAKE:
+                work.take()
+            elif what == WAIT:
+                work.wait()
+            elif what == BLOCKED:
+                work.wait_for_reader()
+            elif what == OVER:
+                return
+            else:
+                item, outcome = work.outcome(index)
+                try:
+                    if what == RAISE:
+                        raise outcome
+                    yield (item, outcome) if pairs else outcome
+                finally:
+                    del item, outcome  # or a frame and its error would keep each other alive, and a response stay
+    finally:
+        work.close()
+
+
+class _Iteration:
+    """One way through the items: what was taken, what is under way, and what has come of it."""
+
+    def __init__(
+        self, items: Items, source: Iterable[Any], plan: MapPlan, lane: Lane, done: Done, keep_errors: bool
+    ) -> None:
+        self.plan = plan
+        self._items = items
+        self._source = source
+        self._iterator: Iterator[Any] | None = None
+        self._lane = lane
+        self._done = done
+        self._keep_errors = keep_errors
+        self._jobs: dict[int, Job] = {}
+        self._under_way: dict[int, Cancellation] = {}
+        self._outcomes: dict[int, Outcome] = {}
+        # What the program has still to read of, by index.
+        self._unread: dict[int, ref[Any]] = {}
+        self._process = os.getpid()
+
+    def find_places(self) -> None:
+        """Find out how many connections are left for responses that are streamed."""
+        total, per_origin = [], []
+        for adapter in self._items.session.adapters.values():
+            pool: Any = getattr(adapter, "pool", None)
+            limits = getattr(pool, "limits", None)
+            if limits is None or (limits.total is None and limits.per_key is None):
+                continue  # a foreign one, or one without bounds
+            stats = pool.stats()
+            used = stats.open - stats.idle  # by others
+            total += [max(1, limits.total - used)] if limits.total is not None else []
+            per_origin += [max(1, limits.per_key - used)] if limits.per_key is not None else []
+        self.plan.places = Places(min(total, default=None), min(per_origin, default=None))
+
+    # -- items ---------------------------------------------------------------------------------------------
+
+    def take(self) -> None:
+        """Take one item from the program."""
+        plan = self.plan
+        index, item = plan.count, None
+        try:
+            if self._iterator is None:
+                self._iterator = iter(self._source)
+            item = next(self._iterator)
+            job = self._items.job(item, index)
+            streams = self._items.streams(job)
+        except StopIteration:
+            plan.no_more()
+        except Exception as error:
+            # The item's, or the source's own: it is raised where the response would have been.
+            self._jobs[index] = Job(item, {})
+            self._outcomes[plan.refused(self._raises(error))] = error
+        else:
+            self._jobs[index] = job
+            plan.taken(self._items.origin(job) if streams and plan.places.per_origin else None, streams)
+
+    def begin(self, index: int) -> None:
+        """Have the request of an item sent."""
+        cancellation = self._under_way[index] = Cancellation()
+        self._lane.begin(index, self._jobs[index], cancellation, len(self._under_way))
+
+    # -- outcomes ------------------------------------------------------------------------------------------
+
+    def _raises(self, outcome: Outcome) -> bool:
+        if isinstance(outcome, RequestException):
+            return not self._keep_errors
+        return isinstance(outcome, BaseException)
+
+    def look(self) -> None:
+        """Take note of what has finished, and of what the program has read."""
+        if self._unread:
+            self._look_at_readers()
+        try:
+            while True:
+                self._finished(*self._done.get_nowait())
+        except Empty:
+            pass
+
+    def wait(self) -> None:
+        """Wait until a request has finished."""
+        while True:
+            try:
+                self._finished(*self._done.get(timeout=_NAP))
+                return
+            except Empty:
+                if os.getpid() != self._process:
+                    raise RuntimeError("Session.map cannot go on in a child process: it has no threads there") from None
+
+    def _finished(self, index: int, outcome: Outcome) -> None:
+        del self._under_way[index]
+        self._outcomes[index] = outcome
+        job = self._jobs[index]
+        holds = False
+        if isinstance(outcome, RequestException):
+            self._items.name_request(outcome, job)
+        elif self._items.streams(job) and (raw := _holding(outcome)) is not None:
+            self._unread[index] = raw
+            holds = True
+        self.plan.finished(index, self._raises(outcome), holds)
+
+    def outcome(self, index: int) -> tuple[Any, Outcome]:
+        """Return an item and what came of it, of which nothing is kept here."""
+        return self._jobs.pop(index).item, self._outcomes.pop(index)
+
+    # -- responses that the program reads ------------------------------------------------------------------
+
+    def _look_at_readers(self) -> bool:
+        """Free the places of responses that were read, closed or forgotten; returns whether there were any."""
+        read = [index for index, raw in self._unread.items() if not _has_connection(raw())]
+        for index in read:
+            del self._unread[index]
+            self.plan.freed(index)
+        return bool(read)
+
+    def wait_for_reader(self) -> None:
+        """Wait until the program has read or closed a response. RuntimeError where it never will, as by `list()`."""
+        ends, seen = monotonic() + _PATIENCE, self._progress()
+        gc.collect()  # a response that was forgotten in a circle of references
+        while not self._look_at_readers():
+            if seen != (now := self._progress()):
+                ends, seen = monotonic() + _PATIENCE, now
+            # Nothing else runs that could read them, or nothing has for a while.
+            if monotonic() >= ends or not _others_run():
+                raise RuntimeError(
+                    f"{self.plan.held} responses of Session.map(..., stream=True) were not read, and hold all the"
+                    " connections that max_connections, max_per_origin or pool_block allow: read or close each before"
+                    " the next is asked for"
+                )
+            sleep(_LOOK)
+
+    def _progress(self) -> list[object]:
+        return [getattr(raw(), "_fp_bytes_read", None) for raw in self._unread.values()]
+
+    # -- the end -------------------------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """End what is under way, and close what was not yielded."""
+        if sys.is_finalizing():
+            return  # threads have stopped wherever they were: nothing can be waited for
+        for cancellation in list(self._under_way.values()):
+            cancellation.cancel()
+        try:
+            if os.getpid() == self._process:
+                self._lane.close()
+        finally:
+            for outcome in self._outcomes.values():
+                close_quietly(outcome)
+            try:
+                while True:
+                    close_quietly(self._done.get_nowait()[1])
+            except Empty:
+                pass
+
+
+def _holding(response: Any) -> ref[Any] | None:
+    """Return what a response is read from while it has a connection, else None."""
+    raw = getattr(response, "raw", None)
+    return ref(raw) if _has_connection(raw) else None
+
+
+def _has_connection(raw: Any) -> bool:
+    return raw is not None and getattr(raw, "_connection", None) is not None
+
+
+def _others_run() -> bool:
+    """Whether there are threads that are neither this one nor ours."""
+    here = threading.current_thread()
+    return any(each is not here and each.name != "httpcore_lite.map" for each in threading.enumerate())
