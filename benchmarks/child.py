@@ -1,7 +1,7 @@
 """One client in a process of its own: it prepares a workload, then runs rounds of it as it is told.
 
 Lines of JSON go both ways: `{"count": N}` asks for a round of N calls, `{"latency": N}` for the times of N single
-calls. The answer to a round has wall and CPU seconds and bytes of memory.
+calls. The result of a round has wall and CPU seconds and bytes of memory.
 """
 
 from __future__ import annotations
@@ -87,8 +87,8 @@ def main() -> None:
     print(json.dumps({"ready": True}), flush=True)
     for line in sys.stdin:
         task = json.loads(line)
-        answer = latency(call, task["latency"]) if "latency" in task else measure(call, task["count"], bare)
-        print(json.dumps(answer), flush=True)
+        result = latency(call, task["latency"]) if "latency" in task else measure(call, task["count"], bare)
+        print(json.dumps(result), flush=True)
     client.close()
 
 

@@ -44,7 +44,7 @@ def _work(clients: Sequence[str]) -> list[str]:
     return ["bytes" if name in FINISHED else "all" for name in clients]
 
 
-WORK = "*who does all of a session's work, and who only gets bytes for finished requests*"
+WORK = "*which clients do all of a session's work, and which only get bytes for finished requests*"
 
 
 def _ratios(
@@ -121,7 +121,7 @@ def _other_pythons(several: list[dict[str, Any]]) -> str:
             cells += [_number(ratio(figures, "ours", "requests")), _number(ratio(figures, "urllib3", "requests"))]
         rows.append([titles[name], *cells])
     pythons = [one["machine"]["python"].rpartition(" ")[2] for one in several]
-    head = [f"{who}, {python}" for python in pythons for who in ("ours", "urllib3")]
+    head = [f"{stack}, {python}" for python in pythons for stack in ("ours", "urllib3")]
     return _table(["times better than requests, by Python", *head], rows) if known else ""
 
 

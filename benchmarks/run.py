@@ -51,13 +51,13 @@ class Child:
             command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=clean_environment(), cwd=ROOT
         )
         assert self._process.stdin is not None and self._process.stdout is not None
-        self._tasks, self._answers = self._process.stdin, self._process.stdout
+        self._tasks, self._results = self._process.stdin, self._process.stdout
         self._read()
 
     def _read(self) -> dict[str, Any]:
         watch = threading.Timer(PATIENCE, self._process.kill)
         watch.start()
-        line = self._answers.readline()
+        line = self._results.readline()
         watch.cancel()
         if not line:
             self._process.kill()
@@ -94,7 +94,7 @@ def find_clients(names: list[str], left_out: list[str]) -> dict[str, dict[str, A
 def measure(workload: Workload, clients: list[str], count: int, rounds: int, where: Any, left_out: list[str]) -> Any:
     """All rounds of a workload, the clients in turns."""
     children: dict[str, Child] = {}
-    answers: dict[str, list[dict[str, Any]]] = {}
+    measured: dict[str, list[dict[str, Any]]] = {}
     results: dict[str, Any] = {}
     try:
         for name in clients:
@@ -105,12 +105,12 @@ def measure(workload: Workload, clients: list[str], count: int, rounds: int, whe
         for _ in range(rounds):
             for name in list(children):
                 try:
-                    answers.setdefault(name, []).append(children[name].ask(count=count))
+                    measured.setdefault(name, []).append(children[name].ask(count=count))
                 except GaveUp as error:
                     left_out.append(f"{name} in {workload.name}: {error}")
                     children.pop(name).close()
-                    answers.pop(name, None)
-        for name, several in answers.items():
+                    measured.pop(name, None)
+        for name, several in measured.items():
             results[name] = summary(several, count * workload.requests)
             if workload.name == "small_get":
                 results[name] |= children[name].ask(latency=2 * count)

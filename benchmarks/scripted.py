@@ -1,4 +1,4 @@
-"""The bundled server: a thread for each connection, and an answer for each path.
+"""The bundled server: a thread for each connection, and a response for each path.
 
 It does what nginx cannot (chunks, uploads, two hundred origins), and all the rest where there is no nginx. Run as a
 process of its own; it prints its ports as one line of JSON and ends when its standard input is closed.
@@ -22,8 +22,8 @@ from . import site_files
 ORIGINS = 200
 
 
-class Answers:
-    """What is sent for each path: whole answers for small bodies, heads and files for the long ones."""
+class Responses:
+    """What is sent for each path: whole responses for small bodies, heads and files for the long ones."""
 
     def __init__(self, folder: str) -> None:
         self.folder = folder
@@ -77,8 +77,8 @@ def understand(head: bytes) -> tuple[str, int, bool]:
     return lines[0].split(" ")[1], int(fields.get("content-length", 0)), "expect" in fields
 
 
-def talk(sock: socket.socket, answers: Answers) -> None:
-    """Answer every request of one connection. Bodies are read and thrown away."""
+def talk(sock: socket.socket, responses: Responses) -> None:
+    """Respond to every request of one connection. Bodies are read and thrown away."""
     understood: dict[bytes, tuple[str, int, bool]] = {}
     space = bytearray(262144)
     received = b""
@@ -104,19 +104,19 @@ def talk(sock: socket.socket, answers: Answers) -> None:
             if not count:
                 return
             missing -= count
-        answers.send(sock, path)
+        responses.send(sock, path)
         if path == "/close":
             return
 
 
-def handle(sock: socket.socket, answers: Answers, context: ssl.SSLContext | None) -> None:
+def handle(sock: socket.socket, responses: Responses, context: ssl.SSLContext | None) -> None:
     sock.settimeout(120)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
         if context is not None:
             sock = context.wrap_socket(sock, server_side=True)
         with sock:
-            talk(sock, answers)
+            talk(sock, responses)
     except OSError:
         sock.close()
 
@@ -125,7 +125,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", help="where the files are, and certificate.pem beside them")
     folder = parser.parse_args().folder
-    answers = Answers(folder)
+    responses = Responses(folder)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(os.path.join(folder, "certificate.pem"))
     listeners = [socket.create_server(("127.0.0.1", 0), backlog=512) for _ in range(ORIGINS + 2)]
@@ -143,7 +143,7 @@ def main() -> None:
     while True:
         for key, _ in selector.select():
             listener, secure = key.data
-            threading.Thread(target=handle, args=(listener.accept()[0], answers, secure), daemon=True).start()
+            threading.Thread(target=handle, args=(listener.accept()[0], responses, secure), daemon=True).start()
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ http {{
 
 
 def _locations() -> str:
-    """What nginx serves where: the small answers from memory, the fields of the files that need some."""
+    """What nginx serves where: the small responses from memory, the fields of the files that need some."""
     places = []
     body = site_files.BODY.decode()
     for path, fields in site_files.SMALL.items():
@@ -84,7 +84,7 @@ def cores() -> list[int]:
 
 
 class Servers:
-    """All servers, from `with` to its end. `name` says which server answers the plain and the TLS requests.
+    """All servers, from `with` to its end. `name` says which server serves the plain and the TLS requests.
 
     They have the first core for themselves, and what is started later the others, where the system can do that. Left to
     chance, rounds differ by more than what is measured; always on another core is what comes nearest to a server
@@ -97,7 +97,7 @@ class Servers:
             os.sched_setaffinity(0, self._cores[:1])
         self.folder = tempfile.mkdtemp(prefix="benchmarks-")
         self._processes: list[subprocess.Popen[str]] = []
-        # Bound but not listening: whoever connects is refused, and no one else gets this port.
+        # Bound but not listening: what connects is refused, and no other program gets this port.
         self._refusing = socket.socket()
         self._refusing.bind((HOST, 0))
         self.refused = f"http://{HOST}:{self._refusing.getsockname()[1]}"

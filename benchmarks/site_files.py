@@ -1,4 +1,4 @@
-"""What the servers serve: small answers, and files of every size, the same from nginx and from the bundled server."""
+"""What the servers serve: small responses, and files of every size, the same from nginx and from the bundled server."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SMALL = {
     "/post": JSON,
 }
 #: `/varied`, and every path below `/api/`, has BODY and these fields, as a CDN sends them; thirteen with those of every
-#: answer. What stands in braces is another one each time, and Date each second: six of the fields.
+#: response. What stands in braces is another one each time, and Date each second: six of the fields.
 VARIED = [
     *JSON,
     ("Cache-Control", "public, max-age=60"),

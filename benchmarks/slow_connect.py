@@ -73,10 +73,10 @@ def open_slow_way(one_way: float) -> None:
 
 
 def serve(context: ssl.SSLContext | None) -> int:
-    """Answer one GET on each connection; returns the port."""
+    """Respond to one GET on each connection; returns the port."""
     server = socket.create_server((OURS, 0))
 
-    def answer(sock: socket.socket) -> None:
+    def respond(sock: socket.socket) -> None:
         try:
             if context is not None:
                 sock = context.wrap_socket(sock, server_side=True)
@@ -88,7 +88,7 @@ def serve(context: ssl.SSLContext | None) -> int:
 
     def accept() -> None:
         while True:
-            threading.Thread(target=answer, args=(server.accept()[0],), daemon=True).start()
+            threading.Thread(target=respond, args=(server.accept()[0],), daemon=True).start()
 
     threading.Thread(target=accept, daemon=True).start()
     return int(server.getsockname()[1])

@@ -1,4 +1,4 @@
-"""What a script pays before its first answer: import, cold requests, memory, modules, and what is installed.
+"""What a script pays before its first response: import, cold requests, memory, modules, and what is installed.
 
 Each figure is of a whole process, the interpreter's own start included, since that is what the user of a script waits
 for. The processes of all clients take turns; medians are told. The default bundle is certifi's with our authority
@@ -212,7 +212,7 @@ H11_PARTS = {
 
 
 def import_of_h11(environment: dict[str, str], rounds: int) -> dict[str, float]:
-    """Wall seconds of the parts of h11's import, which nobody who uses h11 can avoid; by `-X importtime`."""
+    """Wall seconds of the parts of h11's import, which no user of h11 can avoid; by `-X importtime`."""
     found: dict[str, list[float]] = {name: [] for name in H11_PARTS}
     for _ in range(rounds):
         command = [sys.executable, "-X", "importtime", "-c", "import h11"]
@@ -257,8 +257,8 @@ def measure(names: list[str], where: dict[str, Any], rounds: int, left_out: list
     for name in names:
         if distribution := CLIENTS.get(name):
             try:
-                answer = _ask([python[name], "-c", _INSTALLED, distribution], environment)
-                installed[name] = json.loads(answer)
+                listing = _ask([python[name], "-c", _INSTALLED, distribution], environment)
+                installed[name] = json.loads(listing)
             except subprocess.SubprocessError as error:
                 left_out.append(f"{name}, installed size: {error}")
     parts = import_of_h11(environment, rounds)

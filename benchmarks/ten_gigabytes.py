@@ -66,8 +66,8 @@ def _talk(sock: socket.socket, folder: str) -> None:
                 length = int(fields.get("content-length", 0))
                 counted = sum(_chunks(incoming)) if chunked else _count(incoming, length)
                 declared = None if chunked else length
-                answer = json.dumps({"declared": declared, "counted": counted}).encode()
-                sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(answer) + answer)
+                counts = json.dumps({"declared": declared, "counted": counted}).encode()
+                sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(counts) + counts)
 
 
 def _count(incoming: Any, length: int) -> int:
@@ -107,8 +107,8 @@ def write_bomb(path: str, size: int) -> None:
 # -- the cases ---------------------------------------------------------------------------------------------------------
 
 
-def _uploaded(answer: Any, least: int) -> str:
-    told = answer.json()
+def _uploaded(response: Any, least: int) -> str:
+    told = response.json()
     assert told["counted"] >= least, told
     assert told["declared"] in (None, told["counted"]), told
     return f"{told['counted']:,} bytes" + (" in chunks" if told["declared"] is None else ", as declared")
@@ -127,15 +127,15 @@ def upload_generator(client: Any, url: str, path: str) -> str:
 
 def upload_form(client: Any, url: str, path: str) -> str:
     with open(path, "rb") as file:
-        answer = client.post(url, files={"f": ("large.bin", file)}, data={"a": "b"}, timeout=10)
-    assert int(answer.request.headers["Content-Length"]) == answer.json()["counted"]
-    return _uploaded(answer, os.path.getsize(path))
+        response = client.post(url, files={"f": ("large.bin", file)}, data={"a": "b"}, timeout=10)
+    assert int(response.request.headers["Content-Length"]) == response.json()["counted"]
+    return _uploaded(response, os.path.getsize(path))
 
 
 def download(client: Any, url: str, path: str) -> str:
     got = 0
-    with client.get(url + "large", stream=True, timeout=10) as answer, open(os.devnull, "wb") as sink:
-        for piece in answer.iter_content(BLOCK):
+    with client.get(url + "large", stream=True, timeout=10) as response, open(os.devnull, "wb") as sink:
+        for piece in response.iter_content(BLOCK):
             sink.write(piece)
             got += len(piece)
     assert got == os.path.getsize(path)
@@ -143,9 +143,9 @@ def download(client: Any, url: str, path: str) -> str:
 
 
 def copy_raw(client: Any, url: str, path: str) -> str:
-    with client.get(url + "large", stream=True, timeout=10) as answer, open(os.devnull, "wb") as sink:
-        shutil.copyfileobj(answer.raw, sink, BLOCK)
-        got = answer.raw.tell()
+    with client.get(url + "large", stream=True, timeout=10) as response, open(os.devnull, "wb") as sink:
+        shutil.copyfileobj(response.raw, sink, BLOCK)
+        got = response.raw.tell()
     assert got == os.path.getsize(path)
     return f"{got:,} bytes"
 
@@ -159,8 +159,8 @@ def bomb_stopped(client: Any, url: str, path: str) -> str:
 
 
 def bomb_streamed(client: Any, url: str, path: str) -> str:
-    with client.get(url + "bomb", stream=True, timeout=10) as answer:
-        got = sum(map(len, answer.iter_content(BLOCK)))
+    with client.get(url + "bomb", stream=True, timeout=10) as response:
+        got = sum(map(len, response.iter_content(BLOCK)))
     assert got == os.path.getsize(path)
     return f"{got:,} bytes"
 

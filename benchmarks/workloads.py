@@ -59,7 +59,7 @@ def expect(size: int, call: Call) -> Call:
     """Refuse a client that does not bring what was asked for; say so before it is timed."""
     found = call()
     if found != size:
-        raise ValueError(f"{found} instead of {size} bytes, lines or answers")
+        raise ValueError(f"{found} instead of {size} bytes, lines or responses")
     return call
 
 

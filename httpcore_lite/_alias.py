@@ -53,7 +53,7 @@ MOVED = {
         ("retries", "urllib3_api.util.retry"),
         ("transport.errors", "sansio.errors"),
         ("transport.headers", "sansio.http1.headers"),
-        ("transport.insight", "sansio.timings"),
+        ("transport.insight", "sansio.http1.exchange"),
         ("transport.timeouts", "sansio.timeouts"),
     )
 }

@@ -31,16 +31,17 @@ from .messages.cookie_shapes import MockRequest, MockResponse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from http.cookies import Morsel
     from typing import Any, TypeVar, overload
 
     from typing_extensions import TypeIs
 
-    from .client.cookie_rules import JarRequest, JarResponse, Parsed
+    from .client.cookie_rules import JarRequest, JarResponse
     from .models import PreparedRequest
 
     _JarT = TypeVar("_JarT", bound=CookieJar)
+    _MaybeJarT = TypeVar("_MaybeJarT", bound=CookieJar | None)
     _V = TypeVar("_V")
 
 __all__ = [
@@ -86,10 +87,10 @@ def extract_cookies_to_jar(jar: CookieJar, request: PreparedRequest, response: o
         return
     fields: JarResponse = cookie_rules.ReadableFields(original.msg, jar, response)
     mock: JarRequest = MockRequest(request)
-    if isinstance(jar, RequestsCookieJar) or cookie_rules.has_own_way(jar, CookieJar, ("extract_cookies",)):
+    if cookie_rules.has_own_way(jar, CookieJar, ("extract_cookies",)):
         jar.extract_cookies(fields, mock)
     else:
-        cookie_rules.take_cookies(jar, fields, mock, cookie_rules.has_own_way(jar, CookieJar, cookie_rules.READING))
+        cookie_rules.take_cookies(jar, fields, mock)
 
 
 def get_cookie_header(jar: CookieJar, request: PreparedRequest) -> str | None:
@@ -101,24 +102,15 @@ def get_cookie_header(jar: CookieJar, request: PreparedRequest) -> str | None:
     if type(jar) is RequestsCookieJar:
         return jar._field_for(mock)
     shown: JarRequest = mock
-    if not isinstance(jar, RequestsCookieJar):
-        jar = _without_strangers(jar, mock)
-    jar.add_cookie_header(shown)
-    return mock.get_new_headers().get("Cookie")
-
-
-# -- cookies that belong to one host, and cookies in quotes --------------------------------------------------------
-# Both are notes on the Cookie object, so that they stay with it when it is copied from jar to jar or pickled.
-
-
-def _without_strangers(jar: _JarT, mock: MockRequest) -> _JarT:
-    """Return the jar, or a copy of it without the cookies that must not go along with this request."""
-    strangers = [cookie for cookie in jar if not cookie_rules.may_go(cookie, mock)]
+    # Cookies that belong to another host; a jar of ours leaves them out by itself.
+    ours = isinstance(jar, RequestsCookieJar)
+    strangers = [] if ours else [cookie for cookie in jar if not cookie_rules.may_go(cookie, mock)]
     if strangers:
         jar = _copy_cookie_jar(jar)
         for cookie in strangers:
             jar.clear(cookie.domain, cookie.path, cookie.name)
-    return jar
+    jar.add_cookie_header(shown)
+    return mock.get_new_headers().get("Cookie")
 
 
 # -- the jar -----------------------------------------------------------------------------------------------------
@@ -177,10 +169,7 @@ class RequestsCookieJar(cookie_rules.OpenJar, MutableMapping[str, "str | None"])
         return self._find_no_duplicates(name)
 
     def __contains__(self, name: object) -> bool:
-        try:
-            return super().__contains__(name)
-        except CookieConflictError:
-            return True
+        return any(cookie.name == name and cookie.value is not None for cookie in self)
 
     def __iter__(self) -> Iterator[Cookie]:  # type: ignore[override]
         with self._cookies_lock:
@@ -292,15 +281,7 @@ class RequestsCookieJar(cookie_rules.OpenJar, MutableMapping[str, "str | None"])
 
     def extract_cookies(self, response: JarResponse, request: JarRequest) -> None:
         """Put the cookies of a response into the jar, as far as its policy and the rules of `cookie_rules` allow."""
-        cookie_rules.take_cookies(
-            self, response, request, cookie_rules.has_own_way(self, RequestsCookieJar, cookie_rules.READING)
-        )
-
-    def _cookie_from_cookie_tuple(self, tup: Parsed, request: JarRequest) -> Cookie | None:
-        try:
-            return super()._cookie_from_cookie_tuple(tup, request)
-        except OverflowError:
-            return None  # a max-age of some hundred digits, which http.cookiejar takes for a fault of its own
+        cookie_rules.take_cookies(self, response, request)
 
     # -- sending ---------------------------------------------------------------------------------------------
     # Steps of http.cookiejar's own that stand between all cookies and the Cookie field. It works out the request's host
@@ -317,22 +298,21 @@ class RequestsCookieJar(cookie_rules.OpenJar, MutableMapping[str, "str | None"])
         if not isinstance(request, MockRequest):
             return super()._cookies_for_request(request)
         everyday = cookie_rules.is_everyday(self._policy)
-        cookies: list[Cookie] = []
-        for domain in self._cookies:
+        if everyday and not cookie_rules.has_own_way(self, CookieJar, ("_cookies_for_domain",)):
             # What the policy would say of nearly all domains, said without asking it.
-            if not everyday or request.is_in(domain):
-                cookies += self._cookies_for_domain(domain, request)
+            cookies = [each for domain in self._cookies if request.is_in(domain) for each in self._of(domain, request)]
+        else:
+            cookies = super()._cookies_for_request(request)
         if everyday or cookie_rules.chooses_as_the_library(self._policy):
             cookies = [cookie for cookie in cookies if request.is_host_for(cookie)]
         return [cookie for cookie in cookies if cookie_rules.may_go(cookie, request)]
 
-    def _cookies_for_domain(self, domain: str, request: JarRequest) -> list[Cookie]:
+    def _of(self, domain: str, request: MockRequest) -> list[Cookie]:
+        """Return what an everyday policy lets go of the cookies of a domain that the request's host is in."""
         policy = self._policy
-        if not isinstance(request, MockRequest) or not cookie_rules.is_everyday(policy):
-            return super()._cookies_for_domain(domain, request)
-        # That the host is in the domain is known by now: what is left are lists that hardly any program sets.
+        # What is left to ask of the domain are lists that hardly any program sets.
         listed = policy.blocked_domains() or policy.allowed_domains() is not None
-        if (listed or not request.is_in(domain)) and not policy.domain_return_ok(domain, request):
+        if listed and not policy.domain_return_ok(domain, request):
             return []
         insecure = request.type not in policy.secure_protocols
         now = policy._now
@@ -398,20 +378,13 @@ def _like(jar: CookieJar) -> RequestsCookieJar:
     return new
 
 
-if TYPE_CHECKING:
-
-    @overload
-    def _copy_cookie_jar(jar: None) -> None: ...
-    @overload
-    def _copy_cookie_jar(jar: _JarT) -> _JarT: ...
-
-
-def _copy_cookie_jar(jar: Any) -> Any:
+def _copy_cookie_jar(jar: _MaybeJarT) -> _MaybeJarT:
     """Return a copy of any cookie jar, or None for None. The cookies are copied too, the policy is shared."""
     if jar is None:
-        return None
-    if hasattr(jar, "copy"):
-        return jar.copy()
+        return jar
+    own_way: Callable[[], _MaybeJarT] | None = getattr(jar, "copy", None)
+    if own_way is not None:
+        return own_way()
     new = copy.copy(jar)
     new.clear()
     for cookie in jar:

@@ -54,8 +54,8 @@ if TYPE_CHECKING:
     from .cookies import RequestsCookieJar
     from .messages import bodies as _bodies
     from .messages import charsets as _charsets
+    from .sansio.http1.exchange import ConnectionInfo, Timings
     from .sansio.http1.protocol import Informational
-    from .sansio.timings import ConnectionInfo, Timings
 else:
     _auth = late(".auth")
     _bodies = late(".messages.bodies")

@@ -139,7 +139,7 @@ if not TYPE_CHECKING:
             "urllib.parse": "quote unquote urlparse urlunparse",
         },
         {
-            "DEFAULT_ACCEPT_ENCODING": lambda _: load(".sansio.http1.codings").accepted_codings(),
+            "DEFAULT_ACCEPT_ENCODING": lambda _: load(".sansio.http1").accepted_codings(),
             **dict.fromkeys(("_KT", "_SupportsItems", "_VT"), _of_typing),
         },
         {"DEFAULT_CA_BUNDLE_PATH": lambda _: load(".certs").where()},

@@ -1,8 +1,8 @@
 """The least Python that drives h11 correctly over a blocking socket: the floor that a design on h11 allows.
 
 No pool, no redirects, no timeouts, no cookies. A repeated request is one `h11.Request` object, validated once. The
-answer is received before h11 is asked for it, and h11 is asked until it says that the message has ended; then the next
-cycle begins, or a new connection when h11 says that this one is over. Bodies come as h11's own events.
+response is received before h11 is asked for it, and h11 is asked until it says that the message has ended; then the
+next cycle begins, or a new connection when h11 says that this one is over. Bodies come as h11's own events.
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ class Server(ThreadingHTTPServer):
         return connection, address
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A visitor who hangs up is part of the tour."""
+        """A client that hangs up is part of the tour."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -62,13 +62,13 @@ class Handler(BaseHTTPRequestHandler):
     def setup(self) -> None:
         super().setup()
         self.number = self.server.connections
-        self.answered = 0
+        self.served = 0
 
     def log_message(self, format: str, *args: Any) -> None:
         """The tour tells what happens."""
 
     def do_GET(self) -> None:
-        self.answered += 1
+        self.served += 1
         route = getattr(self, "on_" + urlsplit(self.path).path.strip("/").replace("/", "_"), None)
         if route is None:
             self.send_error(404)
@@ -77,7 +77,7 @@ class Handler(BaseHTTPRequestHandler):
 
     do_POST = do_GET  # noqa: N815 - the name is http.server's
 
-    def answer(self, body: bytes, status: int = 200, **fields: str) -> None:
+    def respond(self, body: bytes, status: int = 200, **fields: str) -> None:
         self.send_response(status)
         for name, value in fields.items():
             self.send_header(name.replace("_", "-"), value)
@@ -85,8 +85,8 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def answer_json(self, value: Any, **fields: str) -> None:
-        self.answer(json.dumps(value).encode(), Content_Type="application/json", **fields)
+    def respond_json(self, value: Any, **fields: str) -> None:
+        self.respond(json.dumps(value).encode(), Content_Type="application/json", **fields)
 
     def body(self) -> bytes:
         return self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -94,28 +94,28 @@ class Handler(BaseHTTPRequestHandler):
     def on_hello(self) -> None:
         query = parse_qs(urlsplit(self.path).query)
         greeting = f"Hello, {query.get('name', ['stranger'])[0]}!"
-        self.answer_json({"greeting": greeting, "connection": self.number, "request on it": self.answered})
+        self.respond_json({"greeting": greeting, "connection": self.number, "request on it": self.served})
 
     def on_form(self) -> None:
-        self.answer_json({"type": self.headers["Content-Type"], "form": parse_qs(self.body().decode())})
+        self.respond_json({"type": self.headers["Content-Type"], "form": parse_qs(self.body().decode())})
 
     def on_document(self) -> None:
-        self.answer_json({"type": self.headers["Content-Type"], "document": json.loads(self.body())})
+        self.respond_json({"type": self.headers["Content-Type"], "document": json.loads(self.body())})
 
     def on_download(self) -> None:
-        self.answer(DOWNLOAD, Content_Type="application/octet-stream", X_SHA256=hashlib.sha256(DOWNLOAD).hexdigest())
+        self.respond(DOWNLOAD, Content_Type="application/octet-stream", X_SHA256=hashlib.sha256(DOWNLOAD).hexdigest())
 
     def on_old(self) -> None:
-        self.answer(b"", 301, Location="/middle")
+        self.respond(b"", 301, Location="/middle")
 
     def on_middle(self) -> None:
-        self.answer(b"", 302, Location="/hello?name=traveller")
+        self.respond(b"", 302, Location="/hello?name=traveller")
 
     def on_login(self) -> None:
-        self.answer(b"", Set_Cookie="visitor=42; Path=/; HttpOnly")
+        self.respond(b"", Set_Cookie="visitor=42; Path=/; HttpOnly")
 
     def on_who(self) -> None:
-        self.answer_json({"cookie": self.headers["Cookie"]})
+        self.respond_json({"cookie": self.headers["Cookie"]})
 
     def on_slow(self) -> None:
         self.server.closing.wait(30)

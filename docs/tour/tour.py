@@ -46,15 +46,15 @@ def kept_alive(session: requests.Session, site: Demo) -> None:
         "session.verify = 'ca.pem'              # the authority was made a moment ago",
         "session.get(url + '/hello', params={'name': 'Ada'}).json()",
     )
-    answers = []
+    documents = []
     for name in ("Ada", "Grace", "Mary"):
         started = time.perf_counter()
         response = session.get(site.https + "/hello", params={"name": name}, timeout=5)
         spent = (time.perf_counter() - started) * 1000
         response.raise_for_status()
-        answers.append(response.json())
-        show(response.status_code, answers[-1], paint("2", f"{spent:.1f} ms"))
-    expect(len({each["connection"] for each in answers}) == 1, "the connection was not kept")
+        documents.append(response.json())
+        show(response.status_code, documents[-1], paint("2", f"{spent:.1f} ms"))
+    expect(len({each["connection"] for each in documents}) == 1, "the connection was not kept")
 
 
 def posts(session: requests.Session, site: Demo) -> None:
@@ -106,13 +106,13 @@ def cookies(session: requests.Session, site: Demo) -> None:
     stop("Cookies stay with the session", "session.get(url + '/login')", "session.get(url + '/who').json()")
     session.get(site.https + "/login", timeout=5)
     show("kept:", dict(session.cookies))
-    answer = session.get(site.https + "/who", timeout=5).json()
-    show(answer)
-    expect(answer == {"cookie": "visitor=42"}, "the cookie did not come back")
+    seen = session.get(site.https + "/who", timeout=5).json()
+    show(seen)
+    expect(seen == {"cookie": "visitor=42"}, "the cookie did not come back")
 
 
 def errors(session: requests.Session, site: Demo) -> None:
-    stop("A server that does not answer", "session.get(url + '/slow', timeout=0.5)")
+    stop("A server that does not respond", "session.get(url + '/slow', timeout=0.5)")
     started = time.perf_counter()
     try:
         session.get(site.https + "/slow", timeout=0.5)

@@ -97,7 +97,7 @@ def readable(values: Iterable[str], bound: int | None, told: Told) -> list[str]:
             continue
         pair, semicolon, attributes = value.partition(";")
         if bound is not None and (len(pair) - ("=" in pair) > bound or len(attributes) > bound):
-            _tell_dropped(pair.partition("=")[0].strip(), f"it is longer than {bound} bytes", told)
+            _tell("dropped", pair.partition("=")[0].strip(), f"it is longer than {bound} bytes", told)
             continue
         if semicolon:
             sensible = [_sensible(attribute) for attribute in attributes.split(";")]
@@ -233,19 +233,19 @@ def _secure_cookies(jar: OpenJar) -> dict[str, list[Cookie]]:
 # -- what is kept ----------------------------------------------------------------------------------------------------
 
 
-def take_cookies(jar: CookieJar, response: JarResponse, request: JarRequest, reads_itself: bool) -> None:
+def take_cookies(jar: CookieJar, response: JarResponse, request: JarRequest) -> None:
     """Put the cookies of a response into any jar: what `CookieJar.extract_cookies` does, with the rules above.
 
     Args:
-        jar: the jar; its `_policy` is asked, its `set_cookie` and `clear` are called.
+        jar: the jar; its `_policy` is asked, its `set_cookie` and `clear` are called. Where its class makes cookies in
+            its own way, it removes those that expire, too.
         response: has `info()` with the header fields.
         request: what the jar's policy wants to see.
-        reads_itself: whether the jar's class makes cookies in its own way. Then it removes those that expire, too.
     """
     if TYPE_CHECKING:
         assert is_open(jar)
     policy = jar._policy
-    reader = jar if reads_itself else _Reader(policy)
+    reader = jar if has_own_way(jar, CookieJar, _READING) else _Reader(policy)
     fields: ReadableFields = response if isinstance(response, ReadableFields) else ReadableFields(response.info(), jar)
     with jar._cookies_lock:
         guarded = (
@@ -261,7 +261,7 @@ def take_cookies(jar: CookieJar, response: JarResponse, request: JarRequest, rea
                 continue
             why = refusal(cookie, request, guarded)
             if why is not None:
-                _tell_refused(cookie.name, why, fields.told)
+                _tell("refused", cookie.name, why, fields.told)
             elif cookie.is_expired(now):
                 _remove(jar, cookie)
             else:
@@ -308,13 +308,13 @@ def _drop_oldest(jar: CookieJar, cookies: list[Cookie], most: int, why: str, tol
     if dropped:
         # One line, whatever a server sends.
         more = f", so do {len(dropped) - 1} more of the oldest" if len(dropped) > 1 else ", and it is the oldest"
-        _tell_dropped(dropped[0].name, f"{why}{more}", told)
+        _tell("dropped", dropped[0].name, f"{why}{more}", told)
 
 
 # -- what a jar and its policy do in their own way, and which cookies of a call may go along --------------------
 
 # What a jar's class may do in its own way when it reads a response.
-READING = ("make_cookies", "_cookies_from_attrs_set", "_normalized_cookie_tuples", "_cookie_from_cookie_tuple")
+_READING = ("make_cookies", "_cookies_from_attrs_set", "_normalized_cookie_tuples", "_cookie_from_cookie_tuple")
 
 
 def has_own_way(jar: object, base: type, methods: Iterable[str]) -> bool:
@@ -348,6 +348,10 @@ def chooses_as_the_library(policy: object) -> bool:
     return isinstance(policy, DefaultCookiePolicy) and not has_own_way(
         policy, DefaultCookiePolicy, ("return_ok", "return_ok_domain", "domain_return_ok")
     )
+
+
+# Where a cookie may go, and how its server wrote it, are notes on the Cookie object: they stay with it when it is
+# copied from jar to jar, or pickled.
 
 
 def may_go(cookie: Cookie, mock: MockRequest) -> bool:
@@ -385,19 +389,11 @@ def as_received(cookie: Cookie) -> Cookie:
 # -- what is logged --------------------------------------------------------------------------------------------------
 
 
-def _tell_dropped(name: str, why: str, told: Told) -> None:
+def _tell(what: str, name: str, why: str, told: Told) -> None:
+    """Log, once for each response, that a cookie is "dropped" (a warning) or "refused"."""
     if (name, why) in told:
         return
     told.add((name, why))
-    from logging import getLogger
+    from logging import INFO, WARNING, getLogger
 
-    getLogger(PACKAGE).warning("a cookie is dropped, %r: %s", name[:100], why)
-
-
-def _tell_refused(name: str, why: str, told: Told) -> None:
-    if (name, why) in told:
-        return
-    told.add((name, why))
-    from logging import getLogger
-
-    getLogger(PACKAGE).info("a cookie is refused, %r: %s", name[:100], why)
+    getLogger(PACKAGE).log(WARNING if what == "dropped" else INFO, "a cookie is %s, %r: %s", what, name[:100], why)

@@ -15,15 +15,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from email.message import Message
     from http.cookiejar import Cookie
-    from typing import Any
 
     from .shapes import PreparedRequest
 
-# (host as http.cookiejar sees it, is it an address?) by origin, without userinfo.
-_HOSTS: dict[str, tuple[str, bool]] = {}
-_MAX_HOSTS = 256
-_ORIGIN = re.compile(r"https?://[A-Za-z0-9.:\[\]_-]+")
-_MAX_ORIGIN_LENGTH = 300
+# The beginning of nearly every URL, which `urlsplit` reads just so.
+_PLAIN = re.compile(r"https?://([A-Za-z0-9._-]+)(?::[0-9]+)?/")
+_PORT = re.compile(r":[0-9]+\Z")
 
 
 class MockRequest:
@@ -78,9 +75,8 @@ class MockRequest:
 
     def get_header(self, name: str, default: str | None = None) -> str | None:
         """Return a header's value."""
-        value: Any = self._r.headers.get(name, self._new_headers.get(name, default))  # bytes, too
-        found: str | None = value
-        return found
+        value: str | None = self._r.headers.get(name, self._new_headers.get(name, default))
+        return value
 
     def add_header(self, key: str, val: str) -> None:
         """Refuse: jars use the other one."""
@@ -99,27 +95,15 @@ class MockRequest:
         return self._effective_host().endswith(domain if domain[:1] in (".", "") else "." + domain)
 
     def _effective_host(self) -> str:
-        host = self._host
-        if host is None:
-            # The host hangs on what stands in front of the path alone, unless the program says that it is another one.
+        """Return a dot and the host as `http.cookiejar` has it: in lower case, a name without dots with ".local"."""
+        if self._host is None:
             url = self.get_full_url()
-            start = url.find("://") + 3
-            origin = url[: url.find("/", start)]
-            known = _HOSTS.get(origin) if start > 2 else None
-            if known is None:
-                from http.cookiejar import eff_request_host  # type: ignore[attr-defined]
-
-                # With ".local" behind a name without dots, as http.cookiejar has it.
-                host = "." + eff_request_host(self)[1]
-                known = host, is_address(host[1:].removesuffix(".local"))
-                # Neither userinfo, nor what `urlsplit` takes out, nor a URL without a host or without a path.
-                if start < len(origin) <= _MAX_ORIGIN_LENGTH and url[len(origin)] == "/" and _ORIGIN.fullmatch(origin):
-                    if len(_HOSTS) >= _MAX_HOSTS:
-                        _HOSTS.clear()
-                    _HOSTS[origin] = known
-            host, self._is_address = known
-            self._host = host
-        return host
+            plain = _PLAIN.match(url)
+            host = plain[1] if plain else _PORT.sub("", urlsplit(url).netloc or self.get_header("Host") or "")
+            host = host.lower()
+            self._is_address = is_address(host)
+            self._host = f".{host}" if "." in host else f".{host}.local"
+        return self._host
 
     def is_host_for(self, cookie: Cookie) -> bool:
         """Tell whether a cookie may go to this very host (RFC 6265 section 5.4).

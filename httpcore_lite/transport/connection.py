@@ -14,10 +14,9 @@ from itertools import count
 from time import monotonic
 
 from ..sansio.errors import ReadTimeoutError, TransportError, WriteTimeoutError
-from ..sansio.http1.exchange import NO_EXCHANGE, Exchange
+from ..sansio.http1.exchange import NO_EXCHANGE, ConnectionInfo, Exchange
 from ..sansio.http1.protocol import Protocol
 from ..sansio.http1.response_body import BODY_READ
-from ..sansio.timings import ConnectionInfo
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from ..sansio.http1.protocol import Head
     from ..sansio.http1.request_heads import Request
     from ..sansio.options import ExchangeOptions
-    from ..sansio.timings import ConnectTimings
+    from ..sansio.timeouts import ConnectTimings
     from ..sansio.trace import Watcher
 
 # One receive of this size holds the head and the body of a small response.
@@ -41,24 +40,6 @@ _numbers = count(1)
 
 class Connection:
     """A connection to `route` over the socket `sock`, opened at `born` (seconds of `time.monotonic()`)."""
-
-    __slots__ = (
-        "__weakref__",
-        "_poll",
-        "born",
-        "exchange",
-        "exchanges",
-        "generation",
-        "info",
-        "keep_tls_session",
-        "ledger",
-        "number",
-        "opening",
-        "protocol",
-        "queued",
-        "route",
-        "sock",
-    )
 
     def __init__(self, sock: socket.socket, route: Route, born: float) -> None:
         self.sock: socket.socket = sock
@@ -119,9 +100,7 @@ class Connection:
     def is_stale(self) -> bool:
         """Whether an idle connection can be read from: the peer closed it, or sent what was not asked for."""
         if self._poll is None:
-            from .readiness import reading
-
-            self._poll = reading(self.sock)
+            self._poll = readable_now(self.sock)
         return self._poll()
 
     def forget_exchange(self) -> None:
@@ -294,3 +273,48 @@ def _end_of(sock: object, name: str) -> object:
         return getattr(sock, name)()
     except (OSError, AttributeError):
         return None
+
+
+# -- whether a socket can be read from ---------------------------------------------------------------------------
+
+
+def descriptor_of(sock: Any) -> int | None:
+    """Return the descriptor of a socket, None when there is no real one: test tools put such objects in its place."""
+    try:
+        descriptor = sock.fileno()
+    except Exception:
+        return None
+    return descriptor if isinstance(descriptor, int) and descriptor >= 0 else None
+
+
+def readable_now(sock: object) -> Callable[[], bool]:
+    """Return a function that tells whether `sock` can be read from at this moment, without waiting or receiving.
+
+    By poll where it exists (0.4 us with an object that is kept), by select elsewhere (Windows).
+    """
+    descriptor = descriptor_of(sock)
+    if descriptor is None:
+        return lambda: False
+    import select
+
+    if hasattr(select, "poll"):
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN)
+        # What TLS has decrypted already does not show at the descriptor.
+        pending = getattr(sock, "pending", None)
+
+        def by_poll() -> bool:
+            try:
+                return bool((pending is not None and pending()) or poll.poll(0))
+            except OSError:
+                return True  # it cannot be told, so it is not to be trusted
+
+        return by_poll
+
+    def by_select() -> bool:
+        try:
+            return bool(getattr(sock, "pending", int)() or select.select([descriptor], [], [], 0)[0])
+        except (OSError, ValueError):
+            return True
+
+    return by_select

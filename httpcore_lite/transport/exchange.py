@@ -8,8 +8,9 @@ That repetition happens once and only for connections that were idle: the peer m
 is not the caller's problem. It is no retry in the sense of `Retry`, which is the upper floor's.
 
 h11, and what is made of responses, take longer to load than many a connection to open. So the first exchange of a
-process loads them while its connection is under way, where nothing speaks against beginning that (`chain`). If the head
-is plain (`verdicts.is_plain`) h11 makes and judges it then, too; any other head it has judged before (`EarlyHeads`).
+process loads them while its connection is under way, where nothing speaks against beginning that (`connectors`). If
+the head is plain (`verdicts.is_plain`) h11 makes and judges it then, too; any other head it has judged before
+(`EarlyHeads`).
 """
 
 from __future__ import annotations

@@ -17,11 +17,11 @@ from _weakref import ref
 from collections import deque
 from time import monotonic
 
-from ..sansio.connections.budget import ConnectBudget
+from ..sansio.connections import Memory
 from ..sansio.connections.ledger import NEW, Ledger, Limits, Stats, Ticket
-from ..sansio.connections.memory import Memory
+from ..sansio.timeouts import ConnectBudget
 from . import in_children
-from .connectors.chain import connected
+from .connectors import connected
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ from __future__ import annotations
 import io
 
 from ..sansio import errors
+from ..sansio.http1.exchange import Timings
 from ..sansio.http1.headers import HTTPHeaderDict
 from ..sansio.http1.response_body import BODY_READ
-from ..sansio.timings import Timings
 from .file_response import HTTPResponse
 from .response_body import BodyFile
 
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from typing import Any, Final
 
     from ..sansio.http1.content import Content
+    from ..sansio.http1.exchange import ConnectionInfo
     from ..sansio.http1.protocol import Informational
-    from ..sansio.timings import ConnectionInfo
     from .connection import Connection
     from .pool import ConnectionPool
 

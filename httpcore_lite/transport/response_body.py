@@ -7,9 +7,9 @@ connection goes back to its pool; a body that is closed, or fails, before that c
 
 from __future__ import annotations
 
-import io
 from time import monotonic
 
+from .._internal_utils import late
 from ..sansio import errors
 from ..sansio.http1.headers import HTTPHeaderDict
 from ..sansio.http1.response_body import BODY_READ, ResponseBody, compact
@@ -17,48 +17,20 @@ from ..sansio.http1.response_body import BODY_READ, ResponseBody, compact
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import socket
-    from typing import Final, NoReturn
+    from typing import Any, Final, NoReturn
 
-    from ..sansio.http1.exchange import Exchange
-    from ..sansio.timings import ConnectionInfo
+    from ..sansio.http1.exchange import ConnectionInfo, Exchange
+    from . import http_client as _http_client
+    from . import long_body as _long_body
     from .connection import Connection
+    from .http_client import SocketFile
     from .pool import ConnectionPool
-    from .socket_file import SocketFile
+else:
+    _http_client = late(".transport.http_client")
+    _long_body = late(".transport.long_body")
 
-# A body of known length is received straight into memory that grows in steps of this size at most: what a peer
-# declares is never believed before it has arrived.
-# Small enough to be in the processor's cache still when it is received into.
-GROWTH: Final = 2 * 1024 * 1024
 # The rest of a body up to this size (bytes) is received in pieces and joined: quicker than to set memory aside for it.
 SHORT: Final = 256 * 1024
-
-
-class _Unbuffered(io.RawIOBase):
-    """A body for `io.BufferedReader`, whose `read` receives into memory that becomes its result as it is.
-
-    There it is neither filled with zeros before nor copied after. With `parts` an error behind some bytes is kept for
-    the next reading.
-    """
-
-    def __init__(self, body: BodyFile, parts: bool) -> None:
-        self._body = body
-        self._parts = parts
-        self._began = False
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # as `io.BufferedReader` calls it
-        with buffer:  # not valid any more after this, when an error's traceback may still hold it
-            try:
-                count = self._body.readinto(buffer)
-            except errors.TransportError:
-                if not (self._parts and self._began):
-                    raise
-                self._body.untold = True
-                return 0
-        self._began = True
-        return count
 
 
 class BodyFile(ResponseBody):
@@ -66,10 +38,10 @@ class BodyFile(ResponseBody):
 
     if TYPE_CHECKING:
         _headers: HTTPHeaderDict | None
-        _socket_file: SocketFile | None
+        socket_file: SocketFile | None
 
     _headers = None
-    _socket_file = None
+    socket_file = None
 
     def __init__(self, connection: Connection, pool: ConnectionPool) -> None:
         self._connection: Connection | None = connection
@@ -97,7 +69,7 @@ class BodyFile(ResponseBody):
                     raise self.failed_again()
                 self._finish()
                 return b""
-            size = self.wanted(limit, self._socket_file is not None)
+            size = self.wanted(limit, self.socket_file is not None)
             if not size:
                 self._receive(pieces)
                 pieces.reverse()
@@ -123,7 +95,7 @@ class BodyFile(ResponseBody):
         if not amt:
             return b""
         if amt > BODY_READ and self._connection is not None and (there := self.straight(amt)):
-            return self._read_straight(there, parts=True)
+            return _long_body.read_straight(self, there, parts=True)
         piece = self.take(amt) if pieces else self.read_piece(amt)
         if len(piece) == amt or not piece:
             return piece
@@ -147,6 +119,13 @@ class BodyFile(ResponseBody):
         """Return what has arrived as one piece, after waiting where nothing has; b"" at the end."""
         return self.take_behind(self.read_piece(BODY_READ))
 
+    def seen(self) -> bytes:
+        """Return what the next read gives, without taking it away: b"" at the end only."""
+        if not self.pieces and (piece := self.read_piece(BODY_READ)):
+            self.pieces.append(piece)
+            self.bytes_read -= len(piece)
+        return self.pieces[-1][self._at :] if self.pieces else b""
+
     def readinto(self, buffer: bytearray | memoryview) -> int:
         """Read into a writable buffer; returns the bytes read, 0 at the end."""
         with memoryview(buffer).cast("B") as view:
@@ -154,7 +133,7 @@ class BodyFile(ResponseBody):
             if self.pieces:
                 piece = self.take(size)
             elif self._connection is not None and size > 0 and self.reader.direct:
-                count = self._receive_into(view[: min(size, self.reader.direct)])
+                count = self.receive_into(view[: min(size, self.reader.direct)])
                 self.bytes_read += count
                 if self.reader.ended:
                     self._finish()
@@ -164,15 +143,11 @@ class BodyFile(ResponseBody):
             view[: len(piece)] = piece
             return len(piece)
 
-    def _read_straight(self, amt: int, parts: bool) -> bytes:
-        """Read `amt` bytes, or all to the end, straight into the result; see `_Unbuffered` for `parts`."""
-        return io.BufferedReader(_Unbuffered(self, parts), 1).read(amt)
-
     def _read_rest(self) -> bytes:
         if not self.reader.ended and self._connection is not None:
             if not self.head.chunked and self.reader.direct > SHORT:
                 amt = self.straight()
-                return self._read_straight(amt, parts=False) if amt else self._read_rest_growing()
+                return _long_body.read_straight(self, amt) if amt else _long_body.read_growing(self)
             self._receive_rest()
         if self.failure is not None:
             self._clear()
@@ -196,28 +171,6 @@ class BodyFile(ResponseBody):
             compacted = compact(pieces, compacted)
         pieces.reverse()
 
-    def _read_rest_growing(self) -> bytes:
-        """Receive all of an unchunked body straight into one buffer, which is the result: nothing is held twice."""
-        self._forget_read()
-        buffer = io.BytesIO(b"".join(reversed(self.pieces)))
-        filled = buffer.seek(0, io.SEEK_END)
-        self.pieces.clear()
-        reader = self.reader
-        while not reader.ended:
-            step = min(reader.direct, GROWTH, max(filled, BODY_READ))
-            buffer.seek(filled + step - 1)
-            buffer.write(b"\0")  # grows the buffer to the size that is received into
-            with buffer.getbuffer() as whole:
-                end = filled + step
-                while filled < end and not reader.ended:
-                    filled += self._receive_into(whole[filled:end])
-        if self.failure is not None:
-            raise self.failed_again()
-        buffer.truncate(filled)
-        self.bytes_read += filled
-        self._finish()
-        return buffer.getvalue()
-
     # -- receiving: the only places that wait ----------------------------------------------------------------
 
     def _receive(self, pieces: list[bytes]) -> None:
@@ -240,7 +193,7 @@ class BodyFile(ResponseBody):
             self._raise(error)
         return data if self.most is None and self.on_download is None else data[: self._came(len(data))]
 
-    def _receive_into(self, view: memoryview) -> int:
+    def receive_into(self, view: memoryview) -> int:
         if self._connection is None:
             raise self.failed_again()
         try:
@@ -264,6 +217,7 @@ class BodyFile(ResponseBody):
 
     @property
     def connection(self) -> Connection | None:
+        """The connection, as long as the body has it."""
         return self._connection
 
     def _finish(self) -> None:
@@ -342,55 +296,11 @@ class BodyFile(ResponseBody):
 
     # -- as http.client's response ---------------------------------------------------------------------------
 
-    @property
-    def fp(self) -> SocketFile | None:
-        """The buffered reader that http.client would have: its `.raw._sock` is the socket. None at the end."""
-        connection = self._connection
-        if connection is None:
-            return None
-        if self._socket_file is None:
-            from .socket_file import SocketFile
-
-            connection.sock.settimeout(self.exchange.timeouts.read)
-            self._socket_file = SocketFile(self, connection.sock)
-        return self._socket_file
-
-    def take_over(self, limit: int) -> bytes:
-        """Return what has arrived behind the head, at most `limit` bytes: the rest of the connection is the caller's.
-
-        It is not used for another request after this.
-        """
-        connection = self._connection
-        if connection is None:
-            return b""
-        self.head.keep_alive = False
-        self._forget_read()
-        if limit and self.pieces:
-            piece = self.pieces.pop()
-            if len(piece) > limit:
-                self.pieces.append(piece[limit:])
-            return piece[:limit]
-        protocol = connection.protocol
-        arrived = protocol.leftover[:limit]
-        protocol.leftover = protocol.leftover[limit:]
-        return arrived
-
-    debuglevel = 0
-
-    @property
-    def status(self) -> int:
-        """The status code."""
-        return self.head.status
-
-    @property
-    def reason(self) -> str:
-        """The reason phrase."""
-        return self.head.reason.decode("latin-1")
-
-    @property
-    def version(self) -> int:
-        """10 for HTTP/1.0, 11 for HTTP/1.1."""
-        return self.head.version
+    def __getattr__(self, name: str) -> Any:
+        # What http.client's response has besides, of which few programs ask.
+        if name[0] == "_":
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return getattr(_http_client.HTTPClientResponse(self), name)
 
     @property
     def headers(self) -> HTTPHeaderDict:
@@ -404,60 +314,3 @@ class BodyFile(ResponseBody):
         self._headers = headers
 
     msg = headers
-
-    def getheaders(self) -> list[tuple[str, str]]:
-        """Return the fields as pairs."""
-        return list(self.headers.items())
-
-    def getheader(self, name: str, default: str | None = None) -> str | None:
-        """Return a field's value, or `default`."""
-        return self.headers.get(name, default)
-
-    @property
-    def will_close(self) -> bool:
-        """Whether the connection ends with this response."""
-        return not self.head.keep_alive
-
-    @property
-    def chunked(self) -> bool:
-        """Whether the body comes in chunks."""
-        return self.head.chunked
-
-    @property
-    def length(self) -> int | None:
-        """Bytes of the body that were not read yet; None where no length was declared."""
-        if self.head.chunked or self.head.length is None:
-            return None
-        return 0 if self.closed else self.head.length - self.bytes_read
-
-    def peek(self, size: int = -1) -> bytes:
-        """Return what the next read would give, without taking it away: b"" at the end only."""
-        if not self.pieces and (piece := self.read_piece(BODY_READ)):
-            self.pieces.append(piece)
-            self.bytes_read -= len(piece)
-        return self.pieces[-1][self._at :] if self.pieces else b""
-
-    def readline(self, limit: int = -1) -> bytes:
-        """Return a line with its end, at most `limit` bytes of it."""
-        parts: list[bytes] = []
-        while limit and not (parts and parts[-1].endswith(b"\n")):
-            try:
-                seen = self.peek()
-            except errors.TransportError:
-                if not parts:
-                    raise
-                self.untold = True  # behind what came before
-                break
-            if not seen:
-                break
-            size = seen.find(b"\n") + 1 or len(seen)
-            size = min(size, limit) if limit > 0 else size
-            parts.append(self.read_piece(size))
-            limit -= size if limit > 0 else 0
-        return b"".join(parts)
-
-    def fileno(self) -> int:
-        """Return the socket's descriptor. OSError when the connection was given back."""
-        if self._connection is None:
-            raise OSError("the response has no connection any more, so no file descriptor")
-        return self._connection.sock.fileno()

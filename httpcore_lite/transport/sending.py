@@ -14,7 +14,7 @@ from time import monotonic
 from ..sansio.errors import WriteTimeoutError, peer_is_gone
 from ..sansio.http1.request_body import READ_SIZE, FileRegion
 from ..sansio.http1.uploading import Upload, file_fell_short
-from .readiness import either
+from .connection import descriptor_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from ..sansio.http1.request_body import OutgoingBody
     from ..sansio.http1.request_heads import Request
     from .connection import Connection
+
+    _Wait = Callable[[float | None], tuple[bool, bool]]
 
 _RESPONSE_READ: Final = 16 * 1024
 
@@ -83,7 +85,7 @@ def _may_continue(connection: Connection, outgoing: Upload) -> bool:
 
 def _pusher(connection: Connection, outgoing: Upload) -> Callable[[bytes | memoryview | FileRegion], bool]:
     """Return what sends a piece: true when it was sent, false when the peer refused the body meanwhile."""
-    ready = either(connection.sock, reads=connection.exchange.head is None)
+    ready = wait_for_either(connection.sock, reads=connection.exchange.head is None)
     if ready is None:
         return lambda data: _send_blindly(connection, data)
     wait, exchange = ready, connection.exchange
@@ -100,7 +102,7 @@ def _pusher(connection: Connection, outgoing: Upload) -> Callable[[bytes | memor
                 if not outgoing.goes_on:
                     return False
                 # The rest of the response stays with the system until the body is sent: nothing of it is kept here.
-                wait = either(connection.sock, reads=False) or wait
+                wait = wait_for_either(connection.sock, reads=False) or wait
             elif writable:
                 count = _send(connection, view[sent:]) if region is None else _send_region(connection, region, sent)
                 if count is not None:
@@ -122,7 +124,7 @@ def _send_blindly(connection: Connection, data: bytes | memoryview | FileRegion)
 
 def _readable(connection: Connection, limit: float | None) -> bool:
     """Wait until the socket can be read from: TLS has to before it can write, in a renegotiation for one."""
-    ready = either(connection.sock, writes=False)
+    ready = wait_for_either(connection.sock, writes=False)
     return ready is None or ready(limit)[0]
 
 
@@ -187,3 +189,43 @@ def _not_waiting(sock: Any) -> Any:
 def _would_block(error: OSError) -> bool:
     # The names are ssl's, which a plain connection does not load.
     return isinstance(error, BlockingIOError) or type(error).__name__ in ("SSLWantReadError", "SSLWantWriteError")
+
+
+def wait_for_either(
+    sock: object, reads: bool = True, writes: bool = True
+) -> Callable[[float | None], tuple[bool, bool]] | None:
+    """Return a function that waits until `sock` can be read from or written to, None where that cannot be told.
+
+    The function takes the seconds to wait at most (None for ever) and returns (readable, writable), both false when
+    the time has passed. Without `reads` it waits for the latter only, without `writes` for the former.
+    """
+    descriptor = descriptor_of(sock)
+    if descriptor is None:
+        return None
+    import select
+
+    if hasattr(select, "poll"):
+        poll = select.poll()
+        poll.register(descriptor, (select.POLLIN if reads else 0) | (select.POLLOUT if writes else 0))
+
+        def by_poll(seconds: float | None) -> tuple[bool, bool]:
+            # Rounded up: a wait that ends a fraction of a millisecond early would be repeated in a busy loop.
+            found = poll.poll(None if seconds is None else int(seconds * 1000) + 1)
+            events = found[0][1] if found else 0
+            # An error or a hang-up shows when the socket is used.
+            return bool(events & ~select.POLLOUT), bool(events & select.POLLOUT or (events and not reads))
+
+        return by_poll
+
+    try:
+        select.select([], [descriptor], [], 0)
+    except (OSError, ValueError):
+        return None  # a number above those that select can be asked about
+
+    def by_select(seconds: float | None) -> tuple[bool, bool]:
+        readable, writable, broken = select.select(
+            [descriptor] if reads else [], [descriptor] if writes else [], [descriptor], seconds
+        )
+        return bool(readable or broken), bool(writable or (broken and not reads))
+
+    return by_select

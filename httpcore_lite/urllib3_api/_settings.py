@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 
 from .._internal_utils import SHOWN_URLLIB3
-from ..sansio.connections.routes import DEFAULT_DIALLING, DEFAULT_PORTS, Dialling, ProxyRoute, Route, TLSSettings
+from ..sansio.connections.routes import DEFAULT_PORTS, DEFAULT_SOCKETS, ProxyRoute, Route, SocketOptions, TLSSettings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _survey: Any = None
 
 # What of the keywords of a pool decides about how to dial; urllib3 has no word for a connection that is opened for it.
-DIALLING_NAMES: Final = tuple([name for name in Dialling._fields if name != "opener"])
+SOCKET_NAMES: Final = tuple([name for name in SocketOptions._fields if name != "opener"])
 
 # What urllib3 says in other ways: PEM bytes in the place of a path, constants of its modules, and `cert_reqs`.
 _NO_KEYWORDS: Final = ("verify", "cert_data", "key_data", "ciphers", "options")
@@ -55,9 +55,9 @@ def patched_in_urllib3() -> Survey | None:
     return found
 
 
-def dialling_of(pool: Settings, patched: Survey | None) -> Dialling:
+def sockets_of(pool: Settings, patched: Survey | None) -> SocketOptions:
     """Return how the settings of a pool, and what is patched for all pools, want a connection to be opened."""
-    given = {name: value for name in DIALLING_NAMES if (value := getattr(pool, name)) is not None}
+    given = {name: value for name in SOCKET_NAMES if (value := getattr(pool, name)) is not None}
     if patched is not None:
         if patched.options:
             given.setdefault("socket_options", patched.options)
@@ -70,13 +70,13 @@ def dialling_of(pool: Settings, patched: Survey | None) -> Dialling:
             refuse(beside, ("urllib3.util.connection.create_connection",))
             given["opener"] = patched.opener
     if not given:
-        return DEFAULT_DIALLING
+        return DEFAULT_SOCKETS
     # Parts of a key must be hashable, and programs write lists.
     if "source_address" in given:
         given["source_address"] = tuple(given["source_address"])
     if "socket_options" in given:
         given["socket_options"] = tuple(tuple(option) for option in given["socket_options"])
-    return Dialling(**given)
+    return SocketOptions(**given)
 
 
 def tls_arguments_of(pool: Settings) -> dict[str, Any]:

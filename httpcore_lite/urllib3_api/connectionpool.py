@@ -38,12 +38,12 @@ from ..sansio.timeouts import NO_LIMITS, Deadline, Timeouts
 from ..structures import pairs_of
 from ._request_methods import RequestMethods
 from ._settings import (
-    DIALLING_NAMES,
+    SOCKET_NAMES,
     TLS_NAMES,
     authority,
-    dialling_of,
     patched_in_urllib3,
     proxy_route_of,
+    sockets_of,
     tls_arguments_of,
     without_zone,
 )
@@ -130,7 +130,7 @@ class HTTPConnectionPool(RequestMethods):
 
     `conn_kw` are further settings: `source_address`, `socket_options`, and for https the names in urllib3's
     documentation (`ca_certs`, `cert_reqs`, `cert_file`, `ssl_context`, `assert_hostname` ...); beside these
-    `resolver`, `resolve`, `allow_address`, `family` and `uds` of `sansio.connections.routes.Dialling`. They are
+    `resolver`, `resolve`, `allow_address`, `family` and `uds` of `sansio.connections.routes.SocketOptions`. They are
     attributes and may be changed.
     """
 
@@ -173,7 +173,7 @@ class HTTPConnectionPool(RequestMethods):
         self.proxy_headers: dict[str, str] = dict(_proxy_headers or {})
         self.proxy_config = _proxy_config
         self.wire: Wire = wire or Wire(limits_of(1, maxsize, block))
-        for name in (*DIALLING_NAMES, *TLS_NAMES):
+        for name in (*SOCKET_NAMES, *TLS_NAMES):
             setattr(self, name, conn_kw.pop(name, None))
         self.conn_kw = conn_kw
         self._heads: RequestHeads | None = None
@@ -237,12 +237,12 @@ class HTTPConnectionPool(RequestMethods):
             from .installed.through import WayThroughUrllib3
 
             return WayThroughUrllib3(self, patched.patched)
-        dialling = dialling_of(self, patched)
+        sockets = sockets_of(self, patched)
         proxy = self._proxy_route()
         if proxy is not None and self._forwards():
             tls = proxy.tls if proxy.scheme == "https" else None
-            return Route(proxy.scheme, proxy.host, proxy.port, tls=tls, dialling=dialling, forwarding=True)
-        return Route(self.scheme, self.host, self.port, tls=self._tls_settings(), proxy=proxy, dialling=dialling)
+            return Route(proxy.scheme, proxy.host, proxy.port, tls=tls, sockets=sockets, forwarding=True)
+        return Route(self.scheme, self.host, self.port, tls=self._tls_settings(), proxy=proxy, sockets=sockets)
 
     def _forwards(self) -> bool:
         """Whether an HTTP proxy forwards the requests, instead of opening a tunnel for them."""

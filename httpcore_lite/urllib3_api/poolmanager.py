@@ -12,6 +12,7 @@ import sys
 
 from ..messages.url_parts import join
 from ..messages.urls import parse_url
+from ..sansio import Value
 from ..sansio.attempts import redirected
 from ..sansio.errors import (
     LocationParseError,
@@ -19,7 +20,6 @@ from ..sansio.errors import (
     ProxySchemeUnknown,
     URLSchemeUnknown,
 )
-from ..sansio.values import Value
 from ._request_methods import RequestMethods
 from ._settings import authority
 from .connectionpool import (

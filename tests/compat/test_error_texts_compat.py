@@ -27,8 +27,8 @@ LOOP = b"HTTP/1.1 302 F\r\nLocation: /x\r\nConnection: close\r\nContent-Length: 
 Then = Callable[[Any], Any]
 
 
-def read(answer: Any) -> Any:
-    return answer.content
+def read(response: Any) -> Any:
+    return response.content
 
 
 #: the scripts of a server, arguments of the request, what is done with the response
@@ -50,14 +50,14 @@ FAULTS: dict[str, tuple[list[list[Step]], dict[str, Any], Then]] = {
     "two lengths": ([[receive(), send(OK + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\nok")]], {}, read),
     "no gzip": ([[receive(), send(response(b"plain", headers=[("Content-Encoding", "gzip")]))]], {}, read),
     "no deflate": ([[receive(), send(response(b"plain", headers=[("Content-Encoding", "deflate")]))]], {}, read),
-    "no JSON": ([[receive(), send(response(b"<p>no"))]], {}, lambda r: r.json()),
-    "empty JSON": ([[receive(), send(response(b""))]], {}, lambda r: r.json()),
-    "404": ([[receive(), send(response(b"", 404, "Not Found"))]], {}, lambda r: r.raise_for_status()),
-    "599": ([[receive(), send(response(b"", 599, ""))]], {}, lambda r: r.raise_for_status()),
+    "no JSON": ([[receive(), send(response(b"<p>no"))]], {}, lambda response: response.json()),
+    "empty JSON": ([[receive(), send(response(b""))]], {}, lambda response: response.json()),
+    "404": ([[receive(), send(response(b"", 404, "Not Found"))]], {}, lambda response: response.raise_for_status()),
+    "599": ([[receive(), send(response(b"", 599, ""))]], {}, lambda response: response.raise_for_status()),
     "read twice": (
         [[receive(), send(response(b"abc"))]],
         {"stream": True},
-        lambda r: (list(r.iter_content(2)), list(r.iter_content(2))),
+        lambda response: (list(response.iter_content(2)), list(response.iter_content(2))),
     ),
     "a loop": ([[receive(), send(LOOP), close()]] * 31, {}, read),
     "to nowhere": ([[receive(), send(response(b"", 302, "F", [("Location", "ftp://a/b")]))]], {}, read),
@@ -73,18 +73,20 @@ TLS: dict[str, tuple[list[Step], dict[str, Any], dict[str, Any]]] = {
 }
 NOWHERE = closed_port()
 PLAIN: dict[str, Callable[[Any], object]] = {
-    "refused": lambda r: r.get(f"http://127.0.0.1:{NOWHERE}/path?a=b", timeout=5),
-    "refused, session": lambda r: r.Session().get(f"https://127.0.0.1:{NOWHERE}/path", timeout=5),
-    "unknown name": lambda r: r.get("http://name.invalid/path", timeout=5),
-    "proxy refused": lambda r: r.get("http://a.test/x", proxies={"http": f"http://127.0.0.1:{NOWHERE}"}),
-    "proxy refused, tunnel": lambda r: r.get("https://a.test/x", proxies={"https": f"http://127.0.0.1:{NOWHERE}"}),
-    "proxy's name": lambda r: r.get("http://a.test/x", proxies={"http": "http://name.invalid:1"}),
-    "proxy without a host": lambda r: r.get("http://a.test/x", proxies={"http": "http://"}),
-    "proxy's port out of range": lambda r: r.get("http://a.test/x", proxies={"http": "http://proxy:70000"}),
-    "proxy's port": lambda r: r.get("http://a.test/x", proxies={"http": "http://proxy:port"}),
-    "proxy's scheme": lambda r: r.get("http://a.test/x", proxies={"http": "htp://proxy:1"}),
+    "refused": lambda library: library.get(f"http://127.0.0.1:{NOWHERE}/path?a=b", timeout=5),
+    "refused, session": lambda library: library.Session().get(f"https://127.0.0.1:{NOWHERE}/path", timeout=5),
+    "unknown name": lambda library: library.get("http://name.invalid/path", timeout=5),
+    "proxy refused": lambda library: library.get("http://a.test/x", proxies={"http": f"http://127.0.0.1:{NOWHERE}"}),
+    "proxy refused, tunnel": lambda library: library.get(
+        "https://a.test/x", proxies={"https": f"http://127.0.0.1:{NOWHERE}"}
+    ),
+    "proxy's name": lambda library: library.get("http://a.test/x", proxies={"http": "http://name.invalid:1"}),
+    "proxy without a host": lambda library: library.get("http://a.test/x", proxies={"http": "http://"}),
+    "proxy's port out of range": lambda library: library.get("http://a.test/x", proxies={"http": "http://proxy:70000"}),
+    "proxy's port": lambda library: library.get("http://a.test/x", proxies={"http": "http://proxy:port"}),
+    "proxy's scheme": lambda library: library.get("http://a.test/x", proxies={"http": "htp://proxy:1"}),
     **{
-        f"URL {url!r}": lambda r, url=url: r.get(url)  # type: ignore[misc]
+        f"URL {url!r}": lambda library, url=url: library.get(url)  # type: ignore[misc]
         for url in (
             "example.org/path",
             "//example.org/path",
@@ -107,16 +109,16 @@ PLAIN: dict[str, Callable[[Any], object]] = {
         )
     },
     **{
-        f"header {headers!r}": lambda r, headers=headers: r.get("http://a/", headers=headers)  # type: ignore[misc]
+        f"header {headers!r}": lambda library, headers=headers: library.get("http://a/", headers=headers)  # type: ignore[misc]
         for headers in ({"X": 5}, {"X": "a\n"}, {"X": " a"}, {"X:": "a"}, {"": "a"})
     },
     **{
-        f"timeout {value!r}": lambda r, value=value: r.get("http://127.0.0.1:9/", timeout=value)  # type: ignore[misc]
+        f"timeout {value!r}": lambda library, value=value: library.get("http://127.0.0.1:9/", timeout=value)  # type: ignore[misc]
         for value in ((1, 2, 3), "5", 0, -1, True, (1, 0), (1, "a"))
     },
-    "NaN": lambda r: r.post("http://a/", json=float("nan")),
-    "a number as the body": lambda r: r.post("http://127.0.0.1:9/", data=5),
-    "a request that is not prepared": lambda r: r.Session().send(r.Request("GET", "http://a/")),
+    "NaN": lambda library: library.post("http://a/", json=float("nan")),
+    "a number as the body": lambda library: library.post("http://127.0.0.1:9/", data=5),
+    "a request that is not prepared": lambda library: library.Session().send(library.Request("GET", "http://a/")),
 }
 
 
@@ -156,7 +158,7 @@ def test_a_fault_of_a_server_has_the_text_of_requests(name: str) -> None:
     found = []
     for library in (requests, httpcore_lite):
         with Peer(*scripts) as peer:
-            run = lambda r: then(r.get(peer.url("/path"), **{"timeout": 5, **given}))  # noqa: E731
+            run = lambda library: then(library.get(peer.url("/path"), **{"timeout": 5, **given}))  # noqa: E731
             found.append((failing(library, run), peer.port))
     same(found[0][0], found[1][0], (found[0][1], found[1][1]))
 
@@ -169,7 +171,7 @@ def test_a_fault_of_tls_has_the_text_of_requests(name: str) -> None:
     for library in (requests, httpcore_lite):
         served = {"tls": certificates.server_context(*settings["names"])} if settings else {}
         with Peer(steps, **served) as peer:
-            run = lambda r: r.get(peer.url("/path", scheme="https"), timeout=5, **given)  # noqa: E731
+            run = lambda library: library.get(peer.url("/path", scheme="https"), timeout=5, **given)  # noqa: E731
             found.append((failing(library, run), peer.port))
     same(found[0][0], found[1][0], (found[0][1], found[1][1]))
 
@@ -182,7 +184,7 @@ def test_what_fails_without_a_server_has_the_text_of_requests(name: str) -> None
 @pytest.mark.parametrize("settings", [{"credentials": "user:other"}, {"dead": True}], ids=["407", "502"])
 def test_a_tunnel_that_is_refused_has_the_text_of_requests(settings: dict[str, Any]) -> None:
     with ProxyServer(**settings) as proxy:
-        run = lambda r: r.get("https://a.test/", proxies={"https": proxy.url("")}, timeout=5)  # noqa: E731
+        run = lambda library: library.get("https://a.test/", proxies={"https": proxy.url("")}, timeout=5)  # noqa: E731
         same(failing(requests, run), failing(httpcore_lite, run))
 
 
@@ -193,7 +195,7 @@ def test_a_proxy_without_tls_has_the_text_of_requests(scheme: str, steps: list[S
     for library in (requests, httpcore_lite):
         with Peer(steps) as proxy:
             given = {"all": f"https://{proxy.address}"}
-            run = lambda r: r.get(f"{scheme}://a.test/", proxies=given, timeout=5)  # noqa: B023, E731
+            run = lambda library: library.get(f"{scheme}://a.test/", proxies=given, timeout=5)  # noqa: B023, E731
             found.append((failing(library, run), proxy.port))
     same(found[0][0], found[1][0], (found[0][1], found[1][1]))
 

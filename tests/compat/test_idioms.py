@@ -173,11 +173,11 @@ def test_06_settings_on_a_session_are_used(server: EchoServer) -> None:
     s.params, s.auth = {"p": "1"}, ("u", "p")
     s.proxies.update({"https": "http://nobody:1"})
     s.headers.update({"X": "1"})
-    s.hooks["response"].append(lambda r, *a, **k: seen.append(r.status_code))
-    answer = s.get(server.url("/a"))
-    assert answer.json()["target"] == "/a?p=1"
-    assert sent(answer)["X"] == "1"
-    assert sent(answer)["Authorization"] == "Basic dTpw"
+    s.hooks["response"].append(lambda response, *a, **k: seen.append(response.status_code))
+    received = s.get(server.url("/a"))
+    assert received.json()["target"] == "/a?p=1"
+    assert sent(received)["X"] == "1"
+    assert sent(received)["Authorization"] == "Basic dTpw"
     assert seen == [200]
 
 
@@ -211,8 +211,8 @@ def test_09_requests_are_prepared_whole_and_in_steps(server: EchoServer) -> None
     q.prepare_body("body", None)
     q.prepare_auth(("u", "p"))
     q.prepare_content_length(q.body)
-    answer = requests.Session().send(q.copy()).json()
-    assert (answer["method"], answer["target"], answer["body"]) == ("POST", "/y?b=2", "body")
+    echo = requests.Session().send(q.copy()).json()
+    assert (echo["method"], echo["target"], echo["body"]) == ("POST", "/y?b=2", "body")
 
 
 def test_10_files_in_every_form_arrive(server: EchoServer) -> None:
@@ -221,9 +221,9 @@ def test_10_files_in_every_form_arrive(server: EchoServer) -> None:
         {"f": ("n", io.BytesIO(b"1"), "text/plain", {"H": "v"})},
         [("f", ("a", b"1")), ("f", ("b", b"2"))],
     ):
-        answer = requests.post(server.url(), files=files, data={"k": "v"})
-        assert sent(answer)["Content-Type"].startswith("multipart/form-data; boundary=")
-        assert answer.json()["body"].count("form-data") == len(files) + 1
+        response = requests.post(server.url(), files=files, data={"k": "v"})
+        assert sent(response)["Content-Type"].startswith("multipart/form-data; boundary=")
+        assert response.json()["body"].count("form-data") == len(files) + 1
 
 
 def test_11_data_json_and_params_in_every_form_arrive(server: EchoServer) -> None:
@@ -239,16 +239,16 @@ def test_11_data_json_and_params_in_every_form_arrive(server: EchoServer) -> Non
 
 def test_12_auth_in_every_form_is_used(server: EchoServer) -> None:
     class Own(requests.auth.AuthBase):  # type: ignore[misc,name-defined]
-        def __call__(self, r: Any) -> Any:
-            r.headers["X-Own"] = "1"
-            return r
+        def __call__(self, request: Any) -> Any:
+            request.headers["X-Own"] = "1"
+            return request
 
     auth = requests.auth
     assert sent(requests.get(server.url(), auth=("u", "p")))["Authorization"] == auth._basic_auth_str("u", "p")
     assert sent(requests.get(server.url(), auth=auth.HTTPBasicAuth("u", "p")))["Authorization"] == "Basic dTpw"
     assert sent(requests.get(server.url(), auth=auth.HTTPProxyAuth("u", "p")))["Proxy-Authorization"] == "Basic dTpw"
     assert sent(requests.get(server.url(), auth=Own()))["X-Own"] == "1"
-    assert sent(requests.get(server.url(), auth=lambda r: Own()(r)))["X-Own"] == "1"
+    assert sent(requests.get(server.url(), auth=lambda request: Own()(request)))["X-Own"] == "1"
     assert requests.get(server.url("/digest/u"), auth=auth.HTTPDigestAuth("u", "p")).status_code == 200
 
 
@@ -259,8 +259,8 @@ def test_13_timeouts_in_every_form_are_taken(server: EchoServer, timeout: Any) -
 
 @pytest.mark.parametrize("key", ["http", "http://a.test", "all"])
 def test_13_proxies_under_every_key_are_taken(server: EchoServer, key: str) -> None:
-    answer = requests.get("http://a.test/x", proxies={key: f"http://{server.address}"})
-    assert answer.json()["target"] == "http://a.test/x"
+    response = requests.get("http://a.test/x", proxies={key: f"http://{server.address}"})
+    assert response.json()["target"] == "http://a.test/x"
 
 
 def test_13_verify_cert_redirects_and_hooks_are_taken(tls: EchoServer, server: EchoServer) -> None:
@@ -270,7 +270,7 @@ def test_13_verify_cert_redirects_and_hooks_are_taken(tls: EchoServer, server: E
         assert requests.get(tls.url(), verify=False, proxies={"http": None}).ok
     assert requests.get(server.url("/redirect/302?to=/x"), allow_redirects=False).status_code == 302
     seen: list[int] = []
-    hook = lambda r, **kw: seen.append(r.status_code)  # noqa: E731
+    hook = lambda response, **kw: seen.append(response.status_code)  # noqa: E731
     requests.get(server.url(), hooks={"response": hook})
     requests.get(server.url(), hooks={"response": [hook, hook]})
     assert seen == [200] * 3
@@ -280,23 +280,27 @@ def test_13_verify_cert_redirects_and_hooks_are_taken(tls: EchoServer, server: E
 
 
 def test_14_a_response_is_read_in_every_way(server: EchoServer) -> None:
-    with requests.get(server.url("/lines"), stream=True) as r:
-        assert r.ok
-        assert bool(r)
-        assert list(r.iter_lines(decode_unicode=True)) == ["one", "two", "three", "", "five"]
+    with requests.get(server.url("/lines"), stream=True) as response:
+        assert response.ok
+        assert bool(response)
+        assert list(response.iter_lines(decode_unicode=True)) == ["one", "two", "three", "", "five"]
     assert (
         b"".join(requests.get(server.url("/bytes/600"), stream=True)) == requests.get(server.url("/bytes/600")).content
     )
-    r = requests.get(server.url("/redirect/301?to=/links"))
-    assert r.links["next"]["url"] == "http://example.org/?page=2"
-    assert [each.status_code for each in r.history] == [301]
-    assert (r.is_redirect, r.history[0].is_redirect, r.history[0].is_permanent_redirect) == (False, True, True)
-    assert (r.reason, r.url, r.request.headers["Accept"]) == ("OK", server.url("/links"), "*/*")
-    assert r.elapsed.total_seconds() >= 0
-    assert isinstance(r.elapsed, datetime.timedelta)
-    r.encoding = r.apparent_encoding
-    assert r.text == "links"
-    assert b"".join(r.iter_content(chunk_size=None)) == b"links"
+    response = requests.get(server.url("/redirect/301?to=/links"))
+    assert response.links["next"]["url"] == "http://example.org/?page=2"
+    assert [each.status_code for each in response.history] == [301]
+    assert (response.is_redirect, response.history[0].is_redirect, response.history[0].is_permanent_redirect) == (
+        False,
+        True,
+        True,
+    )
+    assert (response.reason, response.url, response.request.headers["Accept"]) == ("OK", server.url("/links"), "*/*")
+    assert response.elapsed.total_seconds() >= 0
+    assert isinstance(response.elapsed, datetime.timedelta)
+    response.encoding = response.apparent_encoding
+    assert response.text == "links"
+    assert b"".join(response.iter_content(chunk_size=None)) == b"links"
     lines = requests.get(server.url("/chunks/2")).iter_lines(delimiter=b";")
     assert [line for line in lines if line] == [b"piece 000", b"piece 001"]
     assert requests.get(server.url("/redirect/302?to=/y"), allow_redirects=False).next.url == server.url("/y")
@@ -330,19 +334,19 @@ def test_15_raw_is_read_in_every_way(server: EchoServer) -> None:
 
 
 def test_16_the_connection_below_can_be_reached(tls: EchoServer) -> None:
-    r = requests.get(tls.url("/bytes/20"), stream=True, verify=certificates.ca_path())
-    sock = r.raw._connection.sock
+    response = requests.get(tls.url("/bytes/20"), stream=True, verify=certificates.ca_path())
+    sock = response.raw._connection.sock
     assert sock.getpeername()[1] == tls.port
     assert sock.getsockname()[0] == "127.0.0.1"
     assert sock.getpeercert()["subjectAltName"]
-    assert r.raw.connection is r.raw._connection
-    assert r.raw._original_response is not None
-    assert r.raw._fp is not None
+    assert response.raw.connection is response.raw._connection
+    assert response.raw._original_response is not None
+    assert response.raw._fp is not None
 
 
 def test_16_the_socket_under_fp_can_be_reached(server: EchoServer) -> None:
-    r = requests.get(server.url("/bytes/20"), stream=True)
-    assert r.raw._fp.fp.raw._sock.getpeername()[1] == server.port
+    response = requests.get(server.url("/bytes/20"), stream=True)
+    assert response.raw._fp.fp.raw._sock.getpeername()[1] == server.port
 
 
 # The other name

@@ -26,10 +26,10 @@ from support.servers import EchoServer
 
 
 def test_17_a_response_is_filled_by_hand() -> None:
-    r = requests.Response()
-    r.status_code, r._content, r.encoding, r.url = 200, b"[1]", "utf-8", "http://x/"
-    assert r.json() == [1]
-    assert pickle.loads(pickle.dumps(r)).content == b"[1]"
+    response = requests.Response()
+    response.status_code, response._content, response.encoding, response.url = 200, b"[1]", "utf-8", "http://x/"
+    assert response.json() == [1]
+    assert pickle.loads(pickle.dumps(response)).content == b"[1]"
     s = requests.Response()
     s.raw = io.BytesIO(b"raw")
     assert s.content == b"raw"
@@ -37,9 +37,9 @@ def test_17_a_response_is_filled_by_hand() -> None:
 
 def test_17_a_urllib3_response_is_a_raw() -> None:
     urllib3 = pytest.importorskip("urllib3")
-    r = requests.Response()
-    r.raw = urllib3.HTTPResponse(body=io.BytesIO(b"raw"), preload_content=False)
-    assert r.content == b"raw"
+    response = requests.Response()
+    response.raw = urllib3.HTTPResponse(body=io.BytesIO(b"raw"), preload_content=False)
+    assert response.content == b"raw"
 
 
 # Errors
@@ -292,18 +292,18 @@ def test_32_a_retry_subclass_is_asked() -> None:
     s = requests.Session()
     s.mount("http://", requests.adapters.HTTPAdapter(max_retries=Mine(total=2, status_forcelist=[503])))
     with Peer([receive(), send(response("", 503)), receive(), send(response("well"))]) as peer:
-        r = s.get(peer.url("/r"), timeout=5)
-    assert r.text == "well"
+        received = s.get(peer.url("/r"), timeout=5)
+    assert received.text == "well"
     assert calls == [("GET", "/r")]
-    assert len(r.raw.retries.history) == 1
+    assert len(received.raw.retries.history) == 1
 
 
 def test_33_the_adapters_insides_and_a_second_send_on_the_same_connection(server: EchoServer) -> None:
     s = requests.Session()
-    r = s.get(server.url("/bytes/3"), stream=True)
-    assert r.content
-    r.raw.release_conn()
-    again = r.connection.send(r.request.copy())
+    response = s.get(server.url("/bytes/3"), stream=True)
+    assert response.content
+    response.raw.release_conn()
+    again = response.connection.send(response.request.copy())
     assert again.status_code == 200
     assert server.connections == 1
     adapter = s.get_adapter("http://")
@@ -318,8 +318,8 @@ def test_34_what_is_pickled_keeps_its_names() -> None:
     for kind in (requests.Session, requests.adapters.HTTPAdapter, requests.Response):
         assert isinstance(kind.__attrs__, list)
         assert pickle.loads(pickle.dumps(kind)) is kind
-    r = requests.Response()
-    assert (r._content_consumed, r._next) == (False, None)
+    response = requests.Response()
+    assert (response._content_consumed, response._next) == (False, None)
     p = requests.Request("GET", "http://x/").prepare()
     assert p._body_position is None
     assert len(p._cookies) == 0
@@ -329,9 +329,9 @@ def test_35_digest_auth_can_be_subclassed(server: EchoServer) -> None:
     calls = []
 
     class Mine(requests.auth.HTTPDigestAuth):  # type: ignore[misc,name-defined]
-        def handle_401(self, r: Any, **kw: Any) -> Any:
-            calls.append(r.status_code)
-            return super().handle_401(r, **kw)
+        def handle_401(self, response: Any, **kw: Any) -> Any:
+            calls.append(response.status_code)
+            return super().handle_401(response, **kw)
 
         def build_digest_header(self, method: str, url: str) -> Any:
             calls.append(method)
@@ -349,19 +349,19 @@ class FakeSocket:
     """A socket without a descriptor, as tests of other people's programs make them."""
 
     def __init__(self, *args: Any, **kw: Any) -> None:
-        self.answer = io.BytesIO(response("fake"))
+        self.response = io.BytesIO(response("fake"))
 
     def __getattr__(self, name: str) -> Any:
         return mock.Mock(return_value=None)
 
     def recv(self, size: int, *flags: int) -> bytes:
-        return self.answer.read(size)
+        return self.response.read(size)
 
     def recv_into(self, buffer: Any, size: int = 0, *flags: int) -> int:
-        return self.answer.readinto(buffer)
+        return self.response.readinto(buffer)
 
     def makefile(self, *args: Any, **kw: Any) -> Any:
-        return self.answer
+        return self.response
 
     def gettimeout(self) -> Any:
         return None

@@ -102,14 +102,14 @@ import pook
 print(session.get(url + "/a").status_code)
 with pook.use():
     pook.get(url + "/a", reply=404, response_json={"x": 1})
-    answer = session.get(url + "/a")
-    print(answer.status_code, answer.json(), type(failure(lambda: session.get(url + "/b"))).__name__)
+    response = session.get(url + "/a")
+    print(response.status_code, response.json(), type(failure(lambda: session.get(url + "/b"))).__name__)
 print(session.get(url + "/a").status_code)
 """
 
 
 @pytest.mark.parametrize("client", ["under its own name", "installed as requests", "requests"])
-def test_pook_answers_in_the_place_of_the_network(client: str) -> None:
+def test_pook_responds_in_the_place_of_the_network(client: str) -> None:
     with EchoServer() as server:
         assert run(client, POOK, server.url(""))[:1] == ["200"]
         assert run(client, POOK, server.url("")) == run("requests", POOK, server.url(""))
@@ -324,15 +324,15 @@ def test_a_patched_http_client_without_urllib3_is_a_warning_once() -> None:
 # -- what works on that way --------------------------------------------------------------------------------------------
 
 STORY = """
-answer = session.get(url + "/cookies/set?a=1")
-print(answer.cookies.get_dict(), session.get(url + "/x", params={"q": "ä"}).json()["target"])
-answer = session.get(url + "/redirect/303?to=/bytes/3")
-print([hop.status_code for hop in answer.history], answer.content)
-answer = session.post(url + "/p", data=iter([b"ab", b"c"]))
-print(answer.json()["body"], dict(answer.json()["headers"]).get("Transfer-Encoding"))
+response = session.get(url + "/cookies/set?a=1")
+print(response.cookies.get_dict(), session.get(url + "/x", params={"q": "ä"}).json()["target"])
+response = session.get(url + "/redirect/303?to=/bytes/3")
+print([hop.status_code for hop in response.history], response.content)
+response = session.post(url + "/p", data=iter([b"ab", b"c"]))
+print(response.json()["body"], dict(response.json()["headers"]).get("Transfer-Encoding"))
 print(session.post(url + "/p", files={"f": ("n", b"data")}).json()["body"].count("data"))
-with session.get(url + "/chunks/5", stream=True) as answer:
-    print(answer.raw.status, len(b"".join(answer.iter_content(2))))
+with session.get(url + "/chunks/5", stream=True) as response:
+    print(response.raw.status, len(b"".join(response.iter_content(2))))
 print(session.get(url + "/gzip").text[:20], session.head(url + "/bytes/9").headers["Content-Length"])
 print(failure(lambda: session.get(url + "/status/404").raise_for_status()).response.status_code)
 print(session.get(url + "/digest/me", auth=client.auth.HTTPDigestAuth("me", "secret")).status_code)
@@ -462,15 +462,15 @@ tell(lambda: session.get(url + "/bomb", max_response_size=100_000))
 tell(lambda: session.get(url + "/bomb", max_decode_ratio=50))
 seen = []
 limits = {"max_response_size": 5000, "max_decode_ratio": 5, "on_download": lambda *told: seen.append(told)}
-answer = session.get(url + "/big", timeout=T(total=5), **limits)
-print(len(answer.content), seen[-1], bool(sent))
-with session.get(url + "/chunked", timeout=T(total=5), stream=True) as answer:
-    print(len(answer.raw.read(7)), sum(map(len, answer.iter_content(100))))
+response = session.get(url + "/big", timeout=T(total=5), **limits)
+print(len(response.content), seen[-1], bool(sent))
+with session.get(url + "/chunked", timeout=T(total=5), stream=True) as response:
+    print(len(response.raw.read(7)), sum(map(len, response.iter_content(100))))
 """
 
 
 def test_limits_are_kept_above_the_other_pool() -> None:
-    def answer(request: object) -> bytes:
+    def respond(request: object) -> bytes:
         target = request.target  # type: ignore[attr-defined]
         if target == "/big":
             return response(b"x" * 5000)
@@ -482,7 +482,7 @@ def test_limits_are_kept_above_the_other_pool() -> None:
             return response(b"", headers=[("Content-Length", "100000")])
         return response(gzip.compress(bytes(1 << 21)), headers=[("Content-Encoding", "gzip")])
 
-    with EchoServer(answer) as server:
+    with EchoServer(respond) as server:
         lines = run("under its own name", PATCHED + BOUNDED, server.url(""))
     assert lines[:3] == ["ReadTimeout True"] * 2 + ["ReadTimeout True"]
     assert lines[3:8] == ["ResponseTooLarge True"] * 5

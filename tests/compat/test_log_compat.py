@@ -71,8 +71,8 @@ def everyday(library: Any) -> None:
 
 def three_at_once(library: Any) -> None:
     with EchoServer() as server, library.Session() as session:
-        for answer in [session.get(server.url("/bytes/100000"), stream=True) for _ in range(3)]:
-            answer.content  # noqa: B018
+        for response in [session.get(server.url("/bytes/100000"), stream=True) for _ in range(3)]:
+            response.content  # noqa: B018
         session.get(server.url("/bytes/5"))
 
 
@@ -95,8 +95,8 @@ def one_that_ends_and_two_at_once(library: Any) -> None:
     scripts = [[receive(), send(last), close()], *[[receive(), send(response("a"))]] * 2]
     with Peer(*scripts) as peer, library.Session() as session:
         session.get(peer.url("/last"))
-        for answer in [session.get(peer.url("/"), stream=True) for _ in range(2)]:
-            answer.content  # noqa: B018
+        for received in [session.get(peer.url("/"), stream=True) for _ in range(2)]:
+            received.content  # noqa: B018
 
 
 def retried(library: Any) -> None:

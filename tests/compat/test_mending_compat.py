@@ -142,7 +142,7 @@ CATALOGUE: dict[str, bytes] = {
     "100 before the response": b"HTTP/1.1 100 Continue\r\n\r\n" + OK + BODY,
     "100 with a sloppy head": b"HTTP/1.1 100\tContinue\r\nX-A : 1\r\n\r\n" + OK + BODY,
     "103 before the response": b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" + OK + BODY,
-    "101 that nobody asked for": b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n",
+    "101 that was not asked for": b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n",
 }  # fmt: skip
 
 NUL_OR_CR = "NUL and bare CR are refused: they read differently elsewhere (RFC 9112 section 2.2, RFC 9110 section 5.5)"
@@ -165,8 +165,8 @@ DIFFERENCES: dict[str, str] = {
     "bare CR that hides a field": NUL_OR_CR,
     "CR CR LF": NUL_OR_CR,
     "VT in Connection": "a field that frames is taken literally or not at all",
-    "space in Content-Length's name": "somebody in between may take it for Content-Length",
-    "folded framing first": "somebody in between may take it for Content-Length",
+    "space in Content-Length's name": "a recipient in between may take it for Content-Length",
+    "folded framing first": "a recipient in between may take it for Content-Length",
     "an empty length beside one": NO_NUMBER,
     "length with a plus": NO_NUMBER,
     "length with a minus": NO_NUMBER,
@@ -185,7 +185,7 @@ DIFFERENCES: dict[str, str] = {
     "no framing before close": CUT,
     "closed within a line": CUT,
     "103 before the response": "an interim response is never the final one (RFC 9110 section 15.2)",
-    "101 that nobody asked for": "h11: nobody may switch the protocol unasked (RFC 9110 section 15.2.2)",
+    "101 that was not asked for": "h11: no server may switch the protocol unasked (RFC 9110 section 15.2.2)",
 }
 
 REQUEST = h11.Request(method="GET", target="/", headers=[("Host", "x")])
@@ -197,8 +197,8 @@ def by_requests(data: bytes) -> object:
         try:
             with requests.Session() as session:
                 session.trust_env = False
-                answer = session.get(peer.url("/"), timeout=5)
-                return answer.status_code, answer.content
+                response = session.get(peer.url("/"), timeout=5)
+                return response.status_code, response.content
         except (requests.RequestException, ValueError):
             return REFUSED
 

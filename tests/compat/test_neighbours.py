@@ -41,7 +41,7 @@ PUBLIC_MODULES = (
     "urllib3_api.util.retry packages.urllib3.response packages.urllib3.connectionpool packages.urllib3.poolmanager "
     "packages.urllib3.exceptions packages.urllib3.util.retry packages.urllib3.util.timeout "
     "urllib3_api.response urllib3_api.exceptions urllib3_api.util.timeout urllib3_api.poolmanager "
-    "sansio.timeouts sansio.timings transport.response"
+    "sansio.timeouts sansio.http1.exchange transport.response"
 ).split()
 
 
@@ -355,8 +355,8 @@ def test_an_assigned_decoder_is_used(client: Any, way: str, limited: bool) -> No
 
 
 def test_an_assigned_decoder_that_fails_is_a_decoding_error_and_the_limits_hold() -> None:
-    answer = response(b"no gzip", headers=[("Content-Encoding", "gzip")])
-    with Peer([receive(), send(answer)]) as peer:
+    received = response(b"no gzip", headers=[("Content-Encoding", "gzip")])
+    with Peer([receive(), send(received)]) as peer:
         got = httpcore_lite.get(peer.url("/"), stream=True, timeout=5)
         got.raw._decoder = Hashing(True)
         for _ in range(2):
@@ -390,10 +390,10 @@ def test_a_stream_that_ends_where_it_was_flushed_is_a_body_in_complete_framing(
     body = flushed({"gzip": 31, "deflate": 15, "bare deflate": -15}[coding], text)
     fields = [("Content-Encoding", coding.split()[-1])]
     chunks = [body[at : at + cut] for at in range(0, len(body), cut)]
-    answers = [chunked_response(*chunks, headers=fields), response(body, headers=fields)]
-    with Peer([receive(), send(answers[0]), receive(), send(answers[1]), receive(), send(answers[1])]) as peer:
+    responses = [chunked_response(*chunks, headers=fields), response(body, headers=fields)]
+    with Peer([receive(), send(responses[0]), receive(), send(responses[1]), receive(), send(responses[1])]) as peer:
         with client.Session() as s:
-            for _ in answers:
+            for _ in responses:
                 assert s.get(peer.url("/"), timeout=5).content == text
             assert b"".join(s.get(peer.url("/"), timeout=5, stream=True).iter_content(10)) == text
 
@@ -414,7 +414,7 @@ def test_a_stream_that_ends_where_it_was_flushed_is_a_body_in_complete_framing(
 )
 def test_what_breaks_off_elsewhere_stays_an_error(body: bytes, framed: bool) -> None:
     fields = [("Content-Encoding", "gzip")]
-    answer = response(body, headers=fields) if framed else b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + body
-    with Peer([receive(), send(answer), close()]) as peer:
+    received = response(body, headers=fields) if framed else b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + body
+    with Peer([receive(), send(received), close()]) as peer:
         with pytest.raises(httpcore_lite.exceptions.ContentDecodingError):
             httpcore_lite.get(peer.url("/"), timeout=5)

@@ -13,8 +13,8 @@ FORMS = """
 import urllib3, urllib3.filepost, urllib3.fields
 def body():
     files = {"f": ("n.txt", b"data"), "g": open(__FILE__, "rb")}
-    answer = session.post(url + "/p", data={"a": "1"}, files=files).json()
-    return answer["body"].replace("\\r\\n", "|")
+    echo = session.post(url + "/p", data={"a": "1"}, files=files).json()
+    return echo["body"].replace("\\r\\n", "|")
 with mock.patch("urllib3.filepost.choose_boundary", lambda: "fixed"):
     print("--fixed|" in body() and body().endswith("--fixed--|"))
     original = urllib3.fields.format_multipart_header_param
@@ -101,8 +101,8 @@ nodelay = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1, "tcp")
 alive = (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1, "tcp")
 for options in ([nodelay], [nodelay, alive], [nodelay, (socket.IPPROTO_IP, 10, 2, "udp")]):
     urllib3.connection.HTTPConnection.default_socket_options = options
-    with session.get(url, stream=True) as answer:
-        print(answer.raw.connection.sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) > 0)
+    with session.get(url, stream=True) as response:
+        print(response.raw.connection.sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) > 0)
 """
 
 

@@ -43,7 +43,7 @@ OURS = Library("ours", our_retries.Retry, our_retries.RequestHistory, our_errors
 THEIRS = Library("urllib3", urllib3_retry.Retry, urllib3_retry.RequestHistory, urllib3_errors)
 
 
-class Answer:
+class FakeResponse:
     """The part of a response that a policy looks at."""
 
     def __init__(self, status: int, headers: dict[str, str] | None = None, location: Any = False) -> None:
@@ -71,20 +71,20 @@ ERRORS: dict[str, Any] = {
     "bad header": lambda e: e.InvalidHeader("bad"),
     "foreign": lambda e: ValueError("not of this tree"),
 }
-ANSWERS: dict[str, Any] = {
-    "200": lambda: Answer(200),
-    "302": lambda: Answer(302, location="/elsewhere"),
-    "302 nowhere": lambda: Answer(302, location=None),
-    "429 in 3": lambda: Answer(429, {"Retry-After": "3"}),
-    "429 in 0": lambda: Answer(429, {"Retry-After": " 0 "}),
-    "429": lambda: Answer(429),
-    "500": lambda: Answer(500),
-    "503 at": lambda: Answer(503, {"Retry-After": SOON}),
-    "503 past": lambda: Answer(503, {"Retry-After": LONG_AGO}),
-    "413 in years": lambda: Answer(413, {"Retry-After": "99999999"}),
-    "503 nonsense": lambda: Answer(503, {"Retry-After": "soon"}),
-    "302 in 9": lambda: Answer(302, {"Retry-After": "9"}, location="/later"),
-    "no status": lambda: Answer(0),
+RESPONSES: dict[str, Any] = {
+    "200": lambda: FakeResponse(200),
+    "302": lambda: FakeResponse(302, location="/elsewhere"),
+    "302 nowhere": lambda: FakeResponse(302, location=None),
+    "429 in 3": lambda: FakeResponse(429, {"Retry-After": "3"}),
+    "429 in 0": lambda: FakeResponse(429, {"Retry-After": " 0 "}),
+    "429": lambda: FakeResponse(429),
+    "500": lambda: FakeResponse(500),
+    "503 at": lambda: FakeResponse(503, {"Retry-After": SOON}),
+    "503 past": lambda: FakeResponse(503, {"Retry-After": LONG_AGO}),
+    "413 in years": lambda: FakeResponse(413, {"Retry-After": "99999999"}),
+    "503 nonsense": lambda: FakeResponse(503, {"Retry-After": "soon"}),
+    "302 in 9": lambda: FakeResponse(302, {"Retry-After": "9"}, location="/later"),
+    "no status": lambda: FakeResponse(0),
     "nothing": lambda: None,
 }
 SEQUENCES = [
@@ -156,11 +156,11 @@ def _state(retry: Any) -> Any:
     return attributes, history, repr(retry), retry.is_exhausted(), retry.get_backoff_time()
 
 
-def _slept(retry: Any, answer: Any) -> Any:
+def _slept(retry: Any, response: Any) -> Any:
     naps: list[float] = []
     with mock.patch.object(time, "sleep", naps.append):
         try:
-            retry.sleep(answer)
+            retry.sleep(response)
         except Exception as error:  # whatever it is, both must raise it
             return _described(error)
     return naps
@@ -173,17 +173,17 @@ def _record(library: Library, arguments: dict[str, Any], sequence: list[str]) ->
     for event in sequence:
         method, _, what = event.partition(" ")
         error = ERRORS[what](library.errors) if what in ERRORS else None
-        answer = ANSWERS[what]() if error is None else None
-        if answer is not None:
-            steps.append(retry.is_retry(method, answer.status, "Retry-After" in answer.headers))
+        response = RESPONSES[what]() if error is None else None
+        if response is not None:
+            steps.append(retry.is_retry(method, response.status, "Retry-After" in response.headers))
         try:
-            retry = retry.increment(method or None, "/", response=answer, error=error, _pool="pool")
+            retry = retry.increment(method or None, "/", response=response, error=error, _pool="pool")
         except Exception as stop:
             steps.append(_described(stop))
             steps.append(stop is error)
             break
         steps.append(_state(retry))
-        steps.append(_slept(retry, answer))
+        steps.append(_slept(retry, response))
     return steps
 
 
@@ -400,8 +400,8 @@ def test_no_policy_sleeps_past_the_deadline(
 def test_a_pause_that_fits_is_slept_as_urllib3_sleeps_it(cls: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     naps: list[float] = []
     monkeypatch.setattr(time, "sleep", naps.append)
-    answers = iter([response("", 503, "Busy", [("Retry-After", "7")]), response("ok")] * 2)
-    with EchoServer(lambda request: next(answers)) as server, client.Session() as session:
+    responses = iter([response("", 503, "Busy", [("Retry-After", "7")]), response("ok")] * 2)
+    with EchoServer(lambda request: next(responses)) as server, client.Session() as session:
         session.mount("http://", client.adapters.HTTPAdapter(max_retries=cls(3)))
         for limits in (client.Timeouts(total=50), client.Timeouts()):
             assert session.get(server.url("/"), timeout=limits).text == "ok"

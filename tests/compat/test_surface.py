@@ -33,7 +33,7 @@ TOLERATED: dict[tuple[str, str], str] = {
     (".packages", "target"): "a loop variable left behind",
     (".packages", "imported_mod"): "a loop variable left behind",
 }
-# Names imported only to annotate: nobody looks for them there.
+# Names imported only to annotate: no program looks for them there.
 ANNOTATION_ONLY = {"typing", "typing_extensions", "collections.abc", "_typeshed"}
 # Constants whose value is ours to choose.
 OWN_VALUES = {"__version__", "__build__", "__title__", "__description__", "__url__", "__author__", "__author_email__",

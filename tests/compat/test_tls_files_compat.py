@@ -32,22 +32,22 @@ def with_session(**settings: Any) -> Callable[[Any], object]:
 
 
 def by_adapter(**given: Any) -> Callable[[Any], object]:
-    return lambda r: r.adapters.HTTPAdapter().send(r.Request("GET", URL).prepare(), **given)
+    return lambda library: library.adapters.HTTPAdapter().send(library.Request("GET", URL).prepare(), **given)
 
 
 MISSING: dict[str, Callable[[Any], object]] = {
-    "verify of a call": lambda r: r.get(URL, verify=GONE),
+    "verify of a call": lambda library: library.get(URL, verify=GONE),
     "verify of a session": with_session(verify=GONE),
     "verify of an adapter": by_adapter(verify=GONE),
-    "verify as a path": lambda r: r.get(URL, verify=Path(GONE)),
-    "verify of a proxy": lambda r: r.get("https://a.test/", proxies=PROXY, verify=GONE),
-    "cert of a call": lambda r: r.get(URL, cert=GONE),
+    "verify as a path": lambda library: library.get(URL, verify=Path(GONE)),
+    "verify of a proxy": lambda library: library.get("https://a.test/", proxies=PROXY, verify=GONE),
+    "cert of a call": lambda library: library.get(URL, cert=GONE),
     "cert of a session": with_session(cert=GONE),
     "cert of an adapter": by_adapter(cert=GONE),
-    "cert in a pair": lambda r: r.get(URL, cert=(GONE, certificates.ca_path())),
-    "key in a pair": lambda r: r.get(URL, cert=(certificates.ca_path(), GONE)),
-    "cert for plain http": lambda r: r.get("http://a.test/", cert=GONE),
-    "below a file": lambda r: r.get(URL, verify=certificates.ca_path() + "/a.pem"),
+    "cert in a pair": lambda library: library.get(URL, cert=(GONE, certificates.ca_path())),
+    "key in a pair": lambda library: library.get(URL, cert=(certificates.ca_path(), GONE)),
+    "cert for plain http": lambda library: library.get("http://a.test/", cert=GONE),
+    "below a file": lambda library: library.get(URL, verify=certificates.ca_path() + "/a.pem"),
 }
 
 
@@ -81,7 +81,7 @@ def test_a_missing_file_of_the_environment_is_the_error_of_requests(
     variable: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(variable, GONE)
-    theirs, ours = (failing(library, lambda r: r.get(URL)) for library in (requests, httpcore_lite))
+    theirs, ours = (failing(library, lambda library: library.get(URL)) for library in (requests, httpcore_lite))
     assert str(ours) == str(theirs)
     check(ours)
 
@@ -103,7 +103,7 @@ def test_a_file_that_goes_missing_later_is_the_same_error(tmp_path: Path) -> Non
 def test_a_directory_in_the_place_of_a_file_is_named(tmp_path: Path) -> None:
     own, key = certificates.client_certificate()
     for cert, what in ((str(tmp_path), "certificate"), ((own, str(tmp_path)), "key")):
-        error: Any = failing(httpcore_lite, lambda r, cert=cert: r.get(URL, cert=cert))
+        error: Any = failing(httpcore_lite, lambda library, cert=cert: library.get(URL, cert=cert))
         assert isinstance(error, IsADirectoryError)
         assert str(error).startswith(f"Could not read the TLS {what} file, invalid path: {tmp_path}")
         check(error, errno.EISDIR)
@@ -122,7 +122,7 @@ def test_a_file_that_may_not_be_read_is_named(proxied: bool, tmp_path: Path, mon
     monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", refuse)
     monkeypatch.setattr(tls_files, "open", refuse, raising=False)
     given: Any = {"url": "http://a.test/", "proxies": PROXY} if proxied else {"url": URL}
-    error: Any = failing(httpcore_lite, lambda r: r.get(verify=str(bundle), **given))
+    error: Any = failing(httpcore_lite, lambda library: library.get(verify=str(bundle), **given))
     assert isinstance(error, PermissionError)
     assert str(bundle) in str(error)
     check(error, errno.EACCES)

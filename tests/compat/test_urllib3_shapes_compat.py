@@ -54,16 +54,16 @@ _coder = zlib.compressobj(wbits=31)
 GZIPPED = _coder.compress(TEXT) + _coder.flush()
 
 CALLS = {
-    "read()": lambda r: r.read(),
-    "read(0)": lambda r: r.read(0),
-    "read(7)": lambda r: r.read(7),
-    "read(-1)": lambda r: r.read(-1),
-    "read(9999)": lambda r: r.read(9999),
-    "readinto": lambda r: r.readinto(bytearray(5)),
-    "stream(100)": lambda r: list(itertools.islice(r.stream(100), 2)),
-    "data": lambda r: r.data,
-    "drain": lambda r: r.drain_conn(),
-    "close": lambda r: r.close(),
+    "read()": lambda response: response.read(),
+    "read(0)": lambda response: response.read(0),
+    "read(7)": lambda response: response.read(7),
+    "read(-1)": lambda response: response.read(-1),
+    "read(9999)": lambda response: response.read(9999),
+    "readinto": lambda response: response.readinto(bytearray(5)),
+    "stream(100)": lambda response: list(itertools.islice(response.stream(100), 2)),
+    "data": lambda response: response.data,
+    "drain": lambda response: response.drain_conn(),
+    "close": lambda response: response.close(),
 }
 HEADS: list[dict[str, str]] = [
     {},

@@ -254,7 +254,7 @@ def test_credentials_fragments_and_proxies_of_urls_are_found_alike(url: str) -> 
         max_size=3,
     ),
 )
-def test_whoever_requests_lets_around_the_proxy_goes_around_it_here(url: str, entries: list[str]) -> None:
+def test_what_requests_lets_around_the_proxy_goes_around_it_here(url: str, entries: list[str]) -> None:
     no_proxy = ",".join(entries)
     with mock.patch.dict(os.environ, {"no_proxy": no_proxy, "NO_PROXY": ""}):
         for argument in (None, no_proxy):

@@ -175,7 +175,7 @@ CHALLENGES: list[dict[str, str]] = [
 
 @pytest.mark.parametrize("challenge", CHALLENGES, ids=str)
 @pytest.mark.parametrize("url", ["http://x.com", "http://x.com/a%20b?c=d&e", "http://x.com/?q#f"])
-def test_a_digest_answer_is_the_same_byte_for_byte(
+def test_digest_credentials_are_the_same_byte_for_byte(
     challenge: dict[str, str], url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ours, theirs = auth.HTTPDigestAuth("us\u00e9r", "p\u00e4ss"), their_auth.HTTPDigestAuth("us\u00e9r", "p\u00e4ss")
@@ -188,7 +188,7 @@ def test_a_digest_answer_is_the_same_byte_for_byte(
             # The client's own nonce is the only part that is drawn.
             cnonce = parse_challenges(expected)[0].parameters.get("cnonce")
             if cnonce is None and "sess" in challenge.get("algorithm", ""):
-                pytest.skip("the client's nonce is not in the answer")
+                pytest.skip("the client's nonce is not in the field")
             monkeypatch.setattr(os, "urandom", lambda size, drawn=cnonce or "00" * 8: bytes.fromhex(drawn))
         assert ours.build_digest_header("POST", url) == expected
         monkeypatch.undo()

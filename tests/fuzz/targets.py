@@ -18,8 +18,7 @@ from httpcore_lite import utils
 from httpcore_lite.messages import url_parts, urls
 from httpcore_lite.sansio.connections import digest
 from httpcore_lite.sansio.errors import DecodeError, InvalidHeader, LocationParseError, TransportError
-from httpcore_lite.sansio.http1 import verdicts
-from httpcore_lite.sansio.http1.codings import accepted_codings
+from httpcore_lite.sansio.http1 import accepted_codings, verdicts
 from httpcore_lite.sansio.http1.decoders import Decoder, decoder_for
 from httpcore_lite.sansio.http1.framing import MAX_CHUNK_LINE, MAX_TRAILERS, ChunkedReader
 from httpcore_lite.sansio.http1.protocol import End, Head, Informational, Protocol

@@ -34,7 +34,7 @@ def test_every_target_has_inputs_and_words() -> None:
     assert all((Path(run.HERE) / "words" / f"{name}.txt").is_file() for name in TARGETS)
 
 
-def test_who_has_no_atheris_is_told_where_there_is_one() -> None:
+def test_without_atheris_it_says_where_there_is_one() -> None:
     code = "import sys; sys.modules['atheris'] = None; from fuzz import run; sys.argv[1:] = []; sys.exit(run.main())"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, cwd=CORPUS.parent.parent

@@ -73,7 +73,7 @@ def test_every_client_has_a_module_and_those_that_finish_requests_themselves_are
     assert set(QUICK) < set(CLIENTS)
 
 
-def test_the_table_says_who_does_which_work_and_whether_a_target_is_reached() -> None:
+def test_the_table_says_which_client_does_which_work_and_whether_a_target_is_reached() -> None:
     figures = {name: {"cpu": seconds, "wall": seconds} for name, seconds in (("requests", 4e-4), ("urllib3", 2e-4))}
     workloads = {
         "small_varied": figures | {"ours": {"cpu": 1e-4, "wall": 1e-4}},

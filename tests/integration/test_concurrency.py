@@ -1,4 +1,4 @@
-"""One Session in many threads: right answers, and never more connections than agreed."""
+"""One Session in many threads: right responses, and never more connections than agreed."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def test_a_hundred_requests_in_eight_threads_never_take_more_connections_than_po
         bodies = [f"body {number}" for number in range(100)]
 
         def ask(body: str) -> tuple[str, str]:
-            answer = session.post(server.url(f"/{body[5:]}"), data=body, timeout=20).json()
-            return answer["target"], answer["body"]
+            echo = session.post(server.url(f"/{body[5:]}"), data=body, timeout=20).json()
+            return echo["target"], echo["body"]
 
         assert list(threads.map(ask, bodies)) == [(f"/{body[5:]}", body) for body in bodies]
         assert 1 <= server.connections <= maxsize
@@ -37,15 +37,19 @@ def test_a_hundred_requests_in_eight_threads_never_take_more_connections_than_po
 
 def test_a_hundred_requests_in_eight_threads_without_blocking_are_all_right() -> None:
     with EchoServer() as server, ThreadPoolExecutor(8) as threads, client.Session() as session:
-        answers = list(threads.map(lambda n: session.get(server.url(f"/{n}"), timeout=20).json()["target"], range(100)))
-        assert answers == [f"/{number}" for number in range(100)]
+        responses = list(
+            threads.map(lambda n: session.get(server.url(f"/{n}"), timeout=20).json()["target"], range(100))
+        )
+        assert responses == [f"/{number}" for number in range(100)]
 
 
-def test_threads_over_tls_get_their_own_answers() -> None:
+def test_threads_over_tls_get_their_own_responses() -> None:
     with tls_echo_server() as server, ThreadPoolExecutor(4) as threads, client.Session() as session:
         session.verify = certificates.ca_path()
-        answers = list(threads.map(lambda n: session.get(server.url(f"/{n}"), timeout=20).json()["target"], range(24)))
-        assert answers == [f"/{number}" for number in range(24)]
+        responses = list(
+            threads.map(lambda n: session.get(server.url(f"/{n}"), timeout=20).json()["target"], range(24))
+        )
+        assert responses == [f"/{number}" for number in range(24)]
 
 
 def test_a_waiter_gets_the_connection_that_is_given_back() -> None:
@@ -72,8 +76,8 @@ def test_streams_in_several_threads_do_not_mix() -> None:
     with EchoServer() as server, ThreadPoolExecutor(6) as threads, client.Session() as session:
 
         def read(size: int) -> bool:
-            with session.get(server.url(f"/bytes/{size}"), stream=True, timeout=20) as answer:
-                return b"".join(answer.iter_content(333)) == bytes(index % 251 for index in range(size))
+            with session.get(server.url(f"/bytes/{size}"), stream=True, timeout=20) as response:
+                return b"".join(response.iter_content(333)) == bytes(index % 251 for index in range(size))
 
         assert all(threads.map(read, range(1000, 31000, 1000)))
 
@@ -86,7 +90,7 @@ GIVEN_UP: dict[str, threading.Event] = {}
 
 
 class Crowd:
-    """What many threads ask of one session. Every answer must be the asker's own, whatever happened to the others."""
+    """What many threads ask of one session. Every response must be the asker's own, whatever happened to the others."""
 
     def __init__(self, session: client.Session, server: Peer) -> None:
         self.session = session
@@ -101,8 +105,8 @@ class Crowd:
             # Never read: it is the collector that closes it.
             self.session.get(self.server.url(f"/bytes/{number % 3000}"), stream=True, timeout=20)
         elif kind == 31:
-            with self.session.get(self.server.url("/bytes/20000"), stream=True, timeout=20) as answer:
-                assert next(answer.iter_content(5)) == bytes(range(5))
+            with self.session.get(self.server.url("/bytes/20000"), stream=True, timeout=20) as response:
+                assert next(response.iter_content(5)) == bytes(range(5))
         else:
             self.identified(number, "/closing" if kind in (3, 17) else "/who")
 
@@ -116,7 +120,7 @@ class Crowd:
         assert [value for field, value in found["headers"] if field == "X-Id"] == [name]
 
     def too_slow(self, number: int) -> None:
-        # The server answers when we have given up; that answer must be nobody's.
+        # The server responds when we have given up; no request may get that response.
         given_up = GIVEN_UP[f"/slow/{number}"] = threading.Event()
         with pytest.raises(client.ReadTimeout):
             self.session.get(self.server.url(f"/slow/{number}"), timeout=client.Timeouts(read=0.01, pool=20))
@@ -125,10 +129,10 @@ class Crowd:
 
 
 def crowded_server(tls: bool) -> Peer:
-    """Answers with what it was sent, late for `/slow`, and ends the connection without a word after `/closing`."""
+    """Responds with what it was sent, late for `/slow`, and ends the connection without a word after `/closing`."""
     routes = Routes()
 
-    def answer(request: Received) -> bytes:
+    def respond(request: Received) -> bytes:
         if request.target.startswith("/slow"):
             GIVEN_UP.pop(request.target).wait(20)
         return routes(request)
@@ -138,7 +142,7 @@ def crowded_server(tls: bool) -> Peer:
         if talk.request.target.startswith("/closing"):
             close()(talk)
 
-    script = [forever(receive(), send(answer), call(perhaps_close))]
+    script = [forever(receive(), send(respond), call(perhaps_close))]
     return Peer(script, repeat=True, tls=certificates.server_context() if tls else None, patience=30)
 
 
@@ -155,7 +159,7 @@ def open_descriptors() -> int:
         pytest.param(True, {"pool_maxsize": 8, "pool_block": True}, id="tls, bounded"),
     ],
 )
-def test_32_threads_on_one_session_get_their_own_answers_and_leave_nothing_behind(
+def test_32_threads_on_one_session_get_their_own_responses_and_leave_nothing_behind(
     tls: bool, settings: dict[str, int]
 ) -> None:
     count = (100_000 if LONG else 2000) // (5 if tls else 1)

@@ -217,7 +217,7 @@ def test_a_name_is_still_the_proxys_to_look_up() -> None:
 
 
 def test_a_black_holed_address_costs_no_more_than_the_stagger() -> None:
-    # A listener whose queue is full answers no further SYN: what a broken IPv6 looks like.
+    # A listener whose queue is full accepts no further SYN: what a broken IPv6 looks like.
     hole = socket.socket()
     hole.bind(("127.0.0.3", 0))
     port = hole.getsockname()[1]
@@ -230,19 +230,19 @@ def test_a_black_holed_address_costs_no_more_than_the_stagger() -> None:
             filler.connect_ex(("127.0.0.3", port))
             fillers.append(filler)
         with socket.create_server(("127.0.0.1", port)) as listener:
-            threading.Thread(target=_answer_once, args=(listener,), daemon=True).start()
+            threading.Thread(target=_respond_once, args=(listener,), daemon=True).start()
             began = time.monotonic()
-            answer = get(f"http://there.test:{port}/", resolver=lambda host, _: ["127.0.0.3", "127.0.0.1"])
-            assert answer.text == "ok"
+            response = get(f"http://there.test:{port}/", resolver=lambda host, _: ["127.0.0.3", "127.0.0.1"])
+            assert response.text == "ok"
             assert 0.2 < time.monotonic() - began < 2
-            assert answer.connection_info is not None
-            assert answer.connection_info.remote_address[0] == "127.0.0.1"
+            assert response.connection_info is not None
+            assert response.connection_info.remote_address[0] == "127.0.0.1"
     finally:
         for sock in (*fillers, hole):
             sock.close()
 
 
-def _answer_once(listener: socket.socket) -> None:
+def _respond_once(listener: socket.socket) -> None:
     sock, _ = listener.accept()
     with sock:
         sock.recv(65536)
@@ -256,10 +256,10 @@ def test_source_address_and_socket_options_are_set_before_connecting() -> None:
             source_address=("127.0.0.9", 0), socket_options=[(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]
         ) as session,
     ):
-        answer = session.get(server.url("/"), timeout=10, stream=True)
-        assert answer.connection_info is not None
-        assert answer.connection_info.local_address[0] == "127.0.0.9"
-        assert answer.raw._connection.sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        response = session.get(server.url("/"), timeout=10, stream=True)
+        assert response.connection_info is not None
+        assert response.connection_info.local_address[0] == "127.0.0.9"
+        assert response.raw._connection.sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
 
 
 def test_a_socket_option_that_the_system_refuses_is_named() -> None:
@@ -290,19 +290,19 @@ HI = response("hi", headers=[("Connection", "close")])
 
 
 @contextmanager
-def unix_server(path: Path, seen: list[bytes], *answers: bytes) -> Iterator[None]:
-    """A server that gives each answer on a connection of its own."""
+def unix_server(path: Path, seen: list[bytes], *responses: bytes) -> Iterator[None]:
+    """A server that gives each response on a connection of its own."""
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(path))
         listener.listen()
         listener.settimeout(5)
 
         def serve() -> None:
-            for answer in answers or (HI,):
+            for response in responses or (HI,):
                 sock, _ = listener.accept()
                 with sock:
                     seen.append(sock.recv(65536))
-                    sock.sendall(answer)
+                    sock.sendall(response)
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
@@ -330,7 +330,7 @@ def mounted(**options: Any) -> client.Session:
 
 
 def test_a_unix_socket_in_the_url_is_opened_only_where_the_program_has_asked_for_that(tmp_path: Path) -> None:
-    # Who fetches the URLs of others rests on requests' two schemes.
+    # A program that fetches the URLs of others rests on requests' two schemes.
     seen: list[bytes] = []
     url = "http+unix://" + str(tmp_path / "s").replace("/", "%2F") + "/"
     with unix_server(tmp_path / "s", seen):
@@ -494,9 +494,9 @@ def test_a_minimum_version_is_kept() -> None:
     authority().issue_cert("127.0.0.1").configure_cert(old)
     old.maximum_version = ssl.TLSVersion.TLSv1_2
     with EchoServer(tls=old) as server:
-        answer = get(server.url("/"), verify=ca_path())
-        assert answer.connection_info is not None
-        assert answer.connection_info.tls_version == "TLSv1.2"
+        response = get(server.url("/"), verify=ca_path())
+        assert response.connection_info is not None
+        assert response.connection_info.tls_version == "TLSv1.2"
         with pytest.raises(client.exceptions.SSLError):
             get(server.url("/"), verify=ca_path(), minimum_version=ssl.TLSVersion.TLSv1_3)
 

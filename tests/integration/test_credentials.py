@@ -1,4 +1,4 @@
-"""What is secret reaches nobody but those for whom it was given, whatever redirects say; as seen by servers."""
+"""What is secret reaches only those for which it was given, whatever redirects say; as seen by servers."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _ORIGIN = {**_ONCE, "same origin": "11", "forwarding proxy": "11", "CONNECT": "1
 _ORIGIN_AGAIN = {**_ORIGIN, "there and back": "101"}
 _HOST = {**everywhere("1"), "other host": "10"}
 _TLS_ONLY = {name: "".join("1" if stop.startswith("tls") else "0" for stop in stops) for name, stops in ROUTES.items()}
-#: kind of secret -> route -> who is told
+#: kind of secret -> route -> which servers get it
 TOLD = {
     "Authorization": _ORIGIN,
     "Authorization of the session": _ORIGIN,
@@ -247,8 +247,8 @@ def test_from_http_on_80_to_https_on_443_of_the_same_host_they_go_along(
     url = "http://user:s3cret@home.test/" if kind == "userinfo" else "http://home.test/"
     secure = connect_script(server_context("home.test"), receive(), send(response("ok")))
     with Peer([receive(), send(response("", 301, "Moved", [("Location", "https://home.test/")]))], secure) as proxy:
-        answer = client.get(url, proxies={"all": proxy.url("")}, verify=ca_path(), timeout=5, **given)
-    assert answer.text == "ok"
+        received = client.get(url, proxies={"all": proxy.url("")}, verify=ca_path(), timeout=5, **given)
+    assert received.text == "ok"
     assert [each.method for each in proxy.requests] == ["GET", "CONNECT", "GET"]
     assert [bool(each.get("Authorization")) for each in proxy.requests] == [True, False, True]
 
@@ -282,11 +282,11 @@ def test_one_proxys_credentials_reach_no_other_proxy_and_no_origin(second: str, 
 
 
 def test_an_origin_that_plays_the_proxy_is_told_nothing(world: World) -> None:
-    who = response("who?", 407, "Proxy Authentication Required", [("Proxy-Authenticate", 'Basic realm="p"')])
+    basic = response("who?", 407, "Proxy Authentication Required", [("Proxy-Authenticate", 'Basic realm="p"')])
     digest = response("who?", 407, "No", [("Proxy-Authenticate", 'Digest realm="p", nonce="n", qop="auth"')])
     proxy = world.proxy.url("", host="user:s3cret@127.0.0.1")
-    for answer in (who, digest):
-        with Peer([forever(receive(), send(answer))], tls=server_context(), repeat=True) as peer:
+    for refusal in (basic, digest):
+        with Peer([forever(receive(), send(refusal))], tls=server_context(), repeat=True) as peer:
             tunnelled = client.get(peer.url("/"), proxies={"all": proxy}, verify=ca_path(), timeout=5)
             direct = client.get(peer.url("/"), auth=("user", "s3cret"), proxies=False, verify=ca_path(), timeout=5)
         assert (tunnelled.status_code, direct.status_code) == (407, 407)
@@ -320,12 +320,12 @@ def test_a_clients_certificate_is_for_the_origin_and_not_for_a_proxy(way: str, w
 
 def test_a_url_to_which_a_redirect_leads_brings_no_credentials_of_its_own(world: World) -> None:
     target = world.other.url("/stop/1", host="user:s3cret@127.0.0.1")
-    answer = client.get(world.home.url("/stop/0?to=" + quote(target, safe="")), timeout=5)
-    assert answer.history
+    response = client.get(world.home.url("/stop/0?to=" + quote(target, safe="")), timeout=5)
+    assert response.history
     assert world.told("other port", "authorization") == "00"
 
 
-def test_netrc_tells_nobody_in_the_clear_what_https_was_used_for(
+def test_netrc_sends_nothing_in_the_clear_that_https_was_used_for(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """https://localhost leads to http://127.0.0.1, for which netrc has a login: it would go in the clear."""
@@ -396,7 +396,7 @@ def test_netrc_and_no_proxy_are_asked_for_the_host_that_is_connected_to(
 def test_a_prepared_request_that_was_changed_by_hand_has_the_same_host_for_everything(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Cookies, credentials, NO_PROXY and proxies by host of a URL that nobody has prepared."""
+    """Cookies, credentials, NO_PROXY and proxies by host of a URL that was not prepared."""
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     with EchoServer() as server, ProxyServer() as proxy, client.Session() as session:
         monkeypatch.setenv("http_proxy", proxy.url(""))
@@ -473,10 +473,10 @@ def test_a_connection_is_never_used_under_other_tls_settings(tmp_path: Path) -> 
         used: dict[str, int] = {}
         for row in (*table, *table, *reversed(table)):
             call, adapter.settings = table[row]
-            answer = session.get(server.url("/"), timeout=5, **call)
-            connection = answer.json()["connection"]
+            response = session.get(server.url("/"), timeout=5, **call)
+            connection = response.json()["connection"]
             assert used.setdefault(row, connection) == connection
-            assert answer.connection_info is not None
-            assert not answer.connection_info.resumed  # nor is a TLS session of another row
+            assert response.connection_info is not None
+            assert not response.connection_info.resumed  # nor is a TLS session of another row
         assert len(set(used.values())) == len(table)
         assert server.connections - begun == len(table)

@@ -20,8 +20,7 @@ import pytest
 
 import httpcore_lite as client
 from httpcore_lite.sansio.errors import DecodeError
-from httpcore_lite.sansio.http1 import decoders
-from httpcore_lite.sansio.http1.codings import accepted_codings
+from httpcore_lite.sansio.http1 import accepted_codings, decoders
 from httpcore_lite.sansio.http1.decoders import decoder_for
 from support.codings import bare_deflate, brotli, zstd
 from support.messages import response
@@ -57,7 +56,7 @@ def coded(kinds: tuple[str, ...], data: bytes) -> tuple[str, bytes]:
     return ", ".join(CODERS[kind][0] for kind in kinds), data
 
 
-def answer(coding: str, data: bytes) -> bytes:
+def coded_response(coding: str, data: bytes) -> bytes:
     return response(data, headers=[("Content-Encoding", coding)])
 
 
@@ -97,7 +96,7 @@ each_reading = pytest.mark.parametrize("read", READINGS, ids=lambda read: read._
 
 @contextmanager
 def served(data: bytes, *more: Step) -> Iterator[tuple[Peer, client.Session]]:
-    """A server that gives this answer, then on the next connection (or on the same one) a plain one."""
+    """A server that gives this response, then on the next connection (or on the same one) a plain one."""
     plain = [receive(), send(response(b"next"))]
     with Peer([receive(), send(data), *more, *plain], plain) as peer, client.Session(timeout=5) as session:
         yield peer, session
@@ -113,7 +112,7 @@ def check_next(peer: Peer, session: client.Session) -> None:
 @each_reading
 @pytest.mark.parametrize("kinds", [*[(kind,) for kind in CODERS], *NESTS], ids=" in ".join)
 def test_what_was_coded_is_read_as_it_was(kinds: tuple[str, ...], read: Callable[[client.Response], bytes]) -> None:
-    with served(answer(*coded(kinds, TEXT))) as (peer, session):
+    with served(coded_response(*coded(kinds, TEXT))) as (peer, session):
         assert read(session.get(peer.url("/"), stream=True)) == TEXT
         check_next(peer, session)
         assert len(peer.requests) == 2
@@ -122,14 +121,14 @@ def test_what_was_coded_is_read_as_it_was(kinds: tuple[str, ...], read: Callable
 
 @each_coding
 def test_an_empty_body_under_a_coding_is_empty(kind: str) -> None:
-    with served(answer(CODERS[kind][0], b"")) as (peer, session):
+    with served(coded_response(CODERS[kind][0], b"")) as (peer, session):
         assert session.get(peer.url("/")).content == b""
         check_next(peer, session)
 
 
 def test_a_sixth_coding_is_refused_before_anything_is_inflated() -> None:
     coding, data = coded(("gzip",) * 6, TEXT)
-    with served(answer(coding, data)) as (peer, session):
+    with served(coded_response(coding, data)) as (peer, session):
         with pytest.raises(
             client.exceptions.ContentDecodingError, match="6 content codings is refused, 5 are the most"
         ):
@@ -152,7 +151,7 @@ def test_members_and_frames_in_a_row_are_one_body(
     if kinds[0] not in CODERS:
         pytest.skip("not installed")
     coding, coder = CODERS[kinds[0]]
-    with served(answer(coding, coder(TEXT) + coder(b"") + coder(b"more"))) as (peer, session):
+    with served(coded_response(coding, coder(TEXT) + coder(b"") + coder(b"more"))) as (peer, session):
         assert read(session.get(peer.url("/"), stream=True)) == TEXT + b"more", shown
         check_next(peer, session)
 
@@ -187,7 +186,7 @@ def test_a_broken_stream_is_an_error_that_knows_its_request(kind: str, fault: st
     coding, data = coded((kind,), TEXT)
     broken = FAULTS[fault](data)
     if framing == "length":
-        sent = [send(answer(coding, broken))]
+        sent = [send(coded_response(coding, broken))]
     else:
         head = f"HTTP/1.1 200 OK\r\nContent-Encoding: {coding}\r\n\r\n".encode()
         sent = [send(head + broken), close()]
@@ -209,7 +208,7 @@ def test_no_way_of_reading_takes_a_broken_stream_for_a_whole_one(
     kinds: tuple[str, ...], fault: str, read: Callable[[client.Response], bytes]
 ) -> None:
     coding, data = coded(kinds, TEXT)
-    with served(answer(coding, FAULTS[fault](data))) as (peer, session):
+    with served(coded_response(coding, FAULTS[fault](data))) as (peer, session):
         got = session.get(peer.url("/"), stream=True)
         with pytest.raises(client.exceptions.ContentDecodingError):
             read(got)
@@ -221,7 +220,7 @@ def test_no_way_of_reading_takes_a_broken_stream_for_a_whole_one(
 def test_what_came_before_the_break_was_right(kind: str, keep: int) -> None:
     text = b"".join(hashlib.sha256(b"%d" % number).digest() for number in range(20_000))
     coding, data = coded((kind,), text)
-    with served(answer(coding, data[: len(data) * keep // 100])) as (peer, session):
+    with served(coded_response(coding, data[: len(data) * keep // 100])) as (peer, session):
         pieces = session.get(peer.url("/"), stream=True).iter_content(1_000)
         got = b""
         with pytest.raises(client.exceptions.ContentDecodingError, match=f"{coding} stream of the body is cut off"):
@@ -238,7 +237,7 @@ def test_a_break_in_any_layer_of_a_nest_is_an_error(kinds: tuple[str, ...], inne
     data = data[:-2]
     if inner:
         data = coded(kinds[1:], data)[1]
-    with served(answer(coded(kinds, b"")[0], data)) as (peer, session):
+    with served(coded_response(coded(kinds, b"")[0], data)) as (peer, session):
         with pytest.raises(client.exceptions.ContentDecodingError, match="cut off"):
             session.get(peer.url("/"))
         check_next(peer, session)
@@ -293,7 +292,7 @@ def test_what_is_behind_the_end_of_a_stream_is_ignored_or_an_error(
     kind: str, behind: bytes, read: Callable[[client.Response], bytes]
 ) -> None:
     coding, data = coded((kind,), TEXT)
-    with served(answer(coding, data + behind)) as (peer, session):
+    with served(coded_response(coding, data + behind)) as (peer, session):
         got = session.get(peer.url("/"), stream=True)
         if BEHIND[kind] == IGNORED:
             assert read(got) == TEXT
@@ -320,7 +319,7 @@ ALL = [*[(kind,) for kind in CODERS], *NESTS]
 @pytest.mark.parametrize("read", [by_content, by_pieces, by_raw, by_buffer], ids=lambda read: read.__name__)
 @pytest.mark.parametrize("kinds", ALL, ids=" in ".join)
 def test_a_limit_of_the_size_stops_every_bomb(kinds: tuple[str, ...], read: Callable[[client.Response], bytes]) -> None:
-    with served(answer(*bomb(kinds))) as (peer, session):
+    with served(coded_response(*bomb(kinds))) as (peer, session):
         got = session.get(peer.url("/"), max_response_size=100_000, stream=True)
         with pytest.raises(client.exceptions.ContentDecodingError, match="max_response_size") as caught:
             read(got)
@@ -332,7 +331,7 @@ def test_a_limit_of_the_size_stops_every_bomb(kinds: tuple[str, ...], read: Call
 
 @pytest.mark.parametrize("kinds", ALL, ids=" in ".join)
 def test_a_limit_of_the_ratio_stops_every_bomb(kinds: tuple[str, ...]) -> None:
-    with served(answer(*bomb(kinds))) as (peer, session):
+    with served(coded_response(*bomb(kinds))) as (peer, session):
         got = session.get(peer.url("/"), max_decode_ratio=50, stream=True)
         with pytest.raises(client.ResponseTooLarge, match="max_decode_ratio allows 50 times"):
             got.content  # noqa: B018
@@ -341,7 +340,7 @@ def test_a_limit_of_the_ratio_stops_every_bomb(kinds: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize("kinds", ALL, ids=" in ".join)
 def test_what_is_within_the_limits_is_read_whole(kinds: tuple[str, ...]) -> None:
-    with served(answer(*coded(kinds, TEXT))) as (peer, session):
+    with served(coded_response(*coded(kinds, TEXT))) as (peer, session):
         got = session.get(peer.url("/"), max_response_size=len(TEXT), max_decode_ratio=1000)
         assert got.content == TEXT
         check_next(peer, session)
@@ -351,11 +350,11 @@ def test_what_is_within_the_limits_is_read_whole(kinds: tuple[str, ...]) -> None
 def test_a_bomb_of_many_small_members_is_stopped_as_well(kind: str) -> None:
     coding, coder = CODERS[kind]
     data = coder(bytes(10_000)) * 2_000
-    with served(answer(coding, data)) as (peer, session):
+    with served(coded_response(coding, data)) as (peer, session):
         with pytest.raises(client.ResponseTooLarge):
             session.get(peer.url("/"), max_response_size=1_000_000)
         check_next(peer, session)
-    with served(answer(coding, data)) as (peer, session):
+    with served(coded_response(coding, data)) as (peer, session):
         assert len(session.get(peer.url("/")).content) == 20_000_000
 
 
@@ -365,7 +364,7 @@ import json, os, resource, sys
 import httpcore_lite as client
 from httpcore_lite.client import failures  # which the first error loads: no matter of the bomb's
 from httpcore_lite.sansio.http1 import decoders
-from httpcore_lite.sansio.http1.codings import accepted_codings
+from httpcore_lite.sansio.http1 import accepted_codings
 from httpcore_lite.sansio.http1.decoders import decoder_for
 
 def pieces(url):
@@ -408,10 +407,10 @@ OWN = {"gzip": 128, "deflate": 128, "bare deflate": 128, "br": 5 * 1024, "zstd":
 def test_reading_n_bytes_of_a_bomb_needs_hardly_more_than_n_bytes() -> None:
     rows = [(name, str(index)) for index in range(len(ALL)) for name in ("pieces", "limited")]
     rows += [("all_of_it", str(index)) for index in range(len(CODERS))]
-    warm = {f"/warm{index}": answer(*coded(kinds, TEXT)) for index, kinds in enumerate(ALL)}
-    answers = {**warm, **{f"/{index}": answer(*bomb(kinds)) for index, kinds in enumerate(ALL)}}
+    warm = {f"/warm{index}": coded_response(*coded(kinds, TEXT)) for index, kinds in enumerate(ALL)}
+    responses = {**warm, **{f"/{index}": coded_response(*bomb(kinds)) for index, kinds in enumerate(ALL)}}
     order = [path for _, row in rows for path in (f"/warm{row}", f"/{row}")]
-    with Peer(*([receive(), send(answers[path])] for path in order)) as peer:
+    with Peer(*([receive(), send(responses[path])] for path in order)) as peer:
         done = subprocess.run(
             [sys.executable, "-c", PROGRAM, peer.url("/"), json.dumps(rows)], capture_output=True, text=True, timeout=50
         )

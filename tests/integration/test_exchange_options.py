@@ -22,8 +22,8 @@ OK = response("ok")
 BUSY = response("slow down", 429, "Too Many Requests", [("Retry-After", "0")])
 
 
-def script(*answers: bytes) -> list[Step]:
-    return [step for answer in answers for step in (receive(), send(answer))]
+def script(*responses: bytes) -> list[Step]:
+    return [step for response in responses for step in (receive(), send(response))]
 
 
 # -- retries -----------------------------------------------------------------------------------------------------------
@@ -31,9 +31,9 @@ def script(*answers: bytes) -> list[Step]:
 
 def test_a_server_that_says_when_is_asked_again() -> None:
     with Peer(script(BUSY, BUSY, OK)) as peer:
-        answer = client.get(peer.url("/"), retries=5, timeout=5)
-    assert answer.text == "ok"
-    assert [attempt.status for attempt in answer.raw.retries.history] == [429, 429]
+        response = client.get(peer.url("/"), retries=5, timeout=5)
+    assert response.text == "ok"
+    assert [attempt.status for attempt in response.raw.retries.history] == [429, 429]
 
 
 def test_the_pause_is_as_long_as_the_server_says_and_the_deadline_holds() -> None:
@@ -110,7 +110,7 @@ def test_a_declared_length_over_the_limit_is_refused_before_the_body() -> None:
 @pytest.mark.parametrize("how", ["content", "stream", "raw"])
 def test_a_body_may_have_as_much_as_the_limit_and_no_byte_more(size: int, framing: str, how: str) -> None:
     body = bytes(index % 251 for index in range(size))
-    answer = {
+    received = {
         "length": response(body),
         "chunked": chunked_response(*[body[at : at + 700] for at in range(0, size, 700)]),
         "close": b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + body,
@@ -129,7 +129,7 @@ def test_a_body_may_have_as_much_as_the_limit_and_no_byte_more(size: int, framin
             assert type(error).__name__ == "ResponseTooLarge"
             raise client.ResponseTooLarge from error
 
-    with Peer([receive(), send(answer), close()]) as peer:
+    with Peer([receive(), send(received), close()]) as peer:
         if size <= 1000:
             assert read() == body
         else:
@@ -185,20 +185,20 @@ def test_early_hints_are_told_at_once_and_kept() -> None:
     seen: list[Any] = []
     hints = b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n"
     with Peer([receive(), send(hints + hints + OK)]) as peer:
-        answer = client.get(peer.url("/"), on_informational=seen.append, timeout=5)
+        response = client.get(peer.url("/"), on_informational=seen.append, timeout=5)
     assert [hint.status_code for hint in seen] == [103, 103]
-    assert seen == answer.informational
-    assert answer.informational[0].headers["link"] == "</a.css>; rel=preload"
-    assert answer.informational[0].reason == "Early Hints"
+    assert seen == response.informational
+    assert response.informational[0].headers["link"] == "</a.css>; rel=preload"
+    assert response.informational[0].reason == "Early Hints"
     assert client.Response().informational == []
 
 
 def test_trailers_are_there_when_the_body_was_read() -> None:
     whole = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nX-Sum: 7\r\n\r\n"
     with Peer([receive(), send(whole, pieces=7)]) as peer:
-        answer = client.get(peer.url("/"), stream=True, timeout=5)
-        assert answer.content == b"ok"
-        assert answer.trailers["x-sum"] == "7"
+        response = client.get(peer.url("/"), stream=True, timeout=5)
+        assert response.content == b"ok"
+        assert response.trailers["x-sum"] == "7"
     assert client.Response().trailers == {}
 
 
@@ -233,12 +233,12 @@ def test_an_upload_tells_how_far_it_is(data: Any, steps: list[Any]) -> None:
 def test_a_download_tells_how_far_it_is(path: str) -> None:
     seen: list[tuple[int, int | None]] = []
     with EchoServer() as server:
-        answer = client.get(server.url(path), on_download=lambda got, total: seen.append((got, total)), timeout=5)
+        response = client.get(server.url(path), on_download=lambda got, total: seen.append((got, total)), timeout=5)
     sizes = [got for got, _ in seen]
     assert sizes == sorted(set(sizes))
-    declared = answer.headers.get("Content-Length")
+    declared = response.headers.get("Content-Length")
     assert {total for _, total in seen} == {None if declared is None else int(declared)}
-    assert sizes[-1] == (len(answer.content) if declared is None else int(declared))
+    assert sizes[-1] == (len(response.content) if declared is None else int(declared))
 
 
 def test_an_error_of_a_progress_function_reaches_the_program_and_loses_no_slot() -> None:
@@ -262,19 +262,19 @@ EXPECT = {"Expect": "100-continue"}
 def test_a_body_that_the_server_refuses_is_not_sent() -> None:
     large = response("too large", 413, "Content Too Large")
     with Peer([receive_head(), send(large), close()]) as peer:
-        answer = client.post(peer.url("/"), data=b"x" * 100, headers=EXPECT, timeout=5)
-    assert answer.status_code == 413
+        received = client.post(peer.url("/"), data=b"x" * 100, headers=EXPECT, timeout=5)
+    assert received.status_code == 413
     assert b"xxx" not in peer.received[0]
 
 
 def test_a_body_that_the_server_wants_is_sent_at_once() -> None:
     with Peer([receive_head(), send(b"HTTP/1.1 100 Continue\r\n\r\n"), receive_body(), send(OK)]) as peer:
         began = time.monotonic()
-        answer = client.put(peer.url("/"), data=b"x" * 100, headers=EXPECT, expect_timeout=30, timeout=5)
+        response = client.put(peer.url("/"), data=b"x" * 100, headers=EXPECT, expect_timeout=30, timeout=5)
         assert time.monotonic() - began < 3
-    assert answer.text == "ok"
+    assert response.text == "ok"
     assert peer.requests[0].payload == b"x" * 100
-    assert [head.status for head in answer.informational] == [100]
+    assert [head.status for head in response.informational] == [100]
 
 
 def test_a_server_that_says_nothing_gets_the_body_when_the_time_is_over() -> None:
@@ -290,12 +290,12 @@ def test_a_switch_of_protocols_hands_over_the_socket_with_what_was_read() -> Non
     upgrade = {"Upgrade": "echo", "Connection": "Upgrade"}
     with Peer([receive(), send(switch), receive_bytes(4), send(b"late"), close()], script(OK)) as peer:
         with client.Session(max_connections=1) as session:
-            answer = session.get(peer.url("/"), headers=upgrade, stream=True, timeout=5)
-            assert answer.status_code == 101
-            sock, received = answer.raw.detach_socket()
+            response = session.get(peer.url("/"), headers=upgrade, stream=True, timeout=5)
+            assert response.status_code == 101
+            sock, received = response.raw.detach_socket()
             assert received == b"early"
             with pytest.raises(OSError, match="no connection"):
-                answer.raw.detach_socket()
+                response.raw.detach_socket()
             # The pool has forgotten it: its slot is free, and closing the session does not touch it.
             assert session.get(peer.url("/"), timeout=Timeouts(pool=2, read=5)).text == "ok"
             session.close()

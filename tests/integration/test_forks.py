@@ -17,9 +17,9 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a system withou
 # From Python 3.12 on a fork beside threads warns; programs that do it are what these tests are about.
 FIRST = "import warnings; warnings.filterwarnings('ignore', 'This process', DeprecationWarning)"
 TWENTY = """
-def twenty(session, who):
+def twenty(session, caller):
     for number in range(20):
-        name = f"{who}-{number}"
+        name = f"{caller}-{number}"
         found = session.post(f"{url}{name}", data=name, headers={"X-Id": name}, timeout=10).json()
         assert found["target"] == f"/{name}" and found["body"] == name and ["X-Id", name] in found["headers"], found
 
@@ -139,7 +139,7 @@ def test_locks_that_other_threads_hold_at_the_fork_do_not_stop_the_child(
         run_program(TWENTY + _dedented(source), server.url("/"), first=FIRST)
 
 
-def test_children_of_a_parent_whose_threads_are_busy_get_their_own_answers() -> None:
+def test_children_of_a_parent_whose_threads_are_busy_get_their_own_responses() -> None:
     source = """
         import signal
 

@@ -31,11 +31,11 @@ def client() -> ModuleType:
 
 
 def test_get_with_parameters_and_headers(client: ModuleType, base: str) -> None:
-    answer = client.get(f"{base}/get", params={"a": ["1", "ü"]}, headers={"X-Mine": "yes"}, timeout=10)
-    assert answer.status_code == 200
-    assert answer.headers["content-type"] == "application/json"
-    assert answer.json()["args"] == {"a": ["1", "ü"]}
-    assert answer.json()["headers"]["X-Mine"] == "yes"
+    response = client.get(f"{base}/get", params={"a": ["1", "ü"]}, headers={"X-Mine": "yes"}, timeout=10)
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "application/json"
+    assert response.json()["args"] == {"a": ["1", "ü"]}
+    assert response.json()["headers"]["X-Mine"] == "yes"
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
@@ -48,14 +48,14 @@ def test_bodies_of_every_kind_arrive(client: ModuleType, base: str, method: str)
 
 def test_files_arrive(client: ModuleType, base: str) -> None:
     files = {"f": ("n.txt", io.BytesIO(b"content"), "text/plain")}
-    answer = client.post(f"{base}/post", files=files, data={"k": "v"}, timeout=10).json()
-    assert (answer["files"], answer["form"]) == ({"f": "content"}, {"k": "v"})
+    echo = client.post(f"{base}/post", files=files, data={"k": "v"}, timeout=10).json()
+    assert (echo["files"], echo["form"]) == ({"f": "content"}, {"k": "v"})
 
 
 def test_redirects_keep_their_history(client: ModuleType, base: str) -> None:
-    answer = client.get(f"{base}/redirect/3", timeout=10)
-    assert answer.url == f"{base}/get"
-    assert [each.status_code for each in answer.history] == [302, 302, 302]
+    response = client.get(f"{base}/redirect/3", timeout=10)
+    assert response.url == f"{base}/get"
+    assert [each.status_code for each in response.history] == [302, 302, 302]
 
 
 def test_cookies_are_kept(client: ModuleType, base: str) -> None:
@@ -77,11 +77,11 @@ def test_raw_is_what_was_sent(client: ModuleType, base: str) -> None:
 
 @pytest.mark.parametrize("status", [200, 204, 304, 404, 418, 500])
 def test_statuses_come_through(client: ModuleType, base: str, status: int) -> None:
-    answer = client.get(f"{base}/status/{status}", timeout=10)
-    assert answer.status_code == status
+    response = client.get(f"{base}/status/{status}", timeout=10)
+    assert response.status_code == status
     if status >= 400:
         with pytest.raises(client.HTTPError):
-            answer.raise_for_status()
+            response.raise_for_status()
 
 
 def test_basic_authentication(client: ModuleType, base: str) -> None:
@@ -101,30 +101,30 @@ def test_digest_authentication(client: ModuleType, base: str, algorithm: str) ->
 
 
 def test_a_stream_comes_line_by_line(client: ModuleType, base: str) -> None:
-    with client.get(f"{base}/stream/5", stream=True, timeout=10) as answer:
-        assert [json.loads(line)["id"] for line in answer.iter_lines()] == [0, 1, 2, 3, 4]
+    with client.get(f"{base}/stream/5", stream=True, timeout=10) as response:
+        assert [json.loads(line)["id"] for line in response.iter_lines()] == [0, 1, 2, 3, 4]
 
 
 def test_bytes_come_whole(client: ModuleType, base: str) -> None:
     one = client.get(f"{base}/stream-bytes/50000", timeout=10).content
-    with client.get(f"{base}/stream-bytes/50000?chunk_size=700", stream=True, timeout=10) as answer:
-        other = b"".join(answer.iter_content(999))
+    with client.get(f"{base}/stream-bytes/50000?chunk_size=700", stream=True, timeout=10) as response:
+        other = b"".join(response.iter_content(999))
     assert len(one) == len(other) == 50000
 
 
 def test_encodings(client: ModuleType, base: str) -> None:
-    answer = client.get(f"{base}/encoding/utf8", timeout=10)
-    assert answer.encoding == "utf-8"
-    assert "∮ E⋅da = Q" in answer.text
+    response = client.get(f"{base}/encoding/utf8", timeout=10)
+    assert response.encoding == "utf-8"
+    assert "∮ E⋅da = Q" in response.text
     assert client.get(f"{base}/html", timeout=10).apparent_encoding is not None
 
 
 def test_head_has_no_body(client: ModuleType, base: str) -> None:
-    answer = client.head(f"{base}/get", timeout=10)
-    assert int(answer.headers["Content-Length"]) > 0
-    assert answer.content == b""
+    response = client.head(f"{base}/get", timeout=10)
+    assert int(response.headers["Content-Length"]) > 0
+    assert response.content == b""
 
 
-def test_a_slow_answer_is_a_read_timeout(client: ModuleType, base: str) -> None:
+def test_a_slow_response_is_a_read_timeout(client: ModuleType, base: str) -> None:
     with pytest.raises(client.ReadTimeout):
         client.get(f"{base}/delay/1", timeout=0.1)

@@ -129,7 +129,7 @@ HOSTS = [
 
 
 @pytest.mark.parametrize("host", HOSTS, ids=ascii)
-def test_a_host_that_is_none_is_refused_before_anybody_looks_it_up(host: str) -> None:
+def test_a_host_that_is_none_is_refused_before_it_is_looked_up(host: str) -> None:
     asked: list[str] = []
 
     def resolver(name: str, port: int) -> list[str]:

@@ -43,8 +43,8 @@ def ask(number):
         found = session.post(f"{url}{number}", data=f"body {number}", timeout=patient).json()
         assert (found["target"], found["body"]) == (f"/{number}", f"body {number}"), found
     elif kind == 1:
-        with session.get(f"{url}bytes/{number}?X-N={number}", stream=True, timeout=patient) as answer:
-            pieces = list(answer.iter_content(50))
+        with session.get(f"{url}bytes/{number}?X-N={number}", stream=True, timeout=patient) as response:
+            pieces = list(response.iter_content(50))
         assert b"".join(pieces) == bytes(index % 251 for index in range(number))
     else:
         assert session.get(f"{url}redirect/302?to=/{number}", timeout=patient).json()["target"] == f"/{number}"
@@ -54,7 +54,7 @@ def ring(number, frame):
     raise KeyboardInterrupt
 
 
-sys.unraisablehook = lambda unraisable: None  # the interrupt may come in a finalizer, where nobody can raise it
+sys.unraisablehook = lambda unraisable: None  # the interrupt may come in a finalizer, where it cannot be raised
 signal.signal(signal.SIGALRM, ring)
 interrupted = 0
 began = descriptors() - stats(session).open
@@ -120,7 +120,7 @@ def interrupt_at(moment):
                 sys.setprofile(None)
                 while frame is not None and frame.f_code.co_name != "__del__":
                     frame = frame.f_back
-                if frame is None:  # in a finalizer nobody can raise it
+                if frame is None:  # it cannot be raised in a finalizer
                     raise Interrupt
 
     return profile

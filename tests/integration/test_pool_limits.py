@@ -19,9 +19,9 @@ from httpcore_lite.sansio.connections.ledger import Limits
 from httpcore_lite.sansio.connections.routes import Route
 from httpcore_lite.sansio.http1.request_heads import RequestHeads
 from httpcore_lite.sansio.options import ExchangeOptions
+from httpcore_lite.transport import connectors
 from httpcore_lite.transport import pool as module
 from httpcore_lite.transport.connection import Connection
-from httpcore_lite.transport.connectors import chain
 from httpcore_lite.transport.pool import ConnectionPool
 from support.messages import Received, response
 from support.scripted import Peer, Step, forever, receive, send
@@ -32,7 +32,7 @@ ROUTE = Route("http", "there.test", 80)
 
 
 class Crowd:
-    """Counts how many requests a server is answering at once, and the most there were."""
+    """Counts how many requests a server is serving at once, and the most there were."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -51,7 +51,7 @@ class Crowd:
 @pytest.mark.parametrize("options", [{"max_connections": 20}, {"max_per_origin": 20}])
 def test_three_hundred_threads_on_twenty_connections(options: dict[str, int]) -> None:
     crowd = Crowd()
-    answers: list[bool] = []
+    right: list[bool] = []
     waits: list[float] = []
     over: list[int] = []
     with EchoServer(crowd) as server, client.Session(**options) as session:  # type: ignore[arg-type]
@@ -62,7 +62,7 @@ def test_three_hundred_threads_on_twenty_connections(options: dict[str, int]) ->
                 began = time.monotonic()
                 text = session.get(server.url(f"/{number}/{turn}"), timeout=Timeouts(pool=20, total=30)).text
                 waits.append(time.monotonic() - began)
-                answers.append(text == f"/{number}/{turn}")
+                right.append(text == f"/{number}/{turn}")
                 over.append(pool.stats().open)
 
         threads = [threading.Thread(target=work, args=(number,)) for number in range(300)]
@@ -70,8 +70,8 @@ def test_three_hundred_threads_on_twenty_connections(options: dict[str, int]) ->
             thread.start()
         for thread in threads:
             thread.join(40)
-        assert len(answers) == 600
-        assert all(answers)
+        assert len(right) == 600
+        assert all(right)
         assert max(waits) < 20
         assert max(over) <= 20
         assert crowd.most <= 20
@@ -79,7 +79,7 @@ def test_three_hundred_threads_on_twenty_connections(options: dict[str, int]) ->
         assert pool.stats().idle == pool.stats().open
 
 
-def test_who_waits_past_his_deadline_is_told_and_the_pool_goes_on() -> None:
+def test_a_waiter_past_its_deadline_gets_an_error_and_the_pool_goes_on() -> None:
     with EchoServer() as server, client.Session(max_connections=1) as session:
         held = session.get(server.url("/bytes/1000"), stream=True, timeout=5)
         for limits in (Timeouts(pool=0.1), Timeouts(total=0.1)):
@@ -137,7 +137,7 @@ def test_one_adapter_for_all_is_one_adapter_in_a_copied_session() -> None:
     assert other.get_adapter("http://") is other.get_adapter("https://")
 
 
-def test_who_came_first_is_served_first_whatever_his_origin() -> None:
+def test_the_first_waiter_is_served_first_whatever_its_origin() -> None:
     with EchoServer() as busy, EchoServer() as other, client.Session(max_connections=1) as session:
         pool = session.get_adapter("http://").pool
         held = session.get(busy.url("/bytes/1000"), stream=True, timeout=5)
@@ -186,7 +186,7 @@ def test_a_connection_whose_time_is_over_is_not_used_again(
         assert server.connections == served
 
 
-def test_idle_connections_that_nobody_asks_for_again_are_closed_when_another_is_opened(
+def test_idle_connections_that_are_not_asked_for_again_are_closed_when_another_is_opened(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     now = [1000.0]
@@ -277,7 +277,7 @@ def waiter_gets_a_closing_connection(naive: bool, monkeypatch: pytest.MonkeyPatc
         def connect(self, budget: Any) -> Any:
             return next(sockets)
 
-    monkeypatch.setattr(chain, "connector_for", lambda route, memory: Connector())
+    monkeypatch.setattr(connectors, "connector_for", lambda route, memory: Connector())
     pool: Any = NaivePool(lambda: next(sockets)) if naive else ConnectionPool(Limits(total=1))
     first = pool.acquire(ROUTE, ExchangeOptions())
     finish(first)
@@ -302,7 +302,7 @@ def waiter_gets_a_closing_connection(naive: bool, monkeypatch: pytest.MonkeyPatc
     return caught
 
 
-def test_a_waiter_never_gets_a_connection_that_somebody_is_closing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_waiter_never_gets_a_connection_that_is_being_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not waiter_gets_a_closing_connection(False, monkeypatch)
 
 
@@ -342,8 +342,8 @@ def test_a_child_leaves_the_connections_of_its_parent_alone() -> None:
         pid = os.fork()
         if pid == 0:
             try:
-                answer = session.get(peer.url("/child"), timeout=5)
-                os._exit(0 if answer.timings is not None and not answer.timings.reused else 1)
+                response = session.get(peer.url("/child"), timeout=5)
+                os._exit(0 if response.timings is not None and not response.timings.reused else 1)
             finally:
                 os._exit(2)
         assert os.waitpid(pid, 0)[1] == 0
@@ -360,15 +360,15 @@ def test_a_child_leaves_the_connections_of_its_parent_alone() -> None:
 # -- a response that the caller does not get gives its place back ------------------------------------------------------
 
 
-def _raise_for_status(answer: Any, **settings: Any) -> None:
-    answer.raise_for_status()
+def _raise_for_status(response: Any, **settings: Any) -> None:
+    response.raise_for_status()
 
 
-def _raise(answer: Any, **settings: Any) -> None:
+def _raise(response: Any, **settings: Any) -> None:
     raise KeyError("mine")
 
 
-def _interrupt(answer: Any, **settings: Any) -> None:
+def _interrupt(response: Any, **settings: Any) -> None:
     raise KeyboardInterrupt
 
 
@@ -378,15 +378,15 @@ class Unreadable(Exception):
         raise LookupError("it has none")
 
 
-def _raise_unreadable(answer: Any, **settings: Any) -> None:
+def _raise_unreadable(response: Any, **settings: Any) -> None:
     raise Unreadable
 
 
-def _ask_elsewhere(answer: Any, **settings: Any) -> None:
+def _ask_elsewhere(response: Any, **settings: Any) -> None:
     client.get("http://127.0.0.1:1/", timeout=5)
 
 
-def _replaced(answer: Any, **settings: Any) -> Any:
+def _replaced(response: Any, **settings: Any) -> Any:
     other = client.Response()
     other.status_code, other._content = 200, b""
     return other
@@ -434,25 +434,25 @@ def test_a_hook_that_does_not_want_the_body_is_not_given_it(stream: bool) -> Non
 
 
 class Failing(client.auth.AuthBase):
-    """Wants an answer to a 401 that cannot be sent."""
+    """Wants a second request after a 401 that cannot be sent."""
 
     def __call__(self, request: Any) -> Any:
         request.register_hook("response", self.handle)
         return request
 
-    def handle(self, answer: Any, **settings: Any) -> Any:
-        again = answer.request.copy()
+    def handle(self, response: Any, **settings: Any) -> Any:
+        again = response.request.copy()
         again.url = "http://127.0.0.1:1/"
-        return answer.connection.send(again, **settings)
+        return response.connection.send(again, **settings)
 
 
 @pytest.mark.parametrize("stream", [False, True])
 @pytest.mark.parametrize("body", [None, "generator"])
 def test_authentication_that_fails_leaves_its_place_to_others(stream: bool, body: Any) -> None:
-    who = response(bytes(300_000), 401, "Who", [("WWW-Authenticate", 'Digest realm="r", nonce="n"')])
+    refusal = response(bytes(300_000), 401, "Who", [("WWW-Authenticate", 'Digest realm="r", nonce="n"')])
     auth: Any = client.auth.HTTPDigestAuth("user", "pw") if body else Failing()
     limits = Timeouts(pool=5, read=5)
-    with EchoServer(lambda request: OK if request.target == "/next" else who) as server:
+    with EchoServer(lambda request: OK if request.target == "/next" else refusal) as server:
         with client.Session(max_connections=1) as session:
             data = iter([b"spent"]) if body else None
             with pytest.raises(client.RequestException) as caught:
@@ -471,7 +471,7 @@ def test_a_jar_that_raises_leaves_its_place_to_others(hops: int) -> None:
     sets = response(bytes(300_000), headers=[("Set-Cookie", "a=1")])
     moved = response("", 302, "Found", [("Location", "/set")])
     limits = Timeouts(pool=5, read=5)
-    with EchoServer(lambda r: {"/next": OK, "/set": sets}.get(r.target, moved)) as server:
+    with EchoServer(lambda request: {"/next": OK, "/set": sets}.get(request.target, moved)) as server:
         with client.Session(max_connections=1) as session:
             session.cookies = Refusing()
             with pytest.raises(KeyError) as caught:
@@ -484,7 +484,9 @@ def test_a_jar_that_raises_leaves_its_place_to_others(hops: int) -> None:
 def test_a_chain_that_is_too_long_leaves_its_place_to_others_and_keeps_its_response(size: int) -> None:
     loop = response(bytes(size), 302, "Found", [("Location", "/loop")])
     limits = Timeouts(pool=5, read=5)
-    with Peer([forever(receive(), send(lambda r: OK if r.target == "/next" else loop))], repeat=True) as server:
+    with Peer(
+        [forever(receive(), send(lambda request: OK if request.target == "/next" else loop))], repeat=True
+    ) as server:
         with client.Session(max_connections=1) as session:
             session.max_redirects = 2
             with pytest.raises(client.TooManyRedirects) as caught:

@@ -68,9 +68,9 @@ def test_requests_of_one_manager_share_a_connection(server: EchoServer) -> None:
 
 
 def test_redirects_are_followed_and_stand_in_the_history(server: EchoServer) -> None:
-    answer = PoolManager().request("GET", server.url("/to/to/end"))
-    assert (answer.status, answer.json()["target"]) == (200, "/end")
-    assert [entry.redirect_location for entry in answer.retries.history] == ["/to/end", "/end"]
+    response = PoolManager().request("GET", server.url("/to/to/end"))
+    assert (response.status, response.json()["target"]) == (200, "/end")
+    assert [entry.redirect_location for entry in response.retries.history] == ["/to/end", "/end"]
 
 
 def test_redirect_false_gives_the_redirect(server: EchoServer) -> None:
@@ -86,22 +86,22 @@ def test_too_many_redirects_are_an_error_unless_the_policy_says_otherwise(server
 
 
 def test_a_303_turns_a_post_into_a_get_without_a_body(server: EchoServer) -> None:
-    answer = PoolManager().request("POST", server.url("/see"), body=b"x", headers={"Content-Type": "text/x"}).json()
-    assert (answer["method"], answer["target"], answer["body"]) == ("GET", "/seen", "")
-    assert "Content-Type" not in names(answer["headers"])
+    echo = PoolManager().request("POST", server.url("/see"), body=b"x", headers={"Content-Type": "text/x"}).json()
+    assert (echo["method"], echo["target"], echo["body"]) == ("GET", "/seen", "")
+    assert "Content-Type" not in names(echo["headers"])
 
 
 def test_credentials_do_not_follow_to_another_host(server: EchoServer) -> None:
     with EchoServer(lambda request: response("", 302, "Found", [("Location", server.url("/there"))])) as first:
-        answer = PoolManager().request("GET", first.url("/"), headers={"Authorization": "secret", "X-A": "1"}).json()
-    assert "Authorization" not in names(answer["headers"])
-    assert "X-A" in names(answer["headers"])
+        echo = PoolManager().request("GET", first.url("/"), headers={"Authorization": "secret", "X-A": "1"}).json()
+    assert "Authorization" not in names(echo["headers"])
+    assert "X-A" in names(echo["headers"])
 
 
 def test_a_busy_server_is_asked_again_as_often_as_the_policy_says(server: EchoServer, site: Site) -> None:
-    answer = PoolManager().request("GET", server.url("/busy"), retries=Retry(5, status_forcelist=[503]))
-    assert answer.status == 200
-    assert [entry.status for entry in answer.retries.history] == [503, 503]
+    response = PoolManager().request("GET", server.url("/busy"), retries=Retry(5, status_forcelist=[503]))
+    assert response.status == 200
+    assert [entry.status for entry in response.retries.history] == [503, 503]
     with pytest.raises(MaxRetryError):
         PoolManager().request("GET", server.url("/busy2"), retries=Retry(1, status_forcelist=[503]))
 
@@ -120,8 +120,8 @@ def test_a_pool_serves_its_own_host_only(server: EchoServer) -> None:
 
 
 def test_a_stream_is_left_to_be_read(server: EchoServer) -> None:
-    answer = PoolManager().request("GET", server.url("/x"), preload_content=False)
-    assert json.loads(b"".join(answer.stream(7)))["target"] == "/x"
+    response = PoolManager().request("GET", server.url("/x"), preload_content=False)
+    assert json.loads(b"".join(response.stream(7)))["target"] == "/x"
 
 
 def test_a_setting_changed_later_counts_from_the_next_request_on(server: EchoServer) -> None:
@@ -136,5 +136,5 @@ def test_a_setting_changed_later_counts_from_the_next_request_on(server: EchoSer
 def test_plain_http_goes_through_a_proxy_in_absolute_form(server: EchoServer) -> None:
     with ProxyServer() as proxy:
         manager = ProxyManager(proxy.url(), proxy_headers={"X-Proxy": "1"})
-        answer = manager.request("GET", server.url("/x")).json()
-    assert answer["target"] == "/x"
+        echo = manager.request("GET", server.url("/x")).json()
+    assert echo["target"] == "/x"

@@ -26,11 +26,13 @@ def run(source: str, url: str, **settings: object) -> str:
 @pytest.mark.parametrize(
     "drop",
     [
-        pytest.param("del answer", id="by its last reference"),
-        pytest.param("answer.self = answer; del answer; gc.collect()", id="in a cycle"),
-        pytest.param("pieces = answer.iter_content(10); next(pieces); del answer, pieces", id="half read"),
-        pytest.param("raw = answer.raw; raw.read(10); del answer, raw", id="by its raw"),
-        pytest.param("answer.raw.stream(10); kept = iter(answer); next(kept); del kept, answer", id="by an iterator"),
+        pytest.param("del response", id="by its last reference"),
+        pytest.param("response.self = response; del response; gc.collect()", id="in a cycle"),
+        pytest.param("pieces = response.iter_content(10); next(pieces); del response, pieces", id="half read"),
+        pytest.param("raw = response.raw; raw.read(10); del response, raw", id="by its raw"),
+        pytest.param(
+            "response.raw.stream(10); kept = iter(response); next(kept); del kept, response", id="by an iterator"
+        ),
     ],
 )
 def test_an_unread_stream_that_is_forgotten_gives_back_its_descriptor_and_its_place(
@@ -44,7 +46,7 @@ def test_an_unread_stream_that_is_forgotten_gives_back_its_descriptor_and_its_pl
         began = descriptors() - stats(session).open
         gc.disable()
         for number in range(8):
-            answer = session.get(url + "bytes/100000", stream=True, timeout=client.Timeouts(read=5, pool=2))
+            response = session.get(url + "bytes/100000", stream=True, timeout=client.Timeouts(read=5, pool=2))
             {drop}
         found = stats(session)
         assert found.open == found.idle, found
@@ -88,15 +90,15 @@ def test_a_thread_that_waits_is_served_when_the_collector_finds_a_forgotten_stre
     "left",
     [
         pytest.param("session.get(url, timeout=5)", id="an open session"),
-        pytest.param("answer = session.get(url + 'bytes/100000', stream=True, timeout=5)", id="an unread stream"),
+        pytest.param("response = session.get(url + 'bytes/100000', stream=True, timeout=5)", id="an unread stream"),
         pytest.param(
-            "answer = session.get(url + 'bytes/100000', stream=True, timeout=5)\nnext(answer.iter_content(10))",
+            "response = session.get(url + 'bytes/100000', stream=True, timeout=5)\nnext(response.iter_content(10))",
             id="a half-read stream",
         ),
-        pytest.param("answer = client.get(url + 'empty', verify=sys.argv[2], timeout=5)", id="the module's function"),
+        pytest.param("response = client.get(url + 'empty', verify=sys.argv[2], timeout=5)", id="the module's function"),
         pytest.param(
-            "answer = session.get(url + 'bytes/100000', stream=True, timeout=5)\n"
-            "answer.self = answer\nsys.modules['kept'] = answer",
+            "response = session.get(url + 'bytes/100000', stream=True, timeout=5)\n"
+            "response.self = response\nsys.modules['kept'] = response",
             id="a cycle that modules keep",
         ),
         pytest.param(
@@ -162,7 +164,7 @@ print(seconds, found.created)
 
 
 class Slow(Routes):
-    """Answers `/slow/N` after 0.2 s, which is what a green thread has to wait for; all else at once."""
+    """Responds to `/slow/N` after 0.2 s, which is what a green thread has to wait for; all else at once."""
 
     def __call__(self, request: Received) -> bytes:
         if request.target.startswith("/slow"):
@@ -264,7 +266,7 @@ def test_without_poll_a_descriptor_above_those_that_select_knows_sends_and_recei
     sys.version_info < (3, 13), reason="interpreters in threads, each with its own lock, came with 3.13"
 )
 @BOTH
-def test_interpreters_in_threads_of_one_process_get_their_own_answers(serve: Callable[[], EchoServer]) -> None:
+def test_interpreters_in_threads_of_one_process_get_their_own_responses(serve: Callable[[], EchoServer]) -> None:
     source = """
         import _interpreters
 

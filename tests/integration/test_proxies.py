@@ -19,8 +19,8 @@ from support.servers import EchoServer, ProxyServer, tls_echo_server
 
 def test_plain_requests_go_to_the_proxy_in_absolute_form() -> None:
     with EchoServer() as server, ProxyServer() as proxy:
-        answer = client.get(server.url("/x?y"), proxies={"http": proxy.url()}, timeout=10)
-        assert answer.json()["target"] == "/x?y"
+        response = client.get(server.url("/x?y"), proxies={"http": proxy.url()}, timeout=10)
+        assert response.json()["target"] == "/x?y"
         assert [request.target for request in proxy.requests] == [server.url("/x?y")]
 
 
@@ -36,8 +36,8 @@ def test_https_goes_through_a_tunnel() -> None:
 def test_credentials_go_to_the_proxy_and_never_to_the_origin() -> None:
     with tls_echo_server() as server, ProxyServer(credentials="user:p w") as proxy:
         proxies = {"https": proxy.url("", host="user:p%20w@127.0.0.1")}
-        answer = client.get(server.url("/"), proxies=proxies, verify=certificates.ca_path(), timeout=10)
-        assert all(name.lower() != "proxy-authorization" for name, _ in answer.json()["headers"])
+        response = client.get(server.url("/"), proxies=proxies, verify=certificates.ca_path(), timeout=10)
+        assert all(name.lower() != "proxy-authorization" for name, _ in response.json()["headers"])
         assert proxy.requests[0].get("Proxy-Authorization") is not None
 
 
@@ -53,9 +53,9 @@ def test_a_user_alone_is_sent_with_the_empty_password(way: str, userinfo: str) -
             target = secure.url("/x")
         elif way == "redirected":
             target = plain.url("/redirect/302?to=" + plain.url("/x"))
-        answer = client.get(target, proxies=proxies, verify=certificates.ca_path(), timeout=10)
-        assert answer.json()["target"] == "/x"
-        assert all(name.lower() != "proxy-authorization" for name, _ in answer.json()["headers"])
+        response = client.get(target, proxies=proxies, verify=certificates.ca_path(), timeout=10)
+        assert response.json()["target"] == "/x"
+        assert all(name.lower() != "proxy-authorization" for name, _ in response.json()["headers"])
         sent = [request.get("Proxy-Authorization") for request in proxy.requests]
     assert sent == ["Basic " + base64.b64encode(wanted.encode()).decode()] * (2 if way == "redirected" else 1)
 
@@ -109,8 +109,8 @@ def test_a_tunnel_that_cannot_be_made_is_a_proxy_error() -> None:
 
 def test_a_plain_request_without_credentials_gets_the_407() -> None:
     with ProxyServer(credentials="user:pass") as proxy:
-        answer = client.get("http://example.test/", proxies={"http": proxy.url()}, timeout=10)
-    assert answer.status_code == 407
+        response = client.get("http://example.test/", proxies={"http": proxy.url()}, timeout=10)
+    assert response.status_code == 407
 
 
 def test_the_origins_certificate_is_checked_inside_the_tunnel() -> None:
@@ -131,7 +131,7 @@ def test_the_environments_proxies_are_used(monkeypatch: pytest.MonkeyPatch) -> N
 
 @pytest.mark.parametrize("junk", [b"x", b"\r\n", b"HTTP/1.1 200 OK\r\n\r\n", b"\x15\x03\x03\x00\x02\x01\x00"])
 @pytest.mark.parametrize("secure", [False, True])
-def test_bytes_behind_the_answer_to_connect_are_never_read_as_the_origins(junk: bytes, secure: bool) -> None:
+def test_bytes_behind_the_response_to_connect_are_never_read_as_the_origins(junk: bytes, secure: bool) -> None:
     refused = send(b"HTTP/1.1 200 Connection established\r\n\r\n" + junk)
     # All else is as it should be: nothing but the refusal keeps the response from being read.
     rest = [stall()] if secure else [start_tls(certificates.server_context()), receive(), send(response("unseen"))]
@@ -197,18 +197,18 @@ def test_the_environments_proxies_are_asked_for_again_behind_each_redirect(
     url = _chain(server, *CHAIN)
     with client.Session() as session:
         if level == "call":
-            answer = session.get(url, proxies=given, timeout=5)
+            response = session.get(url, proxies=given, timeout=5)
         elif level == "session":
             session.proxies = given
-            answer = session.get(url, timeout=5)
+            response = session.get(url, timeout=5)
         elif level == "send":
             session.proxies = given
-            answer = session.send(session.prepare_request(client.Request("GET", url)), timeout=5)
+            response = session.send(session.prepare_request(client.Request("GET", url)), timeout=5)
         else:
-            answer = session.get(url, proxies=given, timeout=5, allow_redirects=False)
+            response = session.get(url, proxies=given, timeout=5, allow_redirects=False)
             kept = session.merge_environment_settings(url, given, None, None, None)["proxies"]
-            answer = list(session.resolve_redirects(answer, answer.request, proxies=kept, timeout=5))[-1]
-    assert answer.json()["target"] == "/5"
+            response = list(session.resolve_redirects(response, response.request, proxies=kept, timeout=5))[-1]
+    assert response.json()["target"] == "/5"
 
     def stops(peer: ProxyServer) -> str:
         seen = {int(each.target.partition("n=")[2][:1] or 5) for each in peer.requests}
@@ -233,7 +233,7 @@ def test_a_step_that_adds_a_proxy_is_obeyed_behind_redirects_too(
     assert (len(proxy.requests), len(own.requests)) == (0, 6)
 
 
-def test_the_answer_to_a_challenge_takes_the_way_of_its_request(
+def test_the_request_that_answers_a_challenge_takes_the_way_of_the_first(
     world: tuple[EchoServer, ProxyServer, ProxyServer],
 ) -> None:
     server, proxy, _ = world

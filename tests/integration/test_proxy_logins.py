@@ -1,4 +1,4 @@
-"""A proxy that asks who we are: Basic and Digest, for tunnels and for what it forwards; and proxies that misbehave."""
+"""A proxy that asks for credentials: Basic and Digest, for tunnels and what it forwards; and proxies that misbehave."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_a_tunnels_digest_challenge_is_answered_on_the_same_connection_if_it_las
             assert session.get(server.url("/x"), timeout=5).json()["target"] == "/x"
             assert len(proxy.requests) == 2
             assert proxy.connections == (1 if keep else 2)
-            # The next tunnel answers at once.
+            # The next tunnel sends its credentials at once.
             session.close()
             assert session.get(server.url("/y"), timeout=5).status_code == 200
             assert len(proxy.requests) == 3
@@ -234,10 +234,10 @@ def test_a_socks_proxy_that_drips_is_stopped_in_time(limits: Timeouts) -> None:
 def test_tls_in_tls_through_an_https_proxy_and_each_is_verified_for_its_own_name() -> None:
     with tls_echo_server() as server, ProxyServer(tls=server_context("127.0.0.1", "localhost")) as proxy:
         url = proxy.url("", scheme="https")
-        answer = client.get(server.url("/bytes/300000"), proxies={"https": url}, verify=ca_path(), timeout=5)
-        assert len(answer.content) == 300_000
-        assert answer.connection_info is not None
-        assert answer.connection_info.tls_version == "TLSv1.3"
+        response = client.get(server.url("/bytes/300000"), proxies={"https": url}, verify=ca_path(), timeout=5)
+        assert len(response.content) == 300_000
+        assert response.connection_info is not None
+        assert response.connection_info.tls_version == "TLSv1.3"
         with pytest.raises(client.exceptions.ProxyError):
             client.get(
                 server.url("/"), proxies={"https": url.replace("127.0.0.1", "127.0.0.2")}, verify=ca_path(), timeout=5
@@ -281,8 +281,8 @@ def test_an_https_proxy_that_forwards_plain_requests_is_verified_by_the_callers_
     with EchoServer() as server, ProxyServer(tls=server_context()) as proxy:
         url = proxy.url("", scheme="https")
         for verify in (ca_path(), False):
-            answer = client.get(server.url("/x"), proxies={"http": url}, verify=verify, timeout=5)
-            assert answer.json()["target"] == "/x"
+            response = client.get(server.url("/x"), proxies={"http": url}, verify=verify, timeout=5)
+            assert response.json()["target"] == "/x"
         for verify in (True, other_ca_path()):
             with pytest.raises(client.exceptions.ProxyError, match="CERTIFICATE_VERIFY_FAILED"):
                 client.get(server.url("/x"), proxies={"http": url}, verify=verify, timeout=5)

@@ -52,9 +52,9 @@ def test_requests_go_through_and_nothing_of_the_login_reaches_the_origin(
     proxy: Proxy, origin: EchoServer, session: client.Session
 ) -> None:
     for number in range(2):
-        answer = session.get(origin.url(f"/a/{number}?b=c"), timeout=10)
-        assert answer.status_code == 200 and answer.json()["target"] == f"/a/{number}?b=c"
-        assert went_through(answer, proxy)
+        response = session.get(origin.url(f"/a/{number}?b=c"), timeout=10)
+        assert response.status_code == 200 and response.json()["target"] == f"/a/{number}?b=c"
+        assert went_through(response, proxy)
     # proxy.py takes the login out of a connection's first request only.
     seen = origin.requests[:1] if proxy.way.careless and not origin.tls else origin.requests
     assert {request.get("Proxy-Authorization") for request in seen} == {None}
@@ -65,11 +65,11 @@ def test_requests_go_through_and_nothing_of_the_login_reaches_the_origin(
 
 def test_bodies_arrive_whole_in_both_directions(proxy: Proxy, origin: EchoServer, session: client.Session) -> None:
     sent = bytes(range(256)) * 1000
-    answer = session.post(origin.url("/post"), data=sent, timeout=10)
-    assert answer.json()["method"] == "POST"
-    assert answer.json()["body"].encode("latin-1") == sent
-    answer = session.get(origin.url("/bytes/1000000"), timeout=10)
-    assert answer.content == bytes(index % 251 for index in range(1_000_000))
+    response = session.post(origin.url("/post"), data=sent, timeout=10)
+    assert response.json()["method"] == "POST"
+    assert response.json()["body"].encode("latin-1") == sent
+    response = session.get(origin.url("/bytes/1000000"), timeout=10)
+    assert response.content == bytes(index % 251 for index in range(1_000_000))
 
 
 # pproxy knows no names in SOCKS4.
@@ -81,8 +81,8 @@ def test_an_origins_name_is_looked_up_by_the_proxy_but_for_socks4_and_socks5(
     monkeypatch.setattr(
         socket, "getaddrinfo", lambda host, *rest, **more: looked_up.add(host) or look_up(host, *rest, **more)
     )
-    answer = session.get(origin.url("/", host="localhost"), timeout=10)
-    assert dict(answer.json()["headers"])["Host"] == f"localhost:{origin.port}"
+    response = session.get(origin.url("/", host="localhost"), timeout=10)
+    assert dict(response.json()["headers"])["Host"] == f"localhost:{origin.port}"
     assert ("localhost" in looked_up) == (proxy.way.scheme in ("socks4", "socks5"))
 
 
@@ -116,8 +116,8 @@ def test_the_environment_names_the_proxy_and_a_program_can_say_no(
 ) -> None:
     monkeypatch.setenv("ALL_PROXY", proxy.url())
     assert went_through(client.get(origin.url(), timeout=10, verify=ca_path()), proxy)
-    answer = client.get(origin.url(), timeout=10, verify=ca_path(), proxies=False)
-    assert answer.ok and not went_through(answer, proxy)
+    response = client.get(origin.url(), timeout=10, verify=ca_path(), proxies=False)
+    assert response.ok and not went_through(response, proxy)
 
 
 @pytest.mark.parametrize("scheme", ["http", "socks4", "socks4a", "socks5", "socks5h"])

@@ -30,8 +30,8 @@ def test_a_static_file_comes_whole_however_it_is_read(server: Nginx, session: cl
     assert session.get(url, headers={"Range": "bytes=10-19"}).content == pattern(size)[10:20] or size < 20
     copied = io.BytesIO()
     steps: list[tuple[int, int | None]] = []
-    with session.get(url, stream=True, on_download=lambda got, total: steps.append((got, total))) as answer:
-        for piece in answer.iter_content(None):
+    with session.get(url, stream=True, on_download=lambda got, total: steps.append((got, total))) as response:
+        for piece in response.iter_content(None):
             copied.write(piece)
     assert copied.getvalue() == pattern(size)
     assert steps[-1:] == [(size, size)][: bool(size)]
@@ -42,9 +42,9 @@ def test_a_static_file_comes_whole_however_it_is_read(server: Nginx, session: cl
 def test_a_file_that_nginx_compresses_comes_as_it_was(server: Nginx, session: client.Session) -> None:
     server.file("text", TEXT)
     steps: list[tuple[int, int | None]] = []
-    answer = session.get(server.url("/gzip/text"), on_download=lambda got, total: steps.append((got, total)))
-    assert answer.headers["Content-Encoding"] == "gzip"
-    assert answer.content == TEXT
+    response = session.get(server.url("/gzip/text"), on_download=lambda got, total: steps.append((got, total)))
+    assert response.headers["Content-Encoding"] == "gzip"
+    assert response.content == TEXT
     assert {total for _, total in steps} == {None}
     assert 0 < steps[-1][0] < len(TEXT)  # what is told is what travels
 
@@ -68,10 +68,10 @@ def test_codings_are_taken_off_in_any_number_up_to_five(
     server: Server, session: client.Session, codings: str, framing: str
 ) -> None:
     url = server.url(f"/coded/{codings}?framing={framing}")
-    answer = session.get(url)
-    assert answer.headers["Content-Encoding"] == codings.replace("bare-", "")
-    assert (answer.headers.get("Content-Length") is None) == (framing == "chunks")
-    assert answer.content == TEXT
+    response = session.get(url)
+    assert response.headers["Content-Encoding"] == codings.replace("bare-", "")
+    assert (response.headers.get("Content-Length") is None) == (framing == "chunks")
+    assert response.content == TEXT
     streamed = session.get(url, stream=True)
     assert list(streamed.iter_lines()) == TEXT.splitlines()
     with session.get(url, stream=True) as pieces:
@@ -88,9 +88,9 @@ def test_six_codings_are_refused(server: Server, session: client.Session) -> Non
 @servers("aiohttp")
 @pytest.mark.parametrize("coding", ["gzip", "deflate"])
 def test_what_aiohttp_compresses_comes_as_it_was(server: Server, session: client.Session, coding: str) -> None:
-    answer = session.get(server.url(f"/compressed/{coding}"), stream=True)
-    assert answer.headers["Content-Encoding"] == coding
-    coded = answer.raw.read(decode_content=False)
+    response = session.get(server.url(f"/compressed/{coding}"), stream=True)
+    assert response.headers["Content-Encoding"] == coding
+    coded = response.raw.read(decode_content=False)
     assert 0 < len(coded) < len(TEXT)
     assert session.get(server.url(f"/compressed/{coding}")).text == TEXT.decode()
 
@@ -150,18 +150,18 @@ def test_reading_a_little_inflates_little(server: Server, coding: str, how: str,
 
 @servers("aiohttp")
 @pytest.mark.parametrize("status", [302, 503])
-def test_the_body_of_a_response_that_nobody_reads_is_not_read_for_ever(
+def test_the_body_of_a_response_that_is_not_read_is_not_drained_for_ever(
     server: Server, session: client.Session, status: int
 ) -> None:
     url = server.url(f"/endless/{status}")
     if status == 302:
-        answer = session.get(url, params={"Location": "/bytes/10"}, timeout=Timeouts(total=8), stream=True)
-        assert answer.content == pattern(10)
+        response = session.get(url, params={"Location": "/bytes/10"}, timeout=Timeouts(total=8), stream=True)
+        assert response.content == pattern(10)
     else:
         retry = Retry(1, raise_on_status=False)
-        answer = session.get(url, params={"Retry-After": "0"}, retries=retry, timeout=Timeouts(total=8), stream=True)
-        assert [attempt.status for attempt in answer.raw.retries.history] == [503]
-        answer.close()
+        response = session.get(url, params={"Retry-After": "0"}, retries=retry, timeout=Timeouts(total=8), stream=True)
+        assert [attempt.status for attempt in response.raw.retries.history] == [503]
+        response.close()
     endless = session.get(server.url("/seen")).json()[-1]
     assert endless["size"] < 20_000_000  # what fits into the system's buffers
 
@@ -171,12 +171,12 @@ def test_the_body_of_a_response_that_nobody_reads_is_not_read_for_ever(
 def test_draining_saves_a_connection_if_little_is_left(
     server: Server, session: client.Session, size: int, kept: bool
 ) -> None:
-    answer = session.get(server.url(f"/bytes/{size}"), stream=True)
-    assert answer.connection_info is not None
-    answer.raw.drain_conn()
+    response = session.get(server.url(f"/bytes/{size}"), stream=True)
+    assert response.connection_info is not None
+    response.raw.drain_conn()
     again = session.get(server.url("/bytes/1"))
     assert again.connection_info is not None
-    assert (again.connection_info.number == answer.connection_info.number) == kept
+    assert (again.connection_info.number == response.connection_info.number) == kept
 
 
 # -- beside the body ---------------------------------------------------------------------------------------------------
@@ -185,30 +185,30 @@ def test_draining_saves_a_connection_if_little_is_left(
 @servers("h11")
 def test_early_hints_come_before_the_response(server: Server, session: client.Session) -> None:
     told: list[Any] = []
-    answer = session.get(server.url("/hints/3"), on_informational=told.append)
-    assert answer.text == "ok"
+    response = session.get(server.url("/hints/3"), on_informational=told.append)
+    assert response.text == "ok"
     assert [hint.headers["Link"] for hint in told] == [f"</{number}.css>; rel=preload" for number in range(3)]
-    assert answer.informational == told
+    assert response.informational == told
     assert {hint.status_code for hint in told} == {103}
     assert session.get(server.url("/hints/0")).informational == []
 
 
 @servers("h11")
 def test_trailers_come_behind_the_body(server: Server, session: client.Session) -> None:
-    answer = session.get(server.url("/trailers"))
-    assert answer.text == "piece 0;piece 1;piece 2;"
-    assert dict(answer.trailers) == {"X-Sum": "27", "X-Time": "12 ms"}
+    response = session.get(server.url("/trailers"))
+    assert response.text == "piece 0;piece 1;piece 2;"
+    assert dict(response.trailers) == {"X-Sum": "27", "X-Time": "12 ms"}
     streamed = session.get(server.url("/trailers"), stream=True)
-    assert b"".join(streamed.iter_content(5)) == answer.content
+    assert b"".join(streamed.iter_content(5)) == response.content
     assert streamed.trailers["x-sum"] == "27"
 
 
 @servers("h11")
 def test_after_a_switch_the_socket_is_the_programs(server: H11Server, session: client.Session) -> None:
     upgrade = {"Upgrade": "echo", "Connection": "Upgrade"}
-    answer = session.get(server.url("/switch"), headers=upgrade, stream=True)
-    assert answer.status_code == 101
-    sock, early = answer.raw.detach_socket()
+    response = session.get(server.url("/switch"), headers=upgrade, stream=True)
+    assert response.status_code == 101
+    sock, early = response.raw.detach_socket()
     with sock:
         while len(early) < 5:
             early += sock.recv(100)
@@ -226,10 +226,10 @@ def test_a_websocket_of_aiohttp_is_opened_and_used(server: Server, session: clie
         "Sec-WebSocket-Version": "13",
         "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
     }
-    answer = session.get(server.url("/socket"), headers=handshake, stream=True)
-    assert answer.status_code == 101
-    assert answer.headers["Sec-WebSocket-Accept"] == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="  # RFC 6455 section 1.3
-    sock, received = answer.raw.detach_socket()
+    response = session.get(server.url("/socket"), headers=handshake, stream=True)
+    assert response.status_code == 101
+    assert response.headers["Sec-WebSocket-Accept"] == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="  # RFC 6455 section 1.3
+    sock, received = response.raw.detach_socket()
     with sock:
         sock.settimeout(5)
         mask = b"\x01\x02\x03\x04"

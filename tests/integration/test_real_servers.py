@@ -70,8 +70,8 @@ def test_a_body_arrives_whole_with_its_length_or_in_chunks(
     given = make(tmp_path, WHOLE)
     sent = given.encode() if isinstance(given, str) else WHOLE
     steps: list[tuple[int, int | None]] = []
-    answer = session.put(server.upload(), data=given, on_upload=lambda done, total: steps.append((done, total)))
-    arrival = server.arrival(answer)
+    response = session.put(server.upload(), data=given, on_upload=lambda done, total: steps.append((done, total)))
+    arrival = server.arrival(response)
     assert (arrival.size, arrival.sha256) == (len(sent), digest(sent))
     assert (arrival.length, arrival.transfer) == ((str(len(sent)), None) if known else (None, "chunked"))
     assert steps[-1] == (len(sent), len(sent) if known else None)
@@ -90,9 +90,9 @@ def test_json_and_short_forms_arrive_as_such(server: Server, session: client.Ses
     value = {"a": [1, None, "ü"]}
     arrival = server.arrival(session.put(server.upload(), json=value))
     assert arrival.sha256 == digest(json.dumps(value, allow_nan=False).encode())
-    answer = session.put(server.upload(), files={"f": ("n", b"content")}, data={"a": "b"})
-    arrival = server.arrival(answer)
-    assert (arrival.sha256, arrival.length) == (digest(answer.request.body), str(arrival.size))
+    response = session.put(server.upload(), files={"f": ("n", b"content")}, data={"a": "b"})
+    arrival = server.arrival(response)
+    assert (arrival.sha256, arrival.length) == (digest(response.request.body), str(arrival.size))
 
 
 @servers("aiohttp", "aiohttp-tls")
@@ -101,11 +101,11 @@ def test_a_long_form_is_read_while_it_is_sent_and_understood(
     server: Server, session: client.Session, known: bool, tmp_path: Path
 ) -> None:
     file = a_file(tmp_path, WHOLE) if known else ("body", Unsized(WHOLE))
-    answer = session.post(server.url("/form"), files={"f": file, "g": ("g.txt", "small")}, data={"a": "ü"})
-    told = answer.json()
+    response = session.post(server.url("/form"), files={"f": file, "g": ("g.txt", "small")}, data={"a": "ü"})
+    told = response.json()
     fields = {"a": [None, "ü".encode()], "f": ["body", WHOLE], "g": ["g.txt", b"small"]}
     assert told["fields"] == {name: [title, len(data), digest(data)] for name, (title, data) in fields.items()}
-    assert told["length"] == (str(answer.request.body.len) if known else None)
+    assert told["length"] == (str(response.request.body.len) if known else None)
 
 
 @servers("h11")
@@ -120,10 +120,10 @@ def test_trailers_are_sent_behind_the_body(
     def trailers() -> dict[str, str]:
         return {"X-Sum": str(steps[-1])}
 
-    answer = session.put(
+    response = session.put(
         server.upload(), data=given, trailers=trailers, on_upload=lambda done, total: steps.append(done)
     )
-    arrival = server.arrival(answer)
+    arrival = server.arrival(response)
     assert (arrival.sha256, arrival.length, arrival.transfer) == (digest(sent), None, "chunked")
     assert arrival.trailers == {"x-sum": str(len(sent))}
     assert server.arrival(session.put(server.upload(), data=b"next")).port == arrival.port
@@ -146,9 +146,9 @@ def test_a_long_upload_outlasts_its_timeout_as_long_as_it_goes_on(server: Server
     small = [(socket.SOL_SOCKET, socket.SO_SNDBUF, 64 * 1024)]  # so that what is sent is what the server has read
     with client.Session(socket_options=small) as session:
         began = time.monotonic()
-        answer = session.put(server.url("/upload?rate=2500000"), data=make(tmp_path, WHOLE * 2), timeout=0.6)
+        response = session.put(server.url("/upload?rate=2500000"), data=make(tmp_path, WHOLE * 2), timeout=0.6)
         assert time.monotonic() - began > 1
-    assert server.arrival(answer).sha256 == digest(WHOLE * 2)
+    assert server.arrival(response).sha256 == digest(WHOLE * 2)
 
 
 @servers("aiohttp")
@@ -243,11 +243,11 @@ EXPECT = {"Expect": "100-continue"}
 
 def test_a_server_that_is_asked_says_go_on(server: Server, session: client.Session) -> None:
     began = time.monotonic()
-    answer = session.put(server.upload(), data=WHOLE, headers=EXPECT, expect_timeout=30)
+    response = session.put(server.upload(), data=WHOLE, headers=EXPECT, expect_timeout=30)
     assert time.monotonic() - began < 8
-    arrival = server.arrival(answer)
+    arrival = server.arrival(response)
     assert (arrival.sha256, arrival.expect) == (digest(WHOLE), "100-continue")
-    assert [head.status_code for head in answer.informational] == [100]
+    assert [head.status_code for head in response.informational] == [100]
     assert server.arrival(session.put(server.upload(), data=b"next")).complete
 
 
@@ -263,10 +263,10 @@ def test_a_server_that_refuses_before_the_body_does_not_get_it(
         pytest.skip("nginx has no length to refuse, and says go on")
     made = BODIES[body][0](tmp_path, WHOLE)
     steps: list[int] = []
-    answer = session.put(
+    response = session.put(
         refusing(server), data=made, headers=EXPECT, expect_timeout=30, on_upload=lambda done, total: steps.append(done)
     )
-    assert answer.status_code == 413
+    assert response.status_code == 413
     assert steps == []
     if body == "file":
         assert made.tell() == 0
@@ -282,37 +282,37 @@ def test_a_server_that_refuses_before_the_body_does_not_get_it(
 
 @pytest.mark.parametrize("body", ["bytes", "file", "generator"])
 @pytest.mark.parametrize("expect", [{}, EXPECT], ids=["", "asked"])
-def test_an_answer_during_the_upload_ends_it_and_the_connection(
+def test_a_response_during_the_upload_ends_it_and_the_connection(
     server: Server, session: client.Session, body: str, expect: dict[str, str], tmp_path: Path
 ) -> None:
     if isinstance(server, Nginx) and expect:
-        pytest.skip("nginx answers before the body")
+        pytest.skip("nginx responds before the body")
     whole = WHOLE * 10
     path = "/small/file" if isinstance(server, Nginx) else "/early/100000"
     port = server.arrival(session.put(server.upload(), data=b"before")).port
     steps: list[int] = []
-    answer = session.put(
+    response = session.put(
         server.url(path),
         data=BODIES[body][0](tmp_path, whole),
         headers=expect,
         on_upload=lambda done, total: steps.append(done),
     )
-    assert answer.status_code == 413
+    assert response.status_code == 413
     assert not steps or steps[-1] < len(whole)
     assert server.arrival(session.put(server.upload(), data=b"after")).port != port
 
 
 @servers("aiohttp", "aiohttp-tls")
 @pytest.mark.parametrize("body", ["bytes", "file", "generator"])
-def test_a_server_that_begins_a_good_answer_and_reads_on_gets_all_of_the_body(
+def test_a_server_that_begins_a_good_response_and_reads_on_gets_all_of_the_body(
     server: Server, session: client.Session, body: str, tmp_path: Path
 ) -> None:
     whole = WHOLE * 5
-    answer = session.put(server.url("/begun/200"), data=BODIES[body][0](tmp_path, whole))
-    arrival = server.arrival(answer)
+    response = session.put(server.url("/begun/200"), data=BODIES[body][0](tmp_path, whole))
+    arrival = server.arrival(response)
     assert (arrival.size, arrival.sha256) == (len(whole), digest(whole))
     assert server.arrival(session.put(server.upload(), data=b"next")).port == arrival.port
-    # One that begins an answer of another kind has not read a byte.
+    # One that begins a response of another kind has not read a byte.
     refused = session.put(server.url("/begun/403"), data=BODIES[body][0](tmp_path, whole))
     assert (refused.status_code, refused.json()["size"]) == (403, 0)
 
@@ -331,12 +331,12 @@ def test_a_busy_server_is_asked_again_when_it_says(
     url = server.url(f"/busy/{after}-{status}/{times}?after={after}&status={status}")
     seen: list[int | None] = []
     began = time.monotonic()
-    answer = session.put(
+    response = session.put(
         url, data=a_file(tmp_path, WHOLE), retries=5, on_retry=lambda attempt: seen.append(attempt.status)
     )
     assert least <= time.monotonic() - began < 5
-    assert answer.json() == {"attempts": times + 1, "sha256": digest(WHOLE)}
-    assert seen == [status] * times == [attempt.status for attempt in answer.raw.retries.history]
+    assert response.json() == {"attempts": times + 1, "sha256": digest(WHOLE)}
+    assert seen == [status] * times == [attempt.status for attempt in response.raw.retries.history]
 
 
 @servers("aiohttp")
@@ -344,14 +344,14 @@ def test_a_post_is_tried_again_only_where_that_was_said(server: Server, session:
     url = server.url("/busy/post/1?after=0")
     assert session.post(url, data=b"x", retries=3).status_code == 429
     url = server.url("/busy/any/2?after=0")
-    answer = session.post(url, data=b"x", retries=Retry(3, allowed_methods=None))
-    assert answer.json()["attempts"] == 3
+    response = session.post(url, data=b"x", retries=Retry(3, allowed_methods=None))
+    assert response.json()["attempts"] == 3
 
 
 @servers("aiohttp")
 def test_attempts_end_in_an_error_or_in_the_last_response(server: Server, session: client.Session) -> None:
     url = server.url("/busy/always/1000?after=0")
-    # Who came only because of Retry-After gets the last answer, as with urllib3; who named the status an error.
+    # Retries for Retry-After end with the last response, as with urllib3; those for a named status with an error.
     last = session.get(url, retries=2)
     assert (last.status_code, len(last.raw.retries.history)) == (429, 2)
     with pytest.raises(client.exceptions.RetryError):
@@ -365,7 +365,7 @@ def test_attempts_end_in_an_error_or_in_the_last_response(server: Server, sessio
 def test_a_rate_limit_of_nginx_is_waited_for(server: Nginx, session: client.Session) -> None:
     server.file("text", TEXT)
     began = time.monotonic()
-    answers = [session.get(server.url("/limited"), retries=3) for _ in range(2)]
-    assert [answer.content == TEXT for answer in answers] == [True, True]
-    assert [[attempt.status for attempt in answer.raw.retries.history] for answer in answers] == [[], [429]]
+    responses = [session.get(server.url("/limited"), retries=3) for _ in range(2)]
+    assert [response.content == TEXT for response in responses] == [True, True]
+    assert [[attempt.status for attempt in response.raw.retries.history] for response in responses] == [[], [429]]
     assert 0.9 < time.monotonic() - began < 5

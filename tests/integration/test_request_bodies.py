@@ -77,8 +77,8 @@ def test_whatever_has_a_buffer_is_sent_byte_for_byte_with_its_length(data: Any) 
 def test_a_buffer_is_sent_again_behind_a_redirect() -> None:
     data = array.array("i", range(100))
     with EchoServer() as server:
-        answer = client.post(server.url("/redirect/307?to=/x"), data=data, timeout=5)
-        assert answer.status_code == 200
+        response = client.post(server.url("/redirect/307?to=/x"), data=data, timeout=5)
+        assert response.status_code == 200
         assert [request.body for request in server.requests] == [data.tobytes()] * 2
 
 

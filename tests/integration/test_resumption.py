@@ -47,9 +47,9 @@ def session_with(adapter: Adapter | None = None, verify: Any = None) -> client.S
 
 def resumed(session: client.Session, server: EchoServer) -> bool:
     """Whether a request on a new connection of its own resumed a TLS session."""
-    with session.get(server.url("/"), headers=CLOSE, stream=True, timeout=10) as answer:
-        reused = bool(answer.raw._connection.sock.session_reused)
-        assert answer.json()["target"] == "/"
+    with session.get(server.url("/"), headers=CLOSE, stream=True, timeout=10) as response:
+        reused = bool(response.raw._connection.sock.session_reused)
+        assert response.json()["target"] == "/"
         return reused
 
 
@@ -138,7 +138,7 @@ def test_a_child_shows_nothing_of_its_parents_sessions() -> None:
 
 
 def asked(session: client.Session, server: Peer, **settings: Any) -> bool:
-    """Whether a request on a new connection was answered; False for an SSLError."""
+    """Whether a request on a new connection got a response; False for an SSLError."""
     try:
         return session.get(server.url("/"), headers=CLOSE, timeout=10, **settings).ok
     except client.exceptions.SSLError:
@@ -150,7 +150,7 @@ def asked(session: client.Session, server: Peer, **settings: Any) -> bool:
 @pytest.mark.parametrize("whose", ["init_poolmanager", "verify", "ours"])
 def test_what_was_not_verified_is_never_resumed_where_it_is_to_be(version: ssl.TLSVersion, whose: str) -> None:
     """One context, `verify=False` and then `verify=True`: OpenSSL would not look at the certificate again."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # trusts nobody
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # trusts no authority
     with RecognisingServer(version) as server:
         session = session_with(Adapter(ssl_context=context) if whose == "init_poolmanager" else None, verify=True)
         if whose == "verify":
@@ -232,7 +232,7 @@ def test_the_same_address_under_another_name_is_verified_for_that_name() -> None
 
         assert ask(None) == 200
         with pytest.raises(SSLError):
-            ask("somebody.else.test")
+            ask("another.test")
         assert ask(None) == 200
     assert server.identities[1] == b""
 

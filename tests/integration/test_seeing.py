@@ -218,18 +218,18 @@ def test_the_wait_for_a_connection_is_in_queue() -> None:
 
 def test_a_body_that_was_not_read_has_no_end_yet() -> None:
     with EchoServer() as server:
-        answer = client.get(server.url("/bytes/1000000"), stream=True, timeout=5)
-        assert answer.timings is not None
-        assert answer.timings.total is None
-        answer.content  # noqa: B018
-        assert answer.timings.total is not None
+        response = client.get(server.url("/bytes/1000000"), stream=True, timeout=5)
+        assert response.timings is not None
+        assert response.timings.total is None
+        response.content  # noqa: B018
+        assert response.timings.total is not None
 
 
 def test_tls_has_its_own_time_and_its_connection_is_described() -> None:
     with tls_echo_server() as server, client.Session() as session:
         session.verify = ca_path()
-        answer = session.get(server.url("/"), timeout=5)
-        info, timings = answer.connection_info, answer.timings
+        response = session.get(server.url("/"), timeout=5)
+        info, timings = response.connection_info, response.timings
         assert info is not None
         assert timings is not None
         assert timings.tls is not None
@@ -251,9 +251,9 @@ def test_a_proxy_is_named_without_its_credentials() -> None:
     with tls_echo_server() as secure, EchoServer() as plain, ProxyServer(credentials="user:hush") as proxy:
         url = proxy.url("", host="user:hush@127.0.0.1")
         for server in (secure, plain):
-            answer = client.get(server.url("/"), proxies={"all": url}, verify=ca_path(), timeout=5)
-            assert answer.connection_info is not None
-            assert answer.connection_info.proxy == f"http://{proxy.address}"
+            response = client.get(server.url("/"), proxies={"all": url}, verify=ca_path(), timeout=5)
+            assert response.connection_info is not None
+            assert response.connection_info.proxy == f"http://{proxy.address}"
 
 
 def test_a_response_made_by_hand_has_neither() -> None:
@@ -261,7 +261,7 @@ def test_a_response_made_by_hand_has_neither() -> None:
     assert client.Response().connection_info is None
 
 
-def test_a_server_that_answers_early_never_makes_a_negative_wait() -> None:
+def test_a_server_that_responds_early_never_makes_a_negative_wait() -> None:
     exchange = Exchange(None, "/", NO_OPTIONS, 1.0, 2.0)
     exchange.sent, exchange.responded = 5.0, 4.0
     assert exchange.timings(6.0).wait == 0.0
@@ -304,7 +304,7 @@ def test_targets_are_shown_without_secrets(target: str, shown: str) -> None:
     assert redaction.masked_target(target) == shown
 
 
-def test_nobody_watching_loads_no_logging() -> None:
+def test_a_request_without_a_log_handler_loads_no_logging() -> None:
     program = (
         "import sys, httpcore_lite as r\n"
         "from httpcore_lite.sansio.trace import watcher\n"
@@ -351,8 +351,8 @@ def test_what_is_dropped_or_refused_of_one_response_is_logged_once(caplog: pytes
     with Peer([receive(), send(sent)] * 2) as peer, client.Session() as session:
         with caplog.at_level(logging.INFO, "httpcore_lite"):
             for _ in range(2):
-                answer = session.get(peer.url("/"), timeout=5)
-                assert len(answer.cookies) == len(session.cookies) == 1
+                received = session.get(peer.url("/"), timeout=5)
+                assert len(received.cookies) == len(session.cookies) == 1
                 lines = [record.getMessage() for record in caplog.records if "cookie" in record.getMessage()]
                 assert [line.partition(":")[0] for line in lines] == [
                     "a cookie is dropped, 'big'",
@@ -365,7 +365,7 @@ def test_what_only_the_response_s_own_jar_drops_is_logged_too(caplog: pytest.Log
     sent = response(b"", headers=[("Set-Cookie", "big=" + "x" * 70_000)])
     with Peer([receive(), send(sent)]) as peer, client.Session() as session:
         session.cookies.max_cookie_size = None
-        answer = session.get(peer.url("/"), timeout=5)
+        received = session.get(peer.url("/"), timeout=5)
         with caplog.at_level(logging.INFO, "httpcore_lite"):
-            assert answer.cookies.keys() == [] and session.cookies.keys() == ["big"]
+            assert received.cookies.keys() == [] and session.cookies.keys() == ["big"]
     assert caplog.text.count("a cookie is dropped, 'big'") == 1

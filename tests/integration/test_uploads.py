@@ -43,10 +43,10 @@ def parts_of(request: Any) -> dict[str, bytes]:
 
 def test_a_long_form_arrives_whole_with_its_exact_length(big: Path) -> None:
     with EchoServer() as server, big.open("rb") as file:
-        answer = client.post(server.url("/"), files={"f": file, "g": ("g.txt", "small")}, data={"a": "b"}, timeout=10)
-        assert answer.status_code == 200
+        response = client.post(server.url("/"), files={"f": file, "g": ("g.txt", "small")}, data={"a": "b"}, timeout=10)
+        assert response.status_code == 200
         request = server.requests[0]
-        assert int(request.get("Content-Length")) == len(request.body) == answer.request.body.len
+        assert int(request.get("Content-Length")) == len(request.body) == response.request.body.len
         assert request.get("Transfer-Encoding") is None
         assert parts_of(request) == {"a": b"b", "f": big.read_bytes(), "g": b"small"}
 
@@ -71,7 +71,7 @@ def test_a_long_form_of_unknown_length_goes_in_chunks() -> None:
 def test_a_long_form_is_sent_again_on_redirects_and_retries(big: Path) -> None:
     moved = response("", 307, "Temporary Redirect", [("Location", "/next")])
     busy = response("", 503, "Busy", [("Retry-After", "0")])
-    steps = [step for answer in (moved, busy, OK) for step in (receive(), send(answer))]
+    steps = [step for received in (moved, busy, OK) for step in (receive(), send(received))]
     with Peer(steps) as peer, big.open("rb") as file:
         retries = client.Retry(1, status_forcelist=[503], allowed_methods=None)
         assert client.post(peer.url("/"), files={"f": file}, retries=retries, timeout=10).text == "ok"
@@ -157,7 +157,7 @@ def test_a_file_that_shrinks_on_the_way_is_an_error_and_ends_the_connection(big:
         peer.wait_gone()
 
 
-def test_an_answer_on_the_way_ends_the_sending_of_a_file(tmp_path: Path) -> None:
+def test_a_response_on_the_way_ends_the_sending_of_a_file(tmp_path: Path) -> None:
     path = tmp_path / "sparse"
     with path.open("wb") as file:
         file.truncate(1 << 30)
@@ -173,7 +173,7 @@ def test_an_answer_on_the_way_ends_the_sending_of_a_file(tmp_path: Path) -> None
             assert file.tell() < 1 << 30
 
 
-def test_a_complete_answer_ends_the_sending_and_a_begun_one_does_not(tmp_path: Path) -> None:
+def test_a_complete_response_ends_the_sending_and_a_begun_one_does_not(tmp_path: Path) -> None:
     path = tmp_path / "sparse"
     with path.open("wb") as file:
         file.truncate(1 << 26)
@@ -204,8 +204,8 @@ def post(path):
         return session.post(sys.argv[1], files={{"f": file}}, timeout=30)
 post({__file__!r})
 before = peak()
-answer = post({str(path)!r})
-print(peak() - before, answer.text)
+response = post({str(path)!r})
+print(peak() - before, response.text)
 """
     counted: list[int] = []
     with Peer([receive(), send(OK), receive_head(), count_body(counted), send(OK)]) as peer:

@@ -112,7 +112,7 @@ def test_a_path_may_be_text_bytes_or_path_like_and_may_be_a_directory(ask: Ask, 
         warnings.simplefilter("error")
         assert ask(server.url("/"), form(ca_path())).status_code == 200
         with pytest.raises(client.exceptions.SSLError, match="CERTIFICATE_VERIFY_FAILED"):
-            ask(server.url("/"), form(str(tmp_path)))  # a directory without hashed names trusts nobody
+            ask(server.url("/"), form(str(tmp_path)))  # a directory without hashed names: no authority is trusted
 
 
 def test_a_path_object_of_the_name_system_is_a_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,11 +1,11 @@
 """Change a room of `sansio/` or `transport/` in one small place at a time, and see whether its tests notice.
 
-    make mutation ROOM=framing                        what `docs/guarantees.md` reports, again
+    make mutation ROOM=framing                        what `docs/guarantees/mutation.md` reports, again
     make mutation ROOM=framing ARGS="--sample 0"      every change that is known, not only a sample
 
 Works on a copy of the tree. Each change is made to the room's syntax tree; then the room's own unit tests run and,
 when they pass, its neighbours: wire and property tests that go through the room. Where all pass, the change survived
-and is printed: either it changes nothing that anybody can see, or a test is missing. Each run is a fork of this
+and is printed: either it changes nothing that can be seen, or a test is missing. Each run is a fork of this
 process, which has the slow imports behind it: POSIX only. The result is 1 when the tests fail with nothing changed.
 """
 

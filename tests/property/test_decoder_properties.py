@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from httpcore_lite.sansio.errors import DecodeError
-from httpcore_lite.sansio.http1.codings import accepted_codings
+from httpcore_lite.sansio.http1 import accepted_codings
 from httpcore_lite.sansio.http1.decoders import decoder_for
 
 

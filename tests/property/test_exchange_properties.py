@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fuzz.targets import LIMITS, check_told, decode, tell
-from httpcore_lite.sansio.http1.codings import accepted_codings
+from httpcore_lite.sansio.http1 import accepted_codings
 
 CODERS = {"gzip": lambda data: gzip.compress(data, mtime=0), "deflate": zlib.compress}
 if "br" in accepted_codings().split(", "):

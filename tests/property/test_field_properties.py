@@ -102,15 +102,15 @@ def test_challenges_are_read_as_they_were_written(challenges: list[tuple[str, di
 
 
 @given(ODD, ODD, ODD, st.sampled_from(["auth", "auth-int", "", "auth,auth-int"]), st.integers(1, 2**31))
-def test_a_digest_answer_says_what_was_asked_and_computed(
+def test_digest_credentials_say_what_was_asked_and_computed(
     realm: str, nonce: str, user: str, qop: str, count: int
 ) -> None:
     challenge = {"realm": realm, "nonce": nonce, "qop": qop, "opaque": "o"}
-    answer = digest.answer(
+    credentials = digest.answer(
         challenge, method="GET", uri="/a?b", username=user, password="p", nonce_count=count, cnonce="c", body=b"x"
     )
-    assert answer is not None
-    (read,) = digest.parse_challenges(answer)
+    assert credentials is not None
+    (read,) = digest.parse_challenges(credentials)
     said = read.parameters
     assert (said["realm"], said["nonce"], said["uri"], said["opaque"]) == (realm, nonce, "/a?b", "o")
     assert said.get("username", user) == user
@@ -259,7 +259,7 @@ def asked(url: str = "http://h.example/a") -> SimpleNamespace:
     return SimpleNamespace(url=url, headers={})
 
 
-def answered(jar: CookieJar, values: list[str], url: str = "http://h.example/a") -> None:
+def receive(jar: CookieJar, values: list[str], url: str = "http://h.example/a") -> None:
     fields = HTTPHeaderDict()
     for value in values:
         fields.add("Set-Cookie", value)
@@ -273,7 +273,7 @@ def test_cookies_that_a_server_sets_are_sent_back_as_they_came(said: dict[str, s
         said = {name: value for name, value in said.items() if value}
     jar = cookies.RequestsCookieJar()
     url = "http://www.h.example/a" if "domain" in attributes else "http://h.example/a"
-    answered(jar, [f"{name}={value}{attributes}" for name, value in said.items()], url)
+    receive(jar, [f"{name}={value}{attributes}" for name, value in said.items()], url)
     header = cookies.get_cookie_header(jar, asked(url))
     sent = dict(pair.split("=", 1) for pair in header.split("; ")) if header else {}
     assert sent == said
@@ -306,7 +306,7 @@ ATTRIBUTE = st.sampled_from(
 @given(st.lists(st.lists(ATTRIBUTE | ODD, max_size=5).map("; ".join), max_size=3))
 def test_any_cookie_that_a_server_sets_is_kept_or_not_but_breaks_nothing(values: list[str]) -> None:
     jar = cookies.RequestsCookieJar()
-    answered(jar, values)
+    receive(jar, values)
     for cookie in jar:
         assert cookie.domain in ("h.example", ".h.example", "h.example.local", "")
     header = cookies.get_cookie_header(jar, asked()) or ""

@@ -1,4 +1,4 @@
-"""Whoever reads what a peer sent takes time in proportion to its length: a megabyte is no attack.
+"""Reading what a peer sent takes time in proportion to its length: a megabyte is no attack.
 
 Each reader is given each hostile text in growing sizes, and must never take much more than in proportion. A pattern
 that backtracks, or a text that is copied for each of its pieces, fails at a few kilobytes, before it takes long.

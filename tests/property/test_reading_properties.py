@@ -178,7 +178,7 @@ def test_small_reads_do_not_receive_once_each(framing: str, size: int) -> None:
 
 
 @pytest.mark.parametrize("framing", ["length", "close", "chunked"])
-def test_who_takes_the_socket_gets_what_was_received_ahead(framing: str) -> None:
+def test_a_caller_that_takes_the_socket_gets_what_was_received_ahead(framing: str) -> None:
     raw, pool, _ = opened(framing, BODY, [3000], [2995])
     assert raw.read(10) == BODY[:10]
     if framing == "chunked":

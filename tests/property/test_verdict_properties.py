@@ -141,16 +141,16 @@ OK = b"HTTP/1.1 200 OK\r\n"
 PLAIN: Exchange = ("GET", "/", [("Accept", "x")], b"", OK + b"Date: a\r\nContent-Length: 0\r\n\r\n")
 
 
-def answered(data: bytes) -> Exchange:
+def exchange_with(data: bytes) -> Exchange:
     return (*PLAIN[:4], data)
 
 
 @given(exchanges(), st.binary(max_size=4))
-@example([PLAIN, answered(OK + b"Date\r\nContent-Length: 0\r\n\r\n")], b"")
-@example([PLAIN, answered(OK + b"Date: a\n\tb\r\nContent-Length: 0\r\n\r\n")], b"")
-@example([PLAIN, answered(OK + b"Content-Length: 0\r\nContent-Length: 5\r\n\r\nhello")], b"\0")
-@example([PLAIN, answered(b"HTTP/1.1 103 Early Hints\r\n\r\n" + PLAIN[4])], b"\2")
-@example([PLAIN, answered(b"HTTP/1.1 101 Switching\r\nDate: x\r\n\r\nhello")], b"")
+@example([PLAIN, exchange_with(OK + b"Date\r\nContent-Length: 0\r\n\r\n")], b"")
+@example([PLAIN, exchange_with(OK + b"Date: a\n\tb\r\nContent-Length: 0\r\n\r\n")], b"")
+@example([PLAIN, exchange_with(OK + b"Content-Length: 0\r\nContent-Length: 5\r\n\r\nhello")], b"\0")
+@example([PLAIN, exchange_with(b"HTTP/1.1 103 Early Hints\r\n\r\n" + PLAIN[4])], b"\2")
+@example([PLAIN, exchange_with(b"HTTP/1.1 101 Switching\r\nDate: x\r\n\r\nhello")], b"")
 def test_exchanges_are_the_same_with_the_memory_and_without_for_every_cut(asked: list[Exchange], sizes: bytes) -> None:
     with memory(remembering=False):
         expected = converse(asked)
@@ -171,7 +171,7 @@ def test_what_some_exchanges_taught_makes_no_difference_to_others(seeds: list[in
             assert [converse([one]) for one in asked] == expected
 
 
-def test_the_memory_answers_for_a_good_part_of_random_exchanges() -> None:
+def test_the_memory_serves_a_good_part_of_random_exchanges() -> None:
     """Or the others here would hold nothing."""
     counted = {"response": 0, "request": 0}
 

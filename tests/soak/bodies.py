@@ -15,5 +15,5 @@ def body(seed: int, size: int) -> bytes:
 
 
 def digest(data: bytes) -> str:
-    """What a server answers about a body that it was sent."""
+    """What a server says of a body that it was sent."""
     return f"{len(data)}:{hashlib.blake2b(data, digest_size=16).hexdigest()}"

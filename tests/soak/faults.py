@@ -1,6 +1,6 @@
 """A TCP proxy that spoils what goes through it, in ways that a client can notice.
 
-One fault per connection, chosen by a seeded generator. What cannot be noticed by anybody (other bytes of the same
+One fault per connection, chosen by a seeded generator. What no client can notice (other bytes of the same
 length in a body over plain TCP) is not done.
 """
 
@@ -68,7 +68,7 @@ class Link:
         self.proxy = proxy
         self.fault = fault
         self.client = client
-        # Small answers and long ones, the first and later ones of a connection.
+        # Small responses and long ones, the first and later ones of a connection.
         self.left = int(10 ** proxy.chance.uniform(0, 5.5))
         self.skipped = proxy.chance.randrange(4)
 
@@ -129,7 +129,7 @@ class Link:
             return data
         spoiled = data
         if self.fault == "unasked":
-            if is_whole_answer(data):
+            if is_whole_response(data):
                 spoiled = data + FORGED
         elif data.startswith(b"HTTP/1."):
             spoiled = self.proxy.chance.choice(CORRUPTIONS)(data)
@@ -148,7 +148,7 @@ def reset(writer: asyncio.StreamWriter) -> None:
     writer.transport.abort()
 
 
-def is_whole_answer(data: bytes) -> bool:
+def is_whole_response(data: bytes) -> bool:
     """Whether a block is a response of known length, and nothing else."""
     head, _, rest = data.partition(b"\r\n\r\n")
     length = re.search(rb"(?i)\r\ncontent-length: (\d+)", head)

@@ -40,14 +40,14 @@ class Server:
         """One connection: some requests long, sometimes closed without a word."""
         try:
             for left in range(self.chance.choice([1, 2, 5, 50, 500]), 0, -1):
-                if not await self.answer(reader, writer, left):
+                if not await self.respond(reader, writer, left):
                     break
         except (OSError, EOFError, asyncio.LimitOverrunError, ValueError):
             pass  # ssl.SSLError is an OSError, an IncompleteReadError an EOFError
         finally:
             writer.close()
 
-    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, left: int) -> bool:
+    async def respond(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, left: int) -> bool:
         """One exchange; returns whether there may be another."""
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         first, *lines = head[:-4].split("\r\n")
@@ -133,7 +133,7 @@ async def received(reader: asyncio.StreamReader, fields: dict[str, str]) -> byte
 
 
 def told_of(fields: dict[str, str], content: bytes) -> dict[str, Any]:
-    """What a POST gets to hear: who it was, and what arrived."""
+    """The response to a POST: its identity, and what arrived."""
     told: dict[str, Any] = {"id": fields.get("x-id"), "digest": digest(content)}
     _, _, boundary = fields.get("content-type", "").partition("boundary=")
     if boundary:
@@ -143,7 +143,7 @@ def told_of(fields: dict[str, str], content: bytes) -> dict[str, Any]:
 
 
 class Quick:
-    """Answers small requests as fast as a thread can: the last part of the path comes back as the body."""
+    """Responds to small requests as fast as a thread can: the last part of the path comes back as the body."""
 
     def __init__(self) -> None:
         self.listener = socket.create_server(("127.0.0.1", 0))

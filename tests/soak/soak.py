@@ -165,14 +165,14 @@ class Traffic:
 
     def fetch(self, session: client.Session, path: str, where: str = "", **more: Any) -> None:
         seed, size = self.chance.randrange(10**6), self.size()
-        answer = self.ask(session, "GET", f"{path}/{seed}/{size}", where, **more)
-        expect(answer.status_code, 200, path)
-        expect(answer.content, body(seed, size), path)
+        response = self.ask(session, "GET", f"{path}/{seed}/{size}", where, **more)
+        expect(response.status_code, 200, path)
+        expect(response.content, body(seed, size), path)
 
     def upload(self, session: client.Session, content: bytes, parts: bool = False, **more: Any) -> None:
         name = f"{self.name}-{self.count}"
-        answer = self.ask(session, "POST", f"/post/{name}", headers={"X-Id": name}, **more)
-        told = answer.json()
+        response = self.ask(session, "POST", f"/post/{name}", headers={"X-Id": name}, **more)
+        told = response.json()
         expect(told["id"], name, "identity")
         expect(told["parts"] if parts else told["digest"], [digest(content)] if parts else digest(content), "upload")
 
@@ -195,25 +195,25 @@ class Traffic:
         self.fetch(session, f"/redirect/{self.chance.randint(1, 4)}")
 
     def do_until_close(self, session: client.Session) -> None:
-        # Where nobody can tell a cut from an end, nothing is cut: over plain TCP only on the straight way.
+        # Where a cut cannot be told from an end, nothing is cut: over plain TCP only on the straight way.
         self.fetch(session, "/close", self.chance.choice(["plain", "tls", "faulty tls"]))
 
     def do_head(self, session: client.Session) -> None:
         size = self.size()
-        answer = self.ask(session, "HEAD", f"/body/1/{size}")
-        expect((answer.status_code, answer.content), (200, b""), "HEAD")
-        expect(answer.headers["Content-Length"], str(size), "HEAD")
+        response = self.ask(session, "HEAD", f"/body/1/{size}")
+        expect((response.status_code, response.content), (200, b""), "HEAD")
+        expect(response.headers["Content-Length"], str(size), "HEAD")
 
     def do_streamed(self, session: client.Session) -> None:
         seed, size, path = self.chance.randrange(10**6), self.size(), self.chance.choice(["body", "chunked", "gzip"])
-        with self.ask(session, "GET", f"/{path}/{seed}/{size}", stream=True) as answer:
+        with self.ask(session, "GET", f"/{path}/{seed}/{size}", stream=True) as response:
             amount = self.chance.choice([None, 512, 10_000])
-            expect(b"".join(answer.iter_content(amount)), body(seed, size), f"streamed by {amount}, {answer.url}")
+            expect(b"".join(response.iter_content(amount)), body(seed, size), f"streamed by {amount}, {response.url}")
 
     def do_half_read(self, session: client.Session) -> None:
         seed, size = self.chance.randrange(10**6), self.size()
-        with self.ask(session, "GET", f"/body/{seed}/{size}", stream=True) as answer:
-            piece = next(answer.iter_content(size // 2 + 1))
+        with self.ask(session, "GET", f"/body/{seed}/{size}", stream=True) as response:
+            piece = next(response.iter_content(size // 2 + 1))
             expect(piece, body(seed, size)[: len(piece)], "half read")
 
     def do_forgotten(self, session: client.Session) -> None:
@@ -352,7 +352,7 @@ def small_requests(servers: Servers, count: int, problems: list[str]) -> None:
                 gc.collect()
                 before = (resident(), descriptors())
             if session.get(f"{start}{number}", timeout=10).content != b"%d" % number:
-                problems.append(f"the answer to small request {number} is another's")
+                problems.append(f"the response to small request {number} is another's")
                 return
             if number % step == step - 1:
                 rate = (number + 1) / (time.monotonic() - began)

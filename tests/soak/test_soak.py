@@ -27,7 +27,7 @@ def run(*arguments: str) -> tuple[int, str]:
     return done.returncode, done.stdout
 
 
-def test_mixed_traffic_through_faults_ends_in_right_answers_or_our_errors_and_leaks_nothing() -> None:
+def test_mixed_traffic_through_faults_ends_in_right_responses_or_our_errors_and_leaks_nothing() -> None:
     code, told = run("--minutes", "0.5", "--requests", "800", "--small", "1000")
     assert code == 0, told
     assert "nothing grew, nothing leaked" in told

@@ -1,8 +1,8 @@
 """What comes next on the same session: asked behind every test of the wire, by one mechanism and not by each test.
 
 When a session of ours is closed, which the module functions do as well, it asks each peer once more that it has asked:
-the answer is to that very request, and the pool's books agree. A connection that was lost, or kept although something
-was left over on it, is seen there, whatever the test itself looks at.
+the response is to that very request, and the pool's ledger agrees. A connection that was lost, or kept although
+something was left over on it, is seen there, whatever the test itself looks at.
 """
 
 from __future__ import annotations
@@ -49,14 +49,14 @@ def ask_again(session: Any, peer: Peer) -> None:
     before = pool.stats()
     if before.open != before.idle or (peer.tls and peer.tls.verify_mode):
         return  # or the peer wants a certificate, which a test gives to its own requests
-    with peer.aftermath() as answers:
-        if not answers:
+    with peer.aftermath() as served:
+        if not served:
             return
         request = client.Request("GET", peer.url(TARGET)).prepare()
         try:
-            answer = adapter.send(request, timeout=5, verify=certificates.ca_path())
+            response = adapter.send(request, timeout=5, verify=certificates.ca_path())
         except client.exceptions.SSLError:
             return  # a peer that is not to be trusted is what the test is about
-        assert answer.text == f"the answer to {TARGET}", answer.text
+        assert response.text == f"the response to {TARGET}", response.text
         stats = pool.stats()
         assert stats.open == stats.idle, f"a connection is lost in the pool: {stats}"

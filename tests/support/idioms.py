@@ -15,6 +15,6 @@ def module(path: str) -> Any:
     return importlib.import_module(f"{NAME}.{path}")
 
 
-def sent(answer: Any) -> dict[str, str]:
+def sent(response: Any) -> dict[str, str]:
     """The header fields that the echo server got."""
-    return dict(answer.json()["headers"])
+    return dict(response.json()["headers"])

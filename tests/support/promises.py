@@ -7,7 +7,7 @@ A row is what a server sends after a request, how it goes on, and what is promis
     Row(ok("Content-Length: +5", body="hello"), refused("ConnectionError", "Content-Length is no number"))
 
 `kept` is a response after which the connection carries the next request too, `spent` one after which it does not,
-`refused` an exception. Whatever the promise, `keep` asks once more on the same session and wants the answer to that
+`refused` an exception. Whatever the promise, `keep` asks once more on the same session and wants the response to that
 very request, on the connection that the promise names, and no connection left over.
 """
 
@@ -101,9 +101,9 @@ def pieces_of(data: bytes) -> int:
     return max(1, len(data) // TINY)
 
 
-def answer(request: Received) -> bytes:
-    """The answer that tells which request it answers."""
-    return response("the answer to " + request.target)
+def respond(request: Received) -> bytes:
+    """A response that tells which request it is to."""
+    return response("the response to " + request.target)
 
 
 def _sent_or_gone(data: bytes, pieces: int | None, done: threading.Event) -> Step:
@@ -116,17 +116,17 @@ def _sent_or_gone(data: bytes, pieces: int | None, done: threading.Event) -> Ste
     return call(step)
 
 
-def read(answer: Any, how: str) -> bytes:
+def read(response: Any, how: str) -> bytes:
     """Return the body, read as `how` says; what came before an error is in its `got`."""
     if how == "content":
-        return bytes(answer.content)
+        return bytes(response.content)
     got = b""
     try:
         if how == "iter_content":
-            for piece in answer.iter_content(1):
+            for piece in response.iter_content(1):
                 got += piece
         else:
-            while piece := answer.raw.read(2):
+            while piece := response.raw.read(2):
                 got += piece
     except Exception as error:
         error.got = got  # type: ignore[attr-defined]
@@ -155,9 +155,9 @@ def run(client: ModuleType, row: Row, way: str) -> Outcome:
         # Only the peer's own side: it still sees that the client closes.
         script.append(half_close())
     elif row.promise.reused:
-        script += [receive(), send(answer)]
+        script += [receive(), send(respond)]
     status, body, error, open_after = None, b"", None, None
-    with Peer(script, [receive(), send(answer)]) as peer, closing(client.Session()) as session:
+    with Peer(script, [receive(), send(respond)]) as peer, closing(client.Session()) as session:
         session.trust_env = False
         try:
             response = session.request(row.method, peer.url("/row"), timeout=row.timeout, stream=how != "content")
@@ -166,7 +166,7 @@ def run(client: ModuleType, row: Row, way: str) -> Outcome:
         except Exception as caught:
             error, body = caught, getattr(caught, "got", b"")
             open_after = _open(session)
-        # Bytes behind a response must have come before the next request goes out: what comes later answers that.
+        # Bytes behind a response must have come before the next request goes out, whose response it is otherwise.
         assert done.wait(5)
         next_text = session.get(peer.url("/next"), timeout=5).text
         if not row.promise.reused:
@@ -212,7 +212,7 @@ def _keep(client: ModuleType, row: Row, way: str) -> None:
         assert (outcome.status, outcome.body) == (promise.status, promise.body)
     else:
         _check_error(client, promise, outcome, way)
-    assert outcome.next_text == "the answer to /next"
+    assert outcome.next_text == "the response to /next"
     assert outcome.connections == (1 if promise.reused else 2)
 
 

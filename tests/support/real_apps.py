@@ -2,9 +2,9 @@
 
 It listens on a free port of loopback, says which in its first line, and ends when its standard input does. Both know:
 
-    /upload[?rate=BYTES]   reads the body, `rate` bytes a second at most, and answers with what came (see `Arrival`)
-    /refuse                answers 413 and reads nothing; whoever asks with Expect is not told to go on
-    /early/N               answers 413 after N bytes of the body
+    /upload[?rate=BYTES]   reads the body, `rate` bytes a second at most, and responds with what came (see `Arrival`)
+    /refuse                responds 413 and reads nothing; a request with Expect is not told to go on
+    /early/N               responds 413 after N bytes of the body
     /seen                  every /upload so far, the one under way too: {"port": of the client, "complete": bool, ...}
 
 aiohttp besides: /begun/STATUS (that status at once, and for a 2xx the body read behind it), /form,
@@ -234,7 +234,7 @@ async def asgi(scope: Any, receive: Any, send: Any) -> None:
     query = parse_qs(scope["query_string"].decode())
     path, _, rest = scope["path"].lstrip("/").partition("/")
 
-    async def answer(status: int, value: Any) -> None:
+    async def respond(status: int, value: Any) -> None:
         body = json.dumps(value).encode()
         lines = [(b"Content-Length", b"%d" % len(body)), (b"Content-Type", b"application/json")]
         await send({"type": "http.response.start", "status": status, "headers": lines})
@@ -255,15 +255,15 @@ async def asgi(scope: Any, receive: Any, send: Any) -> None:
             await consume(noted, pieces(), float(query.get("rate", ["0"])[0]))
         except ConnectionResetError:
             return
-        await answer(200, noted)
+        await respond(200, noted)
     elif path == "early":
         await consume(entry(headers, scope["client"][1]), pieces(), 0, int(rest))
-        # With `Connection: close` it would reset the connection, often before its answer was read.
-        await answer(413, "too large")
+        # With `Connection: close` it would reset the connection, often before its response was read.
+        await respond(413, "too large")
     elif path == "refuse":
-        await answer(413, "too large")
+        await respond(413, "too large")
     else:
-        await answer(200, seen)
+        await respond(200, seen)
 
 
 async def serve_uvicorn(listener: socket.socket) -> None:
@@ -278,7 +278,7 @@ def main(kind: str, certificate: str | None = None) -> None:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
     listener.bind(("127.0.0.1", 0))
     listener.listen(64)
-    # A run that was killed leaves nobody behind.
+    # A run that was killed leaves no process behind.
     threading.Thread(target=lambda: (sys.stdin.read(), _end()), daemon=True).start()
     print(listener.getsockname()[1], flush=True)
     asyncio.run(serve_aiohttp(listener, certificate) if kind == "aiohttp" else serve_uvicorn(listener))

@@ -36,7 +36,7 @@ class Way:
     """A way through a proxy.
 
     name: of the program and what is special about the way; scheme: of its URL; start: makes the command line out of
-    the way, a folder for the program's files, and the port; login: (user, password) if it lets in nobody else;
+    the way, a folder for the program's files, and the port; login: (user, password) if it lets in no other;
     needs: a program, or a module, that must be installed; early: it says that the origin was reached before it has
     tried; careless: it hands the login on to the origin, but for the first request of a connection; refusal: the
     status for a wrong login.
@@ -111,8 +111,8 @@ def squid(way: Way, folder: str, port: int) -> list[str]:
     lines += ["shutdown_lifetime 0 seconds"]
     if way.login:
         user, password = way.login
-        answer = hashlib.md5(f"{user}:realm:{password}".encode()).hexdigest()
-        users = _written(folder, "users", f"{user}:realm:{answer}")
+        response = hashlib.md5(f"{user}:realm:{password}".encode()).hexdigest()
+        users = _written(folder, "users", f"{user}:realm:{response}")
         lines += [f"auth_param digest program {squid_helper()} -c {users}", "auth_param digest realm realm"]
         lines += ["auth_param digest children 1", "acl known proxy_auth REQUIRED", "http_access allow known"]
         lines += ["http_access deny all"]

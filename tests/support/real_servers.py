@@ -1,10 +1,10 @@
 """Servers that other people wrote, on free ports of loopback: nginx, aiohttp, uvicorn, and h11's own server side.
 
     with running("aiohttp") as server:
-        answer = client.put(server.url("/upload"), data=b"...")
-    assert server.arrival(answer).sha256 == ...
+        response = client.put(server.url("/upload"), data=b"...")
+    assert server.arrival(response).sha256 == ...
 
-All take uploads at `server.upload()` and tell by `server.arrival(answer)` what came; what aiohttp and uvicorn serve
+All take uploads at `server.upload()` and tell by `server.arrival(response)` what came; what aiohttp and uvicorn serve
 besides stands in `real_apps.py`, nginx in `NGINX` below, h11 in `H11Server`.
 """
 
@@ -84,10 +84,10 @@ class Server:
         """Where a body may be PUT."""
         return self.url("/upload")
 
-    def arrival(self, answer: Any) -> Arrival:
-        """What came, of the upload that got this answer."""
-        assert answer.status_code == 200, answer.text
-        return Arrival(**answer.json())
+    def arrival(self, response: Any) -> Arrival:
+        """What came, of the upload that got this response."""
+        assert response.status_code == 200, response.text
+        return Arrival(**response.json())
 
 
 # -- aiohttp and uvicorn -----------------------------------------------------------------------------------------------
@@ -183,10 +183,10 @@ class Nginx(Server):
     def upload(self) -> str:
         return self.url(f"/put/{next(self._names)}")
 
-    def arrival(self, answer: Any) -> Arrival:
-        assert answer.status_code in (201, 204), answer.text
-        content = (self.folder / "stored" / urlsplit(answer.url).path.rpartition("/")[2]).read_bytes()
-        fields = answer.headers
+    def arrival(self, response: Any) -> Arrival:
+        assert response.status_code in (201, 204), response.text
+        content = (self.folder / "stored" / urlsplit(response.url).path.rpartition("/")[2]).read_bytes()
+        fields = response.headers
         return Arrival(
             len(content),
             hashlib.sha256(content).hexdigest(),
@@ -364,16 +364,16 @@ class _Visit:
         self.arrival.sha256, self.arrival.complete = digest.hexdigest(), True
         self.arrival.trailers = {name.decode(): value.decode() for name, value in event.headers}
 
-    def _answer(self, body: bytes, status: int = 200, *fields: tuple[str, str]) -> None:
+    def _respond(self, body: bytes, status: int = 200, *fields: tuple[str, str]) -> None:
         lines = [*fields, ("Content-Length", str(len(body)))]
         self._send(h11.Response(status_code=status, headers=lines, reason="R"), h11.Data(data=body), h11.EndOfMessage())
 
     def _upload(self, rest: str) -> None:
         self._body()
-        self._answer(json.dumps(vars(self.arrival)).encode())
+        self._respond(json.dumps(vars(self.arrival)).encode())
 
     def _refuse(self, rest: str) -> None:
-        self._answer(b"too large", 413, ("Connection", "close"))
+        self._respond(b"too large", 413, ("Connection", "close"))
         # What the client sends all the same is counted, and not read as anything.
         while data := self.sock.recv(65536):
             self.server.bytes[self.port] += len(data)
@@ -387,7 +387,7 @@ class _Visit:
         for number in range(int(rest)):
             link = ("Link", f"</{number}.css>; rel=preload")
             self._send(h11.InformationalResponse(status_code=103, headers=[link], reason="Early Hints"))
-        self._answer(b"ok")
+        self._respond(b"ok")
 
     def _trailers(self, rest: str) -> None:
         self._body()

@@ -15,7 +15,7 @@ of steps. Rules:
   something else than the script waits for, leaving the `with` block raises `PeerError`.
 - Where the client goes away while the peer sends, the script ends and `peer.cut_short` tells so; a TLS handshake
   that fails is kept in `peer.handshake_errors`. Both are what many tests are about, so neither is an error.
-- In the `aftermath` connections whose scripts have ended, and new ones, answer what they are asked, and nothing counts.
+- In the `aftermath` connections whose scripts have ended, and new ones, respond to every request, and nothing counts.
 - Nothing waits longer than `patience` seconds, and nothing ever sleeps.
 """
 
@@ -98,7 +98,7 @@ class Conversation:
 
 
 Step = Callable[[Conversation], None]
-Answer = bytes | Callable[[Received], bytes]
+ResponseData = bytes | Callable[[Received], bytes]
 
 
 def receive_head() -> Step:
@@ -149,7 +149,7 @@ def receive_bytes(count: int | None = None) -> Step:
     return step
 
 
-def send(data: Answer, *, pieces: int | None = None) -> Step:
+def send(data: ResponseData, *, pieces: int | None = None) -> Step:
     """Send bytes, or what a function makes of the latest request.
 
     `pieces=1` sends byte by byte, `pieces=n` in parts of n bytes, each in a segment of its own.
@@ -158,7 +158,7 @@ def send(data: Answer, *, pieces: int | None = None) -> Step:
     def step(talk: Conversation) -> None:
         if callable(data):
             if talk.request is None:
-                raise PeerError("send(function) needs a request to answer")
+                raise PeerError("send(function) needs a request to respond to")
             content = data(talk.request)
         else:
             content = data
@@ -228,7 +228,7 @@ def wait_for(event: threading.Event) -> Step:
 
     def step(talk: Conversation) -> None:
         if not event.wait(talk.peer.patience):
-            raise PeerError("nobody set the event that the script waited for")
+            raise PeerError("the event that the script waited for was not set")
 
     return step
 
@@ -310,7 +310,7 @@ class Peer:
         self.handshake_errors: list[OSError] = []
         self.connections = 0
         self.closed: list[threading.Event] = []  # per connection: the peer has ended its side
-        self.gone: list[threading.Event] = []  # per connection: it is over, whoever ended it
+        self.gone: list[threading.Event] = []  # per connection: it is over, whichever side ended it
         self.over = threading.Event()
         self.asks_again = False  # the aftermath has begun
         self._talks: list[Conversation] = []
@@ -342,7 +342,7 @@ class Peer:
         self._wait(self.closed, connection, "closed")
 
     def wait_gone(self, connection: int = 0) -> None:
-        """Return when that connection is over, whoever ended it."""
+        """Return when that connection is over, whichever side ended it."""
         self._wait(self.gone, connection, "over")
 
     def _wait(self, events: list[threading.Event], connection: int, word: str) -> None:
@@ -368,7 +368,7 @@ class Peer:
 
     @contextmanager
     def aftermath(self) -> Iterator[bool]:
-        """Answer every request, uncounted, while in here. Yields False, and does nothing, where a script goes on."""
+        """Respond to every request, uncounted, while in here. Yields False and does nothing while a script goes on."""
         with self._lock:
             talks = [talk for talk in self._talks if not self.gone[talk.index].is_set()]
         if self.over.is_set() or not all(talk.resting.wait(SOON) for talk in talks):
@@ -380,13 +380,13 @@ class Peer:
         finally:
             self.asks_again = False
 
-    def _answer_again(self, talk: Conversation) -> None:
+    def _respond_again(self, talk: Conversation) -> None:
         try:
             request = talk.reader.head(talk.index)
             talk.reader.body(request)
         except Cut:
             return  # no request: a TLS alert behind the script's own end of TLS
-        talk.sock.sendall(response("the answer to " + request.target))
+        talk.sock.sendall(response("the response to " + request.target))
 
     def _rest(self, talk: Conversation) -> None:
         """Keep what comes behind the end of the script; in the aftermath it is the start of another request."""
@@ -395,7 +395,7 @@ class Peer:
         try:
             while talk.reader.fill():
                 if self.asks_again:
-                    self._answer_again(talk)
+                    self._respond_again(talk)
                     talk.reader.received = received
                 received = talk.reader.received
         except Cut:
@@ -409,14 +409,14 @@ class Peer:
             if self.tls is not None:
                 talk.use(self.tls.wrap_socket(sock, server_side=True))
             while talk.reader.fill():
-                self._answer_again(talk)
+                self._respond_again(talk)
         except (OSError, Cut):
             pass  # the client says what it has made of it
         finally:
             _quietly(talk.sock.close)
 
     def watch(self, sock: socket.socket) -> None:
-        """Have `stop` wake whoever waits for this socket."""
+        """Have `stop` wake what waits for this socket."""
         with self._lock:
             self._sockets.append(sock)
 
@@ -514,7 +514,7 @@ class Peer:
 
 
 def closed_port() -> int:
-    """A port on 127.0.0.1 where nobody listens (it was free a moment ago)."""
+    """A port on 127.0.0.1 without a listener (it was free a moment ago)."""
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         return int(sock.getsockname()[1])

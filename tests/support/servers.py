@@ -1,7 +1,7 @@
 """Servers for whole programs: an echo server with routes, proxies, and httpbin.
 
 `EchoServer` is built on the scripted peer: it records every request and counts connections just as a script does,
-and answers by the path asked for (see `Routes`).
+and responds by the path asked for (see `Routes`).
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def echo(request: Received) -> dict[str, Any]:
 
 
 class Routes:
-    """The paths an `EchoServer` knows; all others answer with the request as JSON.
+    """The paths an `EchoServer` knows; all others respond with the request as JSON.
 
     `/status/N[/reason]`, `/redirect/STATUS?to=URL&Name=value` (further fields), `/loop`,
     `/cookies/set?a=1&b=2` (values may carry attributes; Path=/ unless told; `/cookies/plain` adds none),
@@ -56,8 +56,8 @@ class Routes:
         route = getattr(self, f"on_{name}", None)
         if route is None:
             return self.echo(request)
-        answer: bytes = route(request, rest, parse_qsl(parts.query, keep_blank_values=True))
-        return answer if request.method != "HEAD" else answer.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+        response: bytes = route(request, rest, parse_qsl(parts.query, keep_blank_values=True))
+        return response if request.method != "HEAD" else response.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
 
     def echo(self, request: Received) -> bytes:
         """The request itself, as JSON."""
@@ -141,7 +141,7 @@ class Routes:
 
 
 class EchoServer(Peer):
-    """A keep-alive server that answers every request by `routes`, on any number of connections."""
+    """A keep-alive server that responds to every request by `routes`, on any number of connections."""
 
     def __init__(self, routes: Route | None = None, *, tls: ssl.SSLContext | None = None, **settings: Any) -> None:
         script: list[Step] = [forever(receive(), send(routes or Routes()))]
@@ -170,7 +170,7 @@ def _tunnel(left: socket.socket, right: socket.socket, over: threading.Event, ea
 class ProxyServer(Peer):
     """A proxy: forwards requests in absolute form, tunnels CONNECT to wherever it is asked.
 
-    `credentials="user:password"` makes it answer 407 to whoever does not send them; `dead=True` refuses every CONNECT
+    `credentials="user:password"` makes it respond 407 to requests without them; `dead=True` refuses every CONNECT
     with 502. `requests` holds what it was asked (never what went through a tunnel).
     """
 
@@ -228,7 +228,7 @@ def _whole_response(origin: socket.socket, method: str) -> bytes:
 
 
 def connect_script(origin: ssl.SSLContext, *steps: Step) -> list[Step]:
-    """A script for one connection: answer CONNECT, then be the TLS origin and follow `steps`."""
+    """A script for one connection: respond to CONNECT, then be the TLS origin and follow `steps`."""
     return [receive_head(), send(b"HTTP/1.1 200 Connection established\r\n\r\n"), start_tls(origin), *steps]
 
 

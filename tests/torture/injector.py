@@ -42,7 +42,7 @@ from unittest.mock import patch
 from httpcore_lite.transport import pool
 
 _PACKAGE = str(Path(pool.__file__).parent.parent) + os.sep
-# The longest that a lock of the pool is waited for: a lock that nobody will ever release is found, not waited for.
+# The longest that a lock of the pool is waited for: a lock that no thread will ever release is found, not waited for.
 LOCK_PATIENCE = 1.0
 
 
@@ -89,7 +89,7 @@ def behind(label: str, make: Callable[[], BaseException]) -> Fault:
         except BaseException:
             raise make() from None
         if isinstance(result, socket.socket):
-            result.close()  # as the collector does with an object that nobody got
+            result.close()  # as the collector does with an object that no caller got
         raise make()
 
     return Fault(label, act)
@@ -117,7 +117,7 @@ def _raise(error: BaseException) -> Any:
 
 
 def result(label: str, make: Callable[..., Any]) -> Fault:
-    """Answer without an error, but not what was hoped for; `make` gets the real function and its arguments."""
+    """Return without an error, but not what was hoped for; `make` gets the real function and its arguments."""
     return Fault(label, make)
 
 
@@ -407,7 +407,7 @@ class Lines:
     """Counts the lines of the package that run, and raises an Interrupt before one of them.
 
     That is where the handler of a signal may raise, or nearly: Python runs it between two steps of any function. What
-    cannot be protected is left out: `__del__`, whose exceptions nobody can catch, and `with` and `try`, where a tracer
+    cannot be protected is left out: `__del__`, whose exceptions cannot be caught, and `with` and `try`, where a tracer
     sees a line between two steps that a signal does not come between.
     """
 

@@ -1,4 +1,4 @@
-"""What is tortured: requests of every kind, each of which knows the right answer.
+"""What is tortured: requests of every kind, each of which knows the right response.
 
 The servers run in a process of their own (this file as a script), where nothing fails and no descriptor of theirs is
 counted as the client's. They print where they are and live until their standard input ends.
@@ -26,7 +26,7 @@ TIMEOUT = 5
 
 
 class WrongError(AssertionError):
-    """A request has succeeded, with something else than the right answer."""
+    """A request has succeeded, with something else than the right response."""
 
 
 class World(NamedTuple):
@@ -45,7 +45,7 @@ class World(NamedTuple):
 
 @dataclass
 class Scenario:
-    """One request or more. `run` raises WrongError unless it gets the right answers; `prepare` comes before, uncounted.
+    """One request or more. `run` raises WrongError unless the responses are right; `prepare` comes before, uncounted.
 
     `settings` are those of the session; `origin` is which server the next request goes to.
     """
@@ -67,14 +67,14 @@ class Scenario:
         return session
 
     def next_request(self, session: Any, world: World, number: int) -> None:
-        """Another request on the session after one was tortured: it gets its own answer."""
+        """Another request on the session after one was tortured: it gets its own response."""
         target = f"/next/{number}"
         check(session.get(getattr(world, self.origin) + target), target)
 
 
-def check(answer: Any, target: str, body: bytes = b"", method: str = "GET") -> None:
-    """The answer is the echo of this very request."""
-    told = answer.json()
+def check(response: Any, target: str, body: bytes = b"", method: str = "GET") -> None:
+    """The response is the echo of this very request."""
+    told = response.json()
     if (told["target"], told["method"]) != (target, method) or told["body"].encode("latin-1") != body:
         raise WrongError(f"{told['method']} {told['target']} with {len(told['body'])} bytes, not {method} {target}")
 
@@ -105,17 +105,17 @@ def redirected(origin: str, to: str) -> Callable[[Any, World], None]:
 
 
 def streamed(session: Any, world: World) -> None:
-    with session.get(world.http + "/bytes/100000", stream=True) as answer:
-        pieces = list(answer.iter_content(10_000))
+    with session.get(world.http + "/bytes/100000", stream=True) as response:
+        pieces = list(response.iter_content(10_000))
     same(b"".join(pieces), bytes(index % 251 for index in range(100_000)))
 
 
 def left_unread(session: Any, world: World) -> None:
-    answer = session.get(world.http + "/bytes/500000", stream=True)
+    response = session.get(world.http + "/bytes/500000", stream=True)
     try:
-        same(answer.raw.read(3), b"\0\1\2")
+        same(response.raw.read(3), b"\0\1\2")
     finally:
-        answer.close()
+        response.close()
 
 
 def gzipped(session: Any, world: World) -> None:
@@ -123,8 +123,8 @@ def gzipped(session: Any, world: World) -> None:
 
 
 def chunked(session: Any, world: World) -> None:
-    with session.get(world.http + "/chunks/30", stream=True) as answer:
-        same(b"".join(answer.iter_content(64)), b"".join(b"piece %03d;" % index for index in range(30)))
+    with session.get(world.http + "/chunks/30", stream=True) as response:
+        same(b"".join(response.iter_content(64)), b"".join(b"piece %03d;" % index for index in range(30)))
 
 
 def digest(session: Any, world: World) -> None:
@@ -147,8 +147,10 @@ def upload(origin: str, make: Callable[[World], Any], wanted: bytes) -> Callable
 
 def form(session: Any, world: World) -> None:
     with open(world.file, "rb") as file:
-        answer = session.post(world.http + "/form", data={"a": "b"}, files={"f": file, "g": ("g", world.source(SMALL))})
-    told = answer.json()
+        response = session.post(
+            world.http + "/form", data={"a": "b"}, files={"f": file, "g": ("g", world.source(SMALL))}
+        )
+    told = response.json()
     same(told["target"], "/form")
     body = told["body"].encode("latin-1")
     if LARGE not in body or SMALL not in body or not body.rstrip().endswith(b"--"):
@@ -157,9 +159,9 @@ def form(session: Any, world: World) -> None:
 
 def stale(session: Any, world: World) -> None:
     """The connection that the pool holds was closed by the server, and its end has arrived."""
-    with session.get(world.closing + "/warm", stream=True) as answer:
-        sock = answer.raw.connection.sock
-        same(answer.content, b"once")
+    with session.get(world.closing + "/warm", stream=True) as response:
+        sock = response.raw.connection.sock
+        same(response.content, b"once")
     select.select([sock], [], [], TIMEOUT)
 
 

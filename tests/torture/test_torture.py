@@ -63,7 +63,7 @@ def open_files() -> int:
 
 @contextmanager
 def silence() -> Iterator[list[str]]:
-    """Collect what must not be said: warnings, errors that nobody could catch, output."""
+    """Collect what must not be said: warnings, errors that could not be caught, output."""
     said: list[str] = []
     output = io.StringIO()
     hook, sys.unraisablehook = sys.unraisablehook, lambda told: said.append(f"unraisable: {told.exc_value!r}")

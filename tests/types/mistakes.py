@@ -158,7 +158,7 @@ except requests.RequestException as error:
 class Token(AuthBase):
     """An override that returns the wrong thing."""
 
-    def __call__(self, r: PreparedRequest) -> str:  # expect-error
+    def __call__(self, request: PreparedRequest) -> str:  # expect-error
         return "token"
 
 
@@ -169,11 +169,11 @@ class Canned(BaseAdapter):
         return Response()
 
 
-def wants_text(r: Response) -> str:
+def wants_text(response: Response) -> str:
     """Hand out bytes as text."""
-    return r.content  # expect-error
+    return response.content  # expect-error
 
 
-def wants_int(r: Response) -> int:
+def wants_int(response: Response) -> int:
     """Hand out a time as a number."""
-    return r.elapsed  # expect-error
+    return response.elapsed  # expect-error

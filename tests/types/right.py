@@ -48,43 +48,43 @@ URL = "https://example.org/"
 
 def methods() -> None:
     """Make a request."""
-    r: Response = requests.get("https://api.github.com/events")
-    r = requests.post("https://httpbin.org/post", data={"key": "value"})
-    r = requests.put("https://httpbin.org/put", data={"key": "value"})
-    r = requests.delete("https://httpbin.org/delete")
-    r = requests.head("https://httpbin.org/get")
-    r = requests.options("https://httpbin.org/get")
-    r = requests.patch("https://httpbin.org/patch", b"bytes")
-    r = requests.request("GET", b"https://httpbin.org/get")
-    r = requests.get(url=URL, timeout=5)
-    print(r)
+    response: Response = requests.get("https://api.github.com/events")
+    response = requests.post("https://httpbin.org/post", data={"key": "value"})
+    response = requests.put("https://httpbin.org/put", data={"key": "value"})
+    response = requests.delete("https://httpbin.org/delete")
+    response = requests.head("https://httpbin.org/get")
+    response = requests.options("https://httpbin.org/get")
+    response = requests.patch("https://httpbin.org/patch", b"bytes")
+    response = requests.request("GET", b"https://httpbin.org/get")
+    response = requests.get(url=URL, timeout=5)
+    print(response)
 
 
 def parameters() -> None:
     """Pass parameters in URLs."""
     payload = {"key1": "value1", "key2": "value2"}
-    r = requests.get("https://httpbin.org/get", params=payload)
+    response = requests.get("https://httpbin.org/get", params=payload)
     lists: dict[str, str | list[str]] = {"key1": "value1", "key2": ["value2", "value3"]}
-    r = requests.get("https://httpbin.org/get", params=lists)
+    response = requests.get("https://httpbin.org/get", params=lists)
     requests.get(URL, {"page": 1, "size": 2.5, "name": "text", "none": None, "many": [1, 2]})
     requests.get(URL, [("a", "1"), ("a", "2")])
     requests.get(URL, (("a", "1"), ("b", 2)))
     requests.get(URL, "a=1&b=2")
     requests.get(URL, b"a=1")
     requests.get(URL, params=None)
-    print(r.url.upper())
+    print(response.url.upper())
 
 
 def content() -> None:
     """Read what came back."""
-    r = requests.get(URL)
-    print(r.text.splitlines(), r.content.splitlines(), len(r.content))
-    print(r.encoding)
-    r.encoding = "ISO-8859-1"
-    r.encoding = r.apparent_encoding
-    image = io.BytesIO(r.content)
-    data = r.json()
-    print(image, data["key"], data[0].name, r.json(parse_float=str))
+    response = requests.get(URL)
+    print(response.text.splitlines(), response.content.splitlines(), len(response.content))
+    print(response.encoding)
+    response.encoding = "ISO-8859-1"
+    response.encoding = response.apparent_encoding
+    image = io.BytesIO(response.content)
+    data = response.json()
+    print(image, data["key"], data[0].name, response.json(parse_float=str))
     raw = requests.get(URL, stream=True)
     print(raw.raw, raw.raw.read(10), raw.raw.headers, raw.raw.version)
     with open("file", "wb") as file:
@@ -100,28 +100,28 @@ def content() -> None:
 def headers_and_bodies() -> None:
     """Headers, forms, JSON and files."""
     url = "https://api.github.com/some/endpoint"
-    r = requests.get(url, headers={"user-agent": "my-app/0.0.1"})
-    r = requests.get(url, headers={"x": b"bytes"})
+    response = requests.get(url, headers={"user-agent": "my-app/0.0.1"})
+    response = requests.get(url, headers={"x": b"bytes"})
     fields: CaseInsensitiveDict[str] = CaseInsensitiveDict({"accept": "text/plain"})
-    r = requests.get(url, headers=fields)
+    response = requests.get(url, headers=fields)
     tuples = [("key1", "value1"), ("key1", "value2")]
-    r = requests.post(url, data=tuples)
-    r = requests.post(url, data={"key1": ["value1", "value2"]})
-    r = requests.post(url, data=json.dumps({"some": "data"}))
-    r = requests.post(url, json={"some": "data", "list": [1, 2.5, None, True, {"a": "b"}]})
-    r = requests.post(url, json=[1, 2])
-    r = requests.post(url, json="text")
+    response = requests.post(url, data=tuples)
+    response = requests.post(url, data={"key1": ["value1", "value2"]})
+    response = requests.post(url, data=json.dumps({"some": "data"}))
+    response = requests.post(url, json={"some": "data", "list": [1, 2.5, None, True, {"a": "b"}]})
+    response = requests.post(url, json=[1, 2])
+    response = requests.post(url, json="text")
     files = {"file": open("report.xls", "rb")}
-    r = requests.post(url, files=files)
-    r = requests.post(
+    response = requests.post(url, files=files)
+    response = requests.post(
         url, files={"file": ("report.xls", open("report.xls", "rb"), "application/vnd.ms-excel", {"Expires": "0"})}
     )
-    r = requests.post(url, files={"file": ("report.csv", "some,data,to,send\nanother,row,to,send\n")})
+    response = requests.post(url, files={"file": ("report.csv", "some,data,to,send\nanother,row,to,send\n")})
     several = [
         ("images", ("foo.png", open("foo.png", "rb"), "image/png")),
         ("images", ("bar.png", open("bar.png", "rb"), "image/png")),
     ]
-    r = requests.post(url, files=several, data={"a": "b"})
+    response = requests.post(url, files=several, data={"a": "b"})
     with open("massive-body", "rb") as f:
         requests.post("http://some.url/streamed", data=f)
     requests.post(url, data=open("text"))
@@ -130,7 +130,7 @@ def headers_and_bodies() -> None:
     requests.post(url, data=generated())
     requests.post(url, data=iter([b"hi", b"there"]))
     requests.put(url, data="text", json=None)
-    print(r)
+    print(response)
 
 
 def generated() -> Iterator[bytes]:
@@ -141,30 +141,30 @@ def generated() -> Iterator[bytes]:
 
 def status() -> bool:
     """Status codes and headers of a response."""
-    r = requests.get("https://httpbin.org/status/404")
-    if r.status_code == requests.codes.ok or r.status_code == requests.codes["not_found"]:
+    response = requests.get("https://httpbin.org/status/404")
+    if response.status_code == requests.codes.ok or response.status_code == requests.codes["not_found"]:
         return True
-    r.raise_for_status()
-    if r.status_code >= 500 and r.reason.startswith("Internal"):
+    response.raise_for_status()
+    if response.status_code >= 500 and response.reason.startswith("Internal"):
         return False
-    length = int(r.headers["Content-Length"])
-    kind: str | None = r.headers.get("content-type")
-    text: str = r.headers.get("content-type", "")
-    print(length, kind, text.lower(), r.headers.items(), dict(r.headers), "x" in r.headers)
-    for each in r.history:
+    length = int(response.headers["Content-Length"])
+    kind: str | None = response.headers.get("content-type")
+    text: str = response.headers.get("content-type", "")
+    print(length, kind, text.lower(), response.headers.items(), dict(response.headers), "x" in response.headers)
+    for each in response.history:
         print(each.status_code, each.url, each.is_redirect, each.is_permanent_redirect)
-    if r.next is not None and r.next.url:
-        print(r.next.url.upper())
-    took: timedelta = r.elapsed
-    print(took.total_seconds(), r.links["next"]["url"], r.links.get("last", {}).get("url"))
-    return bool(r) and r.ok
+    if response.next is not None and response.next.url:
+        print(response.next.url.upper())
+    took: timedelta = response.elapsed
+    print(took.total_seconds(), response.links["next"]["url"], response.links.get("last", {}).get("url"))
+    return bool(response) and response.ok
 
 
 def cookies() -> None:
     """Cookies of responses, of requests and in jars."""
-    r = requests.get("http://example.com/some/cookie/setting/url")
-    print(r.cookies["example_cookie_name"], r.cookies.get("a", "default"), r.cookies.get_dict())
-    r = requests.get("https://httpbin.org/cookies", cookies={"cookies_are": "working"})
+    response = requests.get("http://example.com/some/cookie/setting/url")
+    print(response.cookies["example_cookie_name"], response.cookies.get("a", "default"), response.cookies.get_dict())
+    response = requests.get("https://httpbin.org/cookies", cookies={"cookies_are": "working"})
     jar = requests.cookies.RequestsCookieJar()
     jar.set("tasty_cookie", "yum", domain="httpbin.org", path="/cookies")
     jar["a"] = "b"
@@ -174,10 +174,10 @@ def cookies() -> None:
         print(cookie.name, cookie.value, cookie.expires)
     for name, value in jar.items():
         print(name.upper(), value)
-    r = requests.get("https://httpbin.org/cookies", cookies=jar)
-    r = requests.get("https://httpbin.org/cookies", cookies=LWPCookieJar("file"))
+    response = requests.get("https://httpbin.org/cookies", cookies=jar)
+    response = requests.get("https://httpbin.org/cookies", cookies=LWPCookieJar("file"))
     merged: CookieJar = merge_cookies(jar, {"e": "f"})
-    print(dict_from_cookiejar(merged), cookiejar_from_dict({"a": "b"}).get_dict(), jar.list_domains(), r)
+    print(dict_from_cookiejar(merged), cookiejar_from_dict({"a": "b"}).get_dict(), jar.list_domains(), response)
 
 
 def errors() -> None:
@@ -187,9 +187,9 @@ def errors() -> None:
     requests.get("https://github.com/", timeout=(3.05, None))
     requests.get("https://github.com/", timeout=None)
     try:
-        r = requests.get(URL)
-        r.raise_for_status()
-        r.json()
+        response = requests.get(URL)
+        response.raise_for_status()
+        response.json()
     except Timeout:
         print("late")
     except JSONDecodeError as error:
@@ -254,10 +254,10 @@ def preparing() -> None:
     prepped.body = "No, I want exactly this as the body."
     prepped.headers["Keep-Dead"] = "parrot"
     del prepped.headers["Content-Type"]
-    resp = s.send(prepped, stream=True, verify=True, proxies={}, cert=None, timeout=5)
+    response = s.send(prepped, stream=True, verify=True, proxies={}, cert=None, timeout=5)
     settings = s.merge_environment_settings(prepped.url or URL, {}, None, None, None)
-    resp = s.send(prepped, **settings)
-    print(resp.status_code, prepped.copy().path_url, prepped.method, prepped.hooks)
+    response = s.send(prepped, **settings)
+    print(response.status_code, prepped.copy().path_url, prepped.method, prepped.hooks)
     bare = PreparedRequest()
     bare.prepare_method("GET")
     bare.prepare_url(URL, {"a": "b"})
@@ -270,21 +270,23 @@ def preparing() -> None:
     bare.deregister_hook("response", print_url)
 
 
-def print_url(r: Response, *args: Any, **kwargs: Any) -> None:
+def print_url(response: Response, *args: Any, **kwargs: Any) -> None:
     """A hook."""
-    print(r.url)
+    print(response.url)
 
 
-def record_hook(r: Response, **kwargs: Any) -> Response:
+def record_hook(response: Response, **kwargs: Any) -> Response:
     """A hook that returns the response."""
-    return r
+    return response
 
 
 def hooks() -> None:
     """Event hooks."""
     requests.get("https://httpbin.org/", hooks={"response": print_url})
     requests.get("https://httpbin.org/", hooks={"response": [print_url, record_hook]})
-    requests.get("https://httpbin.org/", hooks={"response": lambda r, *args, **kwargs: r.raise_for_status()})
+    requests.get(
+        "https://httpbin.org/", hooks={"response": lambda response, *args, **kwargs: response.raise_for_status()}
+    )
     s = requests.Session()
     s.hooks["response"].append(record_hook)
 
@@ -295,19 +297,19 @@ class PizzaAuth(AuthBase):
     def __init__(self, username: str) -> None:
         self.username = username
 
-    def __call__(self, r: PreparedRequest) -> PreparedRequest:
-        r.headers["X-Pizza"] = self.username
-        return r
+    def __call__(self, request: PreparedRequest) -> PreparedRequest:
+        request.headers["X-Pizza"] = self.username
+        return request
 
 
-def token(r: PreparedRequest) -> PreparedRequest:
+def token(request: PreparedRequest) -> PreparedRequest:
     """Authentication by a function."""
-    r.headers["Authorization"] = "Bearer ..."
-    return r
+    request.headers["Authorization"] = "Bearer ..."
+    return request
 
 
 def authentication() -> None:
-    """All ways to say who one is."""
+    """All ways to give credentials."""
     requests.get("http://pizzabin.org/admin", auth=PizzaAuth("kenneth"))
     requests.get(URL, auth=("user", "pass"))
     requests.get(URL, auth=HTTPBasicAuth("user", "pass"))
@@ -320,18 +322,18 @@ def authentication() -> None:
 
 def streaming() -> None:
     """Streaming requests."""
-    r = requests.get("https://httpbin.org/stream/20", stream=True)
-    for line in r.iter_lines():
+    response = requests.get("https://httpbin.org/stream/20", stream=True)
+    for line in response.iter_lines():
         if line:
             print(json.loads(line.decode("utf-8")))
-    if r.encoding is None:
-        r.encoding = "utf-8"
-    for text in r.iter_lines(decode_unicode=True):
+    if response.encoding is None:
+        response.encoding = "utf-8"
+    for text in response.iter_lines(decode_unicode=True):
         if text:
             print(json.loads(text))
-    for line in r.iter_lines(chunk_size=1024, delimiter=b"\n"):
+    for line in response.iter_lines(chunk_size=1024, delimiter=b"\n"):
         print(line.strip())
-    for piece in r.iter_content(chunk_size=None, decode_unicode=True):
+    for piece in response.iter_content(chunk_size=None, decode_unicode=True):
         print(piece)
     with requests.get(URL, stream=True) as streamed:
         print(streamed.raw.read(1024, decode_content=True), streamed.raw.closed)

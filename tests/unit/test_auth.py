@@ -64,7 +64,7 @@ class Response:
 
 
 class Adapter:
-    """Answers 200 to everything and remembers it."""
+    """Returns 200 for everything and remembers it."""
 
     def __init__(self) -> None:
         self.sent: list[tuple[Request, dict[str, Any]]] = []
@@ -149,12 +149,12 @@ def test_the_base_class_authenticates_nobody() -> None:
 
 def test_a_challenge_is_answered_once_through_the_adapter_that_brought_it() -> None:
     digest = HTTPDigestAuth("u", "p")
-    refusal, answered, adapter = challenged(digest, Request(), timeout=3, stream=True)
+    refusal, second, adapter = challenged(digest, Request(), timeout=3, stream=True)
     ((request, kwargs),) = adapter.sent
     assert kwargs == {"timeout": 3, "stream": True}
-    assert answered.status_code == 200
-    assert answered.history == [refusal]
-    assert answered.request is request is not refusal.request
+    assert second.status_code == 200
+    assert second.history == [refusal]
+    assert second.request is request is not refusal.request
     assert refusal.log == ["content", "close"]
     assert "Authorization" not in refusal.request.headers
     sent = fields(request)
@@ -195,8 +195,8 @@ def test_both_hooks_are_registered_as_they_are_overridden() -> None:
 )
 def test_what_is_no_challenge_is_left_alone(status: int, challenge: str) -> None:
     digest = HTTPDigestAuth("u", "p")
-    refusal, answered, adapter = challenged(digest, Request(), challenge, status)
-    assert answered is refusal
+    refusal, second, adapter = challenged(digest, Request(), challenge, status)
+    assert second is refusal
     assert not adapter.sent
     assert digest._thread_local.num_401_calls == 1
 
@@ -211,9 +211,9 @@ def test_the_digest_challenge_is_found_among_others() -> None:
     assert fields(adapter.sent[0][0])["realm"] == "r"
 
 
-def test_a_challenge_nobody_understands_is_not_asked_for_twice() -> None:
-    refusal, answered, adapter = challenged(HTTPDigestAuth("u", "p"), Request(), CHALLENGE + ", algorithm=NEW")
-    assert answered is refusal
+def test_a_challenge_that_is_not_understood_is_not_asked_for_twice() -> None:
+    refusal, second, adapter = challenged(HTTPDigestAuth("u", "p"), Request(), CHALLENGE + ", algorithm=NEW")
+    assert second is refusal
     assert not adapter.sent
 
 
@@ -229,7 +229,7 @@ def test_a_challenge_that_lacks_something_is_handed_back_and_spoils_nothing(chal
     assert result.status_code == 200
     refusal, result, _ = challenged(digest, Request(), challenge)
     assert result is refusal
-    again = digest(Request())  # nothing that cannot be answered is answered in advance
+    again = digest(Request())  # what cannot be answered is not answered in advance
     assert fields(again)["nonce"] == "n1" if "Authorization" in again.headers else True
     assert challenged(digest, Request(), CHALLENGE.format(2))[1].status_code == 200
 
@@ -260,11 +260,11 @@ def test_no_challenge_of_whatever_form_is_an_error(text: str, user: Any) -> None
         assert len(adapter.sent) == (result.status_code == 200)
 
 
-def test_a_redirect_allows_another_answer() -> None:
+def test_a_redirect_allows_another_challenge_to_be_answered() -> None:
     digest = HTTPDigestAuth("u", "p")
-    _, answered, adapter = challenged(digest, Request())
-    answered.is_redirect = True
-    digest.handle_redirect(answered)
+    _, second, adapter = challenged(digest, Request())
+    second.is_redirect = True
+    digest.handle_redirect(second)
     assert digest.handle_401(Response(Request(), 401, CHALLENGE, adapter)).status_code == 200
 
 
@@ -313,8 +313,8 @@ def test_auth_int_covers_a_body_that_is_at_hand() -> None:
         assert sent["qop"] == "auth-int"
         responses.add(sent["response"])
     assert len(responses) == 3
-    refusal, answered, _ = challenged(digest, Request("POST", body=io.BytesIO(b"x")), challenge)
-    assert answered is refusal
+    refusal, second, _ = challenged(digest, Request("POST", body=io.BytesIO(b"x")), challenge)
+    assert second is refusal
 
 
 def test_the_uri_is_the_request_target() -> None:
@@ -375,7 +375,7 @@ def test_the_hooks_work_in_a_thread_that_did_not_prepare_the_request() -> None:
     assert digest._thread_local.last_nonce == ""
 
 
-def test_cookies_that_come_with_a_challenge_go_with_the_answer() -> None:
+def test_cookies_that_come_with_a_challenge_go_with_the_credentials() -> None:
     import http.client
 
     from httpcore_lite.cookies import RequestsCookieJar, get_cookie_header
@@ -440,7 +440,7 @@ def test_names_that_requests_has_by_accident_are_there_too() -> None:
         auth.nothing_like_it  # noqa: B018
 
 
-# -- where an answer may go --------------------------------------------------------------------------------------
+# -- where credentials may go ------------------------------------------------------------------------------------
 
 
 def sent_to(first: str, then: str) -> bool:
@@ -486,8 +486,8 @@ def test_a_nonce_is_used_only_for_the_origin_that_gave_it() -> None:
         assert digest._thread_local.last_nonce == f"n{host}"
     for host, count in (("a", 2), ("b", 2), ("a", 3)):
         request = digest(Request(url=f"http://{host}.com/"))
-        answer = fields(request)
-        assert (answer["nonce"], answer["nc"]) == (f"n{host}", f"{count:08x}")
+        credentials = fields(request)
+        assert (credentials["nonce"], credentials["nc"]) == (f"n{host}", f"{count:08x}")
         state = digest._thread_local
         assert (state.last_nonce, state.nonce_count, state.chal["nonce"]) == (f"n{host}", count, f"n{host}")
 
@@ -498,7 +498,7 @@ def test_hooked_on_a_response_by_hand_a_challenge_is_answered() -> None:
     assert adapter.sent
 
 
-def test_a_pickled_object_knows_where_it_may_answer() -> None:
+def test_a_pickled_object_knows_where_its_credentials_may_go() -> None:
     digest = HTTPDigestAuth("u", "p")
     digest(Request(url="http://a.com/"))
     other = pickle.loads(pickle.dumps(digest))

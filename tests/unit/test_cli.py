@@ -64,7 +64,7 @@ def test_i_prints_the_head_first(capfdbinary: Captured, server: EchoServer) -> N
     assert body == b"headers"
 
 
-def test_every_status_is_an_answer(capfdbinary: Captured, server: EchoServer) -> None:
+def test_every_status_is_a_response(capfdbinary: Captured, server: EchoServer) -> None:
     code, out, _ = call(capfdbinary, "-i", server.url("/status/503"))
     assert code == 0
     assert out.startswith(b"HTTP/1.1 503 Unavailable\r\n")
@@ -72,9 +72,9 @@ def test_every_status_is_an_answer(capfdbinary: Captured, server: EchoServer) ->
 
 def test_x_names_the_method_and_h_adds_headers(capfdbinary: Captured, server: EchoServer) -> None:
     words = ["-X", "PURGE", "-H", "X-One: 1", "-H", "accept:", "-H", "X-Empty;", server.url("/")]
-    answer = echoed(call(capfdbinary, *words)[1])
-    headers = {name.lower(): value for name, value in answer["headers"]}
-    assert answer["method"] == "PURGE"
+    response = echoed(call(capfdbinary, *words)[1])
+    headers = {name.lower(): value for name, value in response["headers"]}
+    assert response["method"] == "PURGE"
     assert (headers["x-one"], headers["x-empty"], headers.get("accept")) == ("1", "", None)
 
 
@@ -88,16 +88,16 @@ def test_a_header_that_is_none_is_refused(capfdbinary: Captured, line: str) -> N
 
 def test_d_posts_a_form(capfdbinary: Captured, server: EchoServer, tmp_path: Path) -> None:
     (tmp_path / "data").write_bytes(b"b=\r\n2\n")
-    answer = echoed(call(capfdbinary, "-d", "a=1", "-d", f"@{tmp_path / 'data'}", server.url("/"))[1])
-    assert (answer["method"], answer["body"]) == ("POST", "a=1&b=2")
-    assert ["Content-Type", "application/x-www-form-urlencoded"] in answer["headers"]
+    response = echoed(call(capfdbinary, "-d", "a=1", "-d", f"@{tmp_path / 'data'}", server.url("/"))[1])
+    assert (response["method"], response["body"]) == ("POST", "a=1&b=2")
+    assert ["Content-Type", "application/x-www-form-urlencoded"] in response["headers"]
 
 
 def test_d_keeps_a_content_type_and_a_method_that_are_given(capfdbinary: Captured, server: EchoServer) -> None:
     words = ["-X", "PUT", "-d", '{"ü": 1}', "-H", "content-type: application/json", server.url("/")]
-    answer = echoed(call(capfdbinary, *words)[1])
-    assert (answer["method"], answer["body"].encode("latin-1").decode()) == ("PUT", '{"ü": 1}')
-    assert [value for name, value in answer["headers"] if name.lower() == "content-type"] == ["application/json"]
+    response = echoed(call(capfdbinary, *words)[1])
+    assert (response["method"], response["body"].encode("latin-1").decode()) == ("PUT", '{"ü": 1}')
+    assert [value for name, value in response["headers"] if name.lower() == "content-type"] == ["application/json"]
 
 
 def test_d_reads_standard_input(capfdbinary: Captured, server: EchoServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,11 +113,11 @@ def test_a_file_that_is_missing_is_said_before_anything_is_sent(capfdbinary: Cap
 
 
 def test_u_authenticates(capfdbinary: Captured, server: EchoServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    answer = echoed(call(capfdbinary, "-u", "user:pa:ss", server.url("/"))[1])
-    assert ["Authorization", "Basic dXNlcjpwYTpzcw=="] in answer["headers"]
+    response = echoed(call(capfdbinary, "-u", "user:pa:ss", server.url("/"))[1])
+    assert ["Authorization", "Basic dXNlcjpwYTpzcw=="] in response["headers"]
     monkeypatch.setattr("getpass.getpass", lambda prompt: "pa:ss")
-    answer = echoed(call(capfdbinary, "-u", "user", server.url("/"))[1])
-    assert ["Authorization", "Basic dXNlcjpwYTpzcw=="] in answer["headers"]
+    response = echoed(call(capfdbinary, "-u", "user", server.url("/"))[1])
+    assert ["Authorization", "Basic dXNlcjpwYTpzcw=="] in response["headers"]
 
 
 def test_o_writes_a_file(capfdbinary: Captured, server: EchoServer, tmp_path: Path) -> None:
@@ -166,8 +166,8 @@ def test_certificates_are_checked_by_cacert_or_not_at_all_with_k(capfdbinary: Ca
 
 def test_x_goes_through_a_proxy(capfdbinary: Captured, server: EchoServer) -> None:
     with ProxyServer() as proxy:
-        answer = echoed(call(capfdbinary, "-x", proxy.url(), server.url("/far"))[1])
-        assert answer["target"] == "/far"
+        response = echoed(call(capfdbinary, "-x", proxy.url(), server.url("/far"))[1])
+        assert response["target"] == "/far"
         assert [request.target for request in proxy.requests] == [server.url("/far")]
 
 
@@ -203,7 +203,7 @@ def test_a_body_cut_short_is_an_error_after_what_arrived(capfdbinary: Captured) 
     assert "\nThe server, or something in between, closed the connection before the body's end. GET " in err
 
 
-def test_a_reader_who_has_seen_enough_ends_it_quietly() -> None:
+def test_a_reader_that_has_seen_enough_ends_it_quietly() -> None:
     piece = b"x" * 65536
     with Peer([forever(receive(), send(chunked_response(*[piece] * 100)))]) as peer:
         command = [sys.executable, "-m", "httpcore_lite", peer.url("/")]

@@ -329,7 +329,7 @@ def test_a_policy_that_says_where_cookies_go_is_believed(policy: Any, to_sub_hos
     assert sent(jar_to_send(jar), "http://sub.example.com/") == to_sub_hosts
 
 
-def test_cookies_for_a_domain_go_to_the_hosts_below_it_whoever_set_them() -> None:
+def test_cookies_for_a_domain_go_to_the_hosts_below_it_whichever_host_set_them() -> None:
     jar = RequestsCookieJar()
     extract_cookies_to_jar(jar, Request("http://www.example.com/"), Raw("server=1; Domain=example.com; Path=/"))
     jar.set("program", "1", domain="example.com")  # as in requests, which takes the domain for one of many hosts

@@ -63,7 +63,7 @@ class Carrier:
         (ex.RequestsDependencyWarning, [ex.RequestsWarning, Warning]),
     ],
 )
-def test_who_catches_whom(cls: type, bases: list[type]) -> None:
+def test_which_class_catches_which(cls: type, bases: list[type]) -> None:
     for base in bases:
         assert issubclass(cls, base)
 

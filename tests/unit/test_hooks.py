@@ -41,5 +41,5 @@ def test_keywords_reach_the_functions() -> None:
     assert seen == [(1, {"timeout": 3, "stream": True})]
 
 
-def test_a_falsy_answer_replaces_the_data_unless_it_is_none() -> None:
+def test_a_falsy_result_replaces_the_data_unless_it_is_none() -> None:
     assert hooks.dispatch_hook("response", {"response": lambda data: 0}, 5) == 0

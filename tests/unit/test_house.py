@@ -304,8 +304,8 @@ sys.path.insert(0, {str(tmp_path)!r})
 for name in {sorted(names() - {"__main__"})!r}:
     importlib.import_module(("other._vendor.httpcore_lite." + name).rstrip("."))
 from other._vendor import httpcore_lite as requests
-answer = requests.Request("GET", "http://example.org/", params={{"a": "b"}}).prepare()
-print(answer.url, requests.Session.__module__, [n for n in sys.modules if n.startswith("httpcore_lite")])
+prepared = requests.Request("GET", "http://example.org/", params={{"a": "b"}}).prepare()
+print(prepared.url, requests.Session.__module__, [n for n in sys.modules if n.startswith("httpcore_lite")])
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=50, cwd=tmp_path)
     assert done.stdout.split() == ["http://example.org/?a=b", "other._vendor.httpcore_lite.sessions", "[]"], done.stderr

@@ -578,7 +578,7 @@ def test_a_subclass_of_our_retry_keeps_its_ways_in_urllib3s_pools() -> None:
         except urllib3.exceptions.MaxRetryError as error:
             assert isinstance(error.reason, urllib3.exceptions.NewConnectionError)
         else:
-            raise SystemExit("nobody listens on port 9")
+            raise SystemExit("no server listens on port 9")
         assert [type(entry).__name__ for entry in seen] == [
             "NewConnectionError", "str", "NewConnectionError", "str", "NewConnectionError"]
         """

@@ -64,8 +64,8 @@ def imported(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.mark.parametrize("use", USES)
 def test_a_second_request_runs_no_import_statement(use: str, imported: list[str]) -> None:
-    answers, ask = USES[use]
-    steps = [step for _ in range(3) for answer in answers for step in (receive(), send(answer))]
+    responses, ask = USES[use]
+    steps = [step for _ in range(3) for response in responses for step in (receive(), send(response))]
     with Peer(steps, repeat=True) as peer, client.Session() as session:
         for _ in range(2):
             ask(session, peer.url("/"))

@@ -162,7 +162,7 @@ def test_it_behaves_like_a_dict_of_lower_cased_names(steps: list[tuple[str, str,
         assert fields.get(name.upper()) == model.get(name.lower())
 
 
-def test_a_lookup_answers_none_for_a_key_and_raises_for_an_attribute() -> None:
+def test_a_lookup_gives_none_for_a_key_and_raises_for_an_attribute() -> None:
     names = LookupDict(name="colours")
     names.red = 3
     assert names["red"] == names.get("red") == names.red == 3

@@ -484,7 +484,7 @@ def test_ipv4_networks() -> None:
 # -- charsets and cookies ----------------------------------------------------------------------------------
 
 
-class Answer:
+class FakeResponse:
     def __init__(self, content: Any, content_type: str, encoding: str | None = None) -> None:
         self.content = content
         self.headers = {"content-type": content_type}
@@ -492,19 +492,19 @@ class Answer:
 
 
 def test_the_deprecated_helpers_still_help() -> None:
-    answer: Any = Answer("é".encode(), "text/plain; charset=utf-8")
-    nothing: Any = Answer(None, "")
+    response: Any = FakeResponse("é".encode(), "text/plain; charset=utf-8")
+    nothing: Any = FakeResponse(None, "")
     with pytest.warns(DeprecationWarning, match="get_encodings_from_content"):
         assert utils.get_encodings_from_content('<meta charset="UTF-8">') == ["UTF-8"]
     with pytest.warns(DeprecationWarning, match="get_unicode_from_response"):
-        assert utils.get_unicode_from_response(answer) == "é"
+        assert utils.get_unicode_from_response(response) == "é"
     with pytest.warns(DeprecationWarning, match="get_unicode_from_response"):
         assert utils.get_unicode_from_response(nothing) is None
 
 
 def test_pieces_come_as_text_where_the_encoding_is_known() -> None:
-    text: Any = Answer(None, "", "utf-8")
-    unknown: Any = Answer(None, "")
+    text: Any = FakeResponse(None, "", "utf-8")
+    unknown: Any = FakeResponse(None, "")
     assert list(utils.stream_decode_response_unicode([b"\xc3", b"\xa9"], text)) == ["é"]
     assert list(utils.stream_decode_response_unicode([b"\xc3", b"\xa9"], unknown)) == [b"\xc3", b"\xa9"]
 

@@ -24,5 +24,5 @@ def either(request: pytest.FixtureRequest) -> ModuleType:
 
 @pytest.fixture(autouse=True)
 def asked_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever a test did: the next request on its session gets its own answer, and no connection is lost."""
+    """Whatever a test did: the next request on its session gets its own response, and no connection is lost."""
     watch_sessions(monkeypatch)

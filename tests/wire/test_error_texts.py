@@ -260,7 +260,7 @@ def test_a_fault_of_tls_is_told_in_the_same_way(name: str) -> None:
     check(caught.value, kind, [words[-1], f"GET https://127.0.0.1:{peer.port}/path, TLS handshake"])
 
 
-def test_a_name_that_nobody_knows() -> None:
+def test_an_unknown_name() -> None:
     with pytest.raises(client.RequestException) as caught:
         client.get("http://user:hush@name.invalid/path?api_key=hush", timeout=5)
     words = ["HTTPConnectionPool(host='name.invalid', port=80): Max retries exceeded with url: /path?api_key=[masked]"]
@@ -272,7 +272,7 @@ def test_a_name_that_nobody_knows() -> None:
     check(caught.value, "ConnectionError", [*words, "name lookup", "Is the host spelled right"])
 
 
-def test_nobody_listens() -> None:
+def test_a_port_without_a_listener() -> None:
     port = closed_port()
     with pytest.raises(client.RequestException) as caught:
         client.get(f"http://user:hush@127.0.0.1:{port}/path", timeout=5)
@@ -293,7 +293,7 @@ def test_the_addresses_that_were_tried_are_named() -> None:
     check(caught.value, "ConnectionError", ["refused", "connecting to 127.0.0.1, ::1"])
 
 
-def test_nobody_answers() -> None:
+def test_no_server_responds() -> None:
     def timed_out(*args: Any) -> Any:
         raise TimeoutError
 
@@ -351,7 +351,7 @@ def test_a_proxy_that_is_not_there(url: str) -> None:
         )
 
 
-def test_a_proxy_whose_name_nobody_knows() -> None:
+def test_a_proxy_of_an_unknown_name() -> None:
     error = proxied("http://user:hush@proxy.invalid:1")
     check(error, "ProxyError", ["Failed to resolve 'proxy.invalid'", "name lookup of the proxy"])
 
@@ -439,9 +439,9 @@ def test_a_status_that_is_an_error() -> None:
 )
 def test_a_body_that_is_no_json(body: bytes, kind: str, words: str) -> None:
     with Peer([receive(), send(response(body, headers=[("Content-Type", kind)]))]) as peer:
-        answer = client.get(peer.url("/path", host="user:hush@127.0.0.1"), timeout=5)
+        received = client.get(peer.url("/path", host="user:hush@127.0.0.1"), timeout=5)
     with pytest.raises(client.exceptions.JSONDecodeError, match=r"line 1 column \d+ \(char \d+\)") as caught:
-        answer.json()
+        received.json()
     check(caught.value, "JSONDecodeError", [words, f"GET http://127.0.0.1:{peer.port}/path, status 200"])
     assert pickle.loads(pickle.dumps(caught.value)).explanation == caught.value.explanation
     assert caught.value.doc == body.decode()
@@ -450,13 +450,13 @@ def test_a_body_that_is_no_json(body: bytes, kind: str, words: str) -> None:
 
 def test_a_stream_that_was_read_already() -> None:
     with Peer([receive(), send(response("hello"))]) as peer:
-        answer = client.get(peer.url("/"), stream=True, timeout=5)
-        assert list(answer.iter_content(9)) == [b"hello"]
+        received = client.get(peer.url("/"), stream=True, timeout=5)
+        assert list(received.iter_content(9)) == [b"hello"]
         with pytest.raises(client.exceptions.StreamConsumedError) as caught:
-            answer.iter_content(9)
+            received.iter_content(9)
         check(caught.value, "StreamConsumedError", ["was read as a stream already", "ask without stream=True"])
         with pytest.raises(RuntimeError, match="The content for this response was already consumed"):
-            answer.content  # noqa: B018
+            received.content  # noqa: B018
 
 
 def test_a_loop_of_redirects() -> None:
@@ -512,17 +512,17 @@ def test_what_is_shown_of_objects_holds_no_secret() -> None:
     adapter = session.get_adapter("http://")
     manager = proxy_from_url("http://user:hush@proxy:1")
     with EchoServer() as server:
-        answer = session.get(server.url("/", host="user:hush@127.0.0.1"), proxies=False, timeout=5)
+        response = session.get(server.url("/", host="user:hush@127.0.0.1"), proxies=False, timeout=5)
     shown = [
         request,
         prepared,
         session,
         adapter,
         HTTPAdapter(cert_password="hush"),
-        answer,
-        answer.raw,
-        answer.connection_info,
-        answer.history,
+        response,
+        response.raw,
+        response.connection_info,
+        response.history,
         HTTPBasicAuth("user", "hush"),
         HTTPProxyAuth("user", "hush"),
         HTTPDigestAuth("user", "hush"),

@@ -21,7 +21,7 @@ import pytest
 from httpcore_lite.sansio import errors
 from httpcore_lite.transport.connection import HEAD_READ
 from support import certificates
-from support.promises import SILENT, answer, chunks, ok
+from support.promises import SILENT, chunks, ok, respond
 from support.scripted import Peer, Step, call, chunked, chunked_response, half_close, receive, send, stall
 from support.servers import ProxyServer
 
@@ -101,27 +101,27 @@ def _peeking(raw: Any) -> bytes:
 
 # How a program reads a body: by Response, and by `raw`, which raises errors of the transport.
 READINGS: dict[str, Callable[[Any], object]] = {
-    "content": lambda r: r.content,
-    "text": lambda r: r.text,
-    "json": lambda r: r.json(),
-    "iter_content": lambda r: list(r.iter_content(1000)),
-    "iter_content, bytewise": lambda r: list(r.iter_content(1)),
-    "iter_content, as it comes": lambda r: list(r.iter_content(None)),
-    "iter_content, text": lambda r: list(r.iter_content(10, decode_unicode=True)),
-    "iter_lines": lambda r: list(r.iter_lines()),
+    "content": lambda response: response.content,
+    "text": lambda response: response.text,
+    "json": lambda response: response.json(),
+    "iter_content": lambda response: list(response.iter_content(1000)),
+    "iter_content, bytewise": lambda response: list(response.iter_content(1)),
+    "iter_content, as it comes": lambda response: list(response.iter_content(None)),
+    "iter_content, text": lambda response: list(response.iter_content(10, decode_unicode=True)),
+    "iter_lines": lambda response: list(response.iter_lines()),
     "iter": list,
-    "apparent_encoding": lambda r: r.apparent_encoding,
+    "apparent_encoding": lambda response: response.apparent_encoding,
     "pickle": pickle.dumps,
     "copy": copy.deepcopy,
 }
 RAW_READINGS: dict[str, Callable[[Any], object]] = {
-    "raw.read": lambda r: r.raw.read(decode_content=True),
-    "raw.read(n)": lambda r: list(iter(lambda: r.raw.read(1000, True), b"")),
-    "raw.read(1)": lambda r: list(iter(lambda: r.raw.read(1, True), b"")),
-    "raw.read1": lambda r: list(iter(lambda: r.raw.read1(7, True), b"")),
-    "raw.readinto": lambda r: _into(r.raw, 1000),
-    "raw.stream": lambda r: list(r.raw.stream(16, True)),
-    "raw.peek": lambda r: _peeking(r.raw),
+    "raw.read": lambda response: response.raw.read(decode_content=True),
+    "raw.read(n)": lambda response: list(iter(lambda: response.raw.read(1000, True), b"")),
+    "raw.read(1)": lambda response: list(iter(lambda: response.raw.read(1, True), b"")),
+    "raw.read1": lambda response: list(iter(lambda: response.raw.read1(7, True), b"")),
+    "raw.readinto": lambda response: _into(response.raw, 1000),
+    "raw.stream": lambda response: list(response.raw.stream(16, True)),
+    "raw.peek": lambda response: _peeking(response.raw),
 }
 ALL = READINGS | RAW_READINGS
 
@@ -148,7 +148,7 @@ def _options(client: ModuleType, name: str) -> dict[str, Any]:
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_body_that_failed_fails_again_however_it_is_read(client: ModuleType, name: str, first: str) -> None:
     fault = FAULTS[name]
-    with Peer(_script(fault), [receive(), send(answer)]) as peer, closing(client.Session()) as session:
+    with Peer(_script(fault), [receive(), send(respond)]) as peer, closing(client.Session()) as session:
         response = session.get(peer.url("/row"), **_options(client, name))
         seen: dict[str, str] = {}
         for reading in (first, first, *ALL):
@@ -161,7 +161,7 @@ def test_a_body_that_failed_fails_again_however_it_is_read(client: ModuleType, n
         response.close()
         assert type(_failure("content", response)).__name__ == fault.error
         assert response.raw.closed
-        assert session.get(peer.url("/next"), timeout=5).text == "the answer to /next"
+        assert session.get(peer.url("/next"), timeout=5).text == "the response to /next"
         stats = session.get_adapter("http://").pool.stats()
         assert (stats.open, stats.idle) == (1, 1)
 
@@ -182,14 +182,16 @@ HANDED_OUT = {
     "gzip and length cut": b"hello" * 50,
 }
 STREAMS: dict[str, Callable[[Any], Any]] = {
-    "iter_content(1)": lambda r: r.iter_content(1),
-    "iter_content(1000)": lambda r: r.iter_content(1000),
-    "iter_content(None)": lambda r: r.iter_content(None),
-    "raw.read(1000)": lambda r: iter(lambda: r.raw.read(1000, True), b""),
-    "raw.read(7)": lambda r: iter(lambda: r.raw.read(7, True), b""),
-    "raw.read1": lambda r: iter(lambda: r.raw.read1(1000, True), b""),
-    "raw.stream": lambda r: r.raw.stream(7, True),
-    "raw until closed": lambda r: iter(lambda: b"" if r.raw.closed else r.raw.read(1000, True), b""),
+    "iter_content(1)": lambda response: response.iter_content(1),
+    "iter_content(1000)": lambda response: response.iter_content(1000),
+    "iter_content(None)": lambda response: response.iter_content(None),
+    "raw.read(1000)": lambda response: iter(lambda: response.raw.read(1000, True), b""),
+    "raw.read(7)": lambda response: iter(lambda: response.raw.read(7, True), b""),
+    "raw.read1": lambda response: iter(lambda: response.raw.read1(1000, True), b""),
+    "raw.stream": lambda response: response.raw.stream(7, True),
+    "raw until closed": lambda response: iter(
+        lambda: b"" if response.raw.closed else response.raw.read(1000, True), b""
+    ),
 }
 
 
@@ -291,11 +293,11 @@ def test_a_failed_body_that_is_forgotten_is_freed_at_once(client: ModuleType, na
         gc.enable()
 
 
-def test_the_page_of_a_redirect_that_broke_off_is_an_error_for_who_reads_it(client: ModuleType) -> None:
+def test_the_page_of_a_redirect_that_broke_off_is_an_error_for_its_reader(client: ModuleType) -> None:
     moved = ok("Location: /target", "Content-Length: 9", body="hello", status="302 Found")
-    with Peer([receive(), send(moved), half_close()], [receive(), send(answer)]) as peer:
+    with Peer([receive(), send(moved), half_close()], [receive(), send(respond)]) as peer:
         response = client.get(peer.url("/"), timeout=5)
-    assert response.text == "the answer to /target"
+    assert response.text == "the response to /target"
     for each in (response, pickle.loads(pickle.dumps(response))):
         for reading in ("content", "text", "iter_content"):
             assert type(_failure(reading, each.history[0])).__name__ == "ChunkedEncodingError"

@@ -146,7 +146,7 @@ def test_different_lengths_are_an_invalid_header(either: ModuleType, lengths: st
     _fails(either, "InvalidHeader", send(OK + lengths.encode() + b"\r\n\r\nok"), close())
 
 
-def test_nobody_listening_is_a_connection_error(either: ModuleType) -> None:
+def test_a_port_without_a_listener_is_a_connection_error(either: ModuleType) -> None:
     url = f"http://127.0.0.1:{closed_port()}/"
     with pytest.raises(either.ConnectionError) as caught:
         either.get(url, timeout=5)

@@ -17,8 +17,8 @@ HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n"
 @pytest.mark.parametrize("interim", [CONTINUE, CONTINUE * 3], ids=["once", "three times"])
 def test_100_before_the_response_is_not_the_response(either: ModuleType, interim: bytes, pieces: int | None) -> None:
     session = either.Session()
-    answer = response("final")
-    with Peer([receive(), send(interim + answer, pieces=pieces), receive(), send(answer)]) as peer:
+    received = response("final")
+    with Peer([receive(), send(interim + received, pieces=pieces), receive(), send(received)]) as peer:
         assert session.get(peer.url("/"), timeout=5).text == "final"
         assert session.get(peer.url("/"), timeout=5).text == "final"
     assert peer.connections == 1
@@ -27,9 +27,9 @@ def test_100_before_the_response_is_not_the_response(either: ModuleType, interim
 @pytest.mark.parametrize("status", [102, 103, 110])
 def test_other_interim_responses_are_not_the_response_either(client: ModuleType, status: int) -> None:
     with Peer([receive(), send(b"HTTP/1.1 %d Wait\r\nX: y\r\n\r\n" % status + response("final"))]) as peer:
-        answer = client.get(peer.url("/"), timeout=5)
-    assert (answer.status_code, answer.text) == (200, "final")
-    assert "X" not in answer.headers
+        received = client.get(peer.url("/"), timeout=5)
+    assert (received.status_code, received.text) == (200, "final")
+    assert "X" not in received.headers
 
 
 def test_interim_responses_without_end_are_an_error(client: ModuleType) -> None:
@@ -78,8 +78,8 @@ def test_trailers_are_passed_over(either: ModuleType) -> None:
     data = OK + b"Transfer-Encoding: chunked\r\n\r\n" + chunked(b"body", trailers=b"X-Sum: 1\r\nX-More: 2\r\n")
     session = either.Session()
     with Peer([receive(), send(data), receive(), send(response("next"))]) as peer:
-        answer = session.get(peer.url("/"), timeout=5)
-        assert (answer.text, "X-Sum" in answer.headers) == ("body", False)
+        received = session.get(peer.url("/"), timeout=5)
+        assert (received.text, "X-Sum" in received.headers) == ("body", False)
         assert session.get(peer.url("/"), timeout=5).text == "next"
     assert peer.connections == 1
 
@@ -104,6 +104,6 @@ def test_a_long_body_arrives_whole(either: ModuleType) -> None:
 
 def test_expect_100_does_not_hang(either: ModuleType) -> None:
     with Peer([receive_head(), send(CONTINUE), receive_body(), send(response("ok"))]) as peer:
-        answer = either.post(peer.url("/"), data=b"body", headers={"Expect": "100-continue"}, timeout=5)
-    assert answer.text == "ok"
+        received = either.post(peer.url("/"), data=b"body", headers={"Expect": "100-continue"}, timeout=5)
+    assert received.text == "ok"
     assert peer.requests[0].payload == b"body"

@@ -18,10 +18,9 @@ import pytest
 
 from httpcore_lite.client.redirects import MAX_REDIRECT_BODY
 from httpcore_lite.sansio import options
-from httpcore_lite.sansio.http1 import decoders
-from httpcore_lite.sansio.http1.codings import accepted_codings
+from httpcore_lite.sansio.http1 import accepted_codings, decoders
 from support import certificates
-from support.promises import answer, ok
+from support.promises import ok, respond
 from support.scripted import Peer, Step, chunked, half_close, receive, reset, send, stall, wait_for
 
 LIMIT = 1000
@@ -45,14 +44,14 @@ def _into(raw: Any) -> Any:
 
 
 READINGS: dict[str, Callable[[Any], Any]] = {
-    "content": lambda r: [r.content],
-    "iter_content": lambda r: r.iter_content(64),
-    "iter_content as it comes": lambda r: r.iter_content(None),
-    "raw.read()": lambda r: [r.raw.read()],
-    "raw.read": lambda r: iter(lambda: r.raw.read(300), b""),
-    "raw.read1": lambda r: iter(lambda: r.raw.read1(), b""),
-    "raw.readinto": lambda r: _into(r.raw),
-    "raw.stream": lambda r: r.raw.stream(5000),
+    "content": lambda response: [response.content],
+    "iter_content": lambda response: response.iter_content(64),
+    "iter_content as it comes": lambda response: response.iter_content(None),
+    "raw.read()": lambda response: [response.raw.read()],
+    "raw.read": lambda response: iter(lambda: response.raw.read(300), b""),
+    "raw.read1": lambda response: iter(lambda: response.raw.read1(), b""),
+    "raw.readinto": lambda response: _into(response.raw),
+    "raw.stream": lambda response: response.raw.stream(5000),
 }
 ALL_AT_ONCE = ("content", "raw.read()")
 
@@ -63,7 +62,7 @@ def _read(
     """Return what was read, and the name of the error behind it."""
     got = b""
     script: list[Step] = [receive(), send(sent, pieces=pieces), half_close()]
-    with Peer(script, [receive(), send(answer)]) as peer, closing(client.Session()) as session:
+    with Peer(script, [receive(), send(respond)]) as peer, closing(client.Session()) as session:
         try:
             found = session.get(peer.url("/"), timeout=5, stream=True, **options)
             for piece in READINGS[reading](found):
@@ -71,7 +70,7 @@ def _read(
             error = ""
         except Exception as caught:
             error = type(caught).__name__
-        assert session.get(peer.url("/next"), timeout=5).text == "the answer to /next"
+        assert session.get(peer.url("/next"), timeout=5).text == "the response to /next"
         assert session.get_adapter("http://").pool.stats().open == 1
     return got, error
 
@@ -216,10 +215,10 @@ def _moved(body: bytes, framing: str = "length", status: str = "302 Found") -> b
 @pytest.mark.parametrize("framing", ["length", "chunked"])
 @pytest.mark.parametrize("status", ["301 Moved", "303 See", "307 Temporary"])
 def test_the_page_of_a_redirect_that_is_followed_does_not_count(client: ModuleType, framing: str, status: str) -> None:
-    script = [receive(), send(_moved(BODY, framing, status)), receive(), send(answer)]
+    script = [receive(), send(_moved(BODY, framing, status)), receive(), send(respond)]
     with Peer(script) as peer, closing(client.Session()) as session:
         found = session.get(peer.url("/"), timeout=5, max_response_size=100, allow_redirects=True)
-        assert found.text == "the answer to /target"
+        assert found.text == "the response to /target"
         assert found.history[0].content == BODY
         assert peer.connections == 1
 
@@ -241,11 +240,11 @@ def test_a_page_without_a_location_counts(client: ModuleType) -> None:
 @pytest.mark.parametrize("stream", [True, False])
 def test_a_redirect_that_is_not_followed_is_read_whole(client: ModuleType, stream: bool) -> None:
     page = bytes(MAX_REDIRECT_BODY + 5)
-    with Peer([receive(), send(_moved(page)), receive(), send(answer)]) as peer, closing(client.Session()) as session:
+    with Peer([receive(), send(_moved(page)), receive(), send(respond)]) as peer, closing(client.Session()) as session:
         found = session.get(peer.url("/"), timeout=5, allow_redirects=False, stream=stream)
         assert found.next.url == peer.url("/target")
         assert found.content == page
-        assert session.get(peer.url("/next"), timeout=5).text == "the answer to /next"
+        assert session.get(peer.url("/next"), timeout=5).text == "the response to /next"
         assert peer.connections == 1
 
 
@@ -254,11 +253,11 @@ def test_a_redirect_that_is_not_followed_is_read_whole(client: ModuleType, strea
 def test_a_redirect_page_over_its_bound_costs_its_connection(client: ModuleType, framing: str, surplus: int) -> None:
     moved = _moved(bytes(MAX_REDIRECT_BODY + surplus), framing)
     left = surplus > 64 * 1024  # else the last piece that is read is the body's last as well
-    kept: list[Step] = [] if left else [receive(), send(answer)]
-    with Peer([receive(), send(moved), *kept], [receive(), send(answer)]) as peer:
+    kept: list[Step] = [] if left else [receive(), send(respond)]
+    with Peer([receive(), send(moved), *kept], [receive(), send(respond)]) as peer:
         with closing(client.Session()) as session:
             found = session.get(peer.url("/"), timeout=5)
-            assert found.text == "the answer to /target"
+            assert found.text == "the response to /target"
             assert session.get_adapter("http://").pool.stats().open == 1
             if left:
                 peer.wait_gone(0)
@@ -273,10 +272,10 @@ def test_a_redirect_page_over_its_bound_costs_its_connection(client: ModuleType,
 @pytest.mark.parametrize("surplus", [0, 1])
 def test_throwing_a_body_away_is_bounded_by_64_kib(client: ModuleType, surplus: int) -> None:
     sent = FRAMINGS["length"](bytes(64 * 1024 + surplus), "X: y")
-    with Peer([receive(), send(sent), receive(), send(answer)], [receive(), send(answer)]) as peer:
+    with Peer([receive(), send(sent), receive(), send(respond)], [receive(), send(respond)]) as peer:
         with closing(client.Session()) as session:
             session.get(peer.url("/"), timeout=5, stream=True).raw.drain_conn()
-            assert session.get(peer.url("/next"), timeout=5).text == "the answer to /next"
+            assert session.get(peer.url("/next"), timeout=5).text == "the response to /next"
     assert peer.connections == 1 + surplus
 
 

@@ -1,4 +1,4 @@
-"""The promises on framing, first half: heads, and lengths. `docs/guarantees.md` says why.
+"""The promises on framing, first half: heads, and lengths. `docs/guarantees/framing.md` says why.
 
 Each row is run in every way of `support.promises.WAYS`: sent whole and byte by byte, read at once and as a stream.
 """
@@ -62,7 +62,7 @@ LENGTHS = {
     ),
 }
 
-# Every spelling that somebody could take for a length and somebody else not.
+# Every spelling that one recipient could take for a length and another not.
 NO_LENGTHS = {
     "negative": "-5",
     "plus": "+5",
@@ -154,7 +154,7 @@ BODILESS = {
     **{
         f"{status[:3]}{', ' + line if line else ''}": Row(
             _bodiless(status, line),
-            # Who speaks of a body where there can be none may send one as well.
+            # A server that speaks of a body where there can be none may send one as well.
             spent("", 204)
             if status[:3] == "204" and line not in ("", "Content-Length: 0")
             else kept("", int(status[:3])),
@@ -172,15 +172,15 @@ BODILESS = {
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n"
-ANSWER = ok(HELLO, body="hello")
+RESPONSE = ok(HELLO, body="hello")
 INTERIM = {
-    "100 first": Row(CONTINUE + ANSWER, kept("hello")),
-    "103 first": Row(HINTS + ANSWER, kept("hello")),
-    "1xx nobody knows first": Row(ok(status="199 Odd") + ANSWER, kept("hello")),
-    "1xx with a length first": Row(ok(HELLO, status="103 Hints") + ANSWER, kept("hello")),
-    "100 interim responses": Row(CONTINUE * 100 + ANSWER, kept("hello")),
+    "100 first": Row(CONTINUE + RESPONSE, kept("hello")),
+    "103 first": Row(HINTS + RESPONSE, kept("hello")),
+    "1xx unknown first": Row(ok(status="199 Odd") + RESPONSE, kept("hello")),
+    "1xx with a length first": Row(ok(HELLO, status="103 Hints") + RESPONSE, kept("hello")),
+    "100 interim responses": Row(CONTINUE * 100 + RESPONSE, kept("hello")),
     "101 interim responses": Row(
-        CONTINUE * 101 + ANSWER, refused("ConnectionError", "more than 100 informational responses")
+        CONTINUE * 101 + RESPONSE, refused("ConnectionError", "more than 100 informational responses")
     ),
     "interim responses without end": Row(
         HINTS * 20_000, refused("ConnectionError", "more than 100 informational responses")
@@ -213,8 +213,8 @@ VERSIONS = {
     "another protocol": Row(b"SSH-2.0-OpenSSH_9.9\r\n", refused("ConnectionError", "BadStatusLine("), closes=True),
     "ICY": Row(b"ICY 200 OK\r\n\r\n", refused("ConnectionError", "BadStatusLine(")),
     "lower-case version": Row(b"http/1.1 200 OK\r\n\r\n", refused("ConnectionError", "BadStatusLine(")),
-    "empty line first": Row(b"\r\n" + ANSWER, refused("ConnectionError", "BadStatusLine(")),
-    "line feed first": Row(b"\n" + ANSWER, refused("ConnectionError", "BadStatusLine(")),
+    "empty line first": Row(b"\r\n" + RESPONSE, refused("ConnectionError", "BadStatusLine(")),
+    "line feed first": Row(b"\n" + RESPONSE, refused("ConnectionError", "BadStatusLine(")),
     "nothing": Row(b"", refused("ConnectionError", "Remote end closed connection without response"), closes=True),
     "silence": Row(b"", refused("ReadTimeout", "Read timed out"), timeout=SILENT),
 }
@@ -235,9 +235,9 @@ STATUSES = {
 }
 
 LINES = {
-    "bare LF": Row(ANSWER.replace(b"\r\n", b"\n"), kept("hello")),
+    "bare LF": Row(RESPONSE.replace(b"\r\n", b"\n"), kept("hello")),
     "bare LF in places": Row(b"HTTP/1.1 200 OK\r\nX: y\nContent-Length: 5\n\r\nhello", kept("hello")),
-    "bare CR": Row(ANSWER.replace(b"\r\n", b"\r"), refused("ConnectionError", "malformed"), closes=True),
+    "bare CR": Row(RESPONSE.replace(b"\r\n", b"\r"), refused("ConnectionError", "malformed"), closes=True),
     "bare CR in a value": Row(ok("X: a\rb", HELLO, body="hello"), refused("ConnectionError", "bare CR")),
     "bare CR that hides a length": Row(ok(f"X: a\r{HELLO}", body="hello"), refused("ConnectionError", "bare CR")),
     "CR CR LF": Row(ok("X: a\r", HELLO, body="hello"), refused("ConnectionError", "bare CR")),
@@ -269,22 +269,22 @@ LINES = {
 }
 
 BEHIND = {
-    "two responses": Row(ANSWER + ok("Content-Length: 6", body="POISON"), spent("hello")),
-    "a byte behind": Row(ANSWER + b"!", spent("hello")),
-    "a line end behind": Row(ANSWER + b"\r\n", spent("hello")),
-    "a body longer than its length": Row(ANSWER + b" and more", spent("hello")),
-    "a response behind chunks": Row(chunks("5\r\nhello\r\n" + LAST) + ANSWER, spent("hello")),
+    "two responses": Row(RESPONSE + ok("Content-Length: 6", body="POISON"), spent("hello")),
+    "a byte behind": Row(RESPONSE + b"!", spent("hello")),
+    "a line end behind": Row(RESPONSE + b"\r\n", spent("hello")),
+    "a body longer than its length": Row(RESPONSE + b" and more", spent("hello")),
+    "a response behind chunks": Row(chunks("5\r\nhello\r\n" + LAST) + RESPONSE, spent("hello")),
     "a byte behind chunks": Row(chunks("5\r\nhello\r\n" + LAST) + b"!", spent("hello")),
-    "a response behind trailers": Row(chunks("5\r\nhello\r\n0\r\nX: y\r\n\r\n") + ANSWER, spent("hello")),
-    "a response behind 204": Row(ok(status="204 No") + ANSWER, spent("", 204)),
-    "an interim response behind": Row(ANSWER + CONTINUE, spent("hello")),
-    "the close behind": Row(ANSWER, spent("hello"), closes=True),
-    "a megabyte behind": Row(ANSWER + b"x" * 1_000_000, spent("hello")),
+    "a response behind trailers": Row(chunks("5\r\nhello\r\n0\r\nX: y\r\n\r\n") + RESPONSE, spent("hello")),
+    "a response behind 204": Row(ok(status="204 No") + RESPONSE, spent("", 204)),
+    "an interim response behind": Row(RESPONSE + CONTINUE, spent("hello")),
+    "the close behind": Row(RESPONSE, spent("hello"), closes=True),
+    "a megabyte behind": Row(RESPONSE + b"x" * 1_000_000, spent("hello")),
 }
 
 ROWS = LENGTHS | TWO_WAYS | BODILESS | INTERIM | VERSIONS | STATUSES | LINES | BEHIND
 
 
 @pytest.mark.parametrize("name", ROWS)
-def test_a_response_gives_what_is_promised_and_never_the_next_answer(client: ModuleType, name: str) -> None:
+def test_a_response_gives_what_is_promised_and_never_the_next_response(client: ModuleType, name: str) -> None:
     keep(client, ROWS[name])

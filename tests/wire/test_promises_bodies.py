@@ -1,6 +1,6 @@
-"""The promises on framing, second half: chunks, codings, messages that break off, and answers that come too late.
+"""The promises on framing, second half: chunks, codings, messages that break off, and responses that come too late.
 
-The rows run as those of test_promises.py do; `docs/guarantees.md` says why.
+The rows run as those of test_promises.py do; `docs/guarantees/framing.md` says why.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from support.promises import (
     WAYS,
     Promise,
     Row,
-    answer,
     chunks,
     keep,
     keep_side_by_side,
     kept,
     ok,
     refused,
+    respond,
     spent,
 )
 from support.scripted import Peer, Step, chunked, half_close, receive, reset, response, send, wait_for
@@ -55,7 +55,7 @@ SIZES = {
     ),
 }
 
-# Every spelling of a size that somebody could take for 5 (or 16, or 0) and somebody else not.
+# Every spelling of a size that one recipient could take for 5 (or 16, or 0) and another not.
 NO_SIZES = {
     "hexadecimal prefix": "0x5",
     "plus": "+5",
@@ -293,13 +293,13 @@ def test_a_response_that_stops_anywhere_is_a_timeout(client: ModuleType, framed:
 def test_a_body_until_close_that_is_reset_is_an_error(client: ModuleType, stream: bool) -> None:
     read = threading.Event()
     session = client.Session()
-    with Peer([receive(), send(ok(body="hello")), wait_for(read), reset()], [receive(), send(answer)]) as peer:
+    with Peer([receive(), send(ok(body="hello")), wait_for(read), reset()], [receive(), send(respond)]) as peer:
         reply = session.get(peer.url("/"), timeout=5, stream=True)
         assert reply.raw.read(5) == b"hello"  # a reset takes away what was not read
         read.set()
         with pytest.raises(client.exceptions.ChunkedEncodingError):
             list(reply.iter_content(1)) if stream else reply.content
-        assert session.get(peer.url("/next"), timeout=5).text == "the answer to /next"
+        assert session.get(peer.url("/next"), timeout=5).text == "the response to /next"
 
 
 REDIRECTS = {
@@ -313,14 +313,14 @@ REDIRECTS = {
 @pytest.mark.parametrize("name", REDIRECTS)
 def test_a_redirect_is_followed_whatever_is_wrong_with_its_body(client: ModuleType, name: str) -> None:
     script: list[Step] = [receive(), send(REDIRECTS[name]), half_close()]
-    with Peer(script, [receive(), send(answer)]) as peer, client.Session() as session:
+    with Peer(script, [receive(), send(respond)]) as peer, client.Session() as session:
         reply = session.get(peer.url("/row"), timeout=5)
-        assert (reply.text, [old.status_code for old in reply.history]) == ("the answer to /target", [302])
+        assert (reply.text, [old.status_code for old in reply.history]) == ("the response to /target", [302])
         peer.wait_gone(0)
         assert session.get_adapter("http://").pool.stats().open == 1
 
 
-# -- answers that come when nobody waits for them any more -------------------------------------------------------------
+# -- responses that come when no request waits for them ----------------------------------------------------------------
 
 LATE = response("POISON")
 
@@ -363,7 +363,7 @@ TOO_LATE = {
 
 
 @pytest.mark.parametrize("name", TOO_LATE)
-def test_what_comes_too_late_is_never_the_next_answer(client: ModuleType, name: str) -> None:
+def test_what_comes_too_late_is_never_the_next_response(client: ModuleType, name: str) -> None:
     in_time, give_up, late = TOO_LATE[name]
     given_up, sent = threading.Event(), threading.Event()
 
@@ -374,24 +374,24 @@ def test_what_comes_too_late_is_never_the_next_answer(client: ModuleType, name: 
             sent.set()
 
     slow: list[Step] = [receive(), send(in_time), wait_for(given_up), send_late]
-    with Peer(slow, [receive(), send(answer)]) as peer, client.Session() as session:
+    with Peer(slow, [receive(), send(respond)]) as peer, client.Session() as session:
         give_up(client, session, peer)
         given_up.set()
         assert sent.wait(5)
-        assert session.get(peer.url("/next"), timeout=5).text == "the answer to /next"
+        assert session.get(peer.url("/next"), timeout=5).text == "the response to /next"
         peer.wait_gone(0)
         assert session.get_adapter("http://").pool.stats().open == 1
     assert peer.connections == 2
 
 
 @pytest.mark.parametrize("late", [LATE, b"!", b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n"])
-def test_what_comes_unasked_on_an_idle_connection_is_never_the_next_answer(client: ModuleType, late: bytes) -> None:
+def test_what_comes_unasked_on_an_idle_connection_is_never_the_next_response(client: ModuleType, late: bytes) -> None:
     idle, sent = threading.Event(), threading.Event()
-    script: list[Step] = [receive(), send(answer), wait_for(idle), send(late), lambda talk: sent.set()]
-    with Peer(script, [receive(), send(answer)]) as peer, client.Session() as session:
-        assert session.post(peer.url("/first"), timeout=5).text == "the answer to /first"
+    script: list[Step] = [receive(), send(respond), wait_for(idle), send(late), lambda talk: sent.set()]
+    with Peer(script, [receive(), send(respond)]) as peer, client.Session() as session:
+        assert session.post(peer.url("/first"), timeout=5).text == "the response to /first"
         idle.set()
         assert sent.wait(5)
-        assert session.post(peer.url("/next"), timeout=5).text == "the answer to /next"
+        assert session.post(peer.url("/next"), timeout=5).text == "the response to /next"
         peer.wait_gone(0)
     assert peer.connections == 2

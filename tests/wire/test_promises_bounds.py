@@ -1,7 +1,7 @@
 """The promises on bounds: whatever a server sends without end is refused in time, and what it costs is bounded.
 
 Memory is what Python's allocator hands out at most while a row runs (tracemalloc); the peer's own bytes exist before
-that is measured. `docs/guarantees.md` says why.
+that is measured. `docs/guarantees/framing.md` says why.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import pytest
 
 from httpcore_lite.sansio.errors import ProtocolError
 from httpcore_lite.sansio.http1.framing import MAX_TRAILERS, ChunkedReader
-from support.promises import Row, answer, chunks, keep, kept, ok, refused, spent
+from support.promises import Row, chunks, keep, kept, ok, refused, respond, spent
 from support.scripted import Conversation, Peer, call, chunked, close, receive, send
 
 HELLO = "Content-Length: 5"
@@ -131,8 +131,8 @@ def test_tiny_chunks_cost_no_more_than_long_ones(client: ModuleType, coded: bool
 
     def read_it() -> None:
         with Peer([receive(), send(sent)], patience=40) as peer:
-            answer = client.get(peer.url("/"), timeout=40, stream=True)
-            data = answer.content if all_at_once else answer.raw.read(1_000_000, decode_content=True)
+            response = client.get(peer.url("/"), timeout=40, stream=True)
+            data = response.content if all_at_once else response.raw.read(1_000_000, decode_content=True)
             assert len(data) == 30_000
 
     assert _peak(read_it) < MOST
@@ -169,10 +169,10 @@ def test_a_server_that_keeps_talking_is_stopped_by_the_deadline(client: ModuleTy
         while not talk.peer.over.wait(0.01):  # the peer's slowness is what is tested
             send(b"1;x\r\ny\r\n")(talk)
 
-    with Peer([receive(), send(chunks("")), call(talk_on)], [receive(), send(answer)]) as peer:
+    with Peer([receive(), send(chunks("")), call(talk_on)], [receive(), send(respond)]) as peer:
         with client.Session() as session:
             began = time.monotonic()
             with pytest.raises(client.ReadTimeout, match="total"):
                 session.get(peer.url("/"), timeout=client.Timeouts(read=5, total=0.2))
             assert time.monotonic() - began < 2
-            assert session.get(peer.url("/next"), timeout=5).text == "the answer to /next"
+            assert session.get(peer.url("/next"), timeout=5).text == "the response to /next"

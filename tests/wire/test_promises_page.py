@@ -1,4 +1,4 @@
-"""The page of guarantees and the tests name each other: no promise without a test, no row without a promise."""
+"""The pages of guarantees and the tests name each other: no promise without a test, no row without a promise."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-PAGE = HERE.parent.parent / "docs" / "guarantees.md"
+PAGES = HERE.parent.parent / "docs" / "guarantees"
+FRAMING = PAGES / "framing.md"
 TABLES = (
     "test_promises.ROWS",
     "test_promises_bodies.ROWS",
@@ -34,11 +35,17 @@ def _rows() -> list[str]:
 
 
 def _framing() -> str:
-    return PAGE.read_text(encoding="utf-8").partition("\n## Framing\n")[2].partition("\n## ")[0]
+    return FRAMING.read_text(encoding="utf-8")
+
+
+def _named() -> list[str]:
+    """Return the names of tests that any of the pages has."""
+    pages = [page.read_text(encoding="utf-8") for page in sorted(PAGES.glob("*.md"))]
+    return sorted({name for page in pages for name in re.findall(r"`(test_\w+)`", page)})
 
 
 def _held_by() -> list[str]:
-    """Return the names in the last column of the section's tables."""
+    """Return the names in the last column of the page's tables."""
     lines = [line for line in _framing().splitlines() if line.startswith("| ") and "held by" not in line]
     return [name for line in lines for name in NAME.findall(line.rstrip(" |").rpartition(" | ")[2])]
 
@@ -63,7 +70,7 @@ def test_every_line_of_the_page_is_held_by_something() -> None:
             assert NAME.search(cells[-1]), line
 
 
-@pytest.mark.parametrize("name", sorted(set(re.findall(r"`(test_\w+)`", PAGE.read_text(encoding="utf-8")))))
-def test_every_test_that_the_page_names_exists(name: str) -> None:
+@pytest.mark.parametrize("name", _named())
+def test_every_test_that_a_page_names_exists(name: str) -> None:
     found = any(f"def {name}(" in path.read_text(encoding="utf-8") for path in HERE.parent.rglob("test_*.py"))
     assert found, name

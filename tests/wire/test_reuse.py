@@ -283,8 +283,8 @@ def test_after_a_body_that_could_not_be_decoded_the_next_request_is_well(client:
 def test_an_early_response_ends_the_connection_and_is_given(either: ModuleType) -> None:
     early = response("too large", 413, "Too Large", [("Connection", "close")])
     with Peer([receive_head(), send(early), receive_bytes(None)]) as peer:
-        answer = either.post(peer.url("/"), data=b"x" * 100, timeout=5)
-    assert (answer.status_code, answer.text) == (413, "too large")
+        received = either.post(peer.url("/"), data=b"x" * 100, timeout=5)
+    assert (received.status_code, received.text) == (413, "too large")
 
 
 def test_an_early_response_to_a_long_body_is_given(client: ModuleType) -> None:
@@ -295,8 +295,8 @@ def test_an_early_response_to_a_long_body_is_given(client: ModuleType) -> None:
             yield b"x" * 16384
 
     with Peer([receive_head(), send(early), stall()]) as peer:
-        answer = client.post(peer.url("/"), data=endless(), timeout=5)
-    assert (answer.status_code, answer.text) == (413, "too large")
+        received = client.post(peer.url("/"), data=endless(), timeout=5)
+    assert (received.status_code, received.text) == (413, "too large")
 
 
 def test_closing_the_session_closes_its_idle_connections(either: ModuleType) -> None:

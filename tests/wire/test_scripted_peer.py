@@ -113,8 +113,8 @@ def test_what_comes_late_of_a_dropped_connection_is_no_request_of_the_aftermath(
         with socket.create_connection((peer.host, peer.port), 5) as sock:
             sock.sendall(GET)
             assert sock.recv(1) == b""
-            with peer.aftermath() as answers:
-                assert answers
+            with peer.aftermath() as served:
+                assert served
                 sock.sendall(b"\x17\x03\x03")
                 sock.shutdown(socket.SHUT_WR)
                 peer.wait_gone()

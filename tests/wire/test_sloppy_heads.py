@@ -45,16 +45,16 @@ SLOPPY: dict[str, tuple[bytes, int, str, tuple[str, str] | None]] = {
 def test_a_sloppy_head_is_understood(either: ModuleType, name: str, pieces: int | None) -> None:
     data, status, reason, field = SLOPPY[name]
     with Peer([receive(), send(data, pieces=pieces), close()]) as peer:
-        answer = either.get(peer.url("/"), timeout=5)
-    assert (answer.status_code, answer.reason, answer.content) == (status, reason, b"ok")
+        response = either.get(peer.url("/"), timeout=5)
+    assert (response.status_code, response.reason, response.content) == (status, reason, b"ok")
     if field:
-        assert answer.headers[field[0]] == field[1]
+        assert response.headers[field[0]] == field[1]
 
 
 def test_a_head_without_its_last_line_end_is_accepted_where_its_framing_is_named(either: ModuleType) -> None:
     with Peer([receive(), send(OK + b"X-A: 1\r\nContent-Length: 0\r\n"), close()]) as peer:
-        answer = either.get(peer.url("/"), timeout=5)
-    assert (answer.status_code, answer.headers["X-A"], answer.content) == (200, "1", b"")
+        response = either.get(peer.url("/"), timeout=5)
+    assert (response.status_code, response.headers["X-A"], response.content) == (200, "1", b"")
 
 
 def test_a_head_cut_within_a_line_is_refused(client: ModuleType) -> None:

@@ -58,11 +58,11 @@ def test_total_stops_a_head_that_drips_for_ever() -> None:
 def test_total_covers_the_callers_own_time_between_reads() -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n"
     with Peer([receive(), send(head + b"hello"), stall()]) as peer:
-        answer = client.get(peer.url("/"), stream=True, timeout=Timeouts(total=0.2))
-        assert answer.raw.read(5) == b"hello"
+        response = client.get(peer.url("/"), stream=True, timeout=Timeouts(total=0.2))
+        assert response.raw.read(5) == b"hello"
         time.sleep(0.25)  # the caller's own time
         with Clock() as clock, pytest.raises(client.exceptions.ReadTimeout):
-            answer.content  # noqa: B018
+            response.content  # noqa: B018
     assert clock.seconds < 0.2
 
 
@@ -138,7 +138,7 @@ def test_a_sessions_timeout_is_pickled() -> None:
 def test_a_deadline_ends_with_its_call() -> None:
     prepared = client.Request("GET", "http://placeholder/").prepare()
     session = client.Session()
-    with Peer([receive(), send(response("", 302, "Found", [("Location", "/next")])), *_answers(2)]) as peer:
+    with Peer([receive(), send(response("", 302, "Found", [("Location", "/next")])), *_responses(2)]) as peer:
         prepared.url = peer.url("/")
         first = session.send(prepared, timeout=Timeouts(total=0.2), allow_redirects=False)
         time.sleep(0.25)  # longer than the first call had
@@ -146,7 +146,7 @@ def test_a_deadline_ends_with_its_call() -> None:
         assert session.send(prepared, timeout=Timeouts(total=5)).text == "ok"
 
 
-def _answers(count: int) -> Iterator[Step]:
+def _responses(count: int) -> Iterator[Step]:
     for _ in range(count):
         yield receive()
         yield send(OK)

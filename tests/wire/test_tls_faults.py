@@ -1,6 +1,6 @@
 """TLS that goes wrong: certificates that prove nothing, peers that break off, and what the error says about it.
 
-Nothing of a request leaves before the peer has proven who it is; every row looks at that, too.
+Nothing of a request leaves before the peer has proven its identity; every row looks at that, too.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def ask(server: Peer, host: str, **options: Any) -> client.Response:
         return session.get(f"https://{host}:{server.port}/path", **settings)
 
 
-# -- who the peer is ---------------------------------------------------------------------------------------------------
+# -- the peer's identity -----------------------------------------------------------------------------------------------
 
 dns, address = x509.DNSName, lambda text: x509.IPAddress(ip_address(text))
 
@@ -152,7 +152,7 @@ BAD: dict[str, tuple[Callable[[], ssl.SSLContext], str, str, str]] = {
         "self.signed certificate",
         "certificate is self-signed: pass it as verify=",
     ),
-    "signed by nobody we know": (
+    "signed by an unknown authority": (
         lambda: context_of(trustme.CA().issue_cert("a.test")),
         "a.test",
         "unable to get local issuer certificate",
@@ -227,7 +227,7 @@ def test_a_name_that_tls_cannot_ask_for_is_an_error_that_shows_it(name: str) -> 
 def versions(lowest: ssl.TLSVersion, highest: ssl.TLSVersion) -> ssl.SSLContext:
     context = issued("127.0.0.1")
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of a version that nobody should speak
+        warnings.simplefilter("ignore")  # of a version that should not be spoken
         context.set_ciphers("DEFAULT@SECLEVEL=0")
         context.minimum_version, context.maximum_version = lowest, highest
     return context
@@ -335,7 +335,7 @@ def test_a_handshake_through_a_proxy_that_stalls_ends_as_well() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "words"),
+    ("response", "words"),
     [
         ([send(b"\x15\x03\x01\x00\x02\x02\x46"), close()], "speaks TLS on this port: the URL begins with https://"),
         ([close()], "that wants https:// on this port"),
@@ -343,8 +343,8 @@ def test_a_handshake_through_a_proxy_that_stalls_ends_as_well() -> None:
     ],
     ids=["an alert", "a close", "a reset"],
 )
-def test_a_plain_request_to_a_tls_server_is_an_error_that_says_so(answer: list[Step], words: str) -> None:
-    with Peer([receive(), *answer]) as peer, pytest.raises(client.ConnectionError) as caught:
+def test_a_plain_request_to_a_tls_server_is_an_error_that_says_so(response: list[Step], words: str) -> None:
+    with Peer([receive(), *response]) as peer, pytest.raises(client.ConnectionError) as caught:
         client.get(peer.url("/"), timeout=5)
     assert words in caught.value.explanation
 

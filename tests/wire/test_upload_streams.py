@@ -220,16 +220,16 @@ def watched(session: client.Session, peer: Peer) -> Callable[[], None]:
 def test_a_response_before_the_end_of_a_chunked_request_closes_the_connection(
     stream: str, trailers: Any, status: int
 ) -> None:
-    answered = threading.Event()
-    answer = response("early", status, "Early")
+    responded = threading.Event()
+    received = response("early", status, "Early")
 
     def first_chunk(talk: Conversation) -> None:
         talk.reader.until(b"first\r\n")
 
-    script = [receive_head(), call(first_chunk), send(answer), notify(answered), stall()]
+    script = [receive_head(), call(first_chunk), send(received), notify(responded), stall()]
     with over(stream, *script) as (peer, session):
         # The last piece is empty: all that is left to send is the end.
-        body = paused([b"first", b""], answered, watched(session, peer))
+        body = paused([b"first", b""], responded, watched(session, peer))
         early = session.post(peer.url("/a"), data=body, trailers=trailers, timeout=LIMITS)
         assert (early.status_code, early.text) == (status, "early")
         assert stats(session, peer) == (0, 0)
@@ -243,11 +243,11 @@ def test_a_response_before_the_end_of_a_chunked_request_closes_the_connection(
 @pytest.mark.parametrize("stream", STREAMS)
 @pytest.mark.parametrize("length", [None, "11"])
 def test_a_response_in_the_middle_of_an_upload_closes_the_connection(stream: str, length: str | None) -> None:
-    answered = threading.Event()
-    script = [receive_head(), send(response("no", 413, "Content Too Large")), notify(answered), stall()]
+    responded = threading.Event()
+    script = [receive_head(), send(response("no", 413, "Content Too Large")), notify(responded), stall()]
     with over(stream, *script) as (peer, session):
         headers = {"Content-Length": length} if length else {}
-        body = paused([b"first", b"second"], answered, watched(session, peer))
+        body = paused([b"first", b"second"], responded, watched(session, peer))
         assert session.post(peer.url("/a"), data=body, headers=headers, timeout=LIMITS).status_code == 413
         assert stats(session, peer) == (0, 0)
         peer.scripts[0][:] = [forever(receive(), send(report))]
@@ -262,7 +262,7 @@ def test_a_good_response_that_has_begun_lets_the_body_go_on_and_the_connection_l
     stream: str, completes: str
 ) -> None:
     began, seen, complete = threading.Event(), threading.Event(), threading.Event()
-    answer = response("early", 200, "OK")
+    received = response("early", 200, "OK")
 
     def body() -> Iterator[bytes]:
         yield b"first"
@@ -272,9 +272,9 @@ def test_a_good_response_that_has_begun_lets_the_body_go_on_and_the_connection_l
         assert completes == "afterwards" or complete.wait(10)
         yield b"last"
 
-    rest = [wait_for(seen), send(answer[-3:]), notify(complete)]
+    rest = [wait_for(seen), send(received[-3:]), notify(complete)]
     rest = [*rest, receive_body()] if completes == "while the body is sent" else [receive_body(), *rest]
-    script = [receive_head(), send(answer[:-3]), notify(began), *rest, forever(receive(), send(report))]
+    script = [receive_head(), send(received[:-3]), notify(began), *rest, forever(receive(), send(report))]
     with over(stream, *script) as (peer, session):
         assert session.post(peer.url("/a"), data=body(), timeout=LIMITS).text == "early"
         assert stats(session, peer) == (1, 1)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Final
 
-    from .routes import Dialling
+    from .routes import SocketOptions
 
     Address = IPv4Address | IPv6Address
 
@@ -41,15 +41,15 @@ _ISATAP: Final = (b"\0\0\x5e\xfe", b"\2\0\x5e\xfe")
 _MAX_DIGITS: Final = 32
 
 
-def hosts_to_look_up(host: str, port: int, dialling: Dialling) -> list[str]:
+def hosts_to_look_up(host: str, port: int, sockets: SocketOptions) -> list[str]:
     """Return what is looked up in the place of a host: what `resolve` or else `resolver` says, or the host.
 
     Raises what the resolver raises, and OSError where it names something else than IP addresses.
     """
-    meant = dict(dialling.resolve).get(f"{host}:{port}", host)
-    if dialling.resolver is None or meant != host or is_address(host):
+    meant = dict(sockets.resolve).get(f"{host}:{port}", host)
+    if sockets.resolver is None or meant != host or is_address(host):
         return [meant]
-    named: Any = dialling.resolver(host, port)
+    named: Any = sockets.resolver(host, port)
     hosts = [str(name) for name in ([named] if isinstance(named, str) else named)]
     for name in hosts:
         if not is_address(name):

@@ -18,8 +18,8 @@ from __future__ import annotations
 
 from collections import deque
 
+from .. import Value
 from ..errors import EmptyPoolError
-from ..values import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ credentials and its own TLS settings, and how to dial. A pure room.
 
 from __future__ import annotations
 
-from ..values import Key
+from .. import Key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,8 +60,8 @@ class TLSSettings(Key):
     options: int | None = None
 
 
-class Dialling(Key):
-    """How a TCP connection is opened."""
+class SocketOptions(Key):
+    """How the socket of a connection is found, opened and set up."""
 
     #: (ip, port) to bind to.
     source_address: tuple[str, int] | None = None
@@ -81,7 +81,7 @@ class Dialling(Key):
     opener: Callable[..., socket.socket] | None = None
 
 
-DEFAULT_DIALLING = Dialling()
+DEFAULT_SOCKETS = SocketOptions()
 
 
 class ProxyRoute(Key):
@@ -119,7 +119,7 @@ class Route(Key):
     port: int
     tls: TLSSettings | None = None
     proxy: ProxyRoute | None = None
-    dialling: Dialling = DEFAULT_DIALLING
+    sockets: SocketOptions = DEFAULT_SOCKETS
     #: Whether this is the route of a proxy that forwards.
     forwarding: bool = False
 
@@ -136,8 +136,8 @@ class Route(Key):
         Not where a proxy, a path or a program's own function leads there, nor where TLS is asked for what may be found
         unusable: then no connection is made.
         """
-        tls, dialling = self.tls, self.dialling
-        if self.proxy is not None or dialling.uds is not None or dialling.opener is not None:
+        tls, sockets = self.tls, self.sockets
+        if self.proxy is not None or sockets.uds is not None or sockets.opener is not None:
             return False
         return tls is None or not (tls.cert_file or tls.cert_data or tls.ca_cert_data or tls.ciphers)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..errors import TransportError
     from ..http1.protocol import Head
     from ..http1.request_heads import Request
-    from .budget import ConnectBudget
+    from ..timeouts import ConnectBudget
     from .proxy_auth import Login
     from .routes import ProxyRoute
 

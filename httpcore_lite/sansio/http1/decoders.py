@@ -27,7 +27,7 @@ library leaves this room but as the cause of a DecodeError. A pure room; a libra
 from __future__ import annotations
 
 from ..errors import DecodeError, twin_of
-from .codings import LIBRARIES
+from . import LIBRARIES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,15 +1,16 @@
 """One exchange under way: what bounds it, its moments, what has come of it, and what is made of its errors.
 
-A `Connection` outlives many of these; all that belongs to one of them, and to no other, is here. A pure room: the time
-is handed in, and the bytes are `Protocol`'s. RFC 9110 section 9.2.2, RFC 8446 section 6.1.
+A `Connection` outlives many of these; all that belongs to one of them, and to no other, is here, and what a program
+may see of it when it is over (`Timings`, `ConnectionInfo`). A pure room: the time is handed in, and the bytes are
+`Protocol`'s. RFC 9110 section 9.2.2, RFC 8446 section 6.1.
 """
 
 from __future__ import annotations
 
+from .. import Value
 from ..errors import ProtocolError, ReadTimeoutError, SSLError, TransportError, WriteTimeoutError, peer_is_gone
 from ..options import NO_OPTIONS
 from ..timeouts import shorter
-from ..timings import Timings
 from .protocol import Head, Informational
 
 TYPE_CHECKING = False
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 
     from ..connections.routes import Route
     from ..options import ExchangeOptions
-    from ..timeouts import Deadline, Timeouts
-    from ..timings import ConnectTimings
+    from ..timeouts import ConnectTimings, Deadline, Timeouts
     from ..trace import Watcher
     from .protocol import Protocol
     from .request_heads import Request
@@ -30,6 +30,58 @@ if TYPE_CHECKING:
 _IDEMPOTENT: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 
 
+class Timings(Value):
+    """How long the phases of one exchange took, in seconds; None for a phase that there was not."""
+
+    #: Waiting for a connection of a full pool.
+    queue: float | None
+    #: Looking up names.
+    dns: float | None
+    #: TCP, and the way through a proxy.
+    connect: float | None
+    #: TLS handshakes.
+    tls: float | None
+    #: The request, its body included.
+    send: float
+    #: Until the head of the response was there.
+    wait: float
+    #: From then to the body's end; None while it is being read.
+    receive: float | None
+    #: From the moment at which a connection was asked for to the body's end; None until then.
+    total: float | None
+    #: Whether the connection had served before.
+    reused: bool
+
+    def __repr__(self) -> str:
+        phases = [name for name in self._fields[:-1] if getattr(self, name) is not None]
+        shown = [f"{name}={getattr(self, name):.6f}" for name in phases]
+        return f"Timings({', '.join([*shown, f'reused={self.reused}'])})"
+
+
+class ConnectionInfo(Value):
+    """Over what connection an exchange went."""
+
+    #: Counts the connections of the process.
+    number: int
+    #: As `socket.getsockname()` and `getpeername()` give them; the latter of the proxy where there is one.
+    local_address: object = None
+    remote_address: object = None
+    #: Of the TLS with the origin; None without TLS, as in the next two.
+    tls_version: str | None = None
+    cipher: str | None = None
+    #: The origin's, as `ssl.SSLSocket.getpeercert()` gives it; empty if it was not verified.
+    certificate: dict[str, object] | None = None
+    #: Whether the TLS session was resumed.
+    resumed: bool | None = None
+    #: The proxy's URL without credentials.
+    proxy: str | None = None
+
+    def __repr__(self) -> str:
+        names = ("local_address", "remote_address", "tls_version", "cipher", "resumed", "proxy")
+        shown = [f"{name}={getattr(self, name)!r}" for name in names if getattr(self, name) is not None]
+        return f"<ConnectionInfo #{self.number} {', '.join(shown)}>"
+
+
 class Exchange:
     """A request and its response on a connection to `route`.
 
@@ -37,24 +89,8 @@ class Exchange:
     it was there; `sent`, when the request was; `responded`, when the head was there.
     """
 
-    __slots__ = (
-        "began",
-        "deadline",
-        "head",
-        "informational",
-        "number",
-        "opening",
-        "queued",
-        "ready",
-        "responded",
-        "route",
-        "sent",
-        "sent_any",
-        "target",
-        "options",
-        "timeouts",
-        "watch",
-    )
+    sent_any: bool = False  # whether a byte of the request has left
+    head: Head | None = None
 
     def __init__(
         self,
@@ -81,8 +117,6 @@ class Exchange:
         self.number: int = number  # the connection's
         self.queued: float | None = queued  # seconds that it waited for the connection
         self.opening: ConnectTimings | None = opening  # what opening the connection took, if that was for this exchange
-        self.sent_any: bool = False  # whether a byte of the request has left
-        self.head: Head | None = None
         self.informational: list[Informational] = []
 
     # -- what is told --------------------------------------------------------------------------------------

@@ -126,19 +126,6 @@ class ChunkedReader:
         SIZE ──"5;x\\r\\n"──▶ DATA ──5 bytes──▶ END ──"\\r\\n"──▶ SIZE ... ──"0\\r\\n"──▶ TRAILERS ──empty line──▶ ended
     """
 
-    __slots__ = (
-        "_buffer",
-        "_end_left",
-        "_in_trailers",
-        "_searched",
-        "_size",
-        "_sizes",
-        "direct",
-        "ended",
-        "received",
-        "trailers",
-    )
-
     def __init__(self) -> None:
         self.ended: bool = False
         self.received: int = 0

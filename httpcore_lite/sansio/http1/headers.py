@@ -7,7 +7,7 @@ section 3). The order and the case of the names are kept. A pure room.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import ItemsView, Iterable, Iterator, Mapping, MutableMapping
 
 __all__ = ["HTTPHeaderDict"]
 
@@ -75,7 +75,7 @@ class HTTPHeaderDict(MutableMapping[str, str]):
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, HTTPHeaderDict):
-            if not (isinstance(other, Mapping) or hasattr(other, "keys")):
+            if not hasattr(other, "keys"):
                 return False
             other = HTTPHeaderDict(other)
         # As urllib3: by what the values are together, since a mapping has them joined.
@@ -83,11 +83,6 @@ class HTTPHeaderDict(MutableMapping[str, str]):
             {name: ", ".join(values[1:]) for name, values in each._fields.items()} for each in (self, other)
         )
         return mine == others
-
-    def __ne__(self, other: object) -> bool:
-        return not self == other
-
-    __hash__ = None  # type: ignore[assignment]  # mutable, as a dict
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({dict(self.itermerged())})"
@@ -128,10 +123,7 @@ class HTTPHeaderDict(MutableMapping[str, str]):
         return values[1:]
 
     # The names under which other mappings of header fields offer the same.
-    getheaders = getlist
-    getallmatchingheaders = getlist
-    iget = getlist
-    get_all = getlist
+    getheaders = getallmatchingheaders = iget = get_all = getlist
 
     def iteritems(self) -> Iterator[tuple[str, str]]:
         """Yield (name, value) once a value, names as first given."""
@@ -145,7 +137,7 @@ class HTTPHeaderDict(MutableMapping[str, str]):
         for values in self._fields.values():
             yield values[0], ", ".join(values[1:])
 
-    def items(self) -> Any:
+    def items(self) -> ItemsView[str, str]:
         """Return the pairs of `iteritems`: a field received twice appears twice."""
         return _ItemView(self)
 
@@ -164,49 +156,40 @@ class HTTPHeaderDict(MutableMapping[str, str]):
         self._fields = state
 
     def __or__(self, other: object) -> HTTPHeaderDict:
-        if not (isinstance(other, Mapping) or hasattr(other, "keys")):
-            return NotImplemented
-        result = self.copy()
-        result.extend(other)
-        return result
+        return self.copy().__ior__(other)
 
     def __ior__(self, other: object) -> HTTPHeaderDict:
-        if not (isinstance(other, Mapping) or hasattr(other, "keys")):
+        if not hasattr(other, "keys"):
             return NotImplemented
         self.extend(other)
         return self
 
     def __ror__(self, other: object) -> HTTPHeaderDict:
-        if not (isinstance(other, Mapping) or hasattr(other, "keys")):
-            return NotImplemented
-        result = type(self)(other)
-        result.extend(self)
-        return result
+        return type(self)(other).__ior__(self) if hasattr(other, "keys") else NotImplemented
 
 
-class _ItemView:
-    """What `items()` returns: sized, iterable again and again, and able to answer `pair in view`."""
+class _ItemView(ItemsView[str, str]):
+    """What `items()` returns: sized, iterable again and again, and able to say whether a pair is in it."""
 
-    def __init__(self, headers: HTTPHeaderDict) -> None:
-        self._headers = headers
+    _mapping: HTTPHeaderDict
 
     def __len__(self) -> int:
-        return sum(1 for _ in self._headers.iteritems())
+        return sum(1 for _ in self)
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
-        return self._headers.iteritems()
+        return self._mapping.iteritems()
 
     def __contains__(self, item: object) -> bool:
         if not (isinstance(item, tuple) and len(item) == 2):
             return False
         key, value = item
-        return isinstance(key, str) and value in self._headers.getlist(key)
+        return isinstance(key, str) and value in self._mapping.getlist(key)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({list(self)})"
 
 
-def text_of(part: Any) -> str:
+def text_of(part: object) -> str:
     """Return a field's name or value as text: bytes are read as Latin-1 (RFC 9110 section 5.5)."""
     if isinstance(part, str):
         return part
@@ -214,8 +197,6 @@ def text_of(part: Any) -> str:
 
 
 def _pairs(source: _Given) -> Iterable[tuple[str, str]]:
-    if isinstance(source, HTTPHeaderDict):
-        return source.iteritems()
     if isinstance(source, Mapping):
         return source.items()
     if hasattr(source, "keys") and hasattr(source, "__getitem__"):

@@ -44,7 +44,7 @@ from .request_heads import KnownRequest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from typing import Any, Final
 
     from .request_body import FileRegion
@@ -90,49 +90,32 @@ class Informational:
 class Head:
     """The head of the response: what it says, how its body is framed, and whether the peer will go on.
 
-    `version` is 10 or 11; `fields` are the field lines' bytes in their order and case; `length` and `chunked` are what
-    they say of the body, `coded` and `sets_cookie` whether they name a content coding or set cookies; `codings` are
-    those of the transfer besides chunked, as a Content-Encoding field would name them; `idle_limit` is the peer's
-    `Keep-Alive: timeout=` in seconds, or None; `persists` is whether the peer will go on after this.
-
-    In the light of the request: `reader` knows where the body ends (framing.py); `keep_alive` is the verdict of both
-    heads; `upgraded` is true when this ends HTTP on the connection (101, or a 2xx to CONNECT). `notes` says what
-    mending changed.
+    `version` is 10 or 11; `fields` are the field lines' bytes in their order and case; `reader`, which there is once
+    the head was framed for its request, knows where the body ends (framing.py).
     """
 
-    __slots__ = (
-        "chunked",
-        "coded",
-        "codings",
-        "fields",
-        "idle_limit",
-        "keep_alive",
-        "length",
-        "notes",
-        "persists",
-        "reader",
-        "reason",
-        "sets_cookie",
-        "status",
-        "upgraded",
-        "version",
-    )
+    #: What the fields say of the body: its length, whether it comes in chunks, whether it has a content coding.
+    length: int | None = None
+    chunked: bool = False
+    coded: bool = False
+    #: The codings of the transfer besides chunked, as a Content-Encoding field would name them.
+    codings: str = ""
+    sets_cookie: bool = False
+    #: The peer's `Keep-Alive: timeout=` in seconds.
+    idle_limit: int | None = None
+    #: Whether the peer will go on after this, and the verdict of both heads on that.
+    persists: bool = False
+    keep_alive: bool = False
+    #: Whether this ends HTTP on the connection (101, or a 2xx to CONNECT).
+    upgraded: bool = False
+    #: What mending changed.
+    notes: tuple[str, ...] = ()
 
     def __init__(self, status: int, reason: bytes, version: int, fields: Fields) -> None:
         self.status: int = status
         self.reason: bytes = reason
         self.version: int = version
         self.fields: list[tuple[bytes, bytes]] = fields
-        self.idle_limit: int | None = None
-        self.chunked: bool = False
-        self.coded: bool = False
-        self.sets_cookie: bool = False
-        self.codings: str = ""
-        self.length: int | None = None
-        self.persists: bool = False
-        self.keep_alive: bool = False
-        self.upgraded: bool = False
-        self.notes: Sequence[str] = ()
         self.reader: Reader
 
 
@@ -147,25 +130,6 @@ class End:
 
 class Protocol:
     """The protocol state of one connection."""
-
-    __slots__ = (
-        "_buffer",
-        "_eof",
-        "_head",
-        "_informational",
-        "_interim_size",
-        "_judge",
-        "_keep_alive",
-        "_pieces",
-        "_request",
-        "_searched",
-        "_sender",
-        "failure",
-        "leftover",
-        "max_fields",
-        "max_head",
-        "request_sent",
-    )
 
     def __init__(self, max_head: int = MAX_HEAD_BYTES, max_fields: int = MAX_FIELDS) -> None:
         self.max_head: int = max_head
@@ -377,7 +341,7 @@ class Protocol:
             event = judge.next_event()
         except h11.RemoteProtocolError as error:
             raise HeadError(f"the response's head is malformed: {refusal or error}") from (refusal or error)
-        head = self._told(event, mended.notes, len(raw), framing_mended=mended.framing, shown=mended.shown)
+        head = self._told(event, tuple(mended.notes), len(raw), framing_mended=mended.framing, shown=mended.shown)
         if isinstance(head, Head):
             head.codings = mended.codings
         return head
@@ -385,7 +349,7 @@ class Protocol:
     def _told(
         self,
         event: object,
-        notes: Sequence[str],
+        notes: tuple[str, ...],
         size: int,
         framing_mended: bool,
         shown: Iterable[tuple[int, tuple[bytes, bytes]]] = (),

@@ -78,13 +78,10 @@ _ALLOWED: Final = bytes([9, *range(0x20, 0x7F), *range(0x80, 0x100)])
 _MAX_STATUS_LINE: Final = len(b"HTTP/1.1 200 ") + MAX_PART
 
 # The fields of a response that `protocol` reads: by name in lower case, under which they are handed out.
-_READ: Final = {
-    name: name
-    for name in (
-        *(b"content-length", b"transfer-encoding", b"connection", b"upgrade"),
-        *(b"keep-alive", b"content-encoding", b"set-cookie", b"set-cookie2"),
-    )
-}
+_READ_NAMES: Final = (
+    b"content-length transfer-encoding connection upgrade keep-alive content-encoding set-cookie set-cookie2"
+)
+_READ: Final = {name: name for name in _READ_NAMES.split()}
 _READ_LENGTHS: Final = frozenset(map(len, _READ))
 _FRAMING: Final = frozenset((b"transfer-encoding", b"connection", b"upgrade"))  # rule 4
 _CONTENT_LENGTH: Final = b"content-length"
@@ -123,9 +120,7 @@ def response(raw: bytes) -> tuple[tuple[int, bytes, int], Fields, Fields] | None
 
     `raw` is a response's head from its first byte to its empty line, of a response to a request that was sent whole.
     """
-    if not enabled:
-        return None
-    read = _read_response(raw)
+    read = _read_response(raw) if enabled else None
     if read is None:
         return None
     kind, fields, told = read
@@ -181,9 +176,7 @@ def request(method: str, target: str, fields: AnyFields, host: str) -> tuple[byt
 
     None: ask h11. A field whose value is None is absent; Host is `host` unless a field says otherwise.
     """
-    if not enabled:
-        return None
-    read = _read_request(method, target, fields, host)
+    read = _read_request(method, target, fields, host) if enabled else None
     if read is None:
         return None
     kind, head, length = read

@@ -14,11 +14,11 @@ from .tcp import TCPConnector
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ...sansio.connections.budget import ConnectBudget
+    from ...sansio.timeouts import ConnectBudget
 
 
 class OpenedConnector(TCPConnector):
-    """Has `dialling.opener` connect; `allow_address` judges where the socket that it returns leads."""
+    """Has `sockets.opener` connect; `allow_address` judges where the socket that it returns leads."""
 
     def connect(self, budget: ConnectBudget) -> socket.socket:
         """Return the socket.
@@ -29,14 +29,14 @@ class OpenedConnector(TCPConnector):
         began = budget.begin("connect", addresses=[self.host])
         what = f"Connection to {self.host}"
         timeout = budget.for_step(self, what, "connect")
-        dialling = self.dialling
-        assert dialling.opener is not None
+        sockets = self.sockets
+        assert sockets.opener is not None
         try:
-            sock = dialling.opener(
+            sock = sockets.opener(
                 (self.host, self.port),
                 timeout,
-                source_address=dialling.source_address,
-                socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1), *(dialling.socket_options or ())],
+                source_address=sockets.source_address,
+                socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1), *(sockets.socket_options or ())],
             )
         except TimeoutError as error:
             raise budget.ran_out(self, what, "connect") from error
@@ -54,7 +54,7 @@ class OpenedConnector(TCPConnector):
 
     def _judge(self, sock: socket.socket) -> None:
         """Refuse a connection to an address that `allow_address` does not allow, before a byte is sent on it."""
-        allow = self.dialling.allow_address
+        allow = self.sockets.allow_address
         if allow is None:
             return
         try:

@@ -24,22 +24,22 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ...sansio.connections.budget import ConnectBudget
-    from ...sansio.connections.memory import Memory
+    from ...sansio.connections import Memory
     from ...sansio.connections.proxy_auth import Logins
     from ...sansio.connections.routes import ProxyRoute, Route
     from ...sansio.connections.socks import Handshake
     from ...sansio.http1.protocol import Head
+    from ...sansio.timeouts import ConnectBudget
     from .tcp import Connector
 
 
 def proxy_connector(route: Route, proxy: ProxyRoute, memory: Memory) -> Connector:
     """Return the connector that opens a stream to `route` through `proxy`."""
-    connector: Connector = TCPConnector(proxy.host, proxy.port, route.dialling)
-    if route.dialling.opener is not None:
+    connector: Connector = TCPConnector(proxy.host, proxy.port, route.sockets)
+    if route.sockets.opener is not None:
         from .opening import OpenedConnector
 
-        connector = OpenedConnector(proxy.host, proxy.port, route.dialling)
+        connector = OpenedConnector(proxy.host, proxy.port, route.sockets)
     if proxy.is_socks:
         return SOCKSConnector(connector, proxy, route)
     if proxy.tls is not None:
@@ -51,10 +51,10 @@ def proxy_connector(route: Route, proxy: ProxyRoute, memory: Memory) -> Connecto
 
 def _refuse_literal(route: Route, connector: Connector) -> None:
     """Raise NewConnectionError where the proxy would be asked for an address that `allow_address` refuses."""
-    if route.dialling.allow_address is not None:
+    if route.sockets.allow_address is not None:
         from ...sansio.connections.addresses import refuse_literal
 
-        refuse_literal(route.host, route.dialling.allow_address, connector)
+        refuse_literal(route.host, route.sockets.allow_address, connector)
 
 
 def _reach(inner: Connector, budget: ConnectBudget) -> socket.socket:
@@ -174,7 +174,7 @@ class SOCKSConnector:
         """Return the origin's address, under the same rules as if we connected to it ourselves."""
         host, route = self.route.host, self.route
         try:
-            found = addresses_of(host, route.port, route.dialling, budget, self, family)
+            found = addresses_of(host, route.port, route.sockets, budget, self, family)
         except TransportError as error:
             raise ProxyError(f"Failed to resolve {host!r} for the SOCKS proxy ({error})", error) from error
         return str(found[0][1][0])

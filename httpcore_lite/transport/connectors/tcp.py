@@ -17,9 +17,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Protocol
 
-    from ...sansio.connections.budget import ConnectBudget
-    from ...sansio.connections.routes import Dialling
+    from ...sansio.connections.routes import SocketOptions
     from ...sansio.errors import ConnectTimeoutError
+    from ...sansio.timeouts import ConnectBudget
 
     Address = tuple[int, tuple[Any, ...]]
 
@@ -33,33 +33,33 @@ if TYPE_CHECKING:
 
 
 def addresses_of(
-    host: str, port: int, dialling: Dialling, budget: ConnectBudget, connector: object, family: int = 0
+    host: str, port: int, sockets: SocketOptions, budget: ConnectBudget, connector: object, family: int = 0
 ) -> list[Address]:
     """Return the addresses of a host that may be connected to, as (family, socket address), in the order to try them.
 
-    `resolve` and `resolver` of `dialling` come before the system's lookup, and `allow_address` sees every address
+    `resolve` and `resolver` of `sockets` come before the system's lookup, and `allow_address` sees every address
     before a packet is sent to it. Raises NameResolutionError, LocationParseError, NewConnectionError.
     """
     began = budget.begin("dns", host=host, port=port)
-    found = _resolved(host, port, dialling, connector, family)
+    found = _resolved(host, port, sockets, connector, family)
     budget.end("dns", began, host=host, addresses=[str(address[0]) for _, address in found])
-    if dialling.allow_address is None:
+    if sockets.allow_address is None:
         return found
     from ...sansio.connections.addresses import allowed
 
-    return allowed(found, dialling.allow_address, host, connector)
+    return allowed(found, sockets.allow_address, host, connector)
 
 
-def _resolved(host: str, port: int, dialling: Dialling, connector: object, family: int) -> list[Address]:
+def _resolved(host: str, port: int, sockets: SocketOptions, connector: object, family: int) -> list[Address]:
     hosts = [host]
     found: list[Address] = []
-    family = family or dialling.family or 0
+    family = family or sockets.family or 0
     failures: list[OSError] = []  # the last one, without a name for it (see `TCPConnector.connect`)
     try:
-        if dialling.resolve or dialling.resolver is not None:
+        if sockets.resolve or sockets.resolver is not None:
             from ...sansio.connections.addresses import hosts_to_look_up
 
-            hosts = hosts_to_look_up(host, port, dialling)
+            hosts = hosts_to_look_up(host, port, sockets)
         for name in hosts:
             try:
                 # Looked up in the module at each call: programs and test tools replace it.
@@ -125,10 +125,10 @@ class TCPConnector:
     # What `begin` has begun: addresses, the moment, the limit in seconds, the socket of the first address.
     _begun: tuple[list[Address], float, float | None, socket.socket | None] | None = None
 
-    def __init__(self, host: str, port: int, dialling: Dialling) -> None:
+    def __init__(self, host: str, port: int, sockets: SocketOptions) -> None:
         self.host = host
         self.port = port
-        self.dialling = dialling
+        self.sockets = sockets
 
     def __str__(self) -> str:
         return f"HTTPConnection(host={self.host!r}, port={self.port})"
@@ -155,7 +155,7 @@ class TCPConnector:
             _close_quietly(self._begun[-1])
 
     def _looked_up(self, budget: ConnectBudget) -> tuple[list[Address], float, float | None]:
-        addresses = addresses_of(self.host, self.port, self.dialling, budget, self)
+        addresses = addresses_of(self.host, self.port, self.sockets, budget, self)
         began = budget.begin("connect", addresses=[str(address[0]) for _, address in addresses])
         return addresses, began, budget.seconds()
 
@@ -178,7 +178,7 @@ class TCPConnector:
             return self._race(addresses, None if timeout is None else monotonic() + timeout)
         family, place = addresses[0]
         if _is_replaced(socket.create_connection):
-            return socket.create_connection(place[:2], timeout, self.dialling.source_address)
+            return socket.create_connection(place[:2], timeout, self.sockets.source_address)
         return self._opened(addresses[0], timeout)  # that function would look up the address again
 
     def _go_on(
@@ -262,14 +262,14 @@ class TCPConnector:
         return _opened(*address, timeout, self._prepare)
 
     def _prepare(self, sock: socket.socket) -> None:
-        for level, name, value in self.dialling.socket_options or ():
+        for level, name, value in self.sockets.socket_options or ():
             try:
                 sock.setsockopt(level, name, value)
             except (OSError, TypeError) as error:
                 message = f"the socket option ({level}, {name}, {value!r}) was refused: {error}"
                 raise NewConnectionError(self, message) from error
-        if self.dialling.source_address is not None:
-            sock.bind(self.dialling.source_address)
+        if self.sockets.source_address is not None:
+            sock.bind(self.sockets.source_address)
 
 
 def _tried(error: ConnectTimeoutError, addresses: list[Address]) -> ConnectTimeoutError:

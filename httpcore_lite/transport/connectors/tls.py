@@ -4,7 +4,7 @@ One context per set of settings and process: parsing a CA bundle takes longer th
 peer's certificate and name unless the settings say otherwise, speak TLS 1.2 or newer, and offer "http/1.1" by ALPN.
 
 Contexts tell a server nothing about its client, so that all pools may share them; sessions do, and are the pool's
-(`sansio.connections.memory`): OpenSSL offers a client's session only where it is told to.
+(`sansio.connections`): OpenSSL offers a client's session only where it is told to.
 
 RFC 8446 (TLS 1.3), RFC 9110 section 4.3 (who an https server is), RFC 7301 (ALPN).
 """
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from ...sansio.connections.budget import ConnectBudget
     from ...sansio.connections.routes import ProxyRoute
     from ...sansio.connections.tls_sessions import Key, Sessions
+    from ...sansio.timeouts import ConnectBudget
     from .tcp import Connector
 
 _contexts: dict[object, ssl.SSLContext] = {}
@@ -232,7 +232,7 @@ class TLSConnector:
                 self.sessions.keep(sock.context, self._peer, sock.session)
 
     def connect(self, budget: ConnectBudget) -> socket.socket:
-        # Before dialling: a bad bundle or certificate should cost no connection. (The first connection of a process may
+        # Before sockets: a bad bundle or certificate should cost no connection. (The first connection of a process may
         # be under way, where a bundle is all there is to load: `Route.may_begin_early`.)
         try:
             context = context_for(self.settings)

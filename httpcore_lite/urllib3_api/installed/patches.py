@@ -24,7 +24,7 @@ from types import FunctionType
 
 from ..._alias import other_installed
 from ..._internal_utils import OWN_URLLIB3, PACKAGE, SHOWN_URLLIB3
-from ...sansio.values import Value
+from ...sansio import Value
 from .in_use import default_ciphers, default_socket_options, gai_family
 
 TYPE_CHECKING = False

@@ -47,6 +47,6 @@ def make_headers(
 
 
 def _known_codings() -> str:
-    from ...sansio.http1.codings import accepted_codings
+    from ...sansio.http1 import accepted_codings
 
     return accepted_codings().replace(" ", "")

@@ -37,7 +37,7 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: Server
 
-    def answer(self) -> None:
+    def respond(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length) if length else b""
         if "chunked" in self.headers.get("Transfer-Encoding", ""):
@@ -68,7 +68,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(content)
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = answer
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = respond
 
     def told(self, body: bytes) -> list[Any]:
         headers = sorted(
@@ -218,7 +218,10 @@ def cachecontrol(s: Steps) -> None:
     session = CacheControl(requests.Session())
     for path in ("/chunked", "/length", "/coded", "/missing", "/gone"):
         for again in (1, 2):
-            s.step(f"{path} {again}", lambda p=path: (lambda r: (r.from_cache, r.content))(session.get(s.url + p)))  # type: ignore[misc]
+            s.step(
+                f"{path} {again}",
+                lambda p=path: (lambda response: (response.from_cache, response.content))(session.get(s.url + p)),
+            )  # type: ignore[misc]
 
 
 @scenario

@@ -63,8 +63,8 @@ def _(requests: Any, server: Any) -> Any:
         def init_poolmanager(self, *args: Any, **kw: Any) -> None:
             super().init_poolmanager(*args, ssl_minimum_version=ssl.TLSVersion.TLSv1_2, **kw)
 
-    r = _mounted(requests, Versioned(), "https").get(server.url("/"), verify=certificates.ca_path(), stream=True)
-    return r, r.raw.status
+    response = _mounted(requests, Versioned(), "https").get(server.url("/"), verify=certificates.ca_path(), stream=True)
+    return response, response.raw.status
 
 
 @scenario("socket_options and source_address are taken", 3)
@@ -77,9 +77,9 @@ def _(requests: Any, server: Any) -> Any:
             kw["source_address"] = ("127.0.0.1", 0)
             super().init_poolmanager(*args, **kw)
 
-    r = _mounted(requests, Optional()).get(server.url("/opt"), stream=True)
-    sock = r.raw._connection.sock
-    return sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE), sock.getsockname()[0], r
+    response = _mounted(requests, Optional()).get(server.url("/opt"), stream=True)
+    sock = response.raw._connection.sock
+    return sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE), sock.getsockname()[0], response
 
 
 @scenario("assert_hostname=False accepts another name", 3, tls=lambda: certificates.server_context("other.example"))
@@ -143,8 +143,8 @@ def _(requests: Any, server: Any) -> Any:
 def _(requests: Any, server: Any) -> Any:
     adapter, calls = _recording(requests)
     s = _mounted(requests, adapter, "https")
-    r = s.get(server.url("/t"), verify=certificates.ca_path(), stream=True)
-    return r, [call for call in calls if call[0] not in ("cert_verify", "build_connection_pool_key_attributes")]
+    response = s.get(server.url("/t"), verify=certificates.ca_path(), stream=True)
+    return response, [call for call in calls if call[0] not in ("cert_verify", "build_connection_pool_key_attributes")]
 
 
 def _recording(requests: Any) -> Any:
@@ -247,12 +247,12 @@ def _(requests: Any, server: Any) -> Any:
 def _(requests: Any, server: Any) -> Any:
     class Local(requests.adapters.BaseAdapter):  # type: ignore[misc]
         def send(self, request: Any, **kw: Any) -> Any:
-            r = requests.Response()
-            r.status_code, r.url, r.request, r.reason = 200, request.url, request, "Local"
-            r._content = repr(sorted(kw)).encode()
-            r.raw = mock.Mock(_original_response=None)
-            r.connection = self
-            return r
+            response = requests.Response()
+            response.status_code, response.url, response.request, response.reason = 200, request.url, request, "Local"
+            response._content = repr(sorted(kw)).encode()
+            response.raw = mock.Mock(_original_response=None)
+            response.connection = self
+            return response
 
         def close(self) -> None:
             pass
@@ -318,28 +318,28 @@ def _(requests: Any, server: Any) -> Any:
 @scenario("the adapter's insides", 33)
 def _(requests: Any, server: Any) -> Any:
     s = requests.Session()
-    r = s.get(server.url("/"))
+    response = s.get(server.url("/"))
     a = s.get_adapter(server.url("/"))
     facts = a.config, a.proxy_manager, a._pool_connections, a._pool_maxsize, a._pool_block, len(a.poolmanager.pools)
     a.poolmanager.clear()
-    return facts, len(a.poolmanager.pools), sorted(a.poolmanager.connection_pool_kw), r.connection is a
+    return facts, len(a.poolmanager.pools), sorted(a.poolmanager.connection_pool_kw), response.connection is a
 
 
 @scenario("connection-bound authentication stays on its connection", 33)
 def _(requests: Any, server: Any) -> Any:
-    def answer(r: Any, **kw: Any) -> Any:
-        if r.status_code != 401:
-            return r
-        r.content  # noqa: B018
-        r.raw.release_conn()
-        again = r.request.copy()
+    def log_in(response: Any, **kw: Any) -> Any:
+        if response.status_code != 401:
+            return response
+        response.content  # noqa: B018
+        response.raw.release_conn()
+        again = response.request.copy()
         again.headers["Authorization"] = "Basic dTpw"
-        second = r.connection.send(again, **kw)
-        second.history.append(r)
+        second = response.connection.send(again, **kw)
+        second.history.append(response)
         second.request = again
         return second
 
-    return requests.get(server.url("/basic/u/p"), hooks={"response": answer})
+    return requests.get(server.url("/basic/u/p"), hooks={"response": log_in})
 
 
 @scenario("proxy managers are kept by proxy", 33)
@@ -375,9 +375,9 @@ def _(requests: Any, server: Any) -> Any:
 @scenario("a stream in progress reads on after close", 33)
 def _(requests: Any, server: Any) -> Any:
     s = requests.Session()
-    r = s.get(server.url("/bytes/50000"), stream=True)
+    response = s.get(server.url("/bytes/50000"), stream=True)
     s.close()
-    return len(r.content)
+    return len(response.content)
 
 
 # 13. timeout, proxies, verify, cert
@@ -463,8 +463,8 @@ def _(requests: Any, server: Any) -> Any:
 def _(requests: Any, server: Any) -> Any:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        r = requests.get(server.url("/"), verify=False)
-    return r, [w.category.__name__ for w in caught]
+        response = requests.get(server.url("/"), verify=False)
+    return response, [w.category.__name__ for w in caught]
 
 
 scenario(

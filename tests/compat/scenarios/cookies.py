@@ -97,16 +97,16 @@ def _(requests: Any, server: Any) -> Any:
 @scenario("cookies of a redirect", 20)
 def _(requests: Any, server: Any) -> Any:
     s = requests.Session()
-    r = s.get(server.url("/redirect/302?to=/cookies/set%3Fb=2&Set-Cookie=a%3D1"), cookies={"call": "1"})
-    return r, s.cookies, s.get(server.url("/after"))
+    response = s.get(server.url("/redirect/302?to=/cookies/set%3Fb=2&Set-Cookie=a%3D1"), cookies={"call": "1"})
+    return response, s.cookies, s.get(server.url("/after"))
 
 
 @scenario("a cookie deleted on the way", 20)
 def _(requests: Any, server: Any) -> Any:
     s = requests.Session()
     s.cookies.set("a", "1", domain="127.0.0.1", path="/")
-    r = s.get(server.url("/redirect/302?to=/x&Set-Cookie=a%3D%3B%20Max-Age%3D0%3B%20Path%3D/"))
-    return r, s.cookies
+    response = s.get(server.url("/redirect/302?to=/x&Set-Cookie=a%3D%3B%20Max-Age%3D0%3B%20Path%3D/"))
+    return response, s.cookies
 
 
 @scenario("the names around jars", 20)
@@ -143,9 +143,9 @@ def _(requests: Any, server: Any) -> Any:
 @scenario("get_cookie_header and extract_cookies_to_jar", 20)
 def _(requests: Any, server: Any) -> Any:
     c = requests.cookies
-    r = requests.get(server.url("/cookies/set?a=1&b=2;Path=/x"), stream=True)
+    response = requests.get(server.url("/cookies/set?a=1&b=2;Path=/x"), stream=True)
     jar = c.RequestsCookieJar()
-    c.extract_cookies_to_jar(jar, r.request, r.raw)
+    c.extract_cookies_to_jar(jar, response.request, response.raw)
     there = requests.Request("GET", server.url("/x/y")).prepare()
     mocked = c.MockRequest(there)
     return jar, c.get_cookie_header(jar, there), mocked.get_host(), mocked.get_full_url(), mocked.is_unverifiable()

@@ -168,23 +168,23 @@ _differ(
 # Requests
 
 _differ(
-    "fields that nobody set are not sent: http.client adds Accept-Encoding: identity, urllib3 its own User-Agent",
+    "fields that were not set are not sent: http.client adds Accept-Encoding: identity, urllib3 its own User-Agent",
     ("wire[0].head",),
     "hooks are registered and taken back",
 )
 _differ(
-    "fields that nobody set are not sent: http.client adds Accept-Encoding: identity, urllib3 its own User-Agent",
+    "fields that were not set are not sent: http.client adds Accept-Encoding: identity, urllib3 its own User-Agent",
     ECHOED,
     "a header set to None is taken out of the session's",
     "the order of header fields is session first, then call",
 )
 _differ(
-    "fields that nobody set are not sent: http.client adds Accept-Encoding: identity, urllib3 its own User-Agent",
+    "fields that were not set are not sent: http.client adds Accept-Encoding: identity, urllib3 its own User-Agent",
     ("result[0].headers", "result[0].content", "result[0].text", "wire"),
     "a PreparedRequest filled step by step",
 )
 _differ(
-    "fields that nobody set are not sent: http.client adds Accept-Encoding: identity, urllib3 its own User-Agent",
+    "fields that were not set are not sent: http.client adds Accept-Encoding: identity, urllib3 its own User-Agent",
     ("result[2].headers", "result[2].content", "result[2].text", "wire"),
     "a copy is independent",
 )

@@ -104,8 +104,8 @@ def _(requests: Any, server: Any) -> Any:
 def _(requests: Any, server: Any) -> Any:
     seen: list[Any] = []
 
-    def hook(r: Any, **kw: Any) -> None:
-        seen.append(r.status_code)
+    def hook(response: Any, **kw: Any) -> None:
+        seen.append(response.status_code)
 
     p = requests.Request("GET", server.url("/h")).prepare()
     p.register_hook("response", hook)
@@ -356,10 +356,10 @@ scenario(
 
 @scenario("auth as a function", 12)
 def _(requests: Any, server: Any) -> Any:
-    def sign(r: Any) -> Any:
-        r.headers["X-Sign"] = f"{r.method} {r.path_url} {r.body}"
-        r.body = (r.body or "") + "!"
-        return r
+    def sign(request: Any) -> Any:
+        request.headers["X-Sign"] = f"{request.method} {request.path_url} {request.body}"
+        request.body = (request.body or "") + "!"
+        return request
 
     return requests.post(server.url("/signed"), data="abc", auth=sign)
 
@@ -367,9 +367,9 @@ def _(requests: Any, server: Any) -> Any:
 @scenario("an AuthBase subclass on the session", 12)
 def _(requests: Any, server: Any) -> Any:
     class Token(requests.auth.AuthBase):  # type: ignore[misc]
-        def __call__(self, r: Any) -> Any:
-            r.headers["Authorization"] = "Token t"
-            return r
+        def __call__(self, request: Any) -> Any:
+            request.headers["Authorization"] = "Token t"
+            return request
 
     s = requests.Session()
     s.auth = Token()

@@ -16,7 +16,8 @@ from support.scripted import chunked, chunked_response, close, receive, response
 # 14. reading a response
 
 scenario("ok and truth", 14, lambda requests, server: [
-    (bool(r), r.ok) for r in (requests.get(server.url(f"/status/{code}")) for code in (200, 399, 404, 500))
+    (bool(response), response.ok)
+    for response in (requests.get(server.url(f"/status/{code}")) for code in (200, 399, 404, 500))
 ])  # fmt: skip
 for _status in (400, 404, 500, 599, 399, 600):
     scenario(
@@ -95,12 +96,14 @@ scenario(
 scenario(
     "content after a part was read",
     (14, 18),
-    lambda requests, server: (lambda r: (next(r.iter_content(10)), r.content))(_stream(requests, server, "/bytes/100")),
+    lambda requests, server: (lambda response: (next(response.iter_content(10)), response.content))(
+        _stream(requests, server, "/bytes/100")
+    ),
 )
 scenario(
     "reading twice",
     (14, 18),
-    lambda requests, server: (lambda r: (list(r.iter_content(10)), list(r.iter_content(10))))(
+    lambda requests, server: (lambda response: (list(response.iter_content(10)), list(response.iter_content(10))))(
         _stream(requests, server, "/bytes/30")
     ),
 )
@@ -121,7 +124,7 @@ for _charset in ("utf-8", "iso-8859-1", "utf-16", "shift_jis", "", "nonsense", '
             else requests.get(server.url('/headers?Content-Type=text/x;charset="utf-8"')).encoding
         ),
     ) if _charset != "nonsense" else scenario(
-        "text with a charset nobody knows",
+        "text with an unknown charset",
         14,
         lambda requests, server: requests.get(server.url("/headers?Content-Type=text/plain;charset=nonsense")),
     )
@@ -129,29 +132,29 @@ for _charset in ("utf-8", "iso-8859-1", "utf-16", "shift_jis", "", "nonsense", '
 
 @scenario("an encoding set by hand", 14)
 def _(requests: Any, server: Any) -> Any:
-    r = requests.get(server.url("/text"))
-    before = r.encoding
-    r.encoding = "utf-8"
-    return before, r.text
+    response = requests.get(server.url("/text"))
+    before = response.encoding
+    response.encoding = "utf-8"
+    return before, response.text
 
 
 @scenario("with a streamed response", 14)
 def _(requests: Any, server: Any) -> Any:
-    with _stream(requests, server, "/bytes/100000") as r:
-        part = r.raw.read(10)
-    return part, r.raw.closed
+    with _stream(requests, server, "/bytes/100000") as response:
+        part = response.raw.read(10)
+    return part, response.raw.closed
 
 
 @scenario("elapsed and repr", 14)
 def _(requests: Any, server: Any) -> Any:
-    r = requests.get(server.url("/"))
-    return 0 <= r.elapsed.total_seconds() < 60, repr(r), type(r.elapsed).__name__
+    response = requests.get(server.url("/"))
+    return 0 <= response.elapsed.total_seconds() < 60, repr(response), type(response.elapsed).__name__
 
 
 @scenario("duplicate fields, odd fields and their order", 14)
 def _(requests: Any, server: Any) -> Any:
-    r = requests.get(server.url("/headers?B=1&a=2&B=3&Empty=&Set-Cookie=x%3D1&Set-Cookie=y%3D2"))
-    return r, list(r.headers), r.headers.get("b"), r.headers["SET-COOKIE"]
+    response = requests.get(server.url("/headers?B=1&a=2&B=3&Empty=&Set-Cookie=x%3D1&Set-Cookie=y%3D2"))
+    return response, list(response.headers), response.headers.get("b"), response.headers["SET-COOKIE"]
 
 
 for _status in (100 + 104, 205, 304):
@@ -201,10 +204,10 @@ def _gzip(data: bytes) -> bytes:
 
 @scenario("copyfileobj from raw", 15)
 def _(requests: Any, server: Any) -> Any:
-    r = _stream(requests, server, "/gzip")
-    r.raw.decode_content = True
+    response = _stream(requests, server, "/gzip")
+    response.raw.decode_content = True
     out = io.BytesIO()
-    shutil.copyfileobj(r.raw, out)
+    shutil.copyfileobj(response.raw, out)
     return out.getvalue()
 
 
@@ -235,8 +238,8 @@ def _(requests: Any, server: Any) -> Any:
 
 @scenario("what raw knows", (15, 30))
 def _(requests: Any, server: Any) -> Any:
-    r = _stream(requests, server, "/headers?Set-Cookie=a%3D1&Set-Cookie=b%3D2&X-A=v")
-    raw = r.raw
+    response = _stream(requests, server, "/headers?Set-Cookie=a%3D1&Set-Cookie=b%3D2&X-A=v")
+    raw = response.raw
     facts = [
         raw.status, raw.reason, raw.version, raw.version_string, raw.headers.getlist("Set-Cookie"),
         raw.getheader("x-a"),
@@ -258,36 +261,36 @@ def _(requests: Any, server: Any) -> Any:
 @scenario("raw data, release and close", (15, 30))
 def _(requests: Any, server: Any) -> Any:
     s = requests.Session()
-    r = s.get(server.url("/bytes/10"), stream=True)
-    data = r.raw.data
-    r.raw.release_conn()
-    r.raw.close()
-    return data, r.raw.closed, s.get(server.url("/again")).json()["connection"]
+    response = s.get(server.url("/bytes/10"), stream=True)
+    data = response.raw.data
+    response.raw.release_conn()
+    response.raw.close()
+    return data, response.raw.closed, s.get(server.url("/again")).json()["connection"]
 
 
 @scenario("a released connection that was read is used again", (15, 30))
 def _(requests: Any, server: Any) -> Any:
     s = requests.Session()
-    r = s.get(server.url("/bytes/10"), stream=True)
-    r.raw.read()
+    response = s.get(server.url("/bytes/10"), stream=True)
+    response.raw.read()
     return s.get(server.url("/again")).json()["connection"]
 
 
 @scenario("a closed stream is not used again", (15, 30))
 def _(requests: Any, server: Any) -> Any:
     s = requests.Session()
-    r = s.get(server.url("/bytes/1000000"), stream=True)
-    r.raw.read(10)
-    r.close()
-    return s.get(server.url("/again")).json()["connection"], r.raw.closed
+    response = s.get(server.url("/bytes/1000000"), stream=True)
+    response.raw.read(10)
+    response.close()
+    return s.get(server.url("/again")).json()["connection"], response.raw.closed
 
 
 @scenario("drain_conn makes the connection usable", 30)
 def _(requests: Any, server: Any) -> Any:
     s = requests.Session()
-    r = s.get(server.url("/bytes/100"), stream=True)
-    r.raw.drain_conn()
-    r.raw.release_conn()
+    response = s.get(server.url("/bytes/100"), stream=True)
+    response.raw.drain_conn()
+    response.raw.release_conn()
     return s.get(server.url("/again")).json()["connection"]
 
 
@@ -330,12 +333,12 @@ def _(requests: Any, server: Any) -> Any:
 
 @scenario("raw can be weakly referenced and written on", 30)
 def _(requests: Any, server: Any) -> Any:
-    r = _stream(requests, server, "/bytes/5")
-    reference = weakref.ref(r.raw)
-    r.raw.version = 99
-    r.raw.reason = "mine"
-    r.raw.enforce_content_length = True
-    return reference() is r.raw, r.raw.version, r.raw.reason, r.content
+    response = _stream(requests, server, "/bytes/5")
+    reference = weakref.ref(response.raw)
+    response.raw.version = 99
+    response.raw.reason = "mine"
+    response.raw.enforce_content_length = True
+    return reference() is response.raw, response.raw.version, response.raw.reason, response.content
 
 
 @scenario("a wrapped _fp is read through", 30)
@@ -353,9 +356,9 @@ def _(requests: Any, server: Any) -> Any:
             self.seen += data
             return data
 
-    r = _stream(requests, server, "/bytes/20")
-    wrapper = r.raw._fp = Wrapper(r.raw._fp)
-    return r.content, wrapper.seen
+    response = _stream(requests, server, "/bytes/20")
+    wrapper = response.raw._fp = Wrapper(response.raw._fp)
+    return response.content, wrapper.seen
 
 
 @scenario("raw.json", 30)
@@ -368,45 +371,45 @@ def _(requests: Any, server: Any) -> Any:
 
 @scenario("names of both ends", 16)
 def _(requests: Any, server: Any) -> Any:
-    r = _stream(requests, server, "/bytes/10")
-    sock = r.raw._connection.sock
+    response = _stream(requests, server, "/bytes/10")
+    sock = response.raw._connection.sock
     return sock.getpeername()[0], sock.getpeername()[1] == server.port, sock.getsockname()[0]
 
 
 @scenario("raw.connection before and after reading", 16)
 def _(requests: Any, server: Any) -> Any:
-    r = _stream(requests, server, "/bytes/10")
-    before = r.raw.connection is not None, r.raw._connection is r.raw.connection
-    r.content  # noqa: B018
-    return before, r.raw.connection is None
+    response = _stream(requests, server, "/bytes/10")
+    before = response.raw.connection is not None, response.raw._connection is response.raw.connection
+    response.content  # noqa: B018
+    return before, response.raw.connection is None
 
 
 @scenario("the socket under _fp", 16)
 def _(requests: Any, server: Any) -> Any:
-    r = _stream(requests, server, "/bytes/10")
-    return r.raw._fp.fp.raw._sock.getpeername()[1] == server.port
+    response = _stream(requests, server, "/bytes/10")
+    return response.raw._fp.fp.raw._sock.getpeername()[1] == server.port
 
 
 @scenario("_original_response", 16)
 def _(requests: Any, server: Any) -> Any:
-    r = _stream(requests, server, "/headers?A=1&A=2")
-    original = r.raw._original_response
+    response = _stream(requests, server, "/headers?A=1&A=2")
+    original = response.raw._original_response
     return original.msg.get_all("A"), original.isclosed()
 
 
 @scenario("the connection's host and port", 16)
 def _(requests: Any, server: Any) -> Any:
-    r = _stream(requests, server, "/bytes/10")
-    return r.raw._connection.host, r.raw._connection.port == server.port
+    response = _stream(requests, server, "/bytes/10")
+    return response.raw._connection.host, response.raw._connection.port == server.port
 
 
 @scenario("the peer's certificate", 16, tls=lambda: _tls())
 def _(requests: Any, server: Any) -> Any:
     from support import certificates
 
-    r = requests.get(server.url("/bytes/10"), stream=True, verify=certificates.ca_path())
-    names = r.raw._connection.sock.getpeercert()["subjectAltName"]
-    return names, isinstance(r.raw.connection.sock.getpeercert(True), bytes)
+    response = requests.get(server.url("/bytes/10"), stream=True, verify=certificates.ca_path())
+    names = response.raw._connection.sock.getpeercert()["subjectAltName"]
+    return names, isinstance(response.raw.connection.sock.getpeercert(True), bytes)
 
 
 def _tls() -> Any:
@@ -420,50 +423,56 @@ def _tls() -> Any:
 
 @scenario("a bare Response", 17)
 def _(requests: Any, server: Any) -> Any:
-    r = requests.Response()
+    response = requests.Response()
     return (
-        r.status_code,
-        r.url,
-        r.encoding,
-        r.reason,
-        r.history,
-        r.headers,
-        r.cookies,
-        r.request,
-        r.raw,
-        r.ok if 0 else None,
+        response.status_code,
+        response.url,
+        response.encoding,
+        response.reason,
+        response.history,
+        response.headers,
+        response.cookies,
+        response.request,
+        response.raw,
+        response.ok if 0 else None,
     )
 
 
 @scenario("a Response filled by hand", 17)
 def _(requests: Any, server: Any) -> Any:
-    r = requests.Response()
-    r.status_code, r._content, r.url, r.encoding, r.reason = 404, b'{"a": 1}', "http://x/", "utf-8", "Gone"
-    r.headers["Content-Type"] = "application/json"
-    return r, r.json(), repr(r)
+    response = requests.Response()
+    response.status_code, response._content, response.url, response.encoding, response.reason = (
+        404,
+        b'{"a": 1}',
+        "http://x/",
+        "utf-8",
+        "Gone",
+    )
+    response.headers["Content-Type"] = "application/json"
+    return response, response.json(), repr(response)
 
 
 @scenario("a Response over BytesIO", 17)
 def _(requests: Any, server: Any) -> Any:
-    r = requests.Response()
-    r.status_code, r.raw, r.encoding = 200, io.BytesIO(b"line one\nline two"), "ascii"
-    return list(r.iter_lines(decode_unicode=True)), r._content_consumed
+    response = requests.Response()
+    response.status_code, response.raw, response.encoding = 200, io.BytesIO(b"line one\nline two"), "ascii"
+    return list(response.iter_lines(decode_unicode=True)), response._content_consumed
 
 
 @scenario("a Response over urllib3's HTTPResponse", 17)
 def _(requests: Any, server: Any) -> Any:
     import urllib3
 
-    r = requests.Response()
-    r.status_code = 200
-    r.raw = urllib3.HTTPResponse(body=io.BytesIO(b"0123456789"), preload_content=False)
-    return list(r.iter_content(4)), r.content if False else None
+    response = requests.Response()
+    response.status_code = 200
+    response.raw = urllib3.HTTPResponse(body=io.BytesIO(b"0123456789"), preload_content=False)
+    return list(response.iter_content(4)), response.content if False else None
 
 
 @scenario("an empty Response has no content", 17)
 def _(requests: Any, server: Any) -> Any:
-    r = requests.Response()
-    return r.content, r.text
+    response = requests.Response()
+    return response.content, response.text
 
 
 @scenario(

@@ -29,8 +29,8 @@ scenario(
     "status_forcelist repeats until it is well",
     (2, 32),
     lambda requests, server: (
-        (r := _retrying(requests, total=5, status_forcelist=[500, 503]).get(server.url("/s"))),
-        [(h.method, h.url, h.status) for h in r.raw.retries.history],
+        (response := _retrying(requests, total=5, status_forcelist=[500, 503]).get(server.url("/s"))),
+        [(h.method, h.url, h.status) for h in response.raw.retries.history],
     ),
     script=_statuses(500, 503, 200),
 )

@@ -82,8 +82,10 @@ def _(requests: Any, server: Any) -> Any:
 def _(requests: Any, server: Any) -> Any:
     calls: list[Any] = []
     s = _recording_session(requests, calls)
-    r = s.post(server.url("/p"), data={"a": 1}, params={"q": 2}, headers={"X": "y"}, timeout=(3, 4), stream=False)
-    return r, calls
+    response = s.post(
+        server.url("/p"), data={"a": 1}, params={"q": 2}, headers={"X": "y"}, timeout=(3, 4), stream=False
+    )
+    return response, calls
 
 
 @scenario("overridden session methods see the calls of a redirect", (1, 29))
@@ -170,11 +172,13 @@ def _(requests: Any, server: Any) -> Any:
 def _(requests: Any, server: Any) -> Any:
     seen: list[Any] = []
     s = requests.Session()
-    s.hooks["response"].append(lambda r, *args, **kwargs: seen.append((r.status_code, args, sorted(kwargs))))
+    s.hooks["response"].append(
+        lambda response, *args, **kwargs: seen.append((response.status_code, args, sorted(kwargs)))
+    )
 
-    def other(r: Any, **kwargs: Any) -> Any:
-        r.reason = "Hooked"
-        return r
+    def other(response: Any, **kwargs: Any) -> Any:
+        response.reason = "Hooked"
+        return response
 
     s.hooks["response"].append(other)
     return s.get(server.url("/hooks")), seen
@@ -210,8 +214,8 @@ def _(requests: Any, server: Any) -> Any:
 def _(requests: Any, server: Any) -> Any:
     s = requests.Session()
     s.stream = True
-    r = s.get(server.url("/bytes/100"))
-    return r._content_consumed, r.content, r._content_consumed
+    response = s.get(server.url("/bytes/100"))
+    return response._content_consumed, response.content, response._content_consumed
 
 
 @scenario("a session may be used after close", 6)
@@ -303,8 +307,8 @@ def _(requests: Any, server: Any) -> Any:
     adapter = requests.adapters.HTTPAdapter(pool_connections=3, pool_maxsize=4, max_retries=2, pool_block=True)
     s = requests.Session()
     s.mount("http://", adapter)
-    r = s.get(server.url("/"))
-    return adapter._pool_connections, adapter._pool_maxsize, adapter._pool_block, adapter.max_retries.total, r
+    response = s.get(server.url("/"))
+    return adapter._pool_connections, adapter._pool_maxsize, adapter._pool_block, adapter.max_retries.total, response
 
 
 @scenario("one connection is enough for requests in a row", 8)
@@ -342,8 +346,8 @@ for _status in (301, 302, 303, 307, 308):
 def _(requests: Any, server: Any) -> Any:
     s = requests.Session()
     second = "/redirect/302%3Fto=/last%26Set-Cookie=b%253D2"
-    r = s.get(server.url(f"/redirect/301?to={second}&Set-Cookie=a%3D1"))
-    return r, s.cookies
+    response = s.get(server.url(f"/redirect/301?to={second}&Set-Cookie=a%3D1"))
+    return response, s.cookies
 
 
 @scenario("credentials do not follow to another host", 12)
@@ -384,8 +388,8 @@ def _(requests: Any, server: Any) -> Any:
 
 @scenario("the next request of an unfollowed redirect", 14)
 def _(requests: Any, server: Any) -> Any:
-    r = requests.post(server.url("/redirect/303?to=/x"), data="abc", allow_redirects=False)
-    return r, r.next, requests.Session().send(r.next)
+    response = requests.post(server.url("/redirect/303?to=/x"), data="abc", allow_redirects=False)
+    return response, response.next, requests.Session().send(response.next)
 
 
 @scenario("a bytes body is sent again through 307", (11, 14))
@@ -426,9 +430,9 @@ def _(requests: Any, server: Any) -> Any:
 
 @scenario("a pickled response keeps what it had", (5, 17, 34))
 def _(requests: Any, server: Any) -> Any:
-    r = requests.get(server.url("/redirect/302?to=/cookies/set%3Fa=1"))
-    again = pickle.loads(pickle.dumps(r))
-    return again, again.elapsed == r.elapsed, sorted(r.__attrs__), again.raw
+    response = requests.get(server.url("/redirect/302?to=/cookies/set%3Fa=1"))
+    again = pickle.loads(pickle.dumps(response))
+    return again, again.elapsed == response.elapsed, sorted(response.__attrs__), again.raw
 
 
 @scenario("extended __attrs__ are pickled", (5, 34))
@@ -444,13 +448,13 @@ def _(requests: Any, server: Any) -> Any:
 
 @scenario("replacing HTTPAdapter.send is obeyed", 29)
 def _(requests: Any, server: Any) -> Any:
-    def answer(self: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
+    def respond(self: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
         made = requests.Response()
         made.status_code, made.url, made.request, made._content = 299, request.url, request, b"made up"
         made.raw = mock.Mock(_original_response=None, headers={})
         return made
 
-    with mock.patch.object(requests.adapters.HTTPAdapter, "send", answer):
+    with mock.patch.object(requests.adapters.HTTPAdapter, "send", respond):
         return requests.get(server.url("/never")), server.connections
 
 

@@ -74,7 +74,7 @@ ENVIRONMENTS = {
 
 @dataclass(frozen=True)
 class Suite:
-    """Somebody's tests.
+    """The tests of a project.
 
     Attributes:
         source: the source distribution, pinned so that the list of what is not applicable stays true.

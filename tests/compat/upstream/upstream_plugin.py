@@ -1,10 +1,10 @@
-"""Puts our package in the place of requests inside somebody else's test run (pytest's `-p upstream_plugin`).
+"""Puts our package in the place of requests inside another project's test run (pytest's `-p upstream_plugin`).
 
 Loaded by `run.py` before any conftest and any test module of the suite. It does four things:
 
 - `import requests` means our package from the first moment, and this is proven: where the module comes from, that no
   distribution named requests could have been tested instead, and after each test that it is still ours.
-- No packet leaves this machine: an audit hook answers names that are not this machine's with "unknown name" and
+- No packet leaves this machine: an audit hook resolves names that are not this machine's to "unknown name" and
   addresses that are not loopback with "network unreachable". The suites so give the same results on every machine.
 - Tests that need an address where connecting takes for ever find one on loopback.
 - The outcome of every test is written to a file, which `run.py` holds against the list of what is not applicable.
@@ -129,7 +129,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> None:
 
 
 class _BlackHole:
-    """A port on loopback that takes no connection and refuses none: its queue is full, and nobody accepts."""
+    """A port on loopback that takes no connection and refuses none: its queue is full, and nothing accepts."""
 
     def __init__(self) -> None:
         self._listener = socket.socket()

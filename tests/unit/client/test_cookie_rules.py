@@ -89,7 +89,7 @@ def test_a_cookie_of_the_past_removes_the_one_of_its_place(kind: type[CookieJar]
     assert [cookie.name for cookie in jar] == ["b"]
 
 
-# -- who may set what ------------------------------------------------------------------------------------------------
+# -- which host may set what--------------------------------------------------------------------------------------------
 
 
 @every_kind
@@ -173,7 +173,7 @@ def test_a_secure_cookie_of_another_site_is_no_concern() -> None:
 
 
 @pytest.mark.parametrize("kind", [RequestsCookieJar, CookieJar, MozillaCookieJar, LWPCookieJar])
-def test_nobody_removes_the_cookies_of_another_site(kind: type[CookieJar]) -> None:
+def test_no_site_removes_the_cookies_of_another(kind: type[CookieJar]) -> None:
     jar = kind()
     receive(jar, "http://www.bank.com/", "s=1; Domain=bank.com; Path=/")
     receive(jar, "http://evil.com/", "s=; Domain=bank.com; Path=/; Max-Age=0")

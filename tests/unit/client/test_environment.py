@@ -1,4 +1,4 @@
-"""The environment: proxies, who goes around them, netrc, CA bundles, and that changes are seen at once."""
+"""The environment: proxies, what goes around them, netrc, CA bundles, and that changes are seen at once."""
 
 from __future__ import annotations
 
@@ -197,7 +197,7 @@ def test_the_list_of_the_environment_is_replaced_by_the_one_that_is_given(monkey
     assert not ask("http://one.example/")
 
 
-def test_who_replaces_proxy_bypass_has_the_last_word_and_sees_the_list(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_replaced_proxy_bypass_has_the_last_word_and_sees_the_list(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[tuple[str, str | None]] = []
 
     def bypass(host: str) -> bool:

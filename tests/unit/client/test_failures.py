@@ -252,7 +252,7 @@ def test_the_cause_is_what_it_came_from_and_what_is_in_between_is_in_the_argumen
         ("user:hush@example.org/a?token=hush", "https://example.org/a?token=[masked]"),
     ],
 )
-def test_a_url_without_a_scheme_is_answered_with_one_that_has_it(text: str, meant: str) -> None:
+def test_the_error_for_a_url_without_a_scheme_names_one_that_has_it(text: str, meant: str) -> None:
     said, words = url_errors.no_scheme(text)
     assert said.startswith("Invalid URL ")
     assert f" {meant} was meant" in words or said.endswith(f" you meant {meant}?")
@@ -267,7 +267,7 @@ def test_a_url_without_a_scheme_is_answered_with_one_that_has_it(text: str, mean
         ("http://user:hush@/", ("'http:///': No host supplied", "")),
     ],
 )
-def test_a_url_without_a_host_is_answered_with_one_where_it_can_be_guessed(text: str, said: tuple[str, str]) -> None:
+def test_the_error_for_a_url_without_a_host_names_one_where_it_can_be_guessed(text: str, said: tuple[str, str]) -> None:
     assert url_errors.no_host(text) == (f"Invalid URL {said[0]}", said[1])
 
 
@@ -284,7 +284,7 @@ def test_a_url_without_a_host_is_answered_with_one_where_it_can_be_guessed(text:
         ("mailto:hush@example.org", "found for 'example.org'"),
     ],
 )
-def test_a_url_that_no_adapter_is_for_is_answered_with_what_was_meant(url: str, words: str) -> None:
+def test_the_error_for_a_url_that_no_adapter_is_for_names_what_was_meant(url: str, words: str) -> None:
     said, why = url_errors.no_adapter(url)
     assert said.startswith("No connection adapters were found for ")
     assert words in said + why

@@ -13,10 +13,10 @@ import httpcore_lite as client
 from httpcore_lite.client import options
 from httpcore_lite.client.options import OPTIONS, exchange_options, session_options
 from httpcore_lite.sansio.connections.ledger import Limits
-from httpcore_lite.sansio.connections.routes import Dialling, TLSSettings
+from httpcore_lite.sansio.connections.routes import SocketOptions, TLSSettings
 from httpcore_lite.sansio.options import NO_OPTIONS, ExchangeOptions
 from httpcore_lite.sansio.timeouts import Deadline, Timeouts
-from httpcore_lite.urllib3_api._settings import DIALLING_NAMES, TLS_NAMES
+from httpcore_lite.urllib3_api._settings import SOCKET_NAMES, TLS_NAMES
 
 PAGE = Path(client.__file__).parent.parent / "docs" / "options.md"
 
@@ -40,8 +40,8 @@ def test_every_exchange_option_is_a_field_of_exchange_options_and_the_other_way_
 
 def test_every_connection_option_is_a_field_of_a_route_or_of_limits() -> None:
     assert words("limits") <= set(Limits._fields)
-    assert words("pool") <= {*DIALLING_NAMES, *TLS_NAMES}
-    assert words("pool") <= {*Dialling._fields, *TLSSettings._fields}
+    assert words("pool") <= {*SOCKET_NAMES, *TLS_NAMES}
+    assert words("pool") <= {*SocketOptions._fields, *TLSSettings._fields}
     assert {where for _, where, _ in OPTIONS.values()} == {"pool", "limits", "adapter", "exchange"}
 
 

@@ -41,9 +41,9 @@ class Watching(client.Session):
 
 def test_every_step_of_a_redirect_is_called_and_may_be_overridden() -> None:
     with EchoServer() as server, Watching() as session:
-        answer = session.get(server.url("/redirect/302?to=/last"), timeout=5)
+        response = session.get(server.url("/redirect/302?to=/last"), timeout=5)
     assert {"target", "method", "proxies", "auth"} <= set(session.steps)
-    assert server.requests[1].method == answer.request.method == "PUT"
+    assert server.requests[1].method == response.request.method == "PUT"
     assert server.requests[1].get("X-Auth") == server.url("/redirect/302?to=/last")
 
 
@@ -67,9 +67,9 @@ def test_too_many_redirects_carry_the_last_response_and_its_request() -> None:
 
 def test_not_following_shows_the_next_request() -> None:
     with EchoServer() as server, client.Session() as session:
-        answer = session.get(server.url("/redirect/302?to=/last"), timeout=5, allow_redirects=False)
-        assert answer.next is not None
-        assert answer.next.url == server.url("/last")
+        response = session.get(server.url("/redirect/302?to=/last"), timeout=5, allow_redirects=False)
+        assert response.next is not None
+        assert response.next.url == server.url("/last")
     assert len(server.requests) == 1
 
 
@@ -111,7 +111,7 @@ class Unseekable(io.BytesIO):
 
 
 def _closing(file: io.BytesIO) -> Any:
-    def hook(answer: Any, **settings: Any) -> None:
+    def hook(response: Any, **settings: Any) -> None:
         file.close()
 
     return hook
@@ -136,9 +136,9 @@ def test_a_body_that_was_used_up_is_an_error_and_never_sent_empty(status: int, m
             session.put(server.url(f"/redirect/{status}?to=/last"), timeout=5, **make())
         assert caught.value.request.url == server.url("/last")
         assert caught.value.response.status_code == status
-        answer = session.put(server.url(f"/redirect/{status}?to=/last"), timeout=5, allow_redirects=False, **make())
-        assert answer.status_code == status
-        assert answer.next is None
+        response = session.put(server.url(f"/redirect/{status}?to=/last"), timeout=5, allow_redirects=False, **make())
+        assert response.status_code == status
+        assert response.next is None
         assert session.get(server.url("/next"), timeout=5).json()["target"] == "/next"
     assert [each.target[:5] for each in server.requests] == ["/redi", "/redi", "/next"]
 
@@ -203,11 +203,11 @@ def test_after_an_invalid_redirect_the_connection_is_used_again() -> None:
         assert peer.connections == 1
 
 
-def test_who_does_not_follow_is_shown_what_came() -> None:
+def test_a_caller_that_does_not_follow_is_shown_what_came() -> None:
     with redirecting("/a", "/b") as peer:
-        answer = client.get(peer.url("/"), timeout=5, allow_redirects=False)
-    assert (answer.status_code, answer.text, answer.next) == (302, "moved", None)
-    assert answer.headers["Location"] == "/a, /b"
+        response = client.get(peer.url("/"), timeout=5, allow_redirects=False)
+    assert (response.status_code, response.text, response.next) == (302, "moved", None)
+    assert response.headers["Location"] == "/a, /b"
 
 
 @pytest.mark.parametrize("locations", [("/a,b",), ("/a,b", "/a,b"), ("/a", "/a")])
@@ -218,9 +218,9 @@ def test_the_same_place_said_twice_is_one(locations: tuple[str, ...]) -> None:
 
 
 def test_a_place_that_a_hook_has_put_there_is_followed() -> None:
-    def hook(answer: Any, **settings: Any) -> None:
-        if "location" in answer.headers:
-            answer.headers["location"] = "/mine, too"
+    def hook(response: Any, **settings: Any) -> None:
+        if "location" in response.headers:
+            response.headers["location"] = "/mine, too"
 
     with redirecting("/a", "/b") as peer:
         client.get(peer.url("/"), timeout=5, hooks={"response": hook})
@@ -258,10 +258,10 @@ def test_a_host_field_of_the_program_stays_on_its_host_and_port() -> None:
 def test_which_hosts_and_ports_are_the_same(start: str, to: str, kept: bool) -> None:
     session = client.Session()
     prepared = session.prepare_request(client.Request("GET", start, headers={"Host": "virtual.test"}))
-    answer = client.Response()
-    answer.status_code, answer.url, answer.request = 302, start, prepared
-    answer.headers["Location"], answer._content = to, b""
-    following = next(session.resolve_redirects(answer, prepared, yield_requests=True, proxies={}))
+    response = client.Response()
+    response.status_code, response.url, response.request = 302, start, prepared
+    response.headers["Location"], response._content = to, b""
+    following = next(session.resolve_redirects(response, prepared, yield_requests=True, proxies={}))
     assert ("Host" in following.headers) is kept
 
 
@@ -288,7 +288,7 @@ def test_chains_of_any_kind_end_where_requests_ends() -> None:
                         with library.Session() as session:
                             body = None if method != "POST" else b"x=1"
                             url = one.url(f"/redirect/{first}?to={to}")
-                            answer = session.request(method, url, data=body, timeout=5, allow_redirects=True)
+                            response = session.request(method, url, data=body, timeout=5, allow_redirects=True)
                         asked = [*one.requests, *two.requests]
-                        seen.append((answer.url, [(each.method, each.payload) for each in asked]))
+                        seen.append((response.url, [(each.method, each.payload) for each in asked]))
                     assert seen[0] == seen[1], (first, second, method)

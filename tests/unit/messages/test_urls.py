@@ -194,7 +194,7 @@ def test_requoting_encodes_what_is_illegal_and_nothing_twice(uri: str, quoted: s
 )
 def test_an_origin_tells_where_to_connect_and_what_to_ask_for(url: str, origin: tuple[object, ...]) -> None:
     assert urls.split_origin(url) == origin
-    assert urls.split_origin(url) == origin, "the second answer comes from memory"
+    assert urls.split_origin(url) == origin, "the second result comes from memory"
 
 
 @pytest.mark.parametrize("url", ["", "h/x", "http:///x", "http://:80/", "http://h:99999/", "http://[::1/"])

@@ -41,6 +41,6 @@ def test_a_pool_stays_behind_when_its_error_travels() -> None:
     assert (again.pool, again.url) == (None, "/url")
 
 
-def test_what_was_attempted_is_none_until_somebody_knows() -> None:
+def test_what_was_attempted_is_none_until_it_is_known() -> None:
     error = errors.TransportError()
     assert (error.method, error.host, error.port, error.phase, error.seconds) == (None,) * 5

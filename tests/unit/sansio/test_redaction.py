@@ -1,4 +1,4 @@
-"""What may be shown of URLs and fields: everything but who somebody is, also where the URL is none."""
+"""What may be shown of URLs and fields: everything but what identifies a user, also where the URL is none."""
 
 from __future__ import annotations
 

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 import httpcore_lite
+from httpcore_lite.sansio import Key, Value
 from httpcore_lite.sansio.connections.ledger import Limits
 from httpcore_lite.sansio.connections.routes import ProxyRoute, Route, TLSSettings
-from httpcore_lite.sansio.timings import ConnectionInfo
-from httpcore_lite.sansio.values import Key, Value
+from httpcore_lite.sansio.http1.exchange import ConnectionInfo
 
 ROOT = Path(httpcore_lite.__file__).parent.parent
 
@@ -141,7 +141,7 @@ def test_a_type_checker_refuses_wrong_fields_and_types(tmp_path: Path) -> None:
     imports = [
         "from httpcore_lite.sansio.connections.ledger import Limits",
         "from httpcore_lite.sansio.connections.routes import Route, TLSSettings",
-        "from httpcore_lite.sansio.timings import ConnectionInfo",
+        "from httpcore_lite.sansio.http1.exchange import ConnectionInfo",
     ]
     program.write_text("\n".join([*imports, *right, *wrong]))
     arguments = ["--strict", "--config-file=", "--follow-imports=silent", f"--cache-dir={tmp_path}", str(program)]

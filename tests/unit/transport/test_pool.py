@@ -21,10 +21,9 @@ from httpcore_lite.sansio.http1.protocol import Head
 from httpcore_lite.sansio.http1.request_heads import RequestHeads
 from httpcore_lite.sansio.options import ExchangeOptions
 from httpcore_lite.sansio.timeouts import NO_LIMITS, Deadline, Timeouts
+from httpcore_lite.transport import connectors, waiting
 from httpcore_lite.transport import pool as module
-from httpcore_lite.transport import waiting
 from httpcore_lite.transport.connection import Connection
-from httpcore_lite.transport.connectors import chain
 from httpcore_lite.transport.pool import ConnectionPool
 
 ROUTE = Route("http", "example.org", 80)
@@ -49,7 +48,7 @@ class Dialled:
 @pytest.fixture
 def dialled(monkeypatch: pytest.MonkeyPatch) -> Iterator[Dialled]:
     dialled = Dialled()
-    monkeypatch.setattr(chain, "connector_for", lambda route, memory: dialled)
+    monkeypatch.setattr(connectors, "connector_for", lambda route, memory: dialled)
     yield dialled
     for peer in dialled.peers:
         peer.close()
@@ -100,8 +99,7 @@ def everything_behind(connection: Connection) -> list[object]:
     """Everything that the connection's own attributes lead to, its protocol's included."""
     found: list[object] = []
     for owner in (connection, connection.protocol):
-        for name in type(owner).__slots__:
-            value = getattr(owner, name, None)
+        for value in vars(owner).values():
             found += [value, *(value if isinstance(value, (list, tuple)) else ())]
     return found
 

@@ -98,13 +98,13 @@ def test_a_refusal_right_behind_an_informational_response_is_seen_at_once(
 
 
 @pytest.mark.parametrize("joined", [True, False])
-@pytest.mark.parametrize("answer", [REFUSAL, b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab"])
+@pytest.mark.parametrize("response", [REFUSAL, b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab"])
 def test_what_stands_behind_100_decides_whether_the_body_is_sent(
-    ends: tuple[Connection, Any], joined: bool, answer: bytes
+    ends: tuple[Connection, Any], joined: bool, response: bytes
 ) -> None:
     connection, peer = ends
     going_on = b"HTTP/1.1 100 Continue\r\n\r\n"
-    for data in [going_on + answer] if joined else [going_on, answer]:
+    for data in [going_on + response] if joined else [going_on, response]:
         peer.sendall(data)
     given: list[bytes] = []
     body = (given.append(piece) or piece for piece in (b"one", b"two"))  # type: ignore[func-returns-value]
@@ -183,7 +183,7 @@ def test_tls_that_has_read_what_it_had_to_goes_on_with_the_upload() -> None:
 
 
 @pytest.mark.parametrize("number", [errno.ENOTCONN, errno.EPIPE, errno.ECONNRESET])
-def test_a_peer_that_is_gone_while_the_system_sends_a_file_may_have_answered_before(
+def test_a_peer_that_is_gone_while_the_system_sends_a_file_may_have_responded_before(
     number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def gone(*arguments: int) -> int:

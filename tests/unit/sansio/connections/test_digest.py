@@ -117,7 +117,7 @@ def test_the_first_challenge_that_can_be_answered_is_chosen() -> None:
     assert chosen["realm"] == "3"
 
 
-def test_a_challenge_that_only_somebody_else_can_answer_is_handed_out_last() -> None:
+def test_a_challenge_that_only_another_client_can_answer_is_handed_out_last() -> None:
     assert choose('Digest realm="1", nonce="1", algorithm=BLAKE7') == {
         "realm": "1",
         "nonce": "1",
@@ -131,7 +131,7 @@ def test_nothing_is_chosen_where_there_is_nothing() -> None:
     assert choose('Digest realm="no nonce"') is None
 
 
-# -- answers -----------------------------------------------------------------------------------------------------
+# -- credentials -------------------------------------------------------------------------------------------------
 
 MUFASA: dict[str, Any] = {
     "method": "GET",
@@ -207,7 +207,7 @@ def md5(text: str) -> str:
     return hashlib.md5(text.encode()).hexdigest()
 
 
-def test_without_qop_the_answer_is_that_of_rfc_2069() -> None:
+def test_without_qop_the_credentials_are_those_of_rfc_2069() -> None:
     value = answer({"realm": "r", "nonce": "n"}, **MUFASA)
     ha1, ha2 = md5("Mufasa:r:Circle of Life"), md5("GET:/dir/index.html")
     expected = md5(f"{ha1}:n:{ha2}")
@@ -278,7 +278,7 @@ def test_quotes_in_realm_nonce_and_opaque_are_escaped_again() -> None:
     assert 'opaque="\\""' in str(value)
 
 
-def test_the_first_of_those_that_only_somebody_else_can_answer_is_handed_out() -> None:
+def test_the_first_of_those_that_only_another_client_can_answer_is_handed_out() -> None:
     found = choose('Digest nonce="1", algorithm=A, Digest nonce="2", algorithm=B')
     assert found is not None
     assert found["nonce"] == "1"

@@ -148,7 +148,7 @@ def test_at_the_limit_of_a_key_the_next_one_waits_and_is_granted_what_comes_back
     assert books.ledger.idle == 0
 
 
-def test_a_newcomer_does_not_overtake_who_waits() -> None:
+def test_a_newcomer_does_not_overtake_a_waiter() -> None:
     books = Books(per_key=1)
     books.out("a")
     first = books.out("a")
@@ -158,7 +158,7 @@ def test_a_newcomer_does_not_overtake_who_waits() -> None:
     assert isinstance(second, Ticket)
 
 
-def test_a_newcomer_under_another_key_does_not_overtake_who_waits_for_any_slot() -> None:
+def test_a_newcomer_under_another_key_does_not_overtake_a_waiter_for_any_slot() -> None:
     books = Books(total=1, per_key=1)
     books.out("a")
     first, second = books.out("b"), books.out("c")
@@ -203,7 +203,7 @@ def test_at_the_total_limit_an_idle_connection_of_another_key_gives_way() -> Non
     assert books.ledger.open == 1
 
 
-def test_at_the_total_limit_a_returning_connection_gives_way_to_who_waits_for_another_key() -> None:
+def test_at_the_total_limit_a_returning_connection_gives_way_to_a_waiter_for_another_key() -> None:
     books = Books(total=1)
     books.out("a")
     ticket = books.out("b")
@@ -279,7 +279,7 @@ def test_a_waiter_for_a_fresh_one_is_never_granted_one_that_was_used(limits: dic
     assert books.back("a", "a1") == [first]
     assert (first.granted, second.granted, books.evicted) == (NEW, None, ["a1"])
     assert books.ledger.open == 1
-    # Whoever comes after them is served as ever.
+    # A waiter that comes after them is served as ever.
     assert books.back("a", "a2") == [second]
     assert (second.granted, books.ledger.open) == ("a2", 1)
 

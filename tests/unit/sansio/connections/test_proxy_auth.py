@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from httpcore_lite.sansio.connections.memory import Memory
+from httpcore_lite.sansio.connections import Memory
 from httpcore_lite.sansio.connections.proxy_auth import Logins
 from httpcore_lite.sansio.connections.routes import ProxyRoute
 

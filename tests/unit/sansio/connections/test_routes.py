@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from httpcore_lite.sansio.connections.routes import DEFAULT_DIALLING, Dialling, ProxyRoute, Route, TLSSettings
+from httpcore_lite.sansio.connections.routes import DEFAULT_SOCKETS, ProxyRoute, Route, SocketOptions, TLSSettings
 
 SECRET = "hunter2-do-not-show"
 
@@ -32,7 +32,7 @@ TLS_CHANGES: dict[str, tuple[Any, Any]] = {
     "ciphers": (None, "ECDHE+AESGCM"),
     "options": (None, 1),
 }
-DIALLING_CHANGES: dict[str, tuple[Any, Any]] = {
+SOCKET_CHANGES: dict[str, tuple[Any, Any]] = {
     "source_address": (None, ("127.0.0.1", 0)),
     "socket_options": (None, ((1, 9, 1),)),
     "family": (None, 2),
@@ -56,12 +56,12 @@ ROUTE_CHANGES: dict[str, tuple[Any, Any]] = {
     "port": (80, 8080),
     "tls": (None, TLSSettings()),
     "proxy": (None, ProxyRoute("http", "proxy.test", 3128)),
-    "dialling": (DEFAULT_DIALLING, Dialling(uds="/run/socket")),
+    "sockets": (DEFAULT_SOCKETS, SocketOptions(uds="/run/socket")),
     "forwarding": (False, True),
 }
 CLASSES: list[tuple[type, dict[str, tuple[Any, Any]]]] = [
     (TLSSettings, TLS_CHANGES),
-    (Dialling, DIALLING_CHANGES),
+    (SocketOptions, SOCKET_CHANGES),
     (ProxyRoute, PROXY_CHANGES),
     (Route, ROUTE_CHANGES),
 ]
@@ -106,14 +106,14 @@ def test_a_tls_setting_that_differs_keeps_routes_and_proxies_apart(name: str) ->
 
 
 def test_values_of_different_classes_are_never_equal() -> None:
-    class Subclass(Dialling):
+    class Subclass(SocketOptions):
         __slots__ = ()
 
-    assert Dialling() != Subclass()
-    assert Dialling() != TLSSettings()
-    assert Dialling() != ()
+    assert SocketOptions() != Subclass()
+    assert SocketOptions() != TLSSettings()
+    assert SocketOptions() != ()
     assert Route("http", "a.test", 80) != "http://a.test:80"
-    assert (Dialling() == ()) is False
+    assert (SocketOptions() == ()) is False
 
 
 def test_an_equal_hash_is_not_enough_to_share_a_connection() -> None:
@@ -192,10 +192,10 @@ def test_routes_and_proxies_are_shown_as_people_write_them() -> None:
         (Route("http", "a.test", 80), True),
         (Route("https", "a.test", 443, tls=TLSSettings(ca_certs="/ca.pem")), True),
         (Route("http", "proxy.test", 3128, forwarding=True), True),
-        (Route("http", "a.test", 80, dialling=Dialling(resolve=(("a.test:80", "127.0.0.1"),))), True),
+        (Route("http", "a.test", 80, sockets=SocketOptions(resolve=(("a.test:80", "127.0.0.1"),))), True),
         (Route("http", "a.test", 80, proxy=ProxyRoute("http", "proxy.test", 3128)), False),
-        (Route("http", "a.test", 80, dialling=Dialling(uds="/socket")), False),
-        (Route("http", "a.test", 80, dialling=Dialling(opener=print)), False),
+        (Route("http", "a.test", 80, sockets=SocketOptions(uds="/socket")), False),
+        (Route("http", "a.test", 80, sockets=SocketOptions(opener=print)), False),
         *((Route("https", "a.test", 443, tls=TLSSettings(**{name: "x"})), False) for name in ("cert_file", "ciphers")),
         *(
             (Route("https", "a.test", 443, tls=TLSSettings(**{name: b"x"})), False)

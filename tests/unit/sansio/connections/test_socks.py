@@ -32,7 +32,7 @@ def drive(handshake: Any, *replies: bytes) -> list[tuple[bytes, int]]:
     """Give the replies one after the other; returns what was asked. The handshake must end with the last one."""
     asked = [next(handshake)]
     for index, reply in enumerate(replies):
-        assert len(reply) == asked[-1][1], "the test answers with as many bytes as were asked for"
+        assert len(reply) == asked[-1][1], "the test sends as many bytes as were asked for"
         try:
             asked.append(handshake.send(reply))
         except StopIteration:

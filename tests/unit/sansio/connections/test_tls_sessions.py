@@ -1,4 +1,4 @@
-"""Which TLS session is offered to whom: contexts and sessions are plain objects here."""
+"""Which TLS session is offered where: contexts and sessions are plain objects here."""
 
 from __future__ import annotations
 

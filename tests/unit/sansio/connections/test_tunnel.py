@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from httpcore_lite.sansio.connections.budget import ConnectBudget
 from httpcore_lite.sansio.connections.proxy_auth import Login
 from httpcore_lite.sansio.connections.routes import ProxyRoute
 from httpcore_lite.sansio.connections.tunnel import Tunnel, too_late
 from httpcore_lite.sansio.errors import ConnectTimeoutError, ProxyError
 from httpcore_lite.sansio.http1.protocol import Head, Protocol
-from httpcore_lite.sansio.timeouts import Deadline
+from httpcore_lite.sansio.timeouts import ConnectBudget, Deadline
 
 BASIC = b'Basic realm="r"'
 

@@ -12,8 +12,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from httpcore_lite.sansio.errors import DecodeError
-from httpcore_lite.sansio.http1 import decoders
-from httpcore_lite.sansio.http1.codings import accepted_codings
+from httpcore_lite.sansio.http1 import accepted_codings, decoders
 from httpcore_lite.sansio.http1.decoders import MAX_CODINGS, Decoder, decoder_for
 from support.codings import bare_deflate, brotli, zstd
 

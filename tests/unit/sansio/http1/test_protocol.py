@@ -155,7 +155,7 @@ def test_bytes_that_were_handed_out_are_not_sent_until_the_sender_says_so(framin
         assert protocol.reusable
 
 
-def test_an_answer_before_the_request_was_sent_leaves_the_connection_unusable() -> None:
+def test_a_response_before_the_request_was_sent_leaves_the_connection_unusable() -> None:
     protocol = Protocol()
     protocol.start(request("POST", ("Content-Length", "5")))  # type: ignore[arg-type]
     found = events(protocol, b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n")

@@ -231,7 +231,7 @@ def test_a_response_before_the_request_was_sent_is_h11s() -> None:
     assert isinstance(protocol.next_event(), Head)
     protocol.send_data(b"hello")
     protocol.end_request()
-    assert not protocol.reusable  # h11 keeps no HTTP/1.0 connection that answered early
+    assert not protocol.reusable  # h11 keeps no HTTP/1.0 connection that responded early
 
 
 Text = type("Text", (str,), {})
@@ -370,7 +370,7 @@ def test_what_is_longer_than_the_bounds_is_not_kept(data: bytes, fields: list[An
     assert not verdicts._requests
 
 
-def test_no_value_is_kept_that_could_be_a_secret_or_tell_who_somebody_is() -> None:
+def test_no_value_is_kept_that_could_be_a_secret_or_identify_a_user() -> None:
     hidden = "hush"
     fields = [
         (name, hidden) for name in ("Authorization", "Cookie", "Proxy-Authorization", "X-Key", "Host", "User-Agent")

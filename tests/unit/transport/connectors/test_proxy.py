@@ -8,13 +8,12 @@ from typing import Any
 
 import pytest
 
-from httpcore_lite.sansio.connections.budget import ConnectBudget
 from httpcore_lite.sansio.connections.routes import ProxyRoute, Route
 from httpcore_lite.sansio.connections.tunnel import MAX_REFUSAL
 from httpcore_lite.sansio.errors import ProxyError
 from httpcore_lite.sansio.http1.request_heads import RequestHeads
 from httpcore_lite.sansio.options import ExchangeOptions
-from httpcore_lite.sansio.timeouts import Deadline
+from httpcore_lite.sansio.timeouts import ConnectBudget, Deadline
 from httpcore_lite.transport.connection import Connection
 from httpcore_lite.transport.connectors.proxy import SOCKSConnector, TunnelConnector
 

@@ -94,7 +94,7 @@ def test_a_client_certificate_that_cannot_be_used_is_an_error_of_its_file_or_of_
 
 
 @pytest.mark.parametrize("password", [None, "wrong"])
-def test_an_encrypted_key_asks_nobody_on_the_terminal(password: str | None, tmp_path: Path) -> None:
+def test_an_encrypted_key_does_not_ask_on_the_terminal(password: str | None, tmp_path: Path) -> None:
     from cryptography.hazmat.primitives import serialization as form
 
     chain, key = certificates.client_certificate()

@@ -16,7 +16,7 @@ from httpcore_lite.sansio import errors
 from httpcore_lite.urllib3_api.util.retry import RequestHistory, Retry
 
 
-class Answer:
+class FakeResponse:
     def __init__(self, status: int, retry_after: str | None = None, location: str | None = None) -> None:
         self.status = status
         self.headers = {} if retry_after is None else {"Retry-After": retry_after}
@@ -47,8 +47,8 @@ def test_each_attempt_gives_a_new_policy_and_leaves_the_old_one_alone() -> None:
 
 def test_the_history_tells_method_url_error_status_and_redirect_of_every_attempt() -> None:
     policy = Retry(5).increment("GET", "/a", error=REFUSED)
-    policy = policy.increment("GET", "/a", response=Answer(503)).increment(
-        "GET", "/a", response=Answer(302, None, "/b")
+    policy = policy.increment("GET", "/a", response=FakeResponse(503)).increment(
+        "GET", "/a", response=FakeResponse(302, None, "/b")
     )
     assert policy.history == (
         RequestHistory("GET", "/a", REFUSED, None, None),
@@ -67,12 +67,12 @@ def test_the_last_error_is_the_reason_and_the_cause_of_what_is_raised() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "words"),
-    [(Answer(503), "too many 503 error responses"), (Answer(302, None, "/b"), "too many redirects")],
+    ("response", "words"),
+    [(FakeResponse(503), "too many 503 error responses"), (FakeResponse(302, None, "/b"), "too many redirects")],
 )
-def test_responses_that_use_up_the_attempts_are_named_in_the_error(answer: Answer, words: str) -> None:
+def test_responses_that_use_up_the_attempts_are_named_in_the_error(response: FakeResponse, words: str) -> None:
     with pytest.raises(errors.MaxRetryError, match=words) as caught:
-        Retry(0).increment("GET", "/", response=answer)
+        Retry(0).increment("GET", "/", response=response)
     assert isinstance(caught.value.reason, errors.ResponseError)
 
 
@@ -96,7 +96,7 @@ def test_total_false_raises_the_error_itself_with_the_traceback_handed_in() -> N
     assert innermost is trace
 
 
-def test_total_false_and_redirect_false_mean_that_redirects_are_answers() -> None:
+def test_total_false_and_redirect_false_mean_that_redirects_are_responses() -> None:
     for policy in (Retry(False), Retry(redirect=False)):
         assert (policy.redirect, policy.raise_on_redirect) == (0, False)
 
@@ -112,15 +112,15 @@ def test_retry_after_counts_only_with_its_statuses_its_switch_and_attempts_left(
 
 def test_sleep_takes_retry_after_first_and_backoff_otherwise(naps: list[float]) -> None:
     policy = Retry(5, backoff_factor=1).increment("GET", "/", error=REFUSED).increment("GET", "/", error=REFUSED)
-    policy.sleep(Answer(503, retry_after="7"))
-    policy.sleep(Answer(503, retry_after="0"))
+    policy.sleep(FakeResponse(503, retry_after="7"))
+    policy.sleep(FakeResponse(503, retry_after="0"))
     policy.sleep()
     assert naps == [7, 2, 2]
 
 
 def test_a_date_in_retry_after_is_measured_on_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "time", lambda: 784111740.0)
-    assert Retry().get_retry_after(Answer(503, "Sun, 06 Nov 1994 08:49:37 GMT")) == 37
+    assert Retry().get_retry_after(FakeResponse(503, "Sun, 06 Nov 1994 08:49:37 GMT")) == 37
 
 
 def test_jitter_is_drawn_from_chance_only_when_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,11 +131,11 @@ def test_jitter_is_drawn_from_chance_only_when_it_is_asked_for(monkeypatch: pyte
 
 
 def test_a_wait_that_would_pass_the_deadline_is_not_begun(naps: list[float]) -> None:
-    answer = Answer(503, retry_after="7")
-    assert not Retry().sleep_within(7, answer)
+    response = FakeResponse(503, retry_after="7")
+    assert not Retry().sleep_within(7, response)
     assert naps == []
-    assert Retry().sleep_within(7.5, answer)
-    assert Retry().sleep_within(None, answer)
+    assert Retry().sleep_within(7.5, response)
+    assert Retry().sleep_within(None, response)
     assert Retry().sleep_within(0.1)
     assert naps == [7, 7]
 
@@ -144,7 +144,7 @@ def test_a_wait_that_would_pass_the_deadline_is_not_begun(naps: list[float]) -> 
 def test_a_subclass_that_sleeps_in_its_own_way_is_called_to_do_so(name: str, naps: list[float]) -> None:
     called = []
     own: Any = type("Own", (Retry,), {name: lambda self, response=None: called.append(name)})
-    assert own().sleep_within(0.1, Answer(503, retry_after="0"))
+    assert own().sleep_within(0.1, FakeResponse(503, retry_after="0"))
     assert called == [name]
 
 

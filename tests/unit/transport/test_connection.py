@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from httpcore_lite.transport.readiness import descriptor_of, either, reading
+from httpcore_lite.transport.connection import descriptor_of, readable_now
+from httpcore_lite.transport.sending import wait_for_either
 
 
 @pytest.fixture(params=["poll", "select"])
@@ -29,7 +30,7 @@ class NoSocket:
 
 def test_a_socket_is_readable_when_bytes_or_the_end_have_come(pair: tuple[socket.socket, ...]) -> None:
     left, right = pair
-    readable = reading(left)
+    readable = readable_now(left)
     assert not readable()
     right.sendall(b"x")
     assert readable()
@@ -39,9 +40,9 @@ def test_a_socket_is_readable_when_bytes_or_the_end_have_come(pair: tuple[socket
     assert readable()
 
 
-def test_either_tells_reading_from_writing_and_keeps_its_time(pair: tuple[socket.socket, ...]) -> None:
+def test_waiting_for_either_tells_reading_from_writing_and_keeps_its_time(pair: tuple[socket.socket, ...]) -> None:
     left, right = pair
-    ask = either(left)
+    ask = wait_for_either(left)
     assert ask is not None
     assert ask(1) == (False, True)
     right.sendall(b"x")
@@ -54,9 +55,9 @@ def test_either_tells_reading_from_writing_and_keeps_its_time(pair: tuple[socket
     assert ask(0.01) == (False, False)
 
 
-def test_who_wants_to_write_only_is_not_woken_by_what_comes(pair: tuple[socket.socket, ...]) -> None:
+def test_a_wait_to_write_only_is_not_woken_by_what_comes(pair: tuple[socket.socket, ...]) -> None:
     left, right = pair
-    ask = either(left, reads=False)
+    ask = wait_for_either(left, reads=False)
     assert ask is not None
     right.sendall(b"x")
     assert ask(1) == (False, True)
@@ -66,7 +67,7 @@ def test_who_wants_to_write_only_is_not_woken_by_what_comes(pair: tuple[socket.s
             left.send(b"x" * 65536)
     assert ask(0.01) == (False, False)
     right.close()
-    assert ask(1)[1], "a write tells that nobody is there"
+    assert ask(1)[1], "a write tells that the peer is gone"
 
 
 def test_an_object_without_a_descriptor_is_never_asked() -> None:
@@ -74,5 +75,5 @@ def test_an_object_without_a_descriptor_is_never_asked() -> None:
     closed.close()
     for thing in (object(), NoSocket(), closed):
         assert descriptor_of(thing) is None
-        assert not reading(thing)()
-        assert either(thing) is None
+        assert not readable_now(thing)()
+        assert wait_for_either(thing) is None
