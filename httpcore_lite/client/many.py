@@ -78,7 +78,7 @@ def map_requests(
     source = _source_of(requests, kinds)
     at_once = _count("workers", workers)
     ahead = _count("look_ahead", look_ahead)
-    if executor is not None and not callable(getattr(executor, "submit", None)):
+    if executor is not None and (isinstance(executor, type) or not callable(getattr(executor, "submit", None))):
         raise TypeError(f"executor= takes a concurrent.futures.Executor, not {executor!r:.80}")
     if at_once is None:
         at_once = _workers_of(executor)
