@@ -7,14 +7,16 @@ exception. Nothing is decided here. Threads know the queues and the function tha
 from __future__ import annotations
 
 import threading
+from _thread import allocate_lock
+from collections import deque
 from queue import Empty, SimpleQueue
 from time import monotonic
 
-from .cancellation import Cancellation, flag_of_thread
+from .cancellation import Cancellation, flag_of_thread, unlock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Any, Final, TypeAlias
 
     from .items import Job
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     _Executor: TypeAlias = Any
     # A Response or an exception.
     Outcome: TypeAlias = Any
-    Done: TypeAlias = SimpleQueue[tuple[int, Any]]
     Send: TypeAlias = Callable[[Job], Any]
 
 #: Seconds within which leaving the loop leaves nothing running.
@@ -60,6 +61,41 @@ def close_quietly(outcome: Outcome) -> None:
             pass
 
 
+class Done:
+    """What has finished, as (index, outcome): put here by any thread, taken by the one that iterates.
+
+    That one is woken for what it waits for, and slept on for the rest: a switch of threads takes as long as much of a
+    request.
+    """
+
+    def __init__(self) -> None:
+        self._finished: deque[tuple[int, Outcome]] = deque()
+        self._alarm = allocate_lock()
+        self._alarm.acquire()
+        self._wanted: int | None = None  # what is waited for: an index, or any at all (-1)
+
+    def put(self, index: int, outcome: Outcome) -> None:
+        """Note what came of a request."""
+        self._finished.append((index, outcome))
+        if self._wanted is not None and self._wanted in (-1, index):
+            unlock(self._alarm)
+
+    def take(self) -> Iterator[tuple[int, Outcome]]:
+        """Yield what has finished by now."""
+        while self._finished:
+            yield self._finished.popleft()
+
+    def wait(self, index: int, seconds: float) -> None:
+        """Wait until this one has finished, or any where the index is -1; for so many seconds at most."""
+        self._wanted = index
+        try:
+            # What came before it was said what is wanted has woken nobody.
+            if not any(index in (-1, each) for each, _ in list(self._finished)):
+                self._alarm.acquire(timeout=seconds)
+        finally:
+            self._wanted = None
+
+
 def _serve(send: Send, jobs: SimpleQueue[Any], done: Done) -> None:
     """Send what stands in `jobs` until that says None."""
     while (given := jobs.get()) is not None:
@@ -67,7 +103,7 @@ def _serve(send: Send, jobs: SimpleQueue[Any], done: Done) -> None:
         outcome = outcome_of(send, job, cancellation)
         if cancellation.cancelled:
             close_quietly(outcome)
-        done.put((index, outcome))
+        done.put(index, outcome)
         del given, job, cancellation, outcome  # nothing of it is kept while this waits for the next
 
 
@@ -140,7 +176,7 @@ class Submitted:
             futures.pop(index, None)
             if cancellation.cancelled:
                 close_quietly(outcome)
-            done.put((index, outcome))
+            done.put(index, outcome)
 
         future = futures[index] = self._executor.submit(*self._work(job, cancellation))
         future.add_done_callback(tell)
@@ -151,10 +187,9 @@ class Submitted:
         for future in list(self._futures.values()):
             future.cancel()
         while self._waits and self._futures and monotonic() < ends:
-            try:
-                self._done.get(timeout=max(0.0, ends - monotonic()))
-            except Empty:
-                pass
+            self._done.wait(-1, max(0.0, ends - monotonic()))
+            for _, outcome in self._done.take():
+                close_quietly(outcome)
 
 
 # Executors whose threads run in this process. Of a subclass nothing is known: it may run elsewhere.

@@ -18,7 +18,6 @@ import gc
 import os
 import sys
 import threading
-from queue import Empty, SimpleQueue
 from time import monotonic, sleep
 from weakref import ref
 
@@ -27,14 +26,14 @@ from ..sansio.map_plan import BEGIN, BLOCKED, OVER, RAISE, TAKE, WAIT, MapPlan, 
 from . import call
 from .cancellation import Cancellation, flag_of_thread
 from .items import Items, Job
-from .lanes import Submitted, Threads, close_quietly, outcome_of, shares_memory
+from .lanes import Done, Submitted, Threads, close_quietly, outcome_of, shares_memory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Any, Final, Protocol, TypeAlias
 
-    from .lanes import Done, Outcome
+    from .lanes import Outcome
 
     # A Session, an executor.
     _Session: TypeAlias = Any
@@ -83,9 +82,9 @@ def map_requests(
     if at_once is None:
         at_once = _workers_of(executor)
     ahead = ahead or 2 * at_once
-    # An executor is given all that was taken: it has a queue of its own.
-    plan = MapPlan(ahead, at_once if executor is None or workers is not None else None, ordered=ordered)
-    done: Done = SimpleQueue()
+    # Our threads and an executor are given all that was taken: they have a queue of their own.
+    plan = MapPlan(ahead, None if executor is None or workers is None else at_once, ordered=ordered)
+    done = Done()
     lane: Lane
     if executor is None or shares_memory(executor):
         items = Items(session, kinds, options)
@@ -147,7 +146,7 @@ def _iterate(work: _Iteration, pairs: bool) -> Iterator[Any]:
             elif what == TAKE:
                 work.take()
             elif what == WAIT:
-                work.wait()
+                work.wait(index)
             elif what == BLOCKED:
                 work.wait_for_reader()
             elif what == OVER:
@@ -236,21 +235,14 @@ class _Iteration:
         """Take note of what has finished, and of what the program has read."""
         if self._unread:
             self._look_at_readers()
-        try:
-            while True:
-                self._finished(*self._done.get_nowait())
-        except Empty:
-            pass
+        for index, outcome in self._done.take():
+            self._finished(index, outcome)
 
-    def wait(self) -> None:
-        """Wait until a request has finished."""
-        while True:
-            try:
-                self._finished(*self._done.get(timeout=_NAP))
-                return
-            except Empty:
-                if os.getpid() != self._process:
-                    raise RuntimeError("Session.map cannot go on in a child process: it has no threads there") from None
+    def wait(self, index: int) -> None:
+        """Wait until the request of this index has finished, or any where it is -1; not for ever."""
+        if os.getpid() != self._process:
+            raise RuntimeError("Session.map cannot go on in a child process: it has no threads there")
+        self._done.wait(index, _NAP)
 
     def _finished(self, index: int, outcome: Outcome) -> None:
         del self._under_way[index]
@@ -309,13 +301,8 @@ class _Iteration:
             if os.getpid() == self._process:
                 self._lane.close()
         finally:
-            for outcome in self._outcomes.values():
+            for outcome in (*self._outcomes.values(), *[each for _, each in self._done.take()]):
                 close_quietly(outcome)
-            try:
-                while True:
-                    close_quietly(self._done.get_nowait()[1])
-            except Empty:
-                pass
 
 
 def _holding(response: Any) -> ref[Any] | None:

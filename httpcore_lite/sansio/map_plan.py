@@ -7,7 +7,7 @@ asyncio could have another) asks for the next step, does it and tells what came 
            ──▶ BEGIN     begin the request of this index; finished() is told whenever that is over
            ──▶ YIELD     hand the outcome of this index to the program
            ──▶ RAISE     raise the outcome of this index: it ends the rest
-           ──▶ WAIT      until a request under way has finished
+           ──▶ WAIT      until the request of this index has finished, or any where the index is -1
            ──▶ BLOCKED   until the program has read or closed a response that it was given: freed()
            ──▶ OVER      there is nothing more to do
 
@@ -92,7 +92,7 @@ class MapPlan:
     # -- what to do ----------------------------------------------------------------------------------------
 
     def step(self) -> tuple[str, int]:
-        """Return what to do now, and for which index; -1 where it is for none."""
+        """Return what to do now, and for which index; -1 where it is for none, or for any."""
         if self._queued and self._may_begin(self._queued[0]):
             return BEGIN, self._begin()
         ready = self._ready()
@@ -103,7 +103,8 @@ class MapPlan:
             self._turn = ready + 1
             return (RAISE if self._done.pop(ready) else YIELD), ready
         if self._under_way:
-            return WAIT, -1
+            # As long as this one is not there, the end of another changes nothing but what can be begun.
+            return WAIT, self._turn if self.ordered and not self._queued else -1
         return (BLOCKED if self._queued else OVER), -1
 
     @property

@@ -40,6 +40,7 @@ class Driver:
                 self.under_way.append(index)
                 self.most = max(self.most, len(self.under_way))
             elif what == WAIT:
+                assert index == -1 or index in self.under_way
                 self.finish()
             elif what == YIELD:
                 self.yielded.append(index)

@@ -36,7 +36,7 @@ def test_as_many_items_are_taken_as_may_be_ahead_and_no_more() -> None:
     assert (plan.count, plan.taken_ahead) == (4, 4)
     plan.finished(1)
     assert begun(seen := steps(plan)) == [2]
-    assert seen[-1] == (WAIT, -1), "the first is not there yet"
+    assert seen[-1] == (WAIT, -1), "the first is not there yet, and one is to be begun where any has finished"
     assert plan.count == 4
 
 
@@ -46,6 +46,12 @@ def test_outcomes_come_in_the_order_of_their_items() -> None:
     for index in (2, 1, 0):
         plan.finished(index)
     assert [steps(plan, items=3)[-1] for _ in range(4)] == [(YIELD, 0), (YIELD, 1), (YIELD, 2), (OVER, -1)]
+
+
+@pytest.mark.parametrize(("ordered", "awaited"), [(True, 0), (False, -1)])
+def test_only_what_changes_something_is_waited_for(ordered: bool, awaited: int) -> None:
+    plan = MapPlan(3, ordered=ordered)
+    assert steps(plan)[-1] == (WAIT, awaited)
 
 
 def test_outcomes_come_as_they_arrive_where_no_order_is_asked_for() -> None:
@@ -71,7 +77,7 @@ def test_what_is_raised_ends_the_rest_in_its_place() -> None:
     plan = MapPlan(6, 3)
     steps(plan)
     plan.finished(1, raises=True)
-    assert plan.step() == (WAIT, -1), "what is behind it is not begun"
+    assert plan.step() == (WAIT, 0), "what is behind it is not begun"
     plan.finished(0)
     plan.finished(2)
     assert steps(plan)[-1] == (YIELD, 0)
@@ -101,7 +107,7 @@ def test_an_item_that_is_none_is_raised_at_its_place() -> None:
     assert plan.step() == (BEGIN, 0)
     assert plan.step()[0] == TAKE
     assert plan.refused() == 1
-    assert plan.step() == (WAIT, -1)
+    assert plan.step() == (WAIT, 0)
     plan.finished(0)
     assert plan.step() == (YIELD, 0)
     assert plan.step() == (RAISE, 1)
