@@ -49,9 +49,8 @@ def by_map(base: str, count: int) -> int:
     from httpcore_lite import Session
 
     with Session() as session:
-        return sum(
-            response.ok and bool(response.content) for response in session.map(urls(base, count), workers=WORKERS)
-        )
+        responses = session.map(urls(base, count), workers=WORKERS)
+        return sum(response.ok and bool(response.content) for response in responses)
 
 
 def by_threaded(base: str, count: int) -> int:
