@@ -15,8 +15,7 @@ import sys
 from time import monotonic
 
 from ._internal_utils import lazy_names, load, to_native_string
-from .client.call import call_of
-from .client.options import ConnectionOptions
+from .client.options import ConnectionOptions, call_of
 from .exceptions import (  # noqa: F401 - some are here for programs only, as in requests
     ConnectionError,
     ConnectTimeout,
@@ -139,6 +138,8 @@ class HTTPAdapter(BaseAdapter):
     # For subclasses that never call our constructor.
     _settings = ConnectionOptions({}, "HTTPAdapter()")
     _own_wire: Wire | None = None
+    # The adapter whose connections are counted together with ours.
+    _shares_with: HTTPAdapter | None = None
 
     # The file of CA certificates that was asked for last.
     _ca_file: str | None = None
@@ -189,6 +190,8 @@ class HTTPAdapter(BaseAdapter):
         state: dict[str, object] = {name: getattr(self, name, None) for name in self.__attrs__}
         if self._settings.given:
             state["_options"] = self._settings.given
+        if self._shares_with is not None:
+            state["_shares_with"] = self._shares_with
         return state
 
     def __setstate__(self, state: _t.Keywords) -> None:
@@ -200,6 +203,8 @@ class HTTPAdapter(BaseAdapter):
         for name, value in state.items():
             setattr(self, name, value)
         self.init_poolmanager(self._pool_connections, self._pool_maxsize, block=self._pool_block)
+        if self._shares_with is not None:
+            self._shares_with._share_connections(self)
 
     # -- pools ---------------------------------------------------------------------------------------------
 
@@ -235,6 +240,7 @@ class HTTPAdapter(BaseAdapter):
         """Count the connections of `other` together with our own, so that a limit holds for both."""
         assert self._own_wire is not None
         other.poolmanager.wire = other._own_wire = self._own_wire
+        other._shares_with = self
 
     def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> PoolManager:
         """Return the manager of connections through the proxy at this URL, made at its first use."""

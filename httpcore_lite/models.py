@@ -579,6 +579,17 @@ def _make_elapsed(response: Response) -> timedelta:
     return timedelta(seconds=response._took)
 
 
+def note_elapsed(response: object, seconds: float) -> None:
+    """Note how long an adapter took for the head of a response, which may be of another class than ours."""
+    if isinstance(response, Response):
+        response._took = seconds
+        plain_dict(response).pop("elapsed", None)  # an adapter's own measure
+    else:
+        from datetime import timedelta
+
+        response.elapsed = timedelta(seconds=seconds)  # type: ignore[attr-defined]  # of an adapter of any kind
+
+
 # What `vars()` of requests' Response shows.
 _OF_REQUESTS = (*Response.__attrs__, "raw", "_content_consumed", "_next")
 

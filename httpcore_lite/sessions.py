@@ -16,43 +16,36 @@ from __future__ import annotations
 import sys
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
 
 from ._internal_utils import has_set_cookie, is_cookiejar, late, lazy_names, to_native_string
 from .adapters import HTTPAdapter
-from .client.call import begin_call
-from .client.environment import ca_bundle
-from .client.options import check_timeout, exchange_options, pickled_options, session_options
-from .exceptions import (  # noqa: F401 - some as in requests
-    InvalidHeader,
-    InvalidSchema,
-    InvalidURL,
-    TooManyRedirects,
-    UnrewindableBodyError,
-    explained,
+from .client.environment import asks_for_no_bundle, ca_bundle
+from .client.options import (
+    begin_call,
+    check_timeout,
+    exchange_options,
+    merge_hooks,
+    merge_setting,
+    merged_headers,
+    pickled_options,
+    session_options,
 )
+from .exceptions import InvalidHeader, InvalidSchema, InvalidURL, UnrewindableBodyError, explained
 from .hooks import default_hooks, dispatch_hook, let_go
-from .messages import urls
 from .messages.preparing import url_text
-from .messages.url_parts import split
-from .models import DEFAULT_REDIRECT_LIMIT, REDIRECT_STATI, PreparedRequest, Request, Response, plain_dict  # noqa: F401
+from .models import DEFAULT_REDIRECT_LIMIT, PreparedRequest, Request, Response, note_elapsed
 from .sansio.options import NO_OPTIONS
 from .status_codes import codes
-from .structures import CaseInsensitiveDict, pairs_of
 from .urllib3_api.poolmanager import credentials_of
-from .utils import (  # noqa: F401 - some are here for programs only, as in requests
-    DEFAULT_PORTS,
+from .utils import (
     CallProxies,
     NoProxies,
     default_headers,
     environment_for,
-    get_auth_from_url,
     get_environ_proxies,
     get_netrc_auth,
-    requote_uri,
     resolve_proxies,
     select_proxy,
-    should_bypass_proxies,
 )
 
 TYPE_CHECKING = False
@@ -67,51 +60,21 @@ if TYPE_CHECKING:
     from . import _types as _t
     from . import auth as _auth
     from . import cookies as _cookies
-    from ._types import is_prepared
     from .adapters import BaseAdapter
     from .client import redirects as _redirects
     from .client.options import ExchangeKwargs, SessionKwargs
     from .cookies import RequestsCookieJar
-    from .messages import bodies as _bodies
+    from .messages import url_parts as _url_parts
     from .sansio.options import ExchangeOptions
+    from .structures import CaseInsensitiveDict
 else:
     _auth = late(".auth")
     _cookies = late(".cookies")
     _redirects = late(".client.redirects")
-    _bodies = late(".messages.bodies")
+    _url_parts = late(".messages.url_parts")
 
 #: The clock that `Response.elapsed` is measured with.
 preferred_clock: Callable[[], float] = time.perf_counter if sys.platform == "win32" else time.time
-
-
-def merge_setting(request_setting: object, session_setting: object, dict_class: type = OrderedDict) -> Any:
-    """Return the setting that counts for a request: its own, else the session's, and of two mappings both.
-
-    In a merged mapping, a `dict_class`, the request's values come over the session's; None takes a key away.
-    """
-    if session_setting is None:
-        return request_setting
-    if request_setting is None:
-        return session_setting
-    if not (isinstance(session_setting, Mapping) and isinstance(request_setting, Mapping)):
-        return request_setting
-    merged = dict_class(session_setting.items())
-    merged.update(request_setting.items())
-    for key in [key for key, value in merged.items() if value is None]:
-        del merged[key]
-    return merged
-
-
-def merge_hooks(
-    request_hooks: _t.HooksType, session_hooks: _t.HooksType, dict_class: type = OrderedDict
-) -> _t.HooksType:
-    """Return the hooks that count for a request; an empty list of either side gives way to the other's."""
-    if session_hooks is None or session_hooks.get("response") == []:
-        return request_hooks
-    if request_hooks is None or request_hooks.get("response") == []:
-        return session_hooks
-    merged: dict[str, list[_t.HookType]] = merge_setting(request_hooks, session_hooks, dict_class)
-    return merged
 
 
 class SessionRedirectMixin:
@@ -132,27 +95,14 @@ class SessionRedirectMixin:
 
     def get_redirect_target(self, resp: Response) -> str | None:
         """Return where `resp` leads, None when it leads nowhere."""
-        if not resp.is_redirect:
-            return None
-        named = resp.headers["location"]
-        if "," in named:
-            named = _redirects.only_location(resp, named)
-        location = named.encode("latin1")
-        # Servers write UTF-8 here, which arrives as Latin-1; bytes that are neither are escaped as they are.
-        try:
-            return location.decode("utf8")
-        except UnicodeDecodeError:
-            return "".join(chr(byte) if byte < 128 else f"%{byte:02X}" for byte in location)
+        return _redirects.target_of(resp) if resp.is_redirect else None
 
     def should_strip_auth(self, old_url: str, new_url: str) -> bool:
         """Tell whether credentials for `old_url` must not go to `new_url`: another origin.
 
         The one exception is requests': http to https on the standard ports of the same host.
         """
-        old, new = urls.origin_of(old_url), urls.origin_of(new_url)
-        if old == new:
-            return False
-        return old[1] != new[1] or (old[0], old[2], new[0], new[2]) != ("http", 80, "https", 443)
+        return _redirects.is_other_origin(old_url, new_url)
 
     def resolve_redirects(
         self,
@@ -173,26 +123,17 @@ class SessionRedirectMixin:
         """
         history: list[Response] = []
         target = self.get_redirect_target(resp)
-        if TYPE_CHECKING:
-            assert is_prepared(req)
-        fragment = split(req.url).fragment if target else ""
-        asked = req.url
-        # A certificate that one call brings is for its origin; the session's is for whomever the session talks to.
+        asked = str(req.url)
+        # A certificate that one call brings is for its origin; the session's is for every origin.
         own_cert = cert is not getattr(self, "cert", None)
         while target:
             resp.history = history[:]
             history.append(resp)
-            if not yield_requests:  # a redirect that is not followed is a response as any
-                _redirects.read_redirect(resp)
-            if len(resp.history) >= self.max_redirects:
-                raise _redirects.too_many(f"Exceeded {self.max_redirects} redirects.", resp)
-            if not yield_requests:
-                resp.close()
-
-            url, fragment = _redirects.absolute(target, resp, fragment)
-            _redirects.refuse_other_socket(str(req.url), url, resp)
-            _redirects.tell_redirect(req, resp, url)
-            proxies = self._rebuild(req := self._redirected(req, resp, url), resp, proxies)
+            _redirects.leave(resp, self.max_redirects, follow=not yield_requests)
+            req = self._redirected(req, resp, _redirects.followed(target, req, resp))
+            proxies = self.rebuild_proxies(req, proxies)
+            self.rebuild_auth(req, resp)
+            _redirects.rewind(req, resp)
             if yield_requests:
                 yield req
                 continue
@@ -201,7 +142,7 @@ class SessionRedirectMixin:
                 stream=stream,
                 timeout=timeout,
                 verify=verify,
-                cert=None if own_cert and self.should_strip_auth(str(asked), str(req.url)) else cert,
+                cert=None if own_cert and self.should_strip_auth(asked, str(req.url)) else cert,
                 proxies=proxies,
                 allow_redirects=False,
                 **adapter_kwargs,
@@ -215,98 +156,54 @@ class SessionRedirectMixin:
             yield resp
 
     def _redirected(self, req: PreparedRequest, resp: Response, url: str) -> PreparedRequest:
-        """Return the request for `url` that follows `req`: its method, its body or none, and the cookies."""
+        """Return the request for `url` that follows `req`: its method, its body or none, and the cookies.
+
+        These are those of `req`, those that `resp` sets, and the session's.
+        """
         prepared = req.copy()
         prepared.url = to_native_string(url)
         self.rebuild_method(prepared, resp)
-        if prepared.method != req.method:
-            _redirects.drop_content(prepared)
-        if "Host" in prepared.headers and not _redirects.host_stays(str(req.url), url):
-            del prepared.headers["Host"]
-        prepared.headers.pop("Cookie", None)
-        self._rebuild_cookies(prepared, req, resp)
-        return prepared
-
-    def _rebuild_cookies(self, prepared: PreparedRequest, req: PreparedRequest, resp: Response) -> None:
-        """Give the new request the cookies of the old one, those just set, and the session's."""
+        _redirects.drop_what_stays(prepared, req)
         sets_cookie = has_set_cookie(resp.raw)
-        if not prepared._jar and not sets_cookie and not _has_cookies(self):
+        kept = self._jar if isinstance(self, Session) else self.cookies
+        if not prepared._jar and not sets_cookie and (kept is None or not _may_have_cookies(kept)):
             prepared.prepare_cookies(None)
-            return
-        jar = prepared._cookies if prepared._jar is not None else None
+            return prepared
+        jar = prepared._cookies
         if jar is None:
             jar = _cookies.cookiejar_from_dict({})
         if sets_cookie:
             _cookies.extract_cookies_to_jar(jar, req, resp.raw)
         _cookies.merge_cookies(jar, self.cookies)
         prepared.prepare_cookies(jar)
-
-    def _rebuild(self, prepared: PreparedRequest, resp: Response, proxies: dict[str, str] | None) -> dict[str, str]:
-        """Adapt proxies, credentials and body to the new URL; returns the proxies."""
-        proxies = self.rebuild_proxies(prepared, proxies)
-        self.rebuild_auth(prepared, resp)
-        # The body is asked, not its fields: an object with nothing but `read` has none before it is sent.
-        body = prepared.body
-        if _bodies.is_spent_by_sending(body) or (hasattr(body, "seek") and prepared._body_position is not None):
-            if prepared._body_position is None:
-                raise UnrewindableBodyError(
-                    "The body was used up by the request that was redirected, so it cannot be sent again.",
-                    request=prepared,
-                    response=resp,
-                )
-            try:
-                _bodies.rewind_body(prepared)
-            except UnrewindableBodyError as error:
-                error.request, error.response = prepared, resp
-                raise
-        return proxies
+        return prepared
 
     def _keep_cookies(self, request: PreparedRequest, raw: object) -> None:
         """Put the cookies that a response sets into `cookies`."""
-        if has_set_cookie(raw) or _obeys_own_rules(self):
+        jar = self._jar if isinstance(self, Session) else self.cookies
+        if has_set_cookie(raw) or (jar is not None and type(jar) is not _cookies.RequestsCookieJar):
             sys.modules[__name__].extract_cookies_to_jar(self.cookies, request, raw)
 
     def rebuild_auth(self, prepared_request: PreparedRequest, response: Response) -> None:
         """Take away credentials that are not for the new URL, and find those that netrc has for it."""
-        headers = prepared_request.headers
-        if TYPE_CHECKING:
-            assert is_prepared(prepared_request)
-            assert is_prepared(response.request)
-        url = prepared_request.url
-        if "Authorization" in headers and self.should_strip_auth(response.request.url, url):
+        headers, url = prepared_request.headers, str(prepared_request.url)
+        if "Authorization" in headers and self.should_strip_auth(str(response.request.url), url):
             del headers["Authorization"]
         if "Authorization" in headers:
             return  # said by the program, or found for this host: it is not replaced
         found = get_netrc_auth(url) if self.trust_env else None
-        if found is not None and self._may_have_login(response, url):
+        if found is not None and _redirects.may_have_login(response, url, self.should_strip_auth):
             prepared_request.prepare_auth(found)
-
-    def _may_have_login(self, response: Response, url: str) -> bool:
-        """Tell whether netrc's login for the host of `url` may go there, at this point of a chain of redirects.
-
-        netrc speaks of hosts. The first origin of a host in the chain is the one that its login is for: no other port
-        of it that a redirect names gets it as well, and nobody gets one in the clear once https was used.
-        """
-        scheme, host, _ = urls.origin_of(url)
-        visited = [str(each.request.url) for each in (*response.history, response)]
-        if scheme != "https" and any(urls.origin_of(old)[0] == "https" for old in visited):
-            # A chain may lead away from where it began and come back, which is as good as at first.
-            return not self.should_strip_auth(visited[0], url)
-        first = next((old for old in visited if urls.origin_of(old)[1] == host), None)
-        return first is None or not self.should_strip_auth(first, url)
 
     def rebuild_proxies(self, prepared_request: PreparedRequest, proxies: dict[str, str] | None) -> dict[str, str]:
         """Return the proxies for the new URL, and set Proxy-Authorization where an HTTP proxy will read it."""
-        headers = prepared_request.headers
-        if TYPE_CHECKING:
-            assert is_prepared(prepared_request)
-        scheme = split(prepared_request.url).scheme
+        headers, url = prepared_request.headers, str(prepared_request.url)
         new_proxies = resolve_proxies(prepared_request, proxies, self.trust_env)
         headers.pop("Proxy-Authorization", None)
         # Of the proxy that the request goes through: another one's are none of its business.
-        proxy = select_proxy(str(prepared_request.url), new_proxies)
+        proxy = select_proxy(url, new_proxies)
         # Inside of a tunnel the origin would read it.
-        credentials = credentials_of(proxy) if proxy and not scheme.startswith("https") else None
+        credentials = credentials_of(proxy) if proxy and not _url_parts.split(url).scheme.startswith("https") else None
         if credentials is not None:
             headers["Proxy-Authorization"] = _auth._basic_auth_str(*credentials)
         return new_proxies
@@ -354,31 +251,19 @@ class Session(SessionRedirectMixin):
     if TYPE_CHECKING:
         _jar: RequestsCookieJar | None
         _exchange: ExchangeOptions
-        headers: CaseInsensitiveDict[str]
-        auth: _t.AuthType
-        hooks: dict[str, list[_t.HookType]]
-        params: MutableMapping[str, Any]
-        stream: bool
-        verify: _t.VerifyType
-        cert: _t.CertType
         timeout: _t.TimeoutType
-        max_redirects: int
-        trust_env: bool
-        adapters: MutableMapping[str, BaseAdapter]
 
         @property
         def proxies(self) -> dict[str, str] | Any: ...  # also False
         @proxies.setter
         def proxies(self, proxies: _t.ProxiesParamType) -> None: ...
 
-    # The jar, once somebody has touched it: making one loads http.cookiejar, which takes longer than a request.
+    # The jar, once it was asked for: making one loads http.cookiejar, which takes longer than a request.
     _jar = None
-
-    #: What `timeout=None` means: seconds, (connect, read), `Timeouts`, or None for no limit.
-    timeout = None
-
     # The defaults of the exchange options.
     _exchange = NO_OPTIONS
+    #: What `timeout=None` means: seconds, (connect, read), `Timeouts`, or None for no limit.
+    timeout = None
 
     def __init__(
         self,
@@ -391,22 +276,22 @@ class Session(SessionRedirectMixin):
         connection, self._exchange = session_options(options) if options else ({}, NO_OPTIONS)
         self.timeout = timeout
         #: Sent with every request, by name in any case.
-        self.headers = default_headers()
+        self.headers: CaseInsensitiveDict[str] = default_headers()
         #: (user, password) or a callable.
-        self.auth = None
+        self.auth: _t.AuthType = None
         #: Proxy URLs by scheme, or by scheme and host ("http://host"); False for no proxy at all.
         self.proxies = {} if proxies is None else proxies
-        self.hooks = default_hooks()
+        self.hooks: dict[str, list[_t.HookType]] = default_hooks()
         #: Fields for the query of every request.
-        self.params = {}
+        self.params: MutableMapping[str, Any] = {}
         self.stream = False
         #: True, False for no verification, the path of a CA bundle or directory, an `ssl.SSLContext`, or "system".
-        self.verify = True
+        self.verify: _t.VerifyType = True
         #: The path of a client certificate, or (certificate, key).
-        self.cert = None
+        self.cert: _t.CertType = None
         self.max_redirects = DEFAULT_REDIRECT_LIMIT
         self.trust_env = True
-        self.adapters = OrderedDict()
+        self.adapters: MutableMapping[str, BaseAdapter] = OrderedDict()
         secure, plain = HTTPAdapter(**connection), HTTPAdapter(**connection)
         if "max_connections" in connection:
             secure._share_connections(plain)
@@ -433,18 +318,16 @@ class Session(SessionRedirectMixin):
         if jar is None:
             self.__dict__.pop("_jar", None)
         else:
-            self._jar = jar  # type: ignore[assignment]  # any jar, and a dict (see `_as_jar`)
+            self._jar = jar  # type: ignore[assignment]  # any jar, and a dict
 
     # -- making a request ----------------------------------------------------------------------------------
 
     def prepare_request(self, request: Request) -> PreparedRequest:
         """Return the PreparedRequest for `request`, with this session's settings merged in."""
-        headers = _merged_headers(request.headers, self.headers)
+        headers = merged_headers(request.headers, self.headers, merge_setting)
         auth = request.auth
         if self.trust_env and not auth and not self.auth and "Authorization" not in headers:
-            if TYPE_CHECKING:
-                assert request.url is not None
-            auth = get_netrc_auth(request.url)
+            auth = get_netrc_auth(request.url or "")
         if TYPE_CHECKING:
             assert request.method is not None
         prepared = PreparedRequest()
@@ -464,14 +347,17 @@ class Session(SessionRedirectMixin):
 
     def _cookies_for(self, request: Request) -> CookieJar | None:
         """Return a jar with the session's cookies and the request's own over them; None when there are none."""
-        own = request.cookies
-        if not own and not is_cookiejar(own) and not _has_cookies(self):
+        own, kept = request.cookies, self._jar
+        jar: CookieJar
+        if not own and not is_cookiejar(own) and (kept is None or not _may_have_cookies(kept)):
             return None
-        jar = _cookies.cookiejar_from_dict({}) if self._jar is None else _cookies.jar_to_send(_as_jar(self.cookies))
+        if is_cookiejar(kept):
+            jar = _cookies.jar_to_send(kept)
+        else:
+            jar = _cookies.cookiejar_from_dict(kept or {})  # programs put a dict in the jar's place, too
         if own:
             _cookies.merge_cookies(jar, own if is_cookiejar(own) else _cookies.cookies_for_request(own, request.url))
-        found: CookieJar | None = jar
-        return found
+        return jar
 
     def request(
         self,
@@ -511,25 +397,21 @@ class Session(SessionRedirectMixin):
             hooks: functions by event; "response" is called with the response.
             stream: whether the body is left to be read later.
             verify: True, False for no verification of TLS, the path of a CA bundle or directory, an
-                `ssl.SSLContext`, or "system" for whom the operating system trusts.
+                `ssl.SSLContext`, or "system" for the CAs that the operating system trusts.
             cert: the path of a client certificate, or (certificate, key); or PEM bytes in their place.
             json: the body as anything that JSON can say.
-            options: those that requests does not have (docs/options.md): trace, retries, on_retry, on_upload,
-                on_download, on_informational, trailers, expect_timeout (seconds), max_response_size (bytes),
-                max_decode_ratio. None means the session's, False none.
+            options: those that requests does not have, by the names of `ExchangeKwargs` (docs/options.md). None means
+                the session's, False none.
 
         Raises:
             RequestException: one of its subclasses says what went wrong.
             TypeError: there is no such option, or its value makes no sense.
         """
-        if isinstance(url, bytes):
-            url = url_text(url)
         exchange = exchange_options(options, "a request") if options else None
-        method = method.upper()
         try:
             request = Request(
-                method=method,
-                url=url,
+                method=method.upper(),
+                url=url_text(url) if isinstance(url, bytes) else url,
                 headers=headers,
                 files=files,
                 data=data or {},
@@ -539,24 +421,29 @@ class Session(SessionRedirectMixin):
                 cookies=cookies,
                 hooks=hooks,
             )
-            prepared = self.prepare_request(request)
-            if exchange is not None:
-                prepared._options = exchange
-            proxies = proxies if proxies is False else proxies or {}
-            if TYPE_CHECKING:
-                assert is_prepared(prepared)
-            settings = self.merge_environment_settings(prepared.url, proxies, stream, verify, cert)
+            prepared, settings = self._prepared(request, exchange, proxies, stream, verify, cert)
         except (AttributeError, IndexError, TypeError, ValueError) as error:
-            from .client.failures import wrong_argument
+            from .client.failures import refuse_argument
 
-            given = {"headers": headers, "cookies": cookies, "auth": auth, "proxies": proxies, "hooks": hooks}
-            better = wrong_argument(error, given)
-            if better is None:
-                raise
-            raise better from error
-        send_kwargs = {"timeout": timeout, "allow_redirects": allow_redirects}
-        send_kwargs.update(settings)
-        return self.send(prepared, **send_kwargs)
+            refuse_argument(error, headers=headers, cookies=cookies, auth=auth, proxies=proxies, hooks=hooks)
+            raise
+        return self.send(prepared, **{"timeout": timeout, "allow_redirects": allow_redirects, **settings})
+
+    def _prepared(
+        self,
+        request: Request,
+        exchange: ExchangeOptions | None,
+        proxies: _t.ProxiesParamType,
+        stream: bool | None,
+        verify: _t.VerifyType | None,
+        cert: _t.CertType,
+    ) -> tuple[PreparedRequest, _t.Keywords]:
+        """Return what `send` takes: the request with its options, and the settings of the call."""
+        prepared = self.prepare_request(request)
+        if exchange is not None:
+            prepared._options = exchange
+        given = proxies if proxies is False else proxies or {}
+        return prepared, self.merge_environment_settings(prepared.url or "", given, stream, verify, cert)
 
     def get(self, url: _t.UriType, params: _t.ParamsType = None, **kwargs: Unpack[_t.GetKwargs]) -> Response:
         """Send a GET request; the arguments are those of `request`."""
@@ -648,10 +535,8 @@ class Session(SessionRedirectMixin):
         if kwargs.get("verify") is None:
             kwargs["verify"] = self.verify
         kwargs.setdefault("cert", self.cert)
-        if "proxies" not in kwargs:
-            kwargs["proxies"] = resolve_proxies(request, self.proxies, self.trust_env)
-        elif kwargs["proxies"] is False:
-            kwargs["proxies"] = NoProxies()
+        if "proxies" not in kwargs or kwargs["proxies"] is False:
+            kwargs["proxies"] = resolve_proxies(request, kwargs.get("proxies", self.proxies), self.trust_env)
         sent: object = request
         if isinstance(sent, Request):
             raise ValueError("You can only send PreparedRequests.")
@@ -668,12 +553,10 @@ class Session(SessionRedirectMixin):
 
     def _send(self, request: PreparedRequest, allow_redirects: bool, kwargs: _t.Keywords) -> Response:
         """Have the adapter send the request, call the hooks, keep the cookies and follow the redirects."""
-        if TYPE_CHECKING:
-            assert is_prepared(request)
-        adapter = self.get_adapter(url=request.url)
+        adapter = self.get_adapter(url=str(request.url))
         start = preferred_clock()
         r: Response = adapter.send(request, **kwargs)
-        _note_elapsed(r, preferred_clock() - start)
+        note_elapsed(r, preferred_clock() - start)
 
         try:
             r = dispatch_hook("response", request.hooks, r, **kwargs)
@@ -716,13 +599,8 @@ class Session(SessionRedirectMixin):
         them means that there is none.
         """
         bundle, merged = self._from_environment(url, proxies)
-        asked: object = verify  # of whatever type a program has put there
-        own: object = self.verify
-        if (
-            bundle is not None
-            and (asked is None or asked is True or (asked.__class__ is int and asked == 1))
-            and (own is True or own is None or (own.__class__ is int and own == 1))
-        ):
+        # Of whatever type a program has put there.
+        if bundle is not None and asks_for_no_bundle(verify) and asks_for_no_bundle(self.verify):
             verify = bundle
         return {
             "proxies": merged,
@@ -732,7 +610,7 @@ class Session(SessionRedirectMixin):
         }
 
     def _from_environment(self, url: str, proxies: dict[str, str] | Any) -> tuple[str | None, object]:
-        """Return the environment's CA bundle or None, and the proxies of a call: its own, the session's and those."""
+        """Return the environment's CA bundle, or None, and the proxies of a call: its own, the session's and those."""
         own = self.proxies
         if proxies is False or own is False:
             return ca_bundle() if self.trust_env else None, proxies or NoProxies()
@@ -775,26 +653,15 @@ class Session(SessionRedirectMixin):
     def __getstate__(self) -> dict[str, object]:
         # `__attrs__` is requests' list, which programs read; what is ours comes beside it.
         state = {name: getattr(self, name, None) for name in (*self.__attrs__, "timeout")}
-        secure, plain = self._mounted_first()
-        wire = getattr(secure, "_own_wire", None)
-        one_limit = wire is not None and wire is getattr(plain, "_own_wire", None)
-        return {**state, "_exchange": self._exchange.given, "_one_limit": one_limit}
+        return {**state, "_exchange": self._exchange.given}
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        one_limit = state.get("_one_limit", False)
+    def __setstate__(self, state: _t.Keywords) -> None:
         self._exchange = pickled_options(state.get("_exchange", {}))
         for name, value in state.items():
             if name not in ("_one_limit", "_exchange"):
                 setattr(self, name, value)
-        if one_limit:
-            secure, plain = self._mounted_first()
-            if secure._own_wire is not None and secure._own_wire is not plain._own_wire:
-                secure._share_connections(plain)
-
-    def _mounted_first(self) -> tuple[Any, Any]:
-        """Return what is mounted for all of https and http, where `max_connections` counts for both together."""
-        adapters = getattr(self, "adapters", None) or {}
-        return adapters.get("https://"), adapters.get("http://")
+        if state.get("_one_limit"):  # of an earlier version, whose adapters do not know it themselves
+            self.adapters["https://"]._share_connections(self.adapters["http://"])  # type: ignore[attr-defined]
 
 
 def session() -> Session:
@@ -802,61 +669,9 @@ def session() -> Session:
     return Session()
 
 
-# -- small things ---------------------------------------------------------------------------------------------
-
-
-def _merged_headers(own: _t.HeadersType, of_session: object) -> Any:
-    """Return the fields of a request, its own over the session's: what `merge_setting` makes of them."""
-    if not own and type(of_session) is CaseInsensitiveDict:
-        for _, value in of_session._store.values():
-            if value is None:
-                return merge_setting({}, of_session, CaseInsensitiveDict)
-        return of_session
-    if own is not None and type(of_session) is CaseInsensitiveDict and type(own) in (dict, CaseInsensitiveDict):
-        merged = of_session.copy()
-        store = merged._store
-        for name, value in pairs_of(own):
-            store[name.lower()] = (name, value)
-        for key in [key for key, entry in store.items() if entry[1] is None]:
-            del store[key]
-        return merged
-    return merge_setting(own, of_session, dict_class=CaseInsensitiveDict)
-
-
-def _has_cookies(session: SessionRedirectMixin) -> bool:
-    """Tell whether a session's jar may have something to send, without making a jar."""
-    if isinstance(session, Session):
-        if session._jar is None:
-            return False
-        if _obeys_own_rules(session):
-            return True
-        return bool(session._jar._cookies)
-    return any(True for _ in session.cookies)
-
-
-def _obeys_own_rules(session: SessionRedirectMixin) -> bool:
-    """Tell whether the jar is of a class of its own, which may set or send cookies in its own way."""
-    jar = session._jar if isinstance(session, Session) else session.cookies
-    if jar is None:
-        return False
-    return type(jar) is not _cookies.RequestsCookieJar
-
-
-def _as_jar(cookies: CookieJar | Mapping[str, str]) -> CookieJar:
-    """Return the session's cookies as a jar: programs put a dict in their place, too."""
-    if is_cookiejar(cookies):
-        return cookies
-    return _cookies.cookiejar_from_dict(cookies)
-
-
-def _note_elapsed(response: object, seconds: float) -> None:
-    if isinstance(response, Response):
-        response._took = seconds
-        plain_dict(response).pop("elapsed", None)  # an adapter's own measure
-    else:
-        from datetime import timedelta
-
-        response.elapsed = timedelta(seconds=seconds)  # type: ignore[attr-defined]  # of an adapter of any kind
+def _may_have_cookies(jar: CookieJar) -> bool:
+    """Tell whether a jar may have something to send: one of a class of its own sends cookies in its own way."""
+    return type(jar) is not _cookies.RequestsCookieJar or bool(jar._cookies)
 
 
 if not TYPE_CHECKING:
@@ -867,9 +682,12 @@ if not TYPE_CHECKING:
             ".auth": "_basic_auth_str",
             ".compat": "cookielib",
             ".cookies": "RequestsCookieJar cookiejar_from_dict extract_cookies_to_jar merge_cookies",
-            ".exceptions": "ChunkedEncodingError ContentDecodingError",
+            ".exceptions": "ChunkedEncodingError ContentDecodingError TooManyRedirects",
             ".messages.bodies": "rewind_body to_key_val_list",
-            "collections.abc": "Generator MutableMapping",
+            ".models": "REDIRECT_STATI",
+            ".structures": "CaseInsensitiveDict",
+            ".utils": "DEFAULT_PORTS get_auth_from_url requote_uri should_bypass_proxies",
+            "collections.abc": "Generator Mapping MutableMapping",
             "datetime": "timedelta",
             "typing": "Any TYPE_CHECKING cast",
             "urllib.parse": "urljoin urlparse",

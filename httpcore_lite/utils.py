@@ -19,10 +19,9 @@ from .__version__ import REQUESTS_API_LEVEL, __version__
 from ._internal_utils import installed_as_requests, late, lazy_names, load, to_native_string
 from .client import environment
 from .client.environment import NETRC_FILES, getproxies, getproxies_environment, proxy_bypass, proxy_bypass_environment
-from .compat import integer_types, is_urllib3_1
 from .exceptions import FileModeWarning, InvalidHeader, InvalidURL, UnrewindableBodyError
-from .messages.url_parts import DEFAULT_PORTS, split
 from .messages.urls import (
+    DEFAULT_PORTS,
     UNRESERVED_SET,
     get_auth_from_url,
     host_of,
@@ -54,8 +53,10 @@ if TYPE_CHECKING:
     from urllib.parse import quote, unquote, urlparse, urlunparse
 
     from . import certs
+    from .compat import integer_types, is_urllib3_1
     from .cookies import cookiejar_from_dict
     from .messages import charsets as _charsets
+    from .messages import url_parts as _url_parts
     from .messages.bodies import (
         dict_to_sequence,
         from_key_val_list,
@@ -81,6 +82,7 @@ if TYPE_CHECKING:
     HEADER_VALIDATORS: dict[type, object]
 else:
     _charsets = late(".messages.charsets")
+    _url_parts = late(".messages.url_parts")
 
 
 # fmt: off
@@ -130,6 +132,7 @@ if not TYPE_CHECKING:
                 "parse_list_header unquote_header_value"
             ),
             "._internal_utils": "HEADER_VALIDATORS _HEADER_VALIDATORS_BYTE _HEADER_VALIDATORS_STR",
+            ".compat": "integer_types is_urllib3_1",
             ".cookies": "cookiejar_from_dict",
             ".urllib3_api.util.request": "make_headers",
             "builtins": "bytes str",
@@ -316,7 +319,7 @@ def select_proxy(url: str, proxies: MutableMapping[str, str] | None) -> str | No
     """
     if not proxies:
         return None
-    parts = split(url)
+    parts = _url_parts.split(url)
     scheme = parts.scheme
     host = host_of(url) or parts.hostname
     if host is None:
@@ -381,7 +384,7 @@ def resolve_proxies(
     no_proxy = resolved.get("no_proxy")
     if trust_env and not should_bypass_proxies(url, no_proxy=no_proxy):
         found = get_environ_proxies(url, no_proxy=no_proxy)
-        scheme = split(url).scheme
+        scheme = _url_parts.split(url).scheme
         proxy = found.get(scheme, found.get("all"))
         if proxy and scheme not in resolved:
             return CallProxies(resolved, {scheme: proxy})

@@ -6,7 +6,6 @@ failed raises its error each time: it never reads as a whole one.
 
 from __future__ import annotations
 
-from .. import compat
 from .._internal_utils import late
 from ..exceptions import StreamConsumedError
 from ..sansio.errors import twin_of
@@ -16,10 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any, Literal, overload
 
+    from .. import compat
     from ..messages import bodies as _bodies
     from ..messages import charsets as _charsets
     from . import failures as _failures
 else:
+    compat = late(".compat")
     _bodies = late(".messages.bodies")
     _charsets = late(".messages.charsets")
     _failures = late(".client.failures")
@@ -87,7 +88,7 @@ class Content:
 
     def _received(self, chunk_size: int | None, joined: bool) -> Iterator[bytes]:
         if self._failure is not None:
-            raise self._failed_again()
+            raise self._as_translated(self._failure)
         raw = self.raw
         try:
             if joined:
@@ -98,23 +99,16 @@ class Content:
                 while piece := raw.read(chunk_size):
                     yield piece
         except Exception as error:
-            if self._is_told_of(error):
-                raise _failures.translate_body(error, self.request) from _failures.original(error)
-            raise
+            raise self._as_translated(error)  # noqa: B904 - its cause is set, or it is the error itself
         self._content_consumed = True
 
-    def _is_told_of(self, error: Exception) -> bool:
-        """Remember what ended the body; tell whether it is a transport's, to be translated, or goes on as it is."""
+    def _as_translated(self, error: Exception) -> Exception:
+        """Return what is raised for what ended the body, a transport's error translated; it will be raised again."""
         self._failure = twin_of(error)
-        return _failures.is_transport_error(error)
-
-    def _failed_again(self) -> Exception:
-        """Return what was raised when the body failed, to be raised once more."""
-        error: Exception = twin_of(self._failure)  # type: ignore[assignment, type-var]  # there is one
         if not _failures.is_transport_error(error):
             return error
         found = _failures.translate_body(error, self.request)
-        found.__cause__ = error
+        found.__cause__ = _failures.original(error)
         return found
 
     if TYPE_CHECKING:
@@ -153,7 +147,7 @@ class Content:
         """The whole body, decoded from its content coding; None when there is none to read."""
         if self._content is False:
             if self._failure is not None:
-                raise self._failed_again()
+                raise self._as_translated(self._failure)
             if self._content_consumed:
                 raise RuntimeError("The content for this response was already consumed")
             if self.status_code == 0 or self.raw is None:
@@ -161,18 +155,17 @@ class Content:
             else:
                 self._content = self._read_whole()
         self._content_consumed = True
-        return self._content  # type: ignore[no-any-return]  # or None (as requests)
+        found: bytes = self._content  # or None (as requests)
+        return found
 
     def _read_whole(self) -> bytes:
         # Our own raw response reads a body into one buffer; pieces would have to be held twice to be joined.
         if not self._reads_whole():
             return b"".join(self.iter_content(CONTENT_CHUNK_SIZE)) or b""
         try:
-            return self.raw.read_whole()  # type: ignore[no-any-return]
+            return bytes(self.raw.read_whole())
         except Exception as error:
-            if self._is_told_of(error):
-                raise _failures.translate_body(error, self.request) from _failures.original(error)
-            raise
+            raise self._as_translated(error)  # noqa: B904 - as above
 
     @property
     def text(self) -> str:
@@ -183,9 +176,7 @@ class Content:
         content = self.content
         if not content:
             return ""
-        encoding = self.encoding
-        if encoding is None:
-            encoding = self.apparent_encoding
+        encoding = self.apparent_encoding if self.encoding is None else self.encoding
         try:
             return str(content, encoding or "utf-8", errors="replace")
         except (LookupError, TypeError, ValueError):
@@ -213,10 +204,11 @@ class Content:
         try:
             return compat.json.loads(text, **kwargs)
         except ValueError as error:
-            if not hasattr(error, "pos"):
+            found: Any = error
+            if not hasattr(found, "pos"):
                 raise
             from ..exceptions import JSONDecodeError
 
-            failure = JSONDecodeError(error.msg, error.doc, error.pos)  # type: ignore[attr-defined]
+            failure = JSONDecodeError(found.msg, found.doc, found.pos)
             failure._explain, failure._body_of = _failures.explain_json, self
             raise failure from error

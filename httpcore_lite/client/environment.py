@@ -29,7 +29,7 @@ from __future__ import annotations
 import os
 import sys
 
-from ..messages.url_parts import ipv4_number, ipv6_number, split
+from .._internal_utils import late
 from ..messages.urls import host_of, origin_of
 
 TYPE_CHECKING = False
@@ -37,18 +37,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import Any
 
-__all__ = [
-    "bypasses",
-    "ca_bundle",
-    "environ_set",
-    "for_url",
-    "getproxies",
-    "getproxies_environment",
-    "matches",
-    "netrc_auth",
-    "proxy_bypass",
-    "proxy_bypass_environment",
-]
+    from ..messages import url_parts as _url_parts
+else:
+    _url_parts = late(".messages.url_parts")
 
 NETRC_FILES = (".netrc", "_netrc")
 
@@ -128,6 +119,11 @@ def ca_bundle() -> str | None:
     return _current().ca_bundle
 
 
+def asks_for_no_bundle(verify: object) -> bool:
+    """Tell whether a setting of `verify` leaves open which CAs are trusted: None, True, or 1."""
+    return verify is None or verify is True or (type(verify) is int and verify == 1)
+
+
 # -- who goes around the proxy -------------------------------------------------------------------------------
 
 
@@ -156,10 +152,10 @@ def _in_network(number: int, width: int, network: str, parse: Callable[[str], in
 def _numbers_of(host: str) -> tuple[int | None, int | None]:
     """`host` as a number of 32 bits, and of 128 bits; None where it is no address of that kind."""
     if ":" in host:
-        number = ipv6_number(host)
+        number = _url_parts.ipv6_number(host)
         # An IPv4 address written as IPv6 (RFC 4291 §2.5.5.2) is in the networks of both.
         return (number & 0xFFFFFFFF if number is not None and number >> 32 == 0xFFFF else None), number
-    number = ipv4_number(host)
+    number = _url_parts.ipv4_number(host)
     if number is None and host[:1].isdecimal():
         import socket
 
@@ -172,12 +168,12 @@ def _numbers_of(host: str) -> tuple[int | None, int | None]:
 
 def _address_matches(host: str, four: int | None, six: int | None, pattern: str) -> bool:
     if "/" in pattern:
-        return (four is not None and _in_network(four, 32, pattern, ipv4_number)) or (
-            six is not None and _in_network(six, 128, pattern, ipv6_number)
+        return (four is not None and _in_network(four, 32, pattern, _url_parts.ipv4_number)) or (
+            six is not None and _in_network(six, 128, pattern, _url_parts.ipv6_number)
         )
-    if four is not None and ipv4_number(pattern) == four:
+    if four is not None and _url_parts.ipv4_number(pattern) == four:
         return True
-    if six is None or ipv6_number(pattern) != six:
+    if six is None or _url_parts.ipv6_number(pattern) != six:
         return False
     zone = pattern.partition("%")[2]
     return not zone or host.partition("%")[2] in (zone, "25" + zone)
@@ -269,7 +265,7 @@ def proxy_bypass(host: str, proxies: Mapping[str, str] | None = None) -> bool:
 
 def _decide(url: str, no_proxy: str | None) -> bool | None:
     """True: the list says to go around. None: it does not, the last word is `proxy_bypass`'s."""
-    host = host_of(url) or split(url).hostname
+    host = host_of(url) or _url_parts.split(url).hostname
     if host is None:
         return True
     if not no_proxy:

@@ -334,7 +334,7 @@ def _of_exchange(error: _Error, in_body: bool) -> str:
     causes = _causes(error)
     if not url or not causes:
         return ""
-    names = [{cls.__name__ for cls in type(each).__mro__} for each in causes]
+    names = [_names(each) for each in causes]
     at_proxy = any("ProxyError" in found for found in names)
     phase = _phase(causes, names, at_proxy, in_body)
     tried = ""
@@ -451,28 +451,27 @@ def explain_redirects(error: _Error) -> str:
 # -- what a program did ------------------------------------------------------------------------------------------------
 
 
-def wrong_argument(error: BaseException, arguments: dict[str, Any]) -> BaseException | None:
-    """Return a better `error`, of the same class, for arguments of a request of which one has a wrong type.
+def refuse_argument(error: Exception, **arguments: Any) -> None:
+    """Raise a better `error`, of the same class, for arguments of a request of which one has a wrong type.
 
-    It names the argument and the type, never the value, which may be a secret. None where nothing is wrong with them,
-    and where the error says already what is.
+    It names the argument and the type, never the value, which may be a secret. Nothing is raised where nothing is wrong
+    with them, and where the error says already what is.
     """
     if isinstance(error, OSError):
-        return None  # a RequestException
+        return  # a RequestException
     for name, (expected, is_good) in _EXPECTED.items():
         value = arguments.get(name)
         if value is not None and not is_good(value):
             cls = TypeError if isinstance(error, LookupError) else type(error)
-            return cls(f"{name}= takes {expected}, not {_kind(value)}")
+            raise cls(f"{name}= takes {expected}, not {_kind(value)}") from error
     for name in arguments.get("headers") or ():
         if not isinstance(name, (str, bytes)):
-            return type(error)(f"the name of a header is {_kind(name)}: it must be text")
+            raise type(error)(f"the name of a header is {_kind(name)}: it must be text") from error
     cookies: Any = arguments.get("cookies")
     if hasattr(cookies, "items"):
         for name, value in cookies.items():
             if value is not None and not isinstance(value, str):
-                return type(error)(f"the value of the cookie {name!r} is {_kind(value)}: it must be text")
-    return None
+                raise type(error)(f"the value of the cookie {name!r} is {_kind(value)}: it must be text") from error
 
 
 def _kind(value: object) -> str:

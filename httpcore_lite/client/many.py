@@ -23,7 +23,7 @@ from weakref import ref
 
 from ..exceptions import RequestException
 from ..sansio.map_plan import BEGIN, BLOCKED, OVER, RAISE, TAKE, WAIT, MapPlan, Places
-from . import call
+from . import options as of_calls
 from .cancellation import Cancellation, flag_of_thread
 from .items import Items, Job
 from .lanes import Done, Submitted, Threads, close_quietly, outcome_of, shares_memory
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
         def close(self) -> None: ...
 
 
-call.flag_of_thread = flag_of_thread
+of_calls.flag_of_thread = flag_of_thread
 
 # How long a wait lasts at most before it is begun anew, in seconds: where a signal does not wake it (Windows).
 _NAP: Final = 0.5

@@ -1,37 +1,45 @@
-"""The options that requests does not have: their names, what they take, and where they go.
+"""The options that requests does not have: their names, what they take, where they go, and what counts for a call.
 
 Those of a connection are keywords of `HTTPAdapter(...)` and of `Session(...)`, which hands them to the adapters that it
 makes. Those of an exchange are keywords of every request method, and of `Session(...)` for the default of all its
 requests; there None means the session's, and False none at all. A name or a value that makes no sense is refused at
 once. The table of all of them for people is in `docs/options.md`.
+
+A call is everything that one `Session.request` or `Session.send` sets off: redirects, retries and responses to
+challenges included. What they share has no place in the arguments of requests' methods: it rides on the
+PreparedRequest, in `_options`, which `copy()` keeps and pickling drops. ExchangeOptions until the call begins, then the
+Call.
 """
 
 from __future__ import annotations
 
-from ..sansio.options import NO_OPTIONS
-from ..sansio.timeouts import Timeouts
+from collections import OrderedDict
+from collections.abc import Mapping
+from time import monotonic
+
+from ..sansio.options import NO_OPTIONS, ExchangeOptions
+from ..sansio.timeouts import Deadline, Timeouts
+from ..structures import CaseInsensitiveDict, pairs_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from ipaddress import IPv4Address, IPv6Address
     from os import PathLike
-    from typing import Any, Final, Literal, Protocol, TypeAlias, TypedDict
+    from typing import Any, Final, Literal, TypeAlias, TypedDict
 
+    from ..hooks import HookType
+    from ..messages.shapes import PreparedRequest
     from ..sansio.http1.protocol import Informational
-    from ..sansio.options import ExchangeOptions
     from ..urllib3_api.util.retry import RequestHistory
+    from ..urllib3_api.util.retry import RetryLike as RetryLike
 
     Check = Callable[[str, object], object]
 
     # What a program wrote.
     _Value: TypeAlias = Any
-
-    class RetryLike(Protocol):
-        """A `Retry`: ours, or that of an installed urllib3."""
-
-        def increment(self, *args: Any, **kwargs: Any) -> Any: ...
+    _Hooks: TypeAlias = dict[str, list[HookType]] | None
 
     class ConnectionKwargs(TypedDict, total=False):
         """Keywords of HTTPAdapter and Session: how connections are opened, and how many there are."""
@@ -124,32 +132,44 @@ def _takes(function: _Value, count: int) -> bool:
     return least <= count and (count <= most or bool(code.co_flags & _VARARGS)) and not wanting
 
 
-def _count(name: str, value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise _refused(name, "a number of at least 1", value)
-    return value
+def _is_number(value: object, kinds: type | tuple[type, ...] = (int, float)) -> bool:
+    return isinstance(value, kinds) and not isinstance(value, bool)
 
 
-def _seconds(name: str, value: object) -> float | None:
+def _only(expected: str, is_good: Callable[[_Value], object]) -> Check:
+    """Return the check of a value that is taken as it is, if it is good."""
+
+    def check(name: str, value: object) -> object:
+        if not is_good(value):
+            raise _refused(name, expected, value)
+        return value
+
+    return check
+
+
+_count = _only("a number of at least 1", lambda value: _is_number(value, int) and value >= 1)
+_number = _only("a number of at least 1", lambda value: _is_number(value) and value >= 1)
+_text = _only("a text", lambda value: isinstance(value, str) and value)
+_family = _only("socket.AF_INET or socket.AF_INET6", lambda value: _is_number(value, int))
+_hostname = _only(
+    "a host name, or False for no check of the name",
+    lambda value: value is False or (isinstance(value, str) and value),
+)
+_tls_version = _only("an ssl.TLSVersion", lambda value: type(value).__name__ == "TLSVersion")
+
+
+def _seconds(name: str, value: _Value) -> float | None:
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
+    if not _is_number(value) or not value > 0:
         raise _refused(name, "a number of seconds above 0, or None for no limit", value)
     return float(value)
 
 
-def _text(name: str, value: object) -> str:
-    if not isinstance(value, str) or not value:
-        raise _refused(name, "a text", value)
-    return value
-
-
-def _address(name: str, value: object) -> tuple[str, int]:
-    if not isinstance(value, (tuple, list)) or len(value) != 2 or not isinstance(value[0], str):
-        raise _refused(name, '(ip, port), for example ("192.0.2.1", 0)', value)
-    if not isinstance(value[1], int):
-        raise _refused(name, '(ip, port), for example ("192.0.2.1", 0)', value)
-    return value[0], value[1]
+def _address(name: str, value: object) -> tuple[object, ...]:
+    if isinstance(value, (tuple, list)) and len(value) == 2 and isinstance(value[0], str) and isinstance(value[1], int):
+        return tuple(value)
+    raise _refused(name, '(ip, port), for example ("192.0.2.1", 0)', value)
 
 
 def _socket_options(name: str, value: _Value) -> tuple[tuple[object, ...], ...]:
@@ -160,12 +180,6 @@ def _socket_options(name: str, value: _Value) -> tuple[tuple[object, ...], ...]:
     if any(len(option) not in (3, 4) for option in options):
         raise _refused(name, expected, value)
     return options
-
-
-def _family(name: str, value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise _refused(name, "socket.AF_INET or socket.AF_INET6", value)
-    return value
 
 
 def _resolve(name: str, value: _Value) -> tuple[tuple[str, str], ...]:
@@ -213,29 +227,10 @@ def _password(name: str, value: object) -> str:
     return value
 
 
-def _fingerprint(name: str, value: _Value) -> str:
+def _fingerprint(name: str, value: object) -> object:
     digits = value.replace(":", "") if isinstance(value, str) else ""
     if len(digits) not in (32, 40, 64) or set(digits.lower()) - set("0123456789abcdef"):
         raise _refused(name, "the SHA-256 of a certificate in hex (SHA-1 and MD5 are known, too)", value)
-    found: str = value
-    return found
-
-
-def _hostname(name: str, value: object) -> str | bool:
-    if value is not False and (not isinstance(value, str) or not value):
-        raise _refused(name, "a host name, or False for no check of the name", value)
-    return value
-
-
-def _tls_version(name: str, value: object) -> object:
-    if type(value).__name__ != "TLSVersion":
-        raise _refused(name, "an ssl.TLSVersion", value)
-    return value
-
-
-def _number(name: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 1:
-        raise _refused(name, "a number of at least 1", value)
     return value
 
 
@@ -255,10 +250,6 @@ def _trailers(name: str, value: object) -> object:
     if not hasattr(value, "items") and not isinstance(value, (list, tuple)):
         raise _refused(name, "a mapping, or a function that returns one once the body was sent", value)
     return value
-
-
-def _switch(name: str, value: object) -> bool:
-    return bool(value)
 
 
 # -- the table ---------------------------------------------------------------------------------------------------
@@ -287,7 +278,7 @@ OPTIONS: Final[dict[str, tuple[Check, str, str]]] = {
     "max_age": (_seconds, "limits", "max_age"),
     "pool_connections": (_count, "adapter", "pool_connections"),
     "pool_maxsize": (_count, "adapter", "pool_maxsize"),
-    "pool_block": (_switch, "adapter", "pool_block"),
+    "pool_block": (lambda _, value: bool(value), "adapter", "pool_block"),
     "trace": (_callable, "exchange", "trace"),
     "retries": (_retries, "exchange", "retries"),
     "on_retry": (_callable, "exchange", "on_retry"),
@@ -386,3 +377,112 @@ def unknown(name: str, owner: str, known: tuple[str, ...]) -> TypeError:
     elif name in EXCHANGE_NAMES or name == "timeout":
         message += f". {name!r} is an option of Session(...) and of every request method"
     return TypeError(message)
+
+
+# -- what counts for a call ---------------------------------------------------------------------------------------
+
+
+def merge_setting(request_setting: object, session_setting: object, dict_class: type = OrderedDict) -> Any:
+    """Return the setting that counts for a request: its own, else the session's, and of two mappings both.
+
+    In a merged mapping, a `dict_class`, the request's values come over the session's; None takes a key away.
+    """
+    if session_setting is None:
+        return request_setting
+    if request_setting is None:
+        return session_setting
+    if not (isinstance(session_setting, Mapping) and isinstance(request_setting, Mapping)):
+        return request_setting
+    merged = dict_class(session_setting.items())
+    merged.update(request_setting.items())
+    for key in [key for key, value in merged.items() if value is None]:
+        del merged[key]
+    return merged
+
+
+def merge_hooks(request_hooks: _Hooks, session_hooks: _Hooks, dict_class: type = OrderedDict) -> _Hooks:
+    """Return the hooks that count for a request; an empty list of either side gives way to the other's."""
+    if session_hooks is None or session_hooks.get("response") == []:
+        return request_hooks
+    if request_hooks is None or request_hooks.get("response") == []:
+        return session_hooks
+    merged: dict[str, list[HookType]] = merge_setting(request_hooks, session_hooks, dict_class)
+    return merged
+
+
+def merged_headers(own: object, of_session: object, merge: Callable[[object, object, type], Any]) -> Any:
+    """Return the fields of a request, its own over the session's: what `merge`, a `merge_setting`, makes of them.
+
+    It is called where the types are others than usual.
+    """
+    if type(of_session) is CaseInsensitiveDict:
+        if not own:
+            for _, value in of_session._store.values():
+                if value is None:
+                    return merge({}, of_session, CaseInsensitiveDict)
+            return of_session
+        if type(own) is dict or type(own) is CaseInsensitiveDict:
+            merged = of_session.copy()
+            store = merged._store
+            for name, value in pairs_of(own):
+                store[name.lower()] = (name, value)
+            for key in [key for key, entry in store.items() if entry[1] is None]:
+                del store[key]
+            return merged
+    return merge(own, of_session, CaseInsensitiveDict)
+
+
+# -- one call ----------------------------------------------------------------------------------------------------
+
+# What the thread's calls are cancelled by, once `many` is loaded: `cancellation.flag_of_thread`.
+flag_of_thread: Any = None
+# The keywords of requests' adapters.
+_OF_ADAPTERS: Final = frozenset({"stream", "timeout", "verify", "cert", "proxies"})
+
+
+class Call:
+    """One call.
+
+    Attributes:
+        options: of each of its exchanges; the deadline among them bounds all of the call.
+        over: whether it has returned: then it means nothing any more.
+    """
+
+    __slots__ = ("options", "over")
+
+    def __init__(self, options: ExchangeOptions) -> None:
+        self.options: ExchangeOptions = options
+        self.over: bool = False
+
+
+def call_of(request: PreparedRequest) -> Call | None:
+    """Return the call under way that `request` is part of, None when there is none."""
+    call = request._options
+    return call if isinstance(call, Call) and not call.over else None
+
+
+def begin_call(request: PreparedRequest, defaults: ExchangeOptions, kwargs: dict[str, object]) -> Call | None:
+    """Return the Call that begins here, None when there is nothing to share or it is under way already.
+
+    `defaults` are the session's exchange options; options among `kwargs` are taken out, since adapters know nothing
+    of them. TypeError for one that makes no sense.
+    """
+    options = defaults
+    carried = request._options
+    if type(carried) is Call:
+        if not carried.over:
+            return None
+    elif type(carried) is ExchangeOptions:
+        options = defaults.replaced(**carried.given)
+    if not kwargs.keys() <= _OF_ADAPTERS:
+        given = {name: kwargs.pop(name) for name in EXCHANGE_NAMES if name in kwargs}
+        options = exchange_options(given, "send()", options)
+    timeout = kwargs.get("timeout")
+    if type(timeout) is Timeouts and timeout.total is not None:
+        options = options.replaced(deadline=Deadline(timeout.total, monotonic()))
+    if flag_of_thread is not None and flag_of_thread.cancellation is not None:
+        options = options.replaced(cancellation=flag_of_thread.cancellation)
+    if options is NO_OPTIONS:
+        return None
+    call = request._options = Call(options)
+    return call

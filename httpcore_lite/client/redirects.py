@@ -1,24 +1,66 @@
-"""The small steps of following a redirect: where it leads, what becomes of its body, and who is told.
+"""The small steps of following a redirect: where it leads, and what of a request goes there.
 
 The story itself, with the steps that programs override, is `SessionRedirectMixin` in `sessions.py`.
 """
 
 from __future__ import annotations
 
-from ..exceptions import InvalidHeader, InvalidSchema, InvalidURL, RequestException, TooManyRedirects
+from ..exceptions import (
+    InvalidHeader,
+    InvalidSchema,
+    InvalidURL,
+    RequestException,
+    TooManyRedirects,
+    UnrewindableBodyError,
+)
 from ..messages import url_parts, urls
+from ..messages.bodies import is_spent_by_sending, rewind_body
 from ..messages.urls import requote_uri
 from ..sansio.errors import ResponseTooLarge
 from ..sansio.options import MAX_REDIRECT_BODY
 from ..sansio.redaction import masked_target
 from ..sansio.trace import watcher
-from .call import call_of
+from .options import call_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..messages.shapes import PreparedRequest, Response
 
 _UNIX = "http+unix://"
+
+
+def target_of(resp: Response) -> str:
+    """Return where a redirect leads, as its Location field has it."""
+    named: str = resp.headers["location"]
+    if "," in named:
+        named = _only_location(resp, named)
+    location = named.encode("latin1")
+    # Servers write UTF-8 here, which arrives as Latin-1; bytes that are neither are escaped as they are.
+    try:
+        return location.decode("utf8")
+    except UnicodeDecodeError:
+        return "".join(chr(byte) if byte < 128 else f"%{byte:02X}" for byte in location)
+
+
+def followed(target: str, req: PreparedRequest, resp: Response) -> str:
+    """Return the URL that a redirect leads to; the trace is told of it. InvalidURL, InvalidSchema: it leads nowhere."""
+    url = _absolute(target, resp, url_parts.split(str(req.url)).fragment)
+    refuse_other_socket(str(req.url), url, resp)
+    call = call_of(req)
+    watch = watcher(None if call is None else call.options.trace)
+    if watch is not None:
+        watch(
+            "request.redirected",
+            {
+                "status": resp.status_code,
+                "method": req.method,
+                "url": masked_target(str(req.url)),
+                "location": masked_target(url),
+            },
+        )
+    return url
 
 
 def refuse_other_socket(old: str, new: str, resp: Response) -> None:
@@ -32,32 +74,24 @@ def refuse_other_socket(old: str, new: str, resp: Response) -> None:
         raise InvalidSchema(f"a redirect may not lead to a Unix socket: {masked_target(new)!r}", response=resp)
 
 
-def tell_redirect(req: PreparedRequest, resp: Response, url: str) -> None:
-    """Tell whoever watches that a redirect is followed."""
-    call = call_of(req)
-    watch = watcher(None if call is None else call.options.trace)
-    if watch is not None:
-        watch(
-            "request.redirected",
-            {
-                "status": resp.status_code,
-                "method": req.method,
-                "url": masked_target(str(req.url)),
-                "location": masked_target(url),
-            },
-        )
+def leave(resp: Response, limit: int, follow: bool) -> None:
+    """Read a redirect that is followed, and have it give its connection back.
+
+    TooManyRedirects: the chain is longer than `limit`. Its explanation tells where it began and where it is.
+    """
+    if follow:  # one that is not is a response as any
+        _read(resp)
+    if len(resp.history) >= limit:
+        from .failures import explain_redirects
+
+        error = TooManyRedirects(f"Exceeded {limit} redirects.", response=resp)
+        error._explain = explain_redirects
+        raise error
+    if follow:
+        resp.close()
 
 
-def too_many(message: str, resp: Response) -> TooManyRedirects:
-    """Return the error for a chain that is too long; its explanation tells where it began and where it is."""
-    from .failures import explain_redirects
-
-    error = TooManyRedirects(message, response=resp)
-    error._explain = explain_redirects
-    return error
-
-
-def only_location(resp: Response, joined: str) -> str:
+def _only_location(resp: Response, joined: str) -> str:
     """Return where a response leads whose Location, `joined` from all fields of that name, holds a comma.
 
     A comma may be part of a URL. Several fields that say the same are one; several that do not are an InvalidHeader,
@@ -80,11 +114,19 @@ _OF_CONTENT = (
 )  # fmt: skip
 
 
-def drop_content(prepared: PreparedRequest) -> None:
-    """Take the body away, and the fields that speak of it."""
-    for name in _OF_CONTENT:
-        prepared.headers.pop(name, None)
-    prepared.body = prepared._body_position = None
+def drop_what_stays(prepared: PreparedRequest, before: PreparedRequest) -> None:
+    """Take away what was for the URL, the method and the jar of the request `before`.
+
+    A changed method has no body, nor fields that speak of it. The cookies are chosen anew.
+    """
+    headers = prepared.headers
+    if prepared.method != before.method:
+        for name in _OF_CONTENT:
+            headers.pop(name, None)
+        prepared.body = prepared._body_position = None
+    if "Host" in headers and not host_stays(str(before.url), str(prepared.url)):
+        del headers["Host"]
+    headers.pop("Cookie", None)
 
 
 def host_stays(old: str, new: str) -> bool:
@@ -93,10 +135,48 @@ def host_stays(old: str, new: str) -> bool:
     From http on port 80 to https on port 443 counts as the same.
     """
     before, after = urls.origin_of(old), urls.origin_of(new)
-    return before[1:] == after[1:] or (before[1] == after[1] and before[::2] + after[::2] == ("http", 80, "https", 443))
+    return before[1:] == after[1:] or not is_other_origin(old, new)
 
 
-def read_redirect(resp: Response) -> None:
+def is_other_origin(old: str, new: str) -> bool:
+    """Tell whether `new` is of another origin; http to https on the standard ports of one host counts as the same."""
+    before, after = urls.origin_of(old), urls.origin_of(new)
+    upgraded = ("http", before[1], 80), ("https", before[1], 443)
+    return before != after and (before, after) != upgraded
+
+
+def may_have_login(response: Response, url: str, should_strip_auth: Callable[[str, str], bool]) -> bool:
+    """Tell whether netrc's login for the host of `url` may go there, at this point of a chain of redirects.
+
+    netrc speaks of hosts. The first origin of a host in the chain is the one that its login is for: no other port
+    of it that a redirect names gets it as well, and no login goes out in the clear once https was used.
+    """
+    scheme, host, _ = urls.origin_of(url)
+    visited = [str(each.request.url) for each in (*response.history, response)]
+    if scheme != "https" and any(urls.origin_of(old)[0] == "https" for old in visited):
+        # A chain may lead away from where it began and come back, which is as good as at first.
+        return not should_strip_auth(visited[0], url)
+    first = next((old for old in visited if urls.origin_of(old)[1] == host), None)
+    return first is None or not should_strip_auth(first, url)
+
+
+def rewind(prepared: PreparedRequest, resp: Response) -> None:
+    """Put the body back to where it began. UnrewindableBodyError: it was used up."""
+    # The body is asked, not its fields: an object with nothing but `read` has none before it is sent.
+    body, position = prepared.body, prepared._body_position
+    if not is_spent_by_sending(body) and (position is None or not hasattr(body, "seek")):
+        return
+    try:
+        if position is None:
+            message = "The body was used up by the request that was redirected, so it cannot be sent again."
+            raise UnrewindableBodyError(message)
+        rewind_body(prepared)
+    except UnrewindableBodyError as error:
+        vars(error).update(request=prepared, response=resp)
+        raise
+
+
+def _read(resp: Response) -> None:
     """Read the body of a redirect that is followed, so that its connection can be used again.
 
     What was read is its `content`. A body that is longer than MAX_REDIRECT_BODY bytes, or broken, costs its connection,
@@ -124,8 +204,8 @@ def read_redirect(resp: Response) -> None:
     resp._content_consumed = True
 
 
-def absolute(target: str, resp: Response, fragment: str) -> tuple[str, str]:
-    """Return the URL that `target` means at the place of `resp`, and the fragment to hand on.
+def _absolute(target: str, resp: Response, fragment: str) -> str:
+    """Return the URL that `target` means at the place of `resp`.
 
     RFC 9110 section 10.2.2: a redirect without a fragment inherits it.
     """
@@ -133,12 +213,10 @@ def absolute(target: str, resp: Response, fragment: str) -> tuple[str, str]:
         if target.startswith("//"):
             target = f"{url_parts.split(resp.url).scheme}:{target}"
         parts = url_parts.split(target)
-        if parts.fragment:
-            fragment = parts.fragment
-        elif fragment:
+        if fragment and not parts.fragment:
             parts = parts._replace(fragment=fragment)
         url = url_parts.unsplit(*parts)
-        return (requote_uri(url) if parts.netloc else _joined(resp.url, requote_uri(url))), fragment
+        return requote_uri(url) if parts.netloc else _joined(resp.url, requote_uri(url))
     except ValueError as error:
         message = (
             f"the redirect from {masked_target(resp.url)} to {masked_target(target)!r} leads to no valid URL: {error}"

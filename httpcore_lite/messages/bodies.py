@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
     from .shapes import PreparedRequest
 
-    # What may be a body: whatever has some of the attributes of files and texts.
-    _File: TypeAlias = Any
+    # What a program gives: a form, or a body, which has some of the attributes of files and texts.
+    _Given: TypeAlias = Any
 
 
-def dict_to_sequence(d: Any) -> Iterable[tuple[object, object]]:
+def dict_to_sequence(d: _Given) -> Iterable[tuple[object, object]]:
     """Return the items of what has items, and anything else as it is."""
     pairs: Iterable[tuple[object, object]] = d.items() if hasattr(d, "items") else d
     return pairs
@@ -36,7 +36,7 @@ def _refuse_scalars(value: object) -> None:
         raise ValueError("cannot encode objects that are not 2-tuples")
 
 
-def from_key_val_list(value: Any) -> OrderedDict[object, object] | None:
+def from_key_val_list(value: _Given) -> OrderedDict[object, object] | None:
     """Return a mapping or pairs as an OrderedDict, None as None. ValueError: text, bytes or a number."""
     if value is None:
         return None
@@ -46,7 +46,7 @@ def from_key_val_list(value: Any) -> OrderedDict[object, object] | None:
     return OrderedDict(value)
 
 
-def to_key_val_list(value: Any) -> Any:
+def to_key_val_list(value: _Given) -> _Given:
     """Return a mapping or pairs as a list of pairs, None as None. ValueError: text, bytes or a number."""
     if value is None:
         return None
@@ -54,7 +54,7 @@ def to_key_val_list(value: Any) -> Any:
     return list(value.items() if hasattr(value, "items") else value)
 
 
-def super_len(o: _File) -> int:
+def super_len(o: _Given) -> int:
     """Return how many bytes are left to be read of a body; 0 when that cannot be known.
 
     Text counts as UTF-8. Asked are `len()`, a `len` attribute, the size of the file behind `fileno()`, the
@@ -62,7 +62,7 @@ def super_len(o: _File) -> int:
     text mode is measured in bytes, with a FileModeWarning (as requests).
     """
     total: int | None = None
-    position: Any = 0
+    position: _Given = 0
     if isinstance(o, str):
         o = o.encode("utf-8")
     if hasattr(o, "__len__"):
@@ -84,7 +84,7 @@ def super_len(o: _File) -> int:
     return max(0, left)
 
 
-def _size_of_file(o: _File) -> int | None:
+def _size_of_file(o: _Given) -> int | None:
     try:
         descriptor: int = o.fileno()
     except (OSError, AttributeError, ValueError):
@@ -102,7 +102,7 @@ def _size_of_file(o: _File) -> int | None:
     return size
 
 
-def _size_by_seeking(o: _File, position: object) -> int:
+def _size_by_seeking(o: _Given, position: object) -> int:
     try:
         o.seek(0, 2)
         size: int = o.tell()
@@ -133,7 +133,7 @@ def guess_filename(obj: object) -> str | None:
     opening, closing = ("<", ">") if isinstance(name, str) else (b"<", b">")
     if name[:1] == opening or name[-1:] == closing:
         return None
-    base: _File = os.path.basename(name)
+    base: _Given = os.path.basename(name)
     found: str | None = base
     return found
 
@@ -145,7 +145,7 @@ def iter_slices(string: AnyStr, slice_length: int | None) -> Iterator[AnyStr]:
         yield string[start : start + step]
 
 
-def length_of(data: Any) -> int | None:
+def length_of(data: _Given) -> int | None:
     """Return the length in bytes that a body is sent with, None when it does not tell. InvalidBody: it has no UTF-8.
 
     It is `super_len` (as requests), but for bodies of which that measures something else than what is sent: text,
@@ -185,7 +185,7 @@ def _length_of_text(file: io.TextIOBase) -> int | None:
         file.seek(position)
 
 
-def _measures_another_file(file: Any) -> bool:
+def _measures_another_file(file: _Given) -> bool:
     """Whether the size of the file behind `fileno()` is not that of what `read()` gives.
 
     Text from `codecs.open` or a temporary file, and what is compressed, or made by the program, below a reader.
@@ -206,7 +206,7 @@ def _has_descriptor(file: IO[bytes] | IO[str]) -> bool:
         return False
 
 
-def is_spent_by_sending(body: Any) -> bool:
+def is_spent_by_sending(body: _Given) -> bool:
     """Tell whether a body is used up when it was sent once and has no position to go back to."""
     if body is None or isinstance(body, (str, bytes, bytearray, memoryview)):
         return False

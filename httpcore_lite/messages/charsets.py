@@ -207,8 +207,7 @@ def guess_json_utf(data: bytes) -> str | None:
     if 0 not in sample:
         return "utf-8"
     # The first two characters of JSON are ASCII, so that the places of the NUL bytes tell.
-    places = tuple([index for index, byte in enumerate(sample) if byte == 0])
-    return _NULLS.get(places)
+    return _NULLS.get(tuple([index for index, byte in enumerate(sample) if byte == 0]))
 
 
 _NULLS = {(0, 2): "utf-16-be", (1, 3): "utf-16-le", (0, 1, 2): "utf-32-be", (1, 2, 3): "utf-32-le"}

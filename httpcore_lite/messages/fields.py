@@ -102,20 +102,14 @@ def check_header_validity(header: tuple[str | bytes, str | bytes]) -> None:
 def _validate_header_part(
     header: tuple[str | bytes, str | bytes], header_part: object, header_validator_index: int
 ) -> None:
-    if isinstance(header_part, str):
-        legal = "\r" not in header_part and "\n" not in header_part
-        colon: Any = ":"
-    elif isinstance(header_part, bytes):
-        legal = b"\r" not in header_part and b"\n" not in header_part
-        colon = b":"
-    else:
+    if not isinstance(header_part, (str, bytes)):
         raise InvalidHeader(
             f"Header part ({header_part!r}) from {header} must be of type str or bytes, not {type(header_part)}"
         )
-    if header_part:
-        legal = legal and not header_part[:1].isspace()
+    text = header_part if isinstance(header_part, str) else header_part.decode("latin-1")
+    legal = "\r" not in text and "\n" not in text and not header_part[:1].isspace()
     if header_validator_index == 0:
-        legal = legal and bool(header_part) and colon not in header_part
+        legal = legal and text != "" and ":" not in text
     if not legal:
         shown, advice = (repr(header_part), "") if header_validator_index == 0 else _value_and_advice(*header)
         kind = "name" if header_validator_index == 0 else "value"

@@ -38,17 +38,6 @@ if TYPE_CHECKING:
     FieldTuple = FieldValue | tuple[str, FieldValue] | tuple[str, FieldValue, str]
     Fields = Mapping[str, FieldTuple] | Iterable["tuple[str, FieldTuple] | RequestField"]
 
-__all__ = [
-    "MultipartBody",
-    "RequestField",
-    "choose_boundary",
-    "encode_files",
-    "encode_multipart_formdata",
-    "format_multipart_header_param",
-    "guess_content_type",
-    "iter_field_objects",
-]
-
 #: A form of up to so many bytes is bytes, as with requests: programs and their tests look at what they send. A longer
 #: one is read while it is sent.
 MAX_IN_MEMORY: Final = 1 << 20

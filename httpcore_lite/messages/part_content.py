@@ -8,6 +8,7 @@ that do not understand chunked bodies are still about.
 from __future__ import annotations
 
 import os
+from itertools import chain
 
 from ..exceptions import ConnectionError, InvalidBody
 from ..sansio.http1.request_body import READ_SIZE, regions_of, utf8
@@ -119,10 +120,13 @@ def _content_of_pipe(file: _File) -> Content:
     known = super_len(file) if hasattr(file, "__len__") or hasattr(file, "len") else 0
     if known:
         return _Promised(_blocks(file.read), known)
-    ahead = list(_up_to(_AHEAD, file.read))
-    if sum(map(len, ahead)) <= _AHEAD:
-        return Content(b"".join(ahead), sum(map(len, ahead)))
-    return Content(_followed(ahead, file.read), None, repeatable=False)
+    blocks = _blocks(file.read)
+    ahead = bytearray()
+    for block in blocks:
+        ahead += block
+        if len(ahead) > _AHEAD:
+            return Content(chain([bytes(ahead)], blocks), None, repeatable=False)
+    return Content(bytes(ahead), len(ahead))
 
 
 class _Promised(Content):
@@ -167,21 +171,6 @@ def _counted(file: _File, start: int) -> int:
     size = sum(map(len, _blocks(file.read)))
     file.seek(start)
     return size
-
-
-def _up_to(most: int, read: Callable[[int], object]) -> Iterator[bytes]:
-    got = 0
-    for block in _blocks(read):
-        yield block
-        got += len(block)
-        if got > most:
-            return
-
-
-def _followed(ahead: list[bytes], read: Callable[[int], object]) -> Iterator[bytes]:
-    yield from ahead
-    ahead.clear()
-    yield from _blocks(read)
 
 
 def _blocks(read: Callable[[int], Any]) -> Iterator[bytes]:

@@ -10,7 +10,6 @@ import re
 import sys
 from collections.abc import Iterable, Mapping
 
-from .. import compat
 from .._internal_utils import late
 from ..exceptions import (
     InvalidBody,
@@ -24,7 +23,6 @@ from ..exceptions import (
 from ..sansio.errors import LocationParseError
 from ..sansio.http1.request_body import position_of, utf8
 from ..structures import CaseInsensitiveDict, pairs_of
-from .url_parts import split
 from .urls import LOWER_ESCAPE, encode_idna, parse_url, requote_uri, unparse
 
 TYPE_CHECKING = False
@@ -32,16 +30,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Final, TypeAlias
 
-    from .. import _types as _t
+    # What a program gives in one of many forms, which are told apart here.
+    _Given: TypeAlias = Any
 
-    _Params: TypeAlias = Any  # of any type that can be encoded, and of others
-
+    from .. import compat
     from . import bodies as _bodies
     from . import fields as _fields
-    from .shapes import PreparedRequest
+    from . import url_parts as _url_parts
+    from .shapes import PreparedRequest, Readable
 else:
+    compat = late(".compat")
     _bodies = late(".messages.bodies")
     _fields = late(".messages.fields")
+    _url_parts = late(".messages.url_parts")
 
 # `python -b`: comparing bytes with text, even to find out that they differ, is an error or a warning then.
 _BYTES_ARE_WATCHED: Final = bool(sys.flags.bytes_warning)
@@ -56,7 +57,7 @@ _valid_fields: tuple[tuple[str, str | bytes | None], ...] = ()
 _MAX_FIELDS_LENGTH: Final = 16_384
 
 
-def prepared_url(url: _t.UriType | None, params: _t.ParamsType, encode: Callable[[_Params], object]) -> str:
+def prepared_url(url: str | bytes | None, params: _Given, encode: Callable[[_Given], object]) -> str:
     """Return `url` in the form in which it is requested, `params` added to its query by `encode`.
 
     A URL of another scheme than http or https is left as it is, for an adapter that knows it. MissingSchema,
@@ -69,7 +70,7 @@ def prepared_url(url: _t.UriType | None, params: _t.ParamsType, encode: Callable
     text = url_text(url).lstrip()
     if ":" in text and not text.lower().startswith("http"):
         try:
-            split(text)
+            _url_parts.split(text)
         except ValueError as error:
             raise InvalidURL(_unreadable(text, error)) from error
         return text
@@ -83,7 +84,7 @@ def prepared_url(url: _t.UriType | None, params: _t.ParamsType, encode: Callable
     return prepared
 
 
-def _with_params(text: str, params: _t.ParamsType, encode: Callable[[_Params], object]) -> str:
+def _with_params(text: str, params: _Given, encode: Callable[[_Given], object]) -> str:
     try:
         scheme, auth, host, port, path, query, fragment = parse_url(text)
     except LocationParseError as error:
@@ -117,7 +118,7 @@ def _with_params(text: str, params: _t.ParamsType, encode: Callable[[_Params], o
     if scheme not in ("http", "https"):
         # Of these `parse_url` has judged host and userinfo; of others, http+unix for one, the adapter will.
         try:
-            split(prepared)
+            _url_parts.split(prepared)
         except ValueError as error:
             raise InvalidURL(_unreadable(prepared, error)) from error
     return prepared
@@ -135,7 +136,7 @@ def url_text(url: object) -> str:
         raise InvalidURL(text) from None
 
 
-def _encoded(params: _t.ParamsType, encode: Callable[[object], object]) -> object:
+def _encoded(params: object, encode: Callable[[_Given], object]) -> object:
     try:
         return encode(params.decode("ascii") if isinstance(params, bytes) else params)
     except (InvalidBody, UnicodeError) as error:
@@ -153,7 +154,7 @@ def _no_name(host: str) -> RequestException:
     return explained(InvalidURL("URL has an invalid label."), f"{host[:100]!r} is no host name")
 
 
-def prepared_headers(headers: _t.HeadersType) -> CaseInsensitiveDict[str | bytes]:
+def prepared_headers(headers: Mapping[str, str | bytes | None] | None) -> CaseInsensitiveDict[str | bytes]:
     """Return the fields as a CaseInsensitiveDict of their own. InvalidHeader names one that cannot be sent."""
     global _valid_fields
     fields: CaseInsensitiveDict[str | bytes] = CaseInsensitiveDict()
@@ -164,8 +165,8 @@ def prepared_headers(headers: _t.HeadersType) -> CaseInsensitiveDict[str | bytes
     # Equal fields, value by value, were found valid before; most requests of a program send the same ones.
     if pairs != _valid_fields:
         length = 0
-        name: Any
-        value: Any
+        name: _Given
+        value: _Given
         for name, value in pairs:
             if not _is_plain(name, value):
                 _fields.check_header_validity((name, value))
@@ -202,14 +203,15 @@ def _name_text(name: bytes) -> str:
         raise InvalidHeader(f"{name!r} is no name for a header field") from None
 
 
-def encoded_params(data: _t.EncodableDataType) -> str | bytes | _t.SupportsRead[str | bytes]:
+def encoded_params(data: _Given) -> str | bytes | Readable:
     """Return form fields as text in application/x-www-form-urlencoded; text, bytes and files as they are.
 
     A value that is a list gives its name several times; None leaves a pair out. Order is kept. InvalidBody: a name or
     a value holds a lone surrogate, which has no bytes in UTF-8.
     """
     if isinstance(data, (str, bytes)) or hasattr(data, "read") or not hasattr(data, "__iter__"):
-        return data  # type: ignore[return-value]  # neither of these nor a form: told of below
+        as_it_is: str | bytes | Readable = data  # what is neither of these nor a form is refused further down
+        return as_it_is
     if type(data) is dict:
         quoted = _quoted_form(data)
         if quoted is not None:
@@ -246,11 +248,11 @@ def _quoted_form(data: dict[object, object]) -> str | None:
     return "&".join(parts)
 
 
-def _utf8(value: object) -> Any:
+def _utf8(value: object) -> _Given:
     return utf8(value, "a form field", InvalidBody) if isinstance(value, str) else value
 
 
-def json_body(value: _t.JsonType, request: PreparedRequest) -> bytes:
+def json_body(value: object, request: PreparedRequest) -> bytes:
     """Return `value` as JSON in UTF-8. InvalidJSONError for what has no place in JSON (NaN and the infinities)."""
     try:
         text: str | bytes = compat.json.dumps(value, allow_nan=False)
@@ -262,12 +264,12 @@ def json_body(value: _t.JsonType, request: PreparedRequest) -> bytes:
 # -- the body ----------------------------------------------------------------------------------------------------------
 
 
-def prepare_body(request: PreparedRequest, data: Any, files: Any, json: Any) -> None:
+def prepare_body(request: PreparedRequest, data: _Given, files: _Given, json: object) -> None:
     """Set a request's body, and the fields that describe it: Content-Length or Transfer-Encoding, and Content-Type.
 
     What is sent piece by piece is sent with its length where it has one, in chunks otherwise.
     """
-    body: Any = None
+    body: _Given = None
     content_type = None
     if not data and json is not None:
         content_type = "application/json"
@@ -291,7 +293,7 @@ def prepare_body(request: PreparedRequest, data: Any, files: Any, json: Any) -> 
     request.body = body
 
 
-def _prepare_stream(request: PreparedRequest, data: Any, files: Any) -> None:
+def _prepare_stream(request: PreparedRequest, data: object, files: object) -> None:
     length = _bodies.length_of(data)
     request._body_position = position_of(data)
     if files:
@@ -312,7 +314,7 @@ def _frame(request: PreparedRequest, length: int | None) -> None:
 _NO_STREAMS: Final = frozenset({dict, list, tuple, str, bytes, type(None)})
 
 
-def is_stream(data: Any) -> bool:
+def is_stream(data: object) -> bool:
     """Tell whether `data` is sent piece by piece: a file, a generator, anything iterable that is no form."""
     if type(data) in _NO_STREAMS:
         return False

@@ -10,6 +10,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any, Protocol
 
+    class Readable(Protocol):
+        """Anything with `read`: a file, a pipe, a response."""
+
+        def read(self, length: int = ..., /) -> str | bytes: ...
+
     class Request(Protocol):
         """A request as a program says it."""
 
@@ -22,12 +27,12 @@ if TYPE_CHECKING:
         url: Any
         headers: Any
         body: Any
-        _body_position: Any
-        _options: Any
+        _body_position: object
+        _options: object
 
         def prepare_content_length(self, body: Any) -> None: ...
-        def _encode_files(self, files: Any, data: Any) -> tuple[Any, str]: ...
-        def _encode_params(self, data: Any) -> Any: ...
+        def _encode_files(self, files: Any, data: Any) -> tuple[object, str]: ...
+        def _encode_params(self, data: Any) -> object: ...
 
     class Response(Protocol):
         """A response whose body may still have to be read."""
@@ -46,4 +51,5 @@ if TYPE_CHECKING:
         @property
         def content(self) -> bytes: ...
 
+        def close(self) -> None: ...
         def iter_content(self, chunk_size: int | None = 1, decode_unicode: bool = False) -> Iterator[Any]: ...

@@ -26,16 +26,20 @@ import re
 import sys
 from collections import namedtuple
 
-from .._internal_utils import OWN_URLLIB3
+from .._internal_utils import OWN_URLLIB3, late
+from ..sansio.connections.routes import DEFAULT_PORTS as DEFAULT_PORTS
 from ..sansio.errors import LocationParseError
-from .url_parts import DEFAULT_PORTS, ipv6_number, split, unquote, unsplit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from re import Match
-    from typing import Any, NamedTuple
+    from typing import NamedTuple
 
     from typing_extensions import Self
+
+    from . import url_parts as _parts
+else:
+    _parts = late(".messages.url_parts")
 
 # -- characters (RFC 3986 §2) --------------------------------------------------------------------------------
 
@@ -58,6 +62,7 @@ _URI_BYTES = _QUERY_BYTES + b"#[]"
 # Those of escapes match only what must be changed: a long query of many escapes is not walked through one by one.
 _NO_ESCAPE = "%(?![0-9A-Fa-f]{2})"
 LOWER_ESCAPE = "%(?:[a-f][0-9A-Fa-f]|[0-9A-F][a-f])"
+_NO_NORMAL_ESCAPE = "%(?![0-9A-F]{2})"
 _UNRESERVED_ESCAPE = "%(?:2[DdEe]|3[0-9]|[46][1-9A-Fa-f]|5[0-9AaFf]|7[0-9AaEe])"
 _ESCAPE = "%[0-9A-Fa-f]{2}"
 _HOST_ESCAPE = "%(?:[0-9A-Fa-f]{2})?"
@@ -127,9 +132,6 @@ def _requoted(uri: str) -> str:
 
 # An address in brackets whose zone is written with a bare percent sign, as parse_url hands it out.
 _ZONE_IN_URL = r"^([A-Za-z][A-Za-z0-9+.\-]*://(?:[^/?#\[\]]*@)?\[[0-9A-Fa-f:.]+)%(?!25)"
-
-
-# -- addresses -----------------------------------------------------------------------------------------------
 
 
 # -- hosts ---------------------------------------------------------------------------------------------------
@@ -207,14 +209,13 @@ def _bracketed(host: str) -> bool:
     address, percent, zone = host[1:-1].partition("%")
     if percent and (zone == "25" or re.fullmatch(_ZONE, zone) is None):
         return False  # no zone, or none behind the `%25` that introduces it (RFC 6874 §2)
-    return ipv6_number(address) is not None
+    return _parts.ipv6_number(address) is not None
 
 
-def _shown_authority(text: str) -> str:
-    """Return an authority for an error: an escaped `@` in it ends a password that was meant as such."""
+def _masked(url: str) -> str:
     from ..sansio.redaction import masked_target
 
-    return masked_target("//" + text)[2:]
+    return masked_target(url)
 
 
 def _split_host_port(text: str) -> tuple[str, int | None]:
@@ -229,13 +230,13 @@ def _split_host_port(text: str) -> tuple[str, int | None]:
         good = re.fullmatch(_REG_NAME, host) is not None
     digits = re.fullmatch(_PORT, port) if port else None
     if not good or (port and digits is None):
-        text = _shown_authority(text)
+        text = _masked("//" + text)[2:]  # an escaped `@` in it ends a password that was meant as such
         if control := re.search(_CONTROL, text):
             raise LocationParseError(f"Host {text!r} contains invalid character {control.group()!r}")
         raise LocationParseError(f"{text!r} is not a valid host or port")
     number = int(digits.group(1)) if digits else None
     if number is not None and number > 65535:
-        text = _shown_authority(text)
+        text = _masked("//" + text)[2:]
         error = LocationParseError(text)
         error.detail = f"{text!r} has a port out of range 0-65535"
         raise error
@@ -294,7 +295,7 @@ class ParsedURL(_Parts):
         if self.auth is None:
             return None, None
         user, colon, password = self.auth.partition(":")
-        return unquote(user), unquote(password) if colon else None
+        return _parts.unquote(user), _parts.unquote(password) if colon else None
 
     @property
     def auth_decoded_joined(self) -> str | None:
@@ -343,14 +344,6 @@ class ParsedURL(_Parts):
         return self.url
 
 
-# A URL that is in normal form already is taken apart by one match. The groups repeat as `x*(?:%XX x*)*`, which
-# matches in one way only, so that a long URL that fails in the end fails in linear time.
-_PLAIN = (
-    r"(https?)://([a-z0-9_\-]+(?:\.[a-z0-9_\-]+)*\.?)(?::([1-9][0-9]{0,4}))?"
-    rf"(/[{_PATH}]*(?:%[0-9A-F]{{2}}[{_PATH}]*)*)?"
-    rf"(?:\?([{_QUERY}]*(?:%[0-9A-F]{{2}}[{_QUERY}]*)*))?"
-    rf"(?:\#([{_QUERY}]*(?:%[0-9A-F]{{2}}[{_QUERY}]*)*))?"
-)
 _HAS_SCHEME = r"[A-Za-z][A-Za-z0-9+\-]*:|/"
 _COMPONENTS = r"(?s:(?:([A-Za-z][A-Za-z0-9+.\-]*):)?(?://([^\\/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?)"
 
@@ -373,15 +366,17 @@ def _remove_dot_segments(path: str) -> str:
     return "/".join(kept)
 
 
-# What `_PLAIN` allows anywhere, percent signs aside, and in a host.
-_PLAIN_BYTES = _URI_BYTES.translate(None, b"[]")
+# What a URL in normal form has behind its scheme, and in its host.
+_PLAIN_BYTES = _URI_BYTES.translate(None, b"[]") + b"%"
 _HOST_BYTES = b"abcdefghijklmnopqrstuvwxyz0123456789-_."
 
 
 def _plain(url: str) -> tuple[str, str, str | None, str | None, str | None, str | None] | None:
-    """Return the groups that `_PLAIN` finds in a URL without percent signs, None where it does not match."""
+    """Return the parts of a URL that is in normal form already, None where it is not."""
     scheme, separator, rest = url.partition("://")
     if not separator or scheme not in ("http", "https") or not _consists_of(rest, _PLAIN_BYTES):
+        return None
+    if "%" in rest and re.search(_NO_NORMAL_ESCAPE, rest):
         return None
     rest, mark, last = rest.partition("#")
     fragment = last if mark else None
@@ -409,10 +404,7 @@ def parse_url(url: str) -> ParsedURL:
     """
     if not url:
         return ParsedURL()
-    parts: Any = _plain(url)
-    if parts is None and "%" in url:
-        found = re.fullmatch(_PLAIN, url)
-        parts = None if found is None else found.groups()
+    parts = _plain(url)
     if parts is not None:
         scheme, host, digits, path, query, fragment = parts
         port = int(digits) if digits else None
@@ -422,15 +414,6 @@ def parse_url(url: str) -> ParsedURL:
             parsed: ParsedURL = _Parts.__new__(ParsedURL, scheme, None, host, port, path, query, fragment)
             return parsed
     return _parse_any(url)
-
-
-def _of_url(url: str, error: LocationParseError) -> LocationParseError:
-    """Return the error that names the whole URL, as urllib3's does, without what may be secret in it."""
-    from ..sansio.redaction import masked_target
-
-    named = LocationParseError(masked_target(url))
-    named.detail = error.detail
-    return named
 
 
 def _parse_any(url: str) -> ParsedURL:
@@ -453,9 +436,12 @@ def _parse_any(url: str) -> ParsedURL:
                 # What is in front of it is the beginning of a password, which no error shows.
                 words = "no host and port before '/', '?' or '#'; in a user or password write them as %2F, %3F, %23"
                 raise LocationParseError(words) from None
-            if error.detail:
-                raise _of_url(url, error) from None
-            raise
+            if not error.detail:
+                raise
+            # It names the whole URL, as urllib3's does, without what may be secret in it.
+            named = LocationParseError(_masked(url))
+            named.detail = error.detail
+            raise named from None
         if normalise:
             auth = _normal(auth, _USERINFO_BYTES) if auth else auth
             host = _normal_host(host) if host else host
@@ -468,7 +454,7 @@ def _parse_any(url: str) -> ParsedURL:
     return ParsedURL(scheme, auth, host, port, path, query, fragment)
 
 
-def unparse(scheme: str, netloc: str, path: str | None, query: str | None, fragment: str | None) -> str:
+def unparse(scheme: str, netloc: str, path: str, query: str | None, fragment: str | None) -> str:
     """Write a prepared URL from the parts that `parse_url` gave, quoted; a zone identifier is written with `%25`.
 
     `netloc` is userinfo, host and port as they shall stand in the URL. Empty and absent query and fragment are the
@@ -477,12 +463,10 @@ def unparse(scheme: str, netloc: str, path: str | None, query: str | None, fragm
     opening = netloc.rfind("[")
     if opening >= 0 and "%" in netloc[opening:]:
         netloc = netloc[:opening] + netloc[opening:].replace("%", "%25", 1)
-    return requote_uri(unsplit(scheme, netloc, path or "", query or "", fragment or ""))
-
-
-# -- the lenient view ----------------------------------------------------------------------------------------
-
-# -- references ----------------------------------------------------------------------------------------------
+    text = f"{scheme}://{netloc}{path}"
+    if query:
+        text = f"{text}?{query}"
+    return requote_uri(f"{text}#{fragment}" if fragment else text)
 
 
 # -- for the transport ---------------------------------------------------------------------------------------
@@ -493,12 +477,6 @@ _MAX_ORIGINS = 1024
 _MAX_ORIGIN_LENGTH = 512
 
 
-def _unreadable(url: str) -> LocationParseError:
-    from ..sansio.redaction import masked_target
-
-    return LocationParseError(masked_target(url))
-
-
 def _read_origin(url: str) -> tuple[int, tuple[str, str, int | None]]:
     """Where the authority ends, and (scheme, host, port)."""
     end = url.find("/", 8)
@@ -507,12 +485,12 @@ def _read_origin(url: str) -> tuple[int, tuple[str, str, int | None]]:
         return end, (plain[0], plain[1], int(plain[2]) if plain[2] else None)
     found = re.match(_ORIGIN, url)
     if found is None:
-        raise _unreadable(url)
+        raise LocationParseError(_masked(url))
     scheme, authority = found.groups()
     scheme = scheme.lower()
     host, port = _split_host_port(authority.rpartition("@")[2])
     if not host:
-        raise _unreadable(url)
+        raise LocationParseError(_masked(url))
     if scheme in ("http", "https"):
         host = _normal_host(host)
     elif scheme == "http+unix":
@@ -604,20 +582,20 @@ def prepend_scheme_if_needed(url: str, new_scheme: str) -> str:
         netloc = netloc.replace("%", "%25", 1)  # a zone, as it is written in a URL (RFC 6874)
     if auth:
         netloc = f"{auth}@{netloc}"
-    return unsplit(scheme or new_scheme, netloc, path or "", query or "", fragment or "")
+    return _parts.unsplit(scheme or new_scheme, netloc, path or "", query or "", fragment or "")
 
 
 def get_auth_from_url(url: str) -> tuple[str, str]:
     """Return (user, password) of a URL, escapes undone; two empty strings unless it has both."""
-    parts = split(url.partition("\\")[0])  # where a host ends, too (`parse_url`)
+    parts = _parts.split(url.partition("\\")[0])  # where a host ends, too (`parse_url`)
     if parts.username is None or parts.password is None:
         return "", ""
-    return unquote(parts.username), unquote(parts.password)
+    return _parts.unquote(parts.username), _parts.unquote(parts.password)
 
 
 def urldefragauth(url: str) -> str:
     """Return `url` without its fragment and without its userinfo."""
-    scheme, netloc, path, query, _ = split(url)
+    scheme, netloc, path, query, _ = _parts.split(url)
     if not netloc:
         netloc, path = path, netloc
-    return unsplit(scheme, netloc.rpartition("@")[2], path, query, "")
+    return _parts.unsplit(scheme, netloc.rpartition("@")[2], path, query, "")

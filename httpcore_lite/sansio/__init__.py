@@ -32,7 +32,7 @@ class _Fields(type):
         fields = tuple([name for name in body.get("__annotations__", ()) if name[0] != "_"])
         body["_defaults"] = {field: body.pop(field) for field in fields if field in body}
         body.setdefault("__slots__", fields)
-        body["_fields"], body["_names"] = fields, frozenset(fields)
+        body["_fields"] = fields
         return super().__new__(cls, name, bases, body)
 
 
@@ -41,20 +41,23 @@ class Value(metaclass=_Fields):
 
     if TYPE_CHECKING:
         _fields: ClassVar[tuple[str, ...]]
-        _names: ClassVar[frozenset[str]]
         _defaults: ClassVar[dict[str, Any]]
         _secret: ClassVar[tuple[str, ...]]
     _secret = ()
 
     def __init__(self, *args: Any, **given: Any) -> None:
+        fields = self._fields
         count = len(args) + len(given)
         if args:
-            given.update(zip(self._fields, args, strict=False))
-        values = self._defaults | given
-        if len(given) != count or values.keys() != self._names:
-            raise TypeError(f"{type(self).__name__}() takes {', '.join(self._fields)}, not {', '.join(given)}")
-        for name in values:
-            setattr(self, name, values[name])
+            given.update(zip(fields, args, strict=False))
+        values = given if count == len(fields) else {**self._defaults, **given}
+        try:
+            for name, value in values.items():
+                setattr(self, name, value)
+        except AttributeError:  # there is no such field
+            values = {}
+        if len(given) != count or len(values) != len(fields):
+            raise TypeError(f"{type(self).__name__}() takes {', '.join(fields)}, not {', '.join(given)}")
 
     def replaced(self, **changes: Any) -> Self:
         """Return a value that differs from this one in these fields."""

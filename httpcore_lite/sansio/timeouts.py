@@ -195,10 +195,6 @@ class ConnectTimings:
         self.connect: float | None = None
         self.tls: float | None = None
 
-    def add(self, step: str, seconds: float) -> None:
-        """Add the seconds of a step; a way through a proxy can have two of a kind."""
-        setattr(self, step, (getattr(self, step) or 0.0) + seconds)
-
 
 class ConnectBudget:
     """The time for one connection, however many steps lead to it.
@@ -269,15 +265,17 @@ class ConnectBudget:
 
     def begin(self, step: str, **info: object) -> float:
         """Note that a step begins; returns the moment."""
-        self._tell(f"{step}.start", info)
+        if self.watch is not None:
+            self._tell(self.watch, f"{step}.start", info)
         return self.clock()
 
     def end(self, step: str, began: float, **info: object) -> None:
         """Note that a step is done. The way through a proxy counts as connecting."""
         seconds = self.clock() - began
-        self.opening.add("connect" if step == "proxy" else step, seconds)
-        self._tell(f"{step}.end", {"seconds": seconds, **info})
-
-    def _tell(self, event: str, info: dict[str, object]) -> None:
+        opening, phase = self.opening, "connect" if step == "proxy" else step
+        setattr(opening, phase, (getattr(opening, phase) or 0.0) + seconds)  # there may be two of a kind
         if self.watch is not None:
-            self.watch(event, {"route": "" if self.route is None else self.route.origin, **info})
+            self._tell(self.watch, f"{step}.end", {"seconds": seconds, **info})
+
+    def _tell(self, watch: Watcher, event: str, info: dict[str, object]) -> None:
+        watch(event, {"route": "" if self.route is None else self.route.origin, **info})

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from typing import Any, Final
 
     from ..sansio.connections.ledger import Ledger
-    from ..sansio.connections.routes import Route
+    from ..sansio.connections.routes import Route, TLSSettings
     from ..sansio.http1.protocol import Head
     from ..sansio.http1.request_heads import Request
     from ..sansio.options import ExchangeOptions
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 HEAD_READ: Final = 16 * 1024
 
 _numbers = count(1)
+# What `getpeercert()` says of a certificate that was verified, by its DER bytes: reading one takes time.
+_certificates: dict[bytes, dict[str, object]] = {}
+_MAX_CERTIFICATES: Final = 64
 
 
 class Connection:
@@ -77,16 +80,16 @@ class Connection:
         """Take note of what the connection is made of: later, when a program asks, it may be closed."""
         sock: Any = self.sock
         route = self.route
-        secure = route.tls is not None and not route.forwarding
-        cipher = sock.cipher() if secure else None
+        tls = None if route.forwarding else route.tls
+        cipher = None if tls is None else sock.cipher()
         self.info = ConnectionInfo(
             self.number,
             local_address=_end_of(sock, "getsockname"),
             remote_address=_end_of(sock, "getpeername"),
-            tls_version=sock.version() if secure else None,
+            tls_version=None if tls is None else sock.version(),
             cipher=cipher[0] if cipher else None,
-            certificate=sock.getpeercert() if secure else None,
-            resumed=bool(sock.session_reused) if secure else None,
+            certificate=None if tls is None else _certificate_of(sock, tls),
+            resumed=None if tls is None else bool(sock.session_reused),
             proxy=f"{route.scheme}://{route.host}:{route.port}"
             if route.forwarding
             else repr(route.proxy)
@@ -259,12 +262,39 @@ class Connection:
 
     # -- the end -------------------------------------------------------------------------------------------
 
+    def shut_down(self) -> None:
+        """End what comes from the peer: a thread that waits for that reads the end."""
+        from socket import SHUT_RD, socket
+
+        sock: Any = self.sock
+        try:
+            if isinstance(sock, socket):
+                socket.shutdown(sock, SHUT_RD)  # an SSLSocket's own would end its TLS, and then read ciphertext
+            else:
+                sock.shutdown(SHUT_RD)
+        except OSError:
+            pass
+
     def close(self) -> None:
         """Close the stream. Never fails."""
         try:
             self.sock.close()
         except OSError:
             pass
+
+
+def _certificate_of(sock: Any, settings: TLSSettings) -> dict[str, object]:
+    """Return the peer's certificate as `getpeercert()` has it: empty if it was not verified."""
+    # A program's own context may say by now that it verifies nothing.
+    encoded = sock.getpeercert(True) if settings.verify and settings.ssl_context is None else b""
+    found = _certificates.get(encoded)
+    if found is None:
+        found = sock.getpeercert()
+        if encoded:
+            if len(_certificates) >= _MAX_CERTIFICATES:
+                _certificates.clear()
+            _certificates[encoded] = found
+    return {**found}
 
 
 def _end_of(sock: object, name: str) -> object:

@@ -12,110 +12,25 @@ their own, and give it to `HTTPAdapter.build_response`:
 from __future__ import annotations
 
 import io
-import sys
 
+from .._internal_utils import late
 from ..sansio import errors
-from ..sansio.http1.headers import HTTPHeaderDict
+from ..sansio.http1.headers import BaseHTTPResponse
 from ..sansio.http1.response_body import BODY_READ
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import Any, Final, Literal, ParamSpec, TypeAlias, TypeVar
+    from typing import Any, TypeAlias
 
     from ..sansio.http1.content import Content
     from ..sansio.http1.framing import ChunkedReader
+    from . import file_body as _file_body
 
     # A file of any kind that a program brings, or a connection to let go of.
-    _File: TypeAlias = Any
-    _P = ParamSpec("_P")
-    _T = TypeVar("_T")
-
-# What is read at once of a line of the chunked coding (bytes); `ChunkedReader` has the limits.
-MAX_LINE: Final = 16 * 1024
-
-
-def is_fp_closed(obj: _File) -> bool:
-    """Return whether a file-like object is closed, asking in each way that such objects know.
-
-    ValueError when it knows none.
-    """
-    if hasattr(obj, "isclosed"):
-        return bool(obj.isclosed())
-    if hasattr(obj, "closed"):
-        return bool(obj.closed)
-    if hasattr(obj, "fp"):
-        return obj.fp is None
-    raise ValueError("Unable to determine whether fp is closed.")
-
-
-class BaseHTTPResponse(io.IOBase):
-    """The head of a response, and what can be said without its body."""
-
-    REDIRECT_STATUSES = (301, 302, 303, 307, 308)
-
-    def __init__(
-        self,
-        *,
-        headers: object = None,
-        status: int,
-        version: int,
-        version_string: str,
-        reason: str | None,
-        decode_content: bool,
-        request_url: str | None,
-        retries: object = None,
-    ) -> None:
-        self.headers: HTTPHeaderDict = headers if isinstance(headers, HTTPHeaderDict) else HTTPHeaderDict(headers)
-        self.status = status
-        self.version = version
-        self.version_string = version_string
-        self.reason = reason
-        self.decode_content = decode_content
-        self._request_url = request_url
-        self.retries = retries
-        codings = self.headers.get("transfer-encoding", "").lower().split(",")
-        self.chunked: bool = "chunked" in [coding.strip() for coding in codings]
-
-    @property
-    def retries(self) -> object:
-        """The policy after the last attempt. Setting one that followed a redirect sets `url` to where it led."""
-        return self._retries
-
-    @retries.setter
-    def retries(self, retries: Any) -> None:
-        if retries is not None and retries.history:
-            self.url = retries.history[-1].redirect_location
-        self._retries = retries
-
-    @property
-    def url(self) -> str | None:
-        """The URL that this is the response of."""
-        return self._request_url
-
-    @url.setter
-    def url(self, url: str | None) -> None:
-        self._request_url = url
-
-    def geturl(self) -> str | None:
-        """Return `url`."""
-        return self.url
-
-    def get_redirect_location(self) -> str | Literal[False] | None:
-        """Return where a redirect leads, None for a redirect without Location, False for any other response."""
-        return self.headers.get("location") if self.status in self.REDIRECT_STATUSES else False
-
-    def getheaders(self) -> HTTPHeaderDict:
-        """Return the fields."""
-        return self.headers
-
-    def getheader(self, name: str, default: str | None = None) -> str | None:
-        """Return a field's value, or `default`."""
-        return self.headers.get(name, default)
-
-    def info(self) -> HTTPHeaderDict:
-        """Return the fields, as urllib's responses do."""
-        return self.headers
+    File: TypeAlias = Any
+else:
+    _file_body = late(".transport.file_body")
 
 
 class HTTPResponse(BaseHTTPResponse):
@@ -128,14 +43,13 @@ class HTTPResponse(BaseHTTPResponse):
     """
 
     if TYPE_CHECKING:
-        _body: object
         _content: Content | None
         _chunks: ChunkedReader | None
 
     auto_close = True
     enforce_content_length = True
     # A body that was read whole, for `data`; whether some of it was read otherwise.
-    _body = None
+    _body: object = None
     _partly_read = False
     # What takes the codings off, once it was looked for, within limits on decoded bytes and their ratio to coded ones.
     _max_size: int | None = None
@@ -155,9 +69,9 @@ class HTTPResponse(BaseHTTPResponse):
         reason: str | None = None,
         preload_content: bool = True,
         decode_content: bool = True,
-        original_response: _File = None,
-        pool: _File = None,
-        connection: _File = None,
+        original_response: File = None,
+        pool: File = None,
+        connection: File = None,
         msg: object = None,
         retries: object = None,
         enforce_content_length: bool = True,
@@ -185,114 +99,26 @@ class HTTPResponse(BaseHTTPResponse):
         self._connection = connection
         self._sock_shutdown = sock_shutdown
         self._body = body if body and isinstance(body, (str, bytes)) else None
-        self._fp: _File = body if hasattr(body, "read") else None
+        self._fp: File = body if hasattr(body, "read") else None
         self._fp_bytes_read = 0
-        self.length_remaining = self._declared_length(request_method)
+        self.length_remaining = _file_body.declared_length(self, request_method)
         if preload_content and not self._body:
             self._body = self.read(decode_content=decode_content)
 
-    def _declared_length(self, method: str | None) -> int | None:
-        if method == "HEAD" or self.status in (204, 304) or 100 <= (self.status or 0) < 200:
-            return 0
-        value = self.headers.get("content-length")
-        if value is None or self.chunked:
-            return None
-        members = {member.strip() for member in value.split(",")}
-        if not all(member.isascii() and member.isdigit() for member in members):
-            return None
-        if len({int(member) for member in members}) > 1:
-            raise errors.InvalidHeader(f"Content-Length contained multiple unmatching values ({value})")
-        return int(members.pop())
-
-    # -- the connection ------------------------------------------------------------------------------------
-
-    @property
-    def connection(self) -> object:
-        """The connection that was handed in, while it is not given back."""
-        return self._connection
-
-    def release_conn(self) -> None:
-        """Give the connection back to its pool."""
-        if self._pool and self._connection:
-            self._pool._put_conn(self._connection)
-            self._connection = None
-
-    def drain_conn(self) -> None:
-        """Read and throw away the rest of the body."""
-        try:
-            while self._take(BODY_READ):
-                pass
-        except (errors.TransportError, OSError):
-            pass
-        self._drop_content()
-
-    # -- the file ------------------------------------------------------------------------------------------
+    # -- reading -------------------------------------------------------------------------------------------
 
     def _take(self, amt: int | None, once: bool = False) -> bytes:
         """Return bytes of the file: `amt`, or all of the rest; with `once` what one read of it gives."""
-        if self._fp is None:
-            return b""
-        data = self._guarded(self._read_file, amt, once)
-        self._fp_bytes_read += len(data)
-        if self.length_remaining is not None:
-            self.length_remaining -= len(data)
-        return data
-
-    def _read_file(self, amt: int | None, once: bool) -> bytes:
-        file = self._fp
-        data: bytes = b"" if getattr(file, "closed", False) else _read(file, amt, once)
-        if not data and amt != 0 and (amt is not None or once):
-            file.close()
-            if self.enforce_content_length and self.length_remaining and not once:
-                raise errors.IncompleteRead(self._fp_bytes_read, self.length_remaining)
-        return data
-
-    def _guarded(self, read: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-        """Return what `read` does; errors of files and sockets leave as those of the transport.
-
-        An error closes the connection; at the end of what it had sent it is given back.
-        """
-        failed = True
-        try:
-            data = read(*args, **kwargs)
-            failed = False
-            return data
-        except Exception as error:
-            translated = self._translated(error)
-            if translated is None:
-                raise
-            raise translated from error
-        finally:
-            original = self._original_response
-            if failed:
-                for part in (original, self._connection):
-                    if part:
-                        part.close()
-            if original and original.isclosed():
-                self.release_conn()
-
-    def _translated(self, error: Exception) -> Exception | None:
-        if isinstance(error, errors.TransportError) and not isinstance(error, errors.IncompleteRead):
-            return None
-        if isinstance(error, TimeoutError):
-            return errors.ReadTimeoutError(self._pool, None, "Read timed out.")
-        if _is_a(error, "ssl", "SSLError"):
-            return errors.SSLError(error)
-        if isinstance(error, (OSError, errors.IncompleteRead)) or _is_a(error, "http.client", "HTTPException"):
-            return errors.ProtocolError(f"Connection broken: {error!r}", error)
-        return None
-
-    # -- reading -------------------------------------------------------------------------------------------
+        return _file_body.take(self, amt, once)
 
     def read(self, amt: int | None = None, decode_content: bool | None = None, cache_content: bool = False) -> bytes:
         """Return `amt` bytes of the body, fewer only at its end; all of the rest when `amt` is None or negative.
 
         With decoding `amt` counts decoded bytes. `cache_content` keeps a body that is read whole for `data`.
         """
-        if amt is not None and amt <= 0:
-            if not amt:
-                return b""
-            amt = None
+        if amt == 0:
+            return b""
+        amt = None if amt is not None and amt < 0 else amt
         content = self._content_if(decode_content)
         try:
             if self._decoded and amt is not None and amt <= len(self._decoded):
@@ -313,10 +139,9 @@ class HTTPResponse(BaseHTTPResponse):
 
     def read1(self, amt: int | None = None, decode_content: bool | None = None) -> bytes:
         """Return what has arrived, waiting only when nothing has: at most `amt` bytes, b"" at the end."""
-        if amt is not None and amt <= 0:
-            if not amt:
-                return b""
-            amt = None
+        if amt == 0:
+            return b""
+        amt = None if amt is not None and amt < 0 else amt
         self._partly_read = True
         content = self._content_if(decode_content)
         if self._decoded:
@@ -389,8 +214,6 @@ class HTTPResponse(BaseHTTPResponse):
     def _decoded_bytes(self, content: Content, amt: int | None, some: bool = False) -> bytes:
         """Return `amt` decoded bytes, fewer at the end, hardly inflating more; with `some` as soon as there are any."""
         held = self._held(amt)
-        if failure := self._failed_again(content):
-            raise failure
         try:
             wanted = None if amt is None else amt - len(held)
             while (taken := content.take(wanted, some)) is None:
@@ -412,77 +235,13 @@ class HTTPResponse(BaseHTTPResponse):
     def _fail(self, error: BaseException) -> None:
         """End the body by an error."""
 
-    def _failed_again(self, content: Content) -> BaseException | None:
-        """Return what has ended the content, to be raised once more; None where nothing has."""
-        return None if content.failure is None else errors.twin_of(content.failure)
-
     def _is_told_later(self) -> bool:
         """Whether an error waits for the next reading, because bytes that came before it are handed out first."""
         return self._content is not None and self._content.failure is not None
 
     def stream(self, amt: int | None = BODY_READ, decode_content: bool | None = None) -> Iterator[bytes]:
         """Yield the body in pieces of `amt` bytes; chunk by chunk where the file is a chunked body as sent."""
-        if amt == 0:
-            return
-        if self.chunked and self.supports_chunked_reads():
-            yield from self.read_chunked(amt, decode_content)
-            return
-        while not self.isclosed() or self._decoded or (self._content and self._content.decoder.has_unconsumed):
-            data = self.read(amt, decode_content)
-            if not data:
-                return
-            yield data
-
-    def readinto(self, b: bytearray | memoryview) -> int:
-        """Read into a writable buffer; returns the bytes read, 0 at the end."""
-        with memoryview(b).cast("B") as view:
-            data = self.read(len(view))
-            view[: len(data)] = data
-            return len(data)
-
-    def readable(self) -> bool:
-        """A response can be read."""
-        return True
-
-    def peek(self, amt: int = 1) -> bytes:
-        """Return what the next read would give without taking it away: at least a byte, except at the end."""
-        if not self._decoded:
-            # What is held is handed out before anything else, so it serves for bodies that are not decoded too.
-            self._decoded = self.read1(BODY_READ)
-        return self._decoded
-
-    def __iter__(self) -> Iterator[bytes]:
-        """Yield the lines of the decoded body."""
-        rest: list[bytes] = []
-        for piece in self.stream(decode_content=True):
-            *lines, last = piece.split(b"\n")
-            for line in lines:
-                rest.append(line + b"\n")
-                yield b"".join(rest)
-                rest.clear()
-            if last:
-                rest.append(last)
-        if rest:
-            yield b"".join(rest)
-
-    @property
-    def data(self) -> Any:
-        """All of the body, decoded if `decode_content` says so; None when there was none."""
-        if self._body:
-            return self._body
-        return None if self._fp is None else self.read(cache_content=True)
-
-    def json(self) -> Any:
-        """Return `data` parsed as JSON in UTF-8."""
-        import json
-
-        return json.loads(self.data.decode("utf-8"))
-
-    def tell(self) -> int:
-        """Return how many bytes of the body were read, before decoding."""
-        return self._fp_bytes_read
-
-    # -- a chunked body as it was sent (RFC 9112 section 7.1) ------------------------------------------------
+        return _file_body.stream(self, amt, decode_content)
 
     def supports_chunked_reads(self) -> bool:
         """Whether the file is like http.client's response: its `fp` gives the chunks as they were sent."""
@@ -493,48 +252,36 @@ class HTTPResponse(BaseHTTPResponse):
 
         Raises ResponseNotChunked, and BodyNotHttplibCompatible where the file does not give chunks as sent.
         """
-        if not self.chunked:
-            raise errors.ResponseNotChunked("Response is not chunked. Header 'transfer-encoding: chunked' is missing.")
-        if not self.supports_chunked_reads():
-            raise errors.BodyNotHttplibCompatible("the body has no attribute `fp` that gives chunks as they were sent")
-        if self._chunks is None:
-            from ..sansio.http1.framing import ChunkedReader
+        return _file_body.chunks(self, amt, decode_content)
 
-            self._chunks = ChunkedReader()
-        content = self._content_if(decode_content)
-        self._partly_read = True
-        limit = amt if amt and amt > 0 else None
-        data: bytes = b"-"
-        while data:
-            piece = data = self._guarded(self._next_of_chunk, limit)
-            if content is not None:
-                content.feed(data, framed=True)
-                piece = content.take(None) or content.held()
-            if piece:
-                yield piece
+    def readinto(self, b: bytearray | memoryview) -> int:
+        """Read into a writable buffer; returns the bytes read, 0 at the end."""
+        with memoryview(b).cast("B") as view:
+            data = self.read(len(view))
+            view[: len(data)] = data
+            return len(data)
 
-    def _next_of_chunk(self, amt: int | None) -> bytes:
-        """Return the rest of a chunk, at most `amt` bytes of it, b"" behind the last one."""
-        source, reader = self._fp.fp, self._chunks
-        if source is None or reader is None:
-            return b""
-        pieces: list[bytes] = []
-        before = reader.received
-        while not pieces and not reader.ended:
-            if left := reader.direct:
-                data = source.read(left if amt is None else min(amt, left))
-            else:
-                data = source.readline(MAX_LINE)
-            if not data:
-                reader.receive_eof()
-            reader.receive(data, pieces)
-        self._fp_bytes_read += reader.received - before
-        self.chunk_left = reader.direct or None
-        if reader.ended:
-            self._fp.close()
-            if self._original_response:
-                self._original_response.close()
-        return pieces[0] if pieces else b""
+    def peek(self, amt: int = 1) -> bytes:
+        """Return what the next read would give without taking it away: at least a byte, except at the end."""
+        if not self._decoded:
+            # What is held is handed out before anything else, so it serves for bodies that are not decoded too.
+            self._decoded = self.read1(BODY_READ)
+        return self._decoded
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield the lines of the decoded body."""
+        return _file_body.lines(self)
+
+    @property
+    def data(self) -> Any:
+        """All of the body, decoded if `decode_content` says so; None when there was none."""
+        if self._body:
+            return self._body
+        return None if self._fp is None else self.read(cache_content=True)
+
+    def tell(self) -> int:
+        """Return how many bytes of the body were read, before decoding."""
+        return self._fp_bytes_read
 
     def _drop_content(self) -> None:
         """Forget what was decoded: what is left of the body is not wanted."""
@@ -544,16 +291,31 @@ class HTTPResponse(BaseHTTPResponse):
 
     # -- the end -------------------------------------------------------------------------------------------
 
+    @property
+    def connection(self) -> object:
+        """The connection that was handed in, while it is not given back."""
+        return self._connection
+
+    def release_conn(self) -> None:
+        """Give the connection back to its pool."""
+        if self._pool and self._connection:
+            self._pool._put_conn(self._connection)
+            self._connection = None
+
+    def drain_conn(self) -> None:
+        """Read and throw away the rest of the body."""
+        _file_body.drain(self)
+        self._drop_content()
+
     def isclosed(self) -> bool:
         """Whether the file is closed."""
-        return self._fp is None or is_fp_closed(self._fp)
+        return self._fp is None or _file_body.is_fp_closed(self._fp)
 
     @property
     def closed(self) -> bool:
         """Whether the file is closed; without `auto_close`, whether `close()` was called."""
         if not self.auto_close:
-            found: bool = io.IOBase.closed.__get__(self)
-            return found
+            return bool(io.IOBase.closed.__get__(self))
         return "_fp" not in self.__dict__ or (not self._decoded and self.isclosed())
 
     def close(self) -> None:
@@ -579,24 +341,9 @@ class HTTPResponse(BaseHTTPResponse):
         """Return the file's descriptor. OSError when it has none."""
         if not hasattr(self._fp, "fileno"):
             raise OSError("the response is not read from a file with a descriptor")
-        number: int = self._fp.fileno()
-        return number
+        return int(self._fp.fileno())
 
     def flush(self) -> None:
         """Flush the file, as wrappers of the io module expect."""
         if hasattr(self._fp, "flush") and not getattr(self._fp, "closed", False):
             self._fp.flush()
-
-
-def _read(file: _File, amt: int | None, once: bool) -> bytes:
-    # Some files do not take None for "all of it".
-    if once and hasattr(file, "read1"):
-        data: bytes = file.read1() if amt is None else file.read1(amt)
-    else:
-        data = file.read() if amt is None else file.read(amt)
-    return data
-
-
-def _is_a(error: BaseException, module: str, name: str) -> bool:
-    # An error of a module that was never loaded cannot be here, so nothing is loaded to look.
-    return isinstance(error, getattr(sys.modules.get(module), name, ()))

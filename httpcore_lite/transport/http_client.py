@@ -15,11 +15,35 @@ from ..sansio.errors import TransportError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Protocol
 
     from typing_extensions import Buffer
 
-    from .response_body import BodyFile
+    from ..sansio.http1.exchange import Exchange
+    from ..sansio.http1.headers import HTTPHeaderDict
+    from ..sansio.http1.protocol import Head
+    from .connection import Connection
+
+    class Body(Protocol):
+        """The body of a response, as far as it is asked for here."""
+
+        head: Head
+        exchange: Exchange
+        pieces: list[bytes]
+        bytes_read: int
+        untold: bool
+        socket_file: SocketFile | None
+
+        @property
+        def headers(self) -> HTTPHeaderDict: ...
+        @property
+        def connection(self) -> Connection | None: ...
+        @property
+        def closed(self) -> bool: ...
+        def seen(self) -> bytes: ...
+        def read_piece(self, limit: int) -> bytes: ...
+        def forget_read(self) -> None: ...
+        def abandon(self) -> None: ...
 
 
 class HTTPClientResponse:
@@ -27,7 +51,7 @@ class HTTPClientResponse:
 
     debuglevel = 0
 
-    def __init__(self, body: BodyFile) -> None:
+    def __init__(self, body: Body) -> None:
         self._body = body
         head = body.head
         self.status: int = head.status
@@ -90,27 +114,6 @@ class HTTPClientResponse:
             limit -= size if limit > 0 else 0
         return b"".join(parts)
 
-    def take_over(self, limit: int) -> bytes:
-        """Return what has arrived behind the head, at most `limit` bytes: the rest of the connection is the caller's.
-
-        It is not used for another request after this.
-        """
-        body = self._body
-        connection, pieces = body.connection, body.pieces
-        if connection is None:
-            return b""
-        body.head.keep_alive = False
-        body._forget_read()
-        if limit and pieces:
-            piece = pieces.pop()
-            if len(piece) > limit:
-                pieces.append(piece[limit:])
-            return piece[:limit]
-        protocol = connection.protocol
-        arrived = protocol.leftover[:limit]
-        protocol.leftover = protocol.leftover[limit:]
-        return arrived
-
     def fileno(self) -> int:
         """Return the socket's descriptor. OSError when the connection was given back."""
         connection = self._body.connection
@@ -119,10 +122,31 @@ class HTTPClientResponse:
         return connection.sock.fileno()
 
 
+def take_over(body: Body, limit: int) -> bytes:
+    """Return what has arrived behind the head, at most `limit` bytes: the rest of the connection is the caller's.
+
+    It is not used for another request after this.
+    """
+    connection, pieces = body.connection, body.pieces
+    if connection is None:
+        return b""
+    body.head.keep_alive = False
+    body.forget_read()
+    if limit and pieces:
+        piece = pieces.pop()
+        if len(piece) > limit:
+            pieces.append(piece[limit:])
+        return piece[:limit]
+    protocol = connection.protocol
+    arrived = protocol.leftover[:limit]
+    protocol.leftover = protocol.leftover[limit:]
+    return arrived
+
+
 class SocketFile:
     """The buffered reader that http.client has around the socket; only the way to `raw` is kept."""
 
-    def __init__(self, body: BodyFile, sock: object) -> None:
+    def __init__(self, body: Body, sock: object) -> None:
         self.raw: RawSocketFile = RawSocketFile(body, sock)
 
     @property
@@ -142,7 +166,7 @@ class SocketFile:
 class RawSocketFile(socket.SocketIO):
     """The socket as an unbuffered file, with what was received already in front of it. `_sock` is the socket."""
 
-    def __init__(self, body: BodyFile, sock: Any) -> None:
+    def __init__(self, body: Body, sock: Any) -> None:
         super().__init__(sock, "rwb")
         self._body = body
 
@@ -151,14 +175,14 @@ class RawSocketFile(socket.SocketIO):
         self._check_open()
         with memoryview(b).cast("B") as view:
             size = len(view)
-            arrived = self._body.take_over(size)
+            arrived = take_over(self._body, size)
             view[: len(arrived)] = arrived
         return len(arrived) if arrived or not size else super().readinto(b)
 
     def write(self, b: Buffer) -> int | None:
         """Send some of `b`; returns how many bytes."""
         self._check_open()
-        self._body.take_over(0)
+        take_over(self._body, 0)
         return super().write(b)
 
     def _check_open(self) -> None:

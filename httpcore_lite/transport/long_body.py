@@ -12,11 +12,15 @@ from ..sansio.http1.response_body import BODY_READ
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Final
 
     from typing_extensions import Buffer
 
-    from .response_body import BodyFile
+    from ..sansio.http1.response_body import ResponseBody
+
+    # Receives or reads into memory; returns the bytes that came.
+    Into = Callable[[memoryview], int]
 
 # A body of known length is received straight into memory that grows in steps of this size at most: what a peer
 # declares is never believed before it has arrived.
@@ -24,14 +28,14 @@ if TYPE_CHECKING:
 GROWTH: Final = 2 * 1024 * 1024
 
 
-def read_straight(body: BodyFile, amt: int, parts: bool = False) -> bytes:
+def read_straight(body: ResponseBody, readinto: Into, amt: int, parts: bool = False) -> bytes:
     """Return `amt` bytes, all of the rest if there are no more. With `parts` an error behind some waits for later."""
-    return io.BufferedReader(_Unbuffered(body, parts), 1).read(amt)
+    return io.BufferedReader(_Unbuffered(body, readinto, parts), 1).read(amt)
 
 
-def read_growing(body: BodyFile) -> bytes:
+def read_growing(body: ResponseBody, receive_into: Into) -> bytes:
     """Receive all of an unchunked body straight into one buffer, which is the result: nothing is held twice."""
-    body._forget_read()
+    body.forget_read()
     buffer = io.BytesIO(b"".join(reversed(body.pieces)))
     filled = buffer.seek(0, io.SEEK_END)
     body.pieces.clear()
@@ -43,7 +47,7 @@ def read_growing(body: BodyFile) -> bytes:
         with buffer.getbuffer() as whole:
             end = filled + step
             while filled < end and not reader.ended:
-                filled += body.receive_into(whole[filled:end])
+                filled += receive_into(whole[filled:end])
     if body.failure is not None:
         raise body.failed_again()
     buffer.truncate(filled)
@@ -59,8 +63,9 @@ class _Unbuffered(io.RawIOBase):
     the next reading.
     """
 
-    def __init__(self, body: BodyFile, parts: bool) -> None:
+    def __init__(self, body: ResponseBody, readinto: Into, parts: bool) -> None:
         self._body = body
+        self._readinto = readinto
         self._parts = parts
         self._began = False
 
@@ -71,7 +76,7 @@ class _Unbuffered(io.RawIOBase):
         assert isinstance(buffer, memoryview)  # as `io.BufferedReader` calls it
         with buffer:  # not valid any more after this, when an error's traceback may still hold it
             try:
-                count = self._body.readinto(buffer)
+                count = self._readinto(buffer)
             except TransportError:
                 if not (self._parts and self._began):
                     raise

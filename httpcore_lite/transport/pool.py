@@ -7,7 +7,7 @@ Safe in threads, the counts included; in a child after a fork it begins anew, an
 without a byte.
 
 Safe under exceptions out of nowhere too (a signal handler's, KeyboardInterrupt): what was taken is given back, each
-step of that may be done twice and counts once, and books in which an entry was interrupted are begun anew.
+step of that may be done twice and counts once, and a ledger in which an entry was interrupted is begun anew.
 """
 
 from __future__ import annotations
@@ -18,23 +18,20 @@ from collections import deque
 from time import monotonic
 
 from ..sansio.connections import Memory
-from ..sansio.connections.ledger import NEW, Ledger, Limits, Stats, Ticket
+from ..sansio.connections.ledger import NEW, Ledger, Limits, Stats, Ticket, wake
 from ..sansio.timeouts import ConnectBudget
 from . import in_children
-from .connectors import connected
+from .connectors import opened
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable
     from typing import Any
 
     from ..sansio.connections.routes import Route
     from ..sansio.options import ExchangeOptions
     from ..sansio.trace import Watcher
-    from ..sansio.urllib3_log import Counts
     from .connection import Connection
-else:
-    Connection = None  # loaded with h11, while the first connection is under way, and bound by `_load`
 
 
 class _Entry:
@@ -74,7 +71,6 @@ class ConnectionPool:
         #: What the connections learn of their peers.
         self.memory: Memory = Memory()
         self._created = self._reused = self._dropped = 0
-        self._counts: Counts | None = None
 
     def _begin_in_child(self) -> None:
         """Let go of the parent's connections, and of a lock that a thread of the parent's may hold."""
@@ -88,7 +84,7 @@ class ConnectionPool:
         return ledger is self._ledger
 
     def _start_over(self) -> None:
-        """Begin the books anew: an entry was interrupted, and nobody knows what they say. The caller has the lock.
+        """Begin the ledger anew: an entry was interrupted, and its state is unknown. The caller has the lock.
 
         Connections in use are closed when their exchange is over, and waiters ask again.
         """
@@ -101,7 +97,7 @@ class ConnectionPool:
         return f"<ConnectionPool {self.stats()!r}>"
 
     def __del__(self) -> None:
-        # A pool that was forgotten: its idle connections need no warning each. Nobody else can hold the lock now.
+        # A pool that was forgotten: its idle connections need no warning each. Nothing else can hold the lock now.
         ledger = self.__dict__.get("_ledger")
         if ledger is not None:
             for connection in ledger.clear():
@@ -124,15 +120,15 @@ class ConnectionPool:
         connecting cannot be begun without waiting. Raises EmptyPoolError when none became free in time, what connecting
         raises and what `meanwhile` raises.
         """
-        books: Ledger | None = None
+        ledger: Ledger | None = None
         found: Any = None
         dead: Connection | None = None
         queued: float | None = None
         evicted: list[Connection] = []
         try:
             with self._lock, self._entry:
-                books = self._ledger
-                found = books.checkout(route, monotonic(), evicted, fresh)
+                ledger = self._ledger
+                found = ledger.checkout(route, monotonic(), evicted, fresh)
                 self._dropped += len(evicted)
                 if found is not NEW and found.__class__ is not Ticket:
                     self._reused += 1
@@ -140,12 +136,12 @@ class ConnectionPool:
             if found.__class__ is Ticket:
                 from .waiting import wait  # most callers never need it
 
-                granted, queued = wait(self, books, found, route, options, watch)
+                granted, queued = wait(self, ledger, found, route, options, watch)
                 if granted is None:  # by a ledger that was begun anew since
                     return self.acquire(route, options, watch, fresh=fresh, meanwhile=meanwhile)
                 found = granted
             if found is not NEW:
-                found.ledger = books
+                found.ledger = ledger
                 if found.generation == self._generation and not found.is_stale:
                     found.queued = queued
                     result: Connection = found
@@ -154,12 +150,12 @@ class ConnectionPool:
                 self._bury(found)
                 dead, found = found, NEW
             found = opened = self._open(route, options, watch, dead, meanwhile)
-            opened.ledger = books
+            opened.ledger = ledger
             opened.generation = self._generation
             opened.queued = queued
             return opened
         except BaseException:
-            self._hand_back(found, route, books)
+            self._hand_back(found, route, ledger)
             for connection in evicted:
                 connection.close()
             raise
@@ -171,28 +167,28 @@ class ConnectionPool:
             self._reused -= 1
             self._dropped += 1
 
-    def _hand_back(self, found: Any, route: Route, books: Ledger | None) -> None:
+    def _hand_back(self, found: Any, route: Route, ledger: Ledger | None) -> None:
         """Give back what a caller got and cannot use."""
         if type(found) is Ticket:
             ticket = found
             try:
-                found = self._taken_back(ticket, books)
+                found = self._taken_back(ticket, ledger)
             except BaseException:
                 # Interrupted while it waited for the lock. An interrupt comes once, so what it broke off is done now.
-                self._hand_back(ticket, route, books)
+                self._hand_back(ticket, route, ledger)
                 raise
         if found is None:
             self.settle()
             return
         if found is not NEW:
-            found.close()
+            self._bury(found)
             found.ledger = None
-        self._free(route, books, found)
+        self._free(route, ledger)
 
-    def _taken_back(self, ticket: Ticket, books: Ledger | None) -> object:
+    def _taken_back(self, ticket: Ticket, ledger: Ledger | None) -> object:
         """Take back a ticket; returns what it was granted until then, or None."""
         with self._lock:
-            if ticket.granted is None and books is self._ledger:
+            if ticket.granted is None and ledger is self._ledger:
                 self._ledger.cancel(ticket)
         self.settle()
         return ticket.granted
@@ -206,36 +202,23 @@ class ConnectionPool:
         meanwhile: Callable[[], object] | None,
     ) -> Connection:
         """Open a connection, in the place of one that was found `dead` if there was one."""
-        # Whoever opens a connection closes those whose time is over, which nobody may ever ask for again.
+        # Those whose time is over may never be asked for again.
         self.close_expired()
         if dead is not None and watch is not None:
             watch("connection.dropped", {"route": route.origin, "connection": dead.number})
         if watch is not None:
-            self._counts_for_log().opening(route, dead is not None)
+            self.memory.counts.opening(route, dead is not None)
         budget = ConnectBudget(options.timeouts.connect, options.deadline, monotonic, watch, route)
-        connector, sock = connected(route, self.memory, budget, meanwhile)
+        connection = opened(route, self.memory, budget, meanwhile)
         try:
-            if Connection is None:
-                _load()
-            connection = Connection(sock, route, monotonic())
-            connection.opening = budget.opening
-            connection.note_info()
-            connection.keep_tls_session = getattr(connector, "keep_tls_session", None)
             with self._lock:
                 self._created += 1
             if self._given_up:
                 self.settle()
         except BaseException:
-            sock.close()
+            connection.close()
             raise
         return connection
-
-    def _counts_for_log(self) -> Counts:
-        if self._counts is None:
-            from ..sansio.urllib3_log import Counts
-
-            self._counts = Counts()
-        return self._counts
 
     # -- back ----------------------------------------------------------------------------------------------
 
@@ -246,7 +229,7 @@ class ConnectionPool:
         try:
             if not connection.protocol.reusable or connection.generation != self._generation:
                 if connection.exchange.watch is not None:
-                    self._counts_for_log().closed(connection.route)
+                    self.memory.counts.closed(connection.route)
                 self.discard(connection)
                 return
             head = connection.exchange.head
@@ -254,9 +237,9 @@ class ConnectionPool:
             # Nothing of the exchange, the program's callbacks least of all, shall live as long as an idle connection.
             connection.forget_exchange()
             with self._lock, self._entry:
-                books = self._ledger
-                if connection.ledger is books:
-                    woken = books.checkin(
+                ledger = self._ledger
+                if connection.ledger is ledger:
+                    woken = ledger.checkin(
                         connection.route, connection, monotonic(), evicted, born=connection.born, idle_limit=idle_limit
                     )
                     connection.ledger = None  # not in use: its last user has nothing to give up any more
@@ -265,10 +248,10 @@ class ConnectionPool:
                     if evicted:
                         self._dropped += len(evicted)
             if connection.ledger is not None:
-                connection.close()  # of books that were begun anew since, or of the parent before a fork
-            # Closed before anybody opens another in its place: the limits hold at every moment.
+                connection.close()  # of a ledger that was begun anew since, or of the parent before a fork
+            # Closed before another is opened in its place: the limits hold at every moment.
             self.settle(evicted)
-            _wake(woken)
+            wake(woken)
         except BaseException:
             self.discard(connection)
             for late in evicted:
@@ -287,7 +270,7 @@ class ConnectionPool:
                 connection.close()  # an interrupt comes once, so what it broke off is done now
                 raise
             finally:
-                # Entered twice, by whoever failed and by whoever cleans up, it counts once.
+                # Entered twice, by what failed and by what cleans up, it counts once.
                 self._given_up.append(connection)
                 self.settle()
 
@@ -297,29 +280,26 @@ class ConnectionPool:
             self._given_up.append(connection)
             self.settle()
 
-    def _free(self, route: object, books: Ledger | None, found: object) -> None:
-        """Free a slot that was booked for a connection that did not come to be, or that `found`, now closed, had."""
+    def _free(self, route: object, ledger: Ledger | None) -> None:
+        """Free a slot that was booked for a connection that did not come to be, or is closed now."""
         evicted: list[Connection] = []
         woken: list[Ticket] = []
         with self._lock, self._entry:
-            if books is self._ledger:
+            if ledger is self._ledger:
                 woken = self._ledger.discard(route, evicted)
                 self._dropped += len(evicted)
-                if found is not NEW:
-                    self._reused -= 1
-                    self._dropped += 1
         self.settle(evicted)
-        _wake(woken)
+        wake(woken)
 
     def settle(self, evicted: Any = ()) -> None:
-        """Close what was evicted, and enter in the books what was given up meanwhile.
+        """Close what was evicted, and enter in the ledger what was given up meanwhile.
 
-        Whoever holds the lock looks here after letting go of it, so an entry made while it was held is not lost.
+        Whatever holds the lock looks here after letting go of it, so an entry made while it was held is not lost.
         """
         for connection in evicted:
             connection.close()
-        # Asked, not tried: an exception behind a try that succeeded would keep the lock for ever. Who is told that
-        # nobody has it may wait for a moment after all, but never for himself.
+        # Asked, not tried: an exception behind a try that succeeded would keep the lock for ever. Where the answer is
+        # that it is free, this may wait for a moment after all, but never for itself.
         while self._given_up and not self._lock.locked():
             more: list[Connection] = []
             woken: list[Ticket] = []
@@ -335,7 +315,7 @@ class ConnectionPool:
                 self._dropped += len(more)
             for connection in more:
                 connection.close()
-            _wake(woken)
+            wake(woken)
 
     # -- all of them ---------------------------------------------------------------------------------------
 
@@ -343,13 +323,15 @@ class ConnectionPool:
         """Close every idle connection, and those in use when their exchange ends. The pool can be used again."""
         with self._lock, self._entry:
             self._generation += 1
-            self._counts = None
+            self.memory.forget_counts()
             idle = self._ledger.clear()
             self._dropped += len(idle)
         self.settle(idle)
 
     def close_expired(self) -> None:
         """Close the idle connections whose time is over."""
+        if not self._ledger.idle and not self._given_up:
+            return
         with self._lock, self._entry:
             expired = self._ledger.expire(monotonic())
             self._dropped += len(expired)
@@ -363,22 +345,3 @@ class ConnectionPool:
             open_now, idle = self._ledger.open, self._ledger.idle
         self.settle()
         return Stats(open_now, idle, self._created, self._reused, self._dropped)
-
-    @property
-    def routes(self) -> list[Hashable]:
-        """The routes that a connection is open to."""
-        with self._lock:
-            keys = self._ledger.keys
-        self.settle()
-        return keys
-
-
-def _load() -> None:
-    global Connection
-    from .connection import Connection
-
-
-def _wake(tickets: list[Ticket]) -> None:
-    for ticket in tickets:
-        if ticket.wake is not None:
-            ticket.wake.release()

@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import io
 
+from .._internal_utils import late
 from ..sansio import errors
 from ..sansio.http1.exchange import Timings
 from ..sansio.http1.headers import HTTPHeaderDict
-from ..sansio.http1.response_body import BODY_READ
+from ..sansio.http1.response_body import BODY_READ, Counts
 from .file_response import HTTPResponse
 from .response_body import BodyFile
 
@@ -29,25 +30,17 @@ if TYPE_CHECKING:
     from ..sansio.http1.content import Content
     from ..sansio.http1.exchange import ConnectionInfo
     from ..sansio.http1.protocol import Informational
+    from . import file_body as _file_body
     from .connection import Connection
     from .pool import ConnectionPool
+else:
+    _file_body = late(".transport.file_body")
 
 # How much of an unread body is read and thrown away to save a connection, in bytes.
 MAX_DRAIN: Final = 64 * 1024
 
 
-class _Computed:
-    """An attribute that is computed until a program assigns another value, which is plain then."""
-
-    def __init__(self, compute: Callable[[Any], object]) -> None:
-        self._compute = compute
-        self.__doc__ = compute.__doc__
-
-    def __get__(self, raw: object, owner: object = None) -> Any:
-        return self if raw is None else self._compute(raw)
-
-
-class RawResponse(HTTPResponse):
+class RawResponse(Counts, HTTPResponse):
     """A response whose head has arrived and whose body is read on demand.
 
     As urllib3's HTTPResponse with `preload_content=False`. `decode_content` says whether the reading methods take
@@ -59,10 +52,6 @@ class RawResponse(HTTPResponse):
         retries: Any
 
     retries = None  # a plain attribute here: our redirects have set `url` themselves
-    # Bytes read from a file that a program has put in place of `_fp`; what it said of the counts.
-    _from_elsewhere = 0
-    _counted_before = 0
-    _length: tuple[int | None, int] | None = None
 
     def __init__(self, connection: Connection, pool: ConnectionPool, method: str, target: str) -> None:
         # Taken first: a body that has arrived gives the connection back, to another thread perhaps.
@@ -106,17 +95,13 @@ class RawResponse(HTTPResponse):
         if self._content is not None:
             self._content.max_size = None
 
-    # -- the head ------------------------------------------------------------------------------------------
-
     def __getattr__(self, name: str) -> Any:
         # What most programs never read is built when it is read, and then is a plain attribute.
+        if name in _COMPUTED:
+            return _COMPUTED[name](self)
         if name not in _LAZY:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        value = self._wire
-        if name == "_original_response":
-            value.headers = self.headers  # one mapping is enough
-        else:
-            value = getattr(value, name)
+        value = _LAZY[name](self)
         setattr(self, name, value)
         return value
 
@@ -139,13 +124,6 @@ class RawResponse(HTTPResponse):
         """The fields as they came; None once `headers` was made or assigned, where they may have been changed."""
         return None if "headers" in self.__dict__ else self._head.fields
 
-    @_Computed
-    def version_string(self) -> str:
-        """The version as text, "HTTP/1.1"."""
-        return {9: "HTTP/0.9", 10: "HTTP/1.0", 11: "HTTP/1.1", 20: "HTTP/2"}.get(self.version, "HTTP/?")
-
-    # -- what was seen of the exchange ---------------------------------------------------------------------
-
     @property
     def timings(self) -> Timings:
         """How long the phases of the exchange took, in seconds."""
@@ -158,28 +136,13 @@ class RawResponse(HTTPResponse):
 
     # -- the connection ------------------------------------------------------------------------------------
 
-    @_Computed
-    def _connection(self) -> Connection | None:
-        """The connection while this response has it: its `.sock` is the socket."""
-        return self._wire.connection
-
     def release_conn(self) -> None:
         """Give the connection back to its pool. Closes it when the body has not arrived whole."""
         self._wire.release()
 
     def drain_conn(self) -> None:
         """Read and throw away the rest of the body, if it is short, so that the connection can be used again."""
-        body = self._wire
-        if body.failure is not None:
-            return
-        try:
-            left = MAX_DRAIN
-            while left > 0 and (piece := body.read_piece(left)):
-                left -= len(piece)
-        except errors.TransportError:
-            return
-        if not body.at_end:
-            body.close()
+        self._wire.drain(MAX_DRAIN)
 
     def detach_socket(self) -> tuple[socket.socket, bytes]:
         """Take the socket over, after `101 Switching Protocols` for example: returns it, and the bytes already read.
@@ -204,27 +167,12 @@ class RawResponse(HTTPResponse):
 
     def _take(self, amt: int | None, once: bool = False) -> bytes:
         """Return bytes of `_fp`, which may be another file that a program has put there."""
-        fp, wire = self._fp, self._wire
-        if fp is wire:
-            came: bytes
-            if not once:
-                came = wire.read(amt)
-            else:
-                came = wire.take(amt or BODY_READ) if wire.pieces else wire.read_piece(amt or BODY_READ)
-            return came
-        if once and amt is None:
-            amt = BODY_READ
-        if fp is None or (isinstance(fp, io.IOBase) and fp.closed):
-            return b""
-        before = wire.bytes_read  # by a wrapper around it, perhaps
-        data: bytes = fp.read() if amt is None else fp.read(amt)
-        self._from_elsewhere += len(data) - (wire.bytes_read - before)
-        if not data and amt != 0:
-            if self.chunked:
-                self._update_chunk_length()  # patched by CacheControl, to be told of the end
-            if amt is not None:
-                fp.close()
-        return data
+        if self._fp is not self._wire:
+            return _file_body.take_other(self, amt, once)
+        wire: BodyFile = self._wire
+        if not once:
+            return wire.read(amt)
+        return wire.take(amt or BODY_READ) if wire.pieces else wire.read_piece(amt or BODY_READ)
 
     def read(self, amt: int | None = None, decode_content: bool | None = None, cache_content: bool = False) -> bytes:
         """As any response's; what is as it came, and comes from the connection, takes the short way."""
@@ -285,9 +233,6 @@ class RawResponse(HTTPResponse):
             self._content.failure = self._wire.failure
             self._content.held()
 
-    def _failed_again(self, content: Content) -> BaseException | None:
-        return None if content.failure is None else self._wire.failed_again()
-
     def _is_told_later(self) -> bool:
         if self._wire.failure is None:
             return False
@@ -331,51 +276,12 @@ class RawResponse(HTTPResponse):
             raise errors.ResponseNotChunked("Response is not chunked. Header 'transfer-encoding: chunked' is missing.")
         return self.stream(amt, decode_content)
 
-    def supports_chunked_reads(self) -> bool:
-        """Whether the body comes from a connection."""
-        return True
-
     def readinto(self, b: bytearray | memoryview) -> int:
         """Read into a writable buffer; returns the bytes read, 0 at the end."""
         if self._content_if(None) is None and not self._decoded and self._fp is self._wire:
             count: int = self._wire.readinto(b)
             return count
         return super().readinto(b)
-
-    # Programs that put another file in place of `_fp` set the two counts; they go on from there.
-
-    @property
-    def _bytes_taken(self) -> int:
-        return self._wire.bytes_read + self._from_elsewhere
-
-    @property
-    def _fp_bytes_read(self) -> int:
-        return self._bytes_taken + self._counted_before
-
-    @_fp_bytes_read.setter
-    def _fp_bytes_read(self, count: int) -> None:
-        self._counted_before = count - self._bytes_taken
-
-    @property
-    def length_remaining(self) -> int | None:
-        """Bytes of a body of declared length that were not read yet; None where no length is known."""
-        if self._length is not None:
-            length, since = self._length
-        elif self._request_method == "HEAD" or self._head.status in (204, 304):
-            return 0
-        else:
-            length, since = (None if self._head.chunked else self._head.length), 0
-        return None if length is None else length - (self._bytes_taken - since)
-
-    @length_remaining.setter
-    def length_remaining(self, length: int | None) -> None:
-        self._length = (length, self._bytes_taken)
-
-    @_Computed
-    def chunk_left(self) -> int | None:  # pyright: ignore[reportIncompatibleVariableOverride]
-        """Bytes of the current chunk that were not read; None between chunks, 0 behind the last one."""
-        wire = self._wire
-        return 0 if self.chunked and wire.at_end else wire.chunk_left or None
 
     def _update_chunk_length(self) -> None:
         """As urllib3 does before each chunk: does nothing here, where `chunk_left` is computed."""
@@ -384,6 +290,10 @@ class RawResponse(HTTPResponse):
     def trailers(self) -> HTTPHeaderDict:
         """The fields of the trailer section, empty until the body was read (RFC 9110 section 6.5)."""
         return HTTPHeaderDict.from_wire(self._wire.reader.trailers)
+
+    def isclosed(self) -> bool:
+        """Whether everything was read, or it was closed."""
+        return self._wire.closed if self._fp is self._wire else super().isclosed()
 
     # -- the end -------------------------------------------------------------------------------------------
 
@@ -409,29 +319,31 @@ class RawResponse(HTTPResponse):
         """Wake a thread that waits for this body: it reads the end, and the connection is not used again."""
         connection = self._wire.connection
         if connection is not None:
-            from socket import SHUT_RD, socket
-
-            sock: Any = connection.sock
-            try:
-                if isinstance(sock, socket):
-                    socket.shutdown(sock, SHUT_RD)  # an SSLSocket's own would end its TLS, and then read ciphertext
-                else:
-                    sock.shutdown(SHUT_RD)
-            except OSError:
-                pass
-
-    def fileno(self) -> int:
-        """Return the socket's descriptor. OSError when the connection was given back."""
-        connection = self._wire.connection
-        if connection is None:
-            raise OSError("the response has no connection any more, so no file descriptor")
-        return connection.sock.fileno()
-
-    def flush(self) -> None:
-        """Nothing is ever written here."""
+            connection.shut_down()
 
     def __repr__(self) -> str:
         return f"<RawResponse {self.status} {self._request_method} {self._request_url}>"
 
 
-_LAZY: Final = frozenset({"headers", "reason", "version", "chunked", "_original_response"})
+def _original(raw: RawResponse) -> BodyFile:
+    raw._wire.headers = raw.headers  # one mapping is enough
+    return raw._wire
+
+
+_VERSIONS: Final = {9: "HTTP/0.9", 10: "HTTP/1.0", 11: "HTTP/1.1", 20: "HTTP/2"}
+# What is made when it is first read, and then is a plain attribute.
+_LAZY: Final[dict[str, Callable[[RawResponse], object]]] = {
+    "headers": lambda raw: raw._wire.headers,
+    "reason": lambda raw: raw._head.reason.decode("latin-1"),
+    "version": lambda raw: raw._head.version,
+    "version_string": lambda raw: _VERSIONS.get(raw.version, "HTTP/?"),
+    "chunked": lambda raw: raw._head.chunked,
+    "_original_response": _original,
+}
+# What is computed each time, until a program assigns another value.
+_COMPUTED: Final[dict[str, Callable[[RawResponse], object]]] = {
+    # While this response has it: its `.sock` is the socket.
+    "_connection": lambda raw: raw._wire.connection,
+    # Bytes of the current chunk that were not read; None between chunks, 0 behind the last one.
+    "chunk_left": lambda raw: 0 if raw.chunked and raw._wire.at_end else raw._wire.chunk_left or None,
+}

@@ -95,7 +95,7 @@ class BodyFile(ResponseBody):
         if not amt:
             return b""
         if amt > BODY_READ and self._connection is not None and (there := self.straight(amt)):
-            return _long_body.read_straight(self, there, parts=True)
+            return _long_body.read_straight(self, self.readinto, there, parts=True)
         piece = self.take(amt) if pieces else self.read_piece(amt)
         if len(piece) == amt or not piece:
             return piece
@@ -147,7 +147,9 @@ class BodyFile(ResponseBody):
         if not self.reader.ended and self._connection is not None:
             if not self.head.chunked and self.reader.direct > SHORT:
                 amt = self.straight()
-                return _long_body.read_straight(self, amt) if amt else _long_body.read_growing(self)
+                if amt:
+                    return _long_body.read_straight(self, self.readinto, amt)
+                return _long_body.read_growing(self, self.receive_into)
             self._receive_rest()
         if self.failure is not None:
             self._clear()
@@ -158,7 +160,7 @@ class BodyFile(ResponseBody):
         """Receive the rest of the body, which is short or comes in chunks."""
         reader, chunked, pieces = self.reader, self.head.chunked, self.pieces
         compacted = 0
-        self._forget_read()
+        self.forget_read()
         pieces.reverse()
         while not reader.ended:
             if chunked:
@@ -247,13 +249,25 @@ class BodyFile(ResponseBody):
         else:
             self.close()
 
+    def drain(self, most: int) -> None:
+        """Read and throw away the rest of the body; close it if there are more than `most` bytes."""
+        if self.failure is not None:
+            return
+        try:
+            while most > 0 and (piece := self.read_piece(most)):
+                most -= len(piece)
+        except errors.TransportError:
+            return
+        if not self.at_end:
+            self.close()
+
     def detach(self) -> tuple[socket.socket, bytes]:
         """Hand over the socket, with what was received behind the head. OSError when the connection is gone."""
         connection, self._connection = self._connection, None
         if connection is None:
             raise OSError("the response has no connection any more, so no socket")
         self._pool.detach(connection)
-        self._forget_read()
+        self.forget_read()
         pieces = b"".join(reversed(self.pieces))
         self.pieces.clear()
         return connection.sock, pieces + connection.protocol.leftover

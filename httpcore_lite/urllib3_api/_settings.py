@@ -14,6 +14,7 @@ from ..sansio.connections.routes import DEFAULT_PORTS, DEFAULT_SOCKETS, ProxyRou
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import Callable
     from typing import Any, Final, Protocol
 
     from typing_extensions import TypeIs
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 
 # installed.patches.survey, once a program has loaded what it looks at.
-_survey: Any = None
+_survey: Callable[[], Survey] | None = None
 
 # What of the keywords of a pool decides about how to dial; urllib3 has no word for a connection that is opened for it.
 SOCKET_NAMES: Final = tuple([name for name in SocketOptions._fields if name != "opener"])
@@ -50,9 +51,10 @@ def patched_in_urllib3() -> Survey | None:
         return None
     global _survey
     if _survey is None:
-        from .installed.patches import survey as _survey
-    found: Survey | None = _survey()
-    return found
+        from .installed import patches
+
+        _survey = patches.survey
+    return _survey()
 
 
 def sockets_of(pool: Settings, patched: Survey | None) -> SocketOptions:
@@ -193,7 +195,7 @@ def verifies(cert_reqs: str | int | None, context: ssl.SSLContext | None) -> boo
     return int(cert_reqs) != 0
 
 
-def pinned_version(version: Any, arguments: dict[str, object]) -> dict[str, object]:
+def pinned_version(version: str | int, arguments: dict[str, object]) -> dict[str, object]:
     """Return the bounds that the old `ssl_version=` means: one version of TLS and no other."""
     import ssl
 

@@ -15,7 +15,6 @@ from os import urandom
 from time import monotonic
 
 from .._internal_utils import late, lazy_names
-from ..messages.url_parts import join
 from ..messages.urls import parse_url
 from ..sansio.attempts import Attempts, policy_after, redirected, too_late
 from ..sansio.connections.ledger import Limits
@@ -36,7 +35,6 @@ from ..sansio.http1.request_body import OutgoingBody, announced, framed
 from ..sansio.options import NO_OPTIONS, ExchangeOptions
 from ..sansio.timeouts import NO_LIMITS, Deadline, Timeouts
 from ..structures import pairs_of
-from ._request_methods import RequestMethods
 from ._settings import (
     SOCKET_NAMES,
     TLS_NAMES,
@@ -47,13 +45,14 @@ from ._settings import (
     tls_arguments_of,
     without_zone,
 )
+from .util.retry import Retry, sleep_within
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any, Final, TypeAlias
+    from typing import Any, Final
 
-    from .. import _types as _t
+    from ..messages import url_parts as _url_parts
     from ..sansio.http1 import request_heads as _request_heads
     from ..sansio.http1.headers import GivenFields
     from ..sansio.http1.request_heads import RequestHeads
@@ -61,25 +60,16 @@ if TYPE_CHECKING:
     from ..transport.exchange import EarlyHeads
     from ..transport.pool import ConnectionPool
     from ..transport.response import RawResponse
-    from .connection import HTTPConnection, HTTPSConnection
-    from .util.retry import Retry
-    from .util.timeout import Timeout
-
-    # A `Retry` of ours or of the installed urllib3, or what becomes one.
-    _Retries: TypeAlias = Any
+    from .connection import HTTPConnection as HTTPConnection
+    from .connection import HTTPSConnection as HTTPSConnection
+    from .installed.patches import Survey
+    from .installed.through import WayThroughUrllib3
+    from .util.retry import RetryLike
+    from .util.timeout import Timeout as Timeout
 else:
     _pools = late(".transport.pool")
     _request_heads = late(".sansio.http1.request_heads")
-
-__all__ = [
-    "HTTPConnection",
-    "HTTPConnectionPool",
-    "HTTPSConnection",
-    "HTTPSConnectionPool",
-    "Retry",
-    "Timeout",
-    "connection_from_url",
-]
+    _url_parts = late(".messages.url_parts")
 
 _DEFAULT: Final[object] = object()
 # transport.exchange.exchange, once a request was sent.
@@ -125,6 +115,82 @@ class Wire:
             self._pool.close()
 
 
+class RequestMethods:
+    """`request`, as pools and managers have it: fields put where the method wants them, then `urlopen`."""
+
+    if TYPE_CHECKING:
+        headers: Mapping[str, str]
+
+    def urlopen(self, method: str, url: str, *args: Any, **kw: Any) -> object:
+        """Send a request; what a subclass does."""
+        raise TypeError(f"{type(self).__name__} does not say how to send a request")
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        body: object = None,
+        fields: object = None,
+        headers: Mapping[str, str] | None = None,
+        json: object = None,
+        **urlopen_kw: Any,
+    ) -> Any:
+        """Send a request with `fields` in the URL or the body, as the method wants it, or with `json`."""
+        method = method.upper()
+        if json is not None:
+            if body is not None:
+                raise TypeError("request got values for both 'body' and 'json' parameters which are mutually exclusive")
+            import json as codec
+
+            headers = dict(headers if headers is not None else self.headers)
+            if not any(name.lower() == "content-type" for name in headers):
+                headers["Content-Type"] = "application/json"
+            body = codec.dumps(json, separators=(",", ":"), ensure_ascii=False).encode("utf-8")
+        if body is not None:
+            urlopen_kw["body"] = body
+        if method in ("DELETE", "GET", "HEAD", "OPTIONS"):
+            return self.request_encode_url(method, url, fields=fields, headers=headers, **urlopen_kw)
+        return self.request_encode_body(method, url, fields=fields, headers=headers, **urlopen_kw)
+
+    def request_encode_url(
+        self, method: str, url: str, fields: Any = None, headers: Mapping[str, str] | None = None, **urlopen_kw: object
+    ) -> object:
+        """Send a request with `fields` in the query."""
+        if fields:
+            from urllib.parse import urlencode
+
+            url += ("&" if "?" in url else "?") + urlencode(fields)
+        urlopen_kw["headers"] = self.headers if headers is None else headers
+        return self.urlopen(method, url, **urlopen_kw)
+
+    def request_encode_body(
+        self,
+        method: str,
+        url: str,
+        fields: Any = None,
+        headers: Mapping[str, str] | None = None,
+        encode_multipart: bool = True,
+        multipart_boundary: str | None = None,
+        **urlopen_kw: object,
+    ) -> object:
+        """Send a request with `fields` as a form in the body."""
+        sent = dict(self.headers if headers is None else headers)
+        if fields:
+            if "body" in urlopen_kw:
+                raise TypeError("request got values for both 'fields' and 'body', can only specify one.")
+            if encode_multipart:
+                from ..messages.multipart import encode_multipart_formdata
+
+                body, content_type = encode_multipart_formdata(fields, boundary=multipart_boundary)
+            else:
+                from urllib.parse import urlencode
+
+                body, content_type = urlencode(fields).encode(), "application/x-www-form-urlencoded"
+            urlopen_kw["body"] = body
+            sent.setdefault("Content-Type", content_type)
+        return self.urlopen(method, url, headers=sent, **urlopen_kw)
+
+
 class HTTPConnectionPool(RequestMethods):
     """One origin and the settings to reach it with, in urllib3's words.
 
@@ -153,7 +219,7 @@ class HTTPConnectionPool(RequestMethods):
         maxsize: int = 1,
         block: bool = False,
         headers: Mapping[str, str] | None = None,
-        retries: object = None,
+        retries: RetryLike | bool | int | None = None,
         _proxy: Any = None,
         _proxy_headers: Mapping[str, str] | None = None,
         _proxy_config: object = None,
@@ -178,7 +244,7 @@ class HTTPConnectionPool(RequestMethods):
         self.conn_kw = conn_kw
         self._heads: RequestHeads | None = None
         self._named: tuple[Route | None, str] = (None, "")  # the route of the last request, and its authority
-        self._route_made: tuple[tuple[object, ...], object] | None = None
+        self._route_made: tuple[tuple[object, ...], Route | WayThroughUrllib3] | None = None
 
     def __str__(self) -> str:
         return f"{type(self).__name__}(host={self.host!r}, port={self.port!r})"
@@ -207,10 +273,11 @@ class HTTPConnectionPool(RequestMethods):
 
     # -- settings to routes --------------------------------------------------------------------------------
 
-    def _route(self) -> Any:
+    def _route(self) -> Route | WayThroughUrllib3:
         """Return the route that the settings mean now, or a way of its own (`installed/through.py`)."""
+        patched = patched_in_urllib3()
         settings = (
-            patched_in_urllib3(),
+            patched,
             self.source_address,
             self.socket_options,
             self.resolver,
@@ -223,7 +290,7 @@ class HTTPConnectionPool(RequestMethods):
         made = self._route_made
         if made is not None and made[0] == settings:
             return made[1]
-        route = self._new_route(settings[0])
+        route = self._new_route(patched)
         self._route_made = (settings, route)
         return route
 
@@ -232,7 +299,7 @@ class HTTPConnectionPool(RequestMethods):
             return ()
         return tuple([getattr(self, name) for name in TLS_NAMES])
 
-    def _new_route(self, patched: Any) -> object:
+    def _new_route(self, patched: Survey | None) -> Route | WayThroughUrllib3:
         if patched is not None and patched.patched:
             from .installed.through import WayThroughUrllib3
 
@@ -265,7 +332,7 @@ class HTTPConnectionPool(RequestMethods):
         url: str,
         body: object = None,
         headers: Mapping[str, object] | None = None,
-        retries: object = None,
+        retries: RetryLike | bool | int | None = None,
         redirect: bool = True,
         assert_same_host: bool = True,
         timeout: object = _DEFAULT,
@@ -287,17 +354,18 @@ class HTTPConnectionPool(RequestMethods):
         Retry says so.
         """
         if not hasattr(retries, "increment"):
-            retries = retry_class().from_int(retries, redirect=redirect, default=self.retries)
+            retries = Retry.from_int(retries, redirect=redirect, default=self.retries)
         if assert_same_host and not self.is_same_host(url):
             raise HostChangedError(self, url, retries)
         options = self._timed(options, timeout, pool_timeout)
         route = self._route()
-        if route.__class__ is not Route:
+        if not isinstance(route, Route):
             # What a program has put into an installed urllib3 counts, so the request is sent by that one.
-            return route.urlopen(  # type: ignore[no-any-return]
-                self, method, url, body, headers, retries, redirect, options,
+            raw: RawResponse = route.urlopen(
+                self, options, method=method, url=url, body=body, headers=headers, retries=retries, redirect=redirect,
                 chunked=chunked, body_pos=body_pos, preload_content=preload_content, decode_content=decode_content,
             )  # fmt: skip
+            return raw
         if route.tls is not None or self.proxy is not None:
             self._warn_if_unverified(route)
         attempts = Attempts(method, url, route, OutgoingBody(body, body_pos), options, retries)
@@ -343,7 +411,8 @@ class HTTPConnectionPool(RequestMethods):
         """Return the options of one request with its own timeout or the pool's, and a deadline if that has one."""
         timeouts = Timeouts.of(self.timeout if timeout is _DEFAULT else timeout)
         if pool_timeout is not None:
-            timeouts = _with_pool(timeouts, pool_timeout)
+            kept = {name: getattr(timeouts, name) for name in Timeouts.__slots__}
+            timeouts = Timeouts(**{**kept, "pool": pool_timeout})
         deadline = options.deadline
         if deadline is None and timeouts.total is not None:
             deadline = Deadline(timeouts.total, monotonic())
@@ -410,12 +479,10 @@ class HTTPConnectionPool(RequestMethods):
     ) -> None:
         """Sleep before the next attempt and rewind; ReadTimeoutError at once if the call would be over by then."""
         attempts.announce(raw, error)
-        from .util.retry import sleep_of_another
-
         retries, deadline = attempts.retries, attempts.options.deadline
         left = None if deadline is None else deadline.remaining(monotonic())
         ours = hasattr(retries, "sleep_within")  # else one of an installed urllib3
-        if not (retries.sleep_within(left, raw) if ours else sleep_of_another(retries, left, raw)):
+        if not (retries.sleep_within(left, raw) if ours else sleep_within(retries, left, raw)):
             assert deadline is not None
             raise too_late(self, attempts.target, deadline)
         if "logging" in sys.modules:
@@ -431,8 +498,7 @@ class HTTPConnectionPool(RequestMethods):
         if raw.status == 303 and headers is None:
             headers = self.headers
         method, body, headers = redirected(raw.status, method, body, headers)
-        retries: _Retries = raw.retries
-        retries = drained_after(raw, retries, method, url, self, retries.raise_on_redirect)
+        retries = drained_after(raw, raw.retries, method, url, self, raw.retries.raise_on_redirect)
         if retries is None:
             return raw
         deadline = kw["options"].deadline
@@ -440,7 +506,7 @@ class HTTPConnectionPool(RequestMethods):
             raise too_late(self, url, deadline)
         retries.sleep_for_retry(raw)
         log_redirect(url, location)
-        target = join(url, location)
+        target = _url_parts.join(url, location)
         return self.urlopen(method, target, body=body, headers=headers, retries=retries, redirect=True, **kw)
 
     def _addressed(self, route: Route) -> HTTPConnectionPool:
@@ -499,11 +565,14 @@ class HTTPSConnectionPool(HTTPConnectionPool):
 def connection_from_url(url: str, **kw: Any) -> HTTPConnectionPool:
     """Return an HTTPConnectionPool for the origin of `url`."""
     parsed = parse_url(url)
-    classes: dict[str, type[HTTPConnectionPool]] = {"http": HTTPConnectionPool, "https": HTTPSConnectionPool}
-    scheme = parsed.scheme or "http"
-    if scheme not in classes:
-        raise URLSchemeUnknown(scheme)
-    return classes[scheme](parsed.host or "", parsed.port, **kw)
+    kind = {"http": HTTPConnectionPool, "https": HTTPSConnectionPool}.get(parsed.scheme or "http")
+    if kind is None:
+        raise URLSchemeUnknown(parsed.scheme)
+    return kind(parsed.host or "", parsed.port, **kw)
+
+
+# Of a session for which nothing else is said. (Values do not change, so that all may have the same one.)
+_USUAL_LIMITS: Final = Limits()
 
 
 def limits_of(num_pools: int, maxsize: int, block: bool, **bounds: Any) -> Limits:
@@ -513,19 +582,21 @@ def limits_of(num_pools: int, maxsize: int, block: bool, **bounds: Any) -> Limit
     """
     bounded = not isinstance(num_pools, DefaultSize)
     kept = max(1, maxsize)
+    if not (bounded or block or bounds) and kept == _USUAL_LIMITS.idle_per_key:
+        return _USUAL_LIMITS
     if isinstance(maxsize, DefaultSize):
-        # Who allows more to be open at once wants them kept, too.
+        # A program that allows more to be open at once wants them kept, too.
         kept = max(kept, bounds.get("per_key") or 0, bounds.get("total") or 0)
-    settings: _t.Keywords = {
-        "idle": max(256, num_pools * maxsize) if bounded else 256,
-        "idle_per_key": kept,
-        "keys": max(1, num_pools) if bounded else None,
-        "per_key": max(1, maxsize) if block else None,
-    }
-    return Limits(**{**settings, **bounds} if bounds else settings)
+    limits = Limits(
+        idle=max(256, num_pools * maxsize) if bounded else 256,
+        idle_per_key=kept,
+        keys=max(1, num_pools) if bounded else None,
+        per_key=max(1, maxsize) if block else None,
+    )
+    return limits.replaced(**bounds) if bounds else limits
 
 
-def drained_after(raw: Any, retries: Any, method: str, url: str, pool: Any, raises: bool) -> Any:
+def drained_after(raw: RawResponse, retries: Any, method: str, url: str, pool: object, raises: bool) -> Any:
     """Do `policy_after`, and read the rest of a response that is no result: its connection can be used again."""
     try:
         following = policy_after(raw, retries, method, url, pool, raises)
@@ -545,12 +616,6 @@ def log_redirect(url: str, location: str, *, by_manager: bool = False) -> None:
         redirected(url, location, by_manager)
 
 
-def retry_class() -> _Retries:
-    from .util.retry import Retry
-
-    return Retry
-
-
 def _adopt(error: BaseException) -> None:
     """Make an error that leaves `Response.raw` one of the installed urllib3's too, where a program has loaded that."""
     if "urllib3" in sys.modules:
@@ -559,19 +624,12 @@ def _adopt(error: BaseException) -> None:
         adopt(error)
 
 
-def _with_pool(timeouts: Timeouts, seconds: float) -> Timeouts:
-    return Timeouts(
-        connect=timeouts.connect, read=timeouts.read, write=timeouts.write, pool=seconds, total=timeouts.total
-    )
-
-
 # Names that urllib3's module has and ours does not need.
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
         globals(),
         {
             ".urllib3_api.connection": "HTTPConnection HTTPSConnection",
-            ".urllib3_api.util.retry": "Retry",
             ".urllib3_api.util.timeout": "Timeout",
         },
     )

@@ -2,85 +2,12 @@
 
 from __future__ import annotations
 
-from ..sansio.errors import (
-    BodyNotHttplibCompatible,
-    ConnectTimeoutError,
-    DecodeError,
-    EmptyPoolError,
-    HostChangedError,
-    IncompleteRead,
-    InsecureRequestWarning,
-    InvalidChunkLength,
-    InvalidHeader,
-    LocationParseError,
-    LocationValueError,
-    MaxRetryError,
-    NameResolutionError,
-    NewConnectionError,
-    PoolError,
-    ProtocolError,
-    ProxyError,
-    ProxySchemeUnknown,
-    ReadTimeoutError,
-    RequestError,
-    ResponseError,
-    ResponseNotChunked,
-    SecurityWarning,
-    SSLError,
-    TimeoutError,
-    UnrewindableBodyError,
-    URLSchemeUnknown,
-)
+from ..sansio.errors import *  # noqa: F403
+from ..sansio.errors import PoolError, ProtocolError, SecurityWarning
 from ..sansio.errors import TransportError as HTTPError
 from ..sansio.errors import TransportWarning as HTTPWarning
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
 ConnectionError = ProtocolError  # its older name
-
-__all__ = [
-    "BodyNotHttplibCompatible",
-    "ClosedPoolError",
-    "ConnectTimeoutError",
-    "ConnectionError",
-    "DecodeError",
-    "DependencyWarning",
-    "EmptyPoolError",
-    "FullPoolError",
-    "HTTPError",
-    "HTTPWarning",
-    "HeaderParsingError",
-    "HostChangedError",
-    "IncompleteRead",
-    "InsecurePlatformWarning",
-    "InsecureRequestWarning",
-    "InvalidChunkLength",
-    "InvalidHeader",
-    "LocationParseError",
-    "LocationValueError",
-    "MaxRetryError",
-    "NameResolutionError",
-    "NewConnectionError",
-    "NotOpenSSLWarning",
-    "PoolError",
-    "ProtocolError",
-    "ProxyError",
-    "ProxySchemeUnknown",
-    "ProxySchemeUnsupported",
-    "ReadTimeoutError",
-    "RequestError",
-    "ResponseError",
-    "ResponseNotChunked",
-    "SSLError",
-    "SecurityWarning",
-    "SystemTimeWarning",
-    "TimeoutError",
-    "TimeoutStateError",
-    "URLSchemeUnknown",
-    "UnrewindableBodyError",
-]
 
 
 # -- pools, time, messages --------------------------------------------------------------------------------------
@@ -105,12 +32,12 @@ class ProxySchemeUnsupported(ValueError):
 class HeaderParsingError(HTTPError):
     """The defects of a head that was read nevertheless."""
 
-    def __init__(self, defects: Any, unparsed_data: Any) -> None:
+    def __init__(self, defects: object, unparsed_data: object) -> None:
         self.defects = defects
         self.unparsed_data = unparsed_data
         super().__init__(f"{defects or 'Unknown'}, unparsed data: {unparsed_data!r}")
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.defects, self.unparsed_data)
 
 

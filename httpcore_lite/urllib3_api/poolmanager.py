@@ -10,49 +10,33 @@ from __future__ import annotations
 
 import sys
 
-from ..messages.url_parts import join
 from ..messages.urls import parse_url
 from ..sansio import Value
 from ..sansio.attempts import redirected
-from ..sansio.errors import (
-    LocationParseError,
-    LocationValueError,
-    ProxySchemeUnknown,
-    URLSchemeUnknown,
-)
-from ._request_methods import RequestMethods
+from ..sansio.errors import LocationParseError, LocationValueError, ProxySchemeUnknown, URLSchemeUnknown
 from ._settings import authority
 from .connectionpool import (
     DefaultSize,
     HTTPConnectionPool,
     HTTPSConnectionPool,
+    RequestMethods,
     Wire,
     drained_after,
     limits_of,
     log_redirect,
-    retry_class,
 )
+from .util.retry import Retry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any, Final, TypeAlias
 
-    from .. import _types as _t
     from ..messages.urls import ParsedURL
 
     # Of the installed urllib3, or in its shape.
     _Theirs: TypeAlias = Any
-
-__all__ = [
-    "HTTPConnectionPool",
-    "HTTPSConnectionPool",
-    "PoolManager",
-    "ProxyManager",
-    "SOCKSProxyManager",
-    "pool_classes_by_scheme",
-    "proxy_from_url",
-]
+    _Keywords: TypeAlias = dict[str, Any]
 
 # Settings objects kept by a manager; each is a few hundred bytes.
 _MAX_POOLS: Final = 1024
@@ -63,41 +47,21 @@ pool_classes_by_scheme: Final[dict[str, type[HTTPConnectionPool]]] = {
 }
 
 
-class _Pools:
+class _Pools(dict[object, HTTPConnectionPool]):
     """The HTTPConnectionPools of a manager: a bounded mapping that forgets the oldest entry first."""
 
-    def __init__(self) -> None:
-        self._kept: dict[object, object] = {}
+    def __setitem__(self, key: object, pool: HTTPConnectionPool) -> None:
+        while len(self) >= _MAX_POOLS:
+            self.pop(next(iter(self)), None)
+        super().__setitem__(key, pool)
 
-    def __len__(self) -> int:
-        return len(self._kept)
+    def keys(self) -> _Theirs:
+        """Return the keys of now, as urllib3's container does: other threads add pools meanwhile."""
+        return list(self)
 
-    def __contains__(self, key: object) -> bool:
-        return key in self._kept
-
-    def __getitem__(self, key: object) -> object:
-        return self._kept[key]
-
-    def __setitem__(self, key: object, pool: object) -> None:
-        while len(self._kept) >= _MAX_POOLS:
-            self._kept.pop(next(iter(self._kept)), None)
-        self._kept[key] = pool
-
-    def get(self, key: object, default: object = None) -> _Theirs:
-        """As dict's."""
-        return self._kept.get(key, default)
-
-    def keys(self) -> list[object]:
-        """Return the keys."""
-        return list(self._kept)
-
-    def values(self) -> list[object]:
-        """Return the pools."""
-        return list(self._kept.values())
-
-    def clear(self) -> None:
-        """Forget all of them."""
-        self._kept.clear()
+    def values(self) -> _Theirs:
+        """Return the pools of now."""
+        return list(super().values())
 
 
 class PoolManager(RequestMethods):
@@ -131,7 +95,7 @@ class PoolManager(RequestMethods):
         self._settings_seen = dict(connection_pool_kw)
         maxsize = connection_pool_kw.get("maxsize", 1)
         self.wire: Wire = wire or Wire(limits_of(num_pools, maxsize, connection_pool_kw.get("block", False)))
-        self.pool_classes_by_scheme: _t.Keywords = dict(pool_classes_by_scheme)
+        self.pool_classes_by_scheme: dict[str, type[HTTPConnectionPool]] = dict(pool_classes_by_scheme)
 
     def __enter__(self) -> PoolManager:
         return self
@@ -173,11 +137,10 @@ class PoolManager(RequestMethods):
             merged = {name: value for name, value in merged.items() if value is not None}
             pool = self._new_pool(scheme or "http", host, port, merged)
             self.pools[key] = pool
-        found: HTTPConnectionPool = pool
-        return found
+        return pool
 
-    def _new_pool(self, scheme: str, host: str, port: int | None, settings: _t.Keywords) -> HTTPConnectionPool:
-        kind = self.pool_classes_by_scheme.get(scheme.lower())
+    def _new_pool(self, scheme: str, host: str, port: int | None, settings: _Keywords) -> HTTPConnectionPool:
+        kind: _Theirs = self.pool_classes_by_scheme.get(scheme.lower())
         if kind is None:
             raise URLSchemeUnknown(scheme)
         if not (isinstance(kind, type) and issubclass(kind, HTTPConnectionPool)):
@@ -186,15 +149,16 @@ class PoolManager(RequestMethods):
 
             words = foreign_settings(settings, kind, with_tls=scheme == "https")
             found: HTTPConnectionPool = kind(host, port, **words)
-            return found
-        return kind(host, port, wire=self.wire, **settings)
+        else:
+            found = kind(host, port, wire=self.wire, **settings)
+        return found
 
     def connection_from_url(self, url: str, pool_kwargs: dict[str, object] | None = None) -> HTTPConnectionPool:
         """Return the HTTPConnectionPool for the origin of `url`."""
         parsed = parse_url(url)
         return self.connection_from_host(parsed.host, parsed.port, parsed.scheme or "http", pool_kwargs)
 
-    def connection_from_context(self, request_context: _t.Keywords) -> HTTPConnectionPool:
+    def connection_from_context(self, request_context: _Keywords) -> HTTPConnectionPool:
         """Return the HTTPConnectionPool for a dict with scheme, host, port and settings."""
         context = dict(request_context)
         host, port, scheme = context.pop("host"), context.pop("port", None), context.pop("scheme", "http")
@@ -216,13 +180,15 @@ class PoolManager(RequestMethods):
         return self._follow(pool, response, method, url, location, kw)
 
     def _follow(
-        self, pool: HTTPConnectionPool, response: _Theirs, method: str, url: str, location: str, kw: _t.Keywords
+        self, pool: HTTPConnectionPool, response: _Theirs, method: str, url: str, location: str, kw: _Keywords
     ) -> _Theirs:
+        from ..messages.url_parts import join
+
         location = join(url, location)
         method, kw["body"], kw["headers"] = redirected(response.status, method, kw.get("body"), kw["headers"])
         retries = kw.get("retries", response.retries)
         if not hasattr(retries, "increment"):
-            retries = retry_class().from_int(retries, redirect=True)
+            retries = Retry.from_int(retries, redirect=True)
         if retries.remove_headers_on_redirect and not pool.is_same_host(location):
             kw["headers"] = {
                 name: value
@@ -272,18 +238,9 @@ class ProxyManager(PoolManager):
         )
         super().__init__(num_pools, headers, **connection_pool_kw)
 
-    def _new_pool(self, scheme: str, host: str, port: int | None, settings: dict[str, object]) -> HTTPConnectionPool:
-        return super()._new_pool(
-            scheme,
-            host,
-            port,
-            {
-                **settings,
-                "_proxy": self.proxy,
-                "_proxy_headers": self.proxy_headers,
-                "_proxy_config": self.proxy_config,
-            },
-        )
+    def _new_pool(self, scheme: str, host: str, port: int | None, settings: _Keywords) -> HTTPConnectionPool:
+        proxy = {"_proxy": self.proxy, "_proxy_headers": self.proxy_headers, "_proxy_config": self.proxy_config}
+        return super()._new_pool(scheme, host, port, {**settings, **proxy})
 
 
 class SOCKSProxyManager(ProxyManager):
@@ -325,20 +282,12 @@ class ProxyConfig(Value):
 
 def proxy_from_url(url: str, **kw: Any) -> ProxyManager:
     """Return a ProxyManager for the proxy at `url`: what stands under that name in urllib3, where it was replaced."""
-    maker = _replaced_proxy_manager()
-    if maker is not None:
-        kw.pop("wire", None)
-        found: ProxyManager = maker(proxy_url=url, **kw)
-        return found
-    return ProxyManager(proxy_url=url, **kw)
-
-
-def _replaced_proxy_manager() -> _Theirs:
     for module in (sys.modules.get("urllib3.poolmanager"), sys.modules[__name__]):
-        maker = getattr(module, "ProxyManager", None)
+        maker: type[ProxyManager] | None = getattr(module, "ProxyManager", None)
         if maker is not None and getattr(maker, "__module__", None) not in ("urllib3.poolmanager", __name__):
-            return maker
-    return None
+            kw.pop("wire", None)
+            return maker(proxy_url=url, **kw)
+    return ProxyManager(proxy_url=url, **kw)
 
 
 def adopted_manager(manager: _Theirs) -> object:
@@ -365,23 +314,9 @@ def adopted_manager(manager: _Theirs) -> object:
 
 
 def _adopted_proxy_manager(manager: _Theirs) -> ProxyManager:
-    config = manager.proxy_config
-    settings = {
-        name: value
-        for name, value in manager.connection_pool_kw.items()
-        if name not in ("_proxy", "_proxy_headers", "_proxy_config")
-    }
-    return ProxyManager(
-        str(manager.proxy),
-        manager.pools._maxsize,
-        manager.headers,
-        manager.proxy_headers,
-        config.ssl_context,
-        config.use_forwarding_for_https,
-        config.assert_hostname,
-        config.assert_fingerprint,
-        **settings,
-    )
+    settings = {name: value for name, value in manager.connection_pool_kw.items() if not name.startswith("_proxy")}
+    sizes = manager.pools._maxsize, manager.headers, manager.proxy_headers
+    return ProxyManager(str(manager.proxy), *sizes, *manager.proxy_config[:4], **settings)
 
 
 def credentials_of(proxy: _Theirs) -> tuple[str, str] | None:

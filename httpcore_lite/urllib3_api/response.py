@@ -1,8 +1,10 @@
 """`urllib3.response`: responses over a connection or any file-like object, and what is asked of such files."""
 
 from .._internal_utils import lazy_names
+from ..sansio.http1.headers import BaseHTTPResponse
 from ..sansio.http1.headers import HTTPHeaderDict as HTTPHeaderDict
-from ..transport.file_response import BaseHTTPResponse, HTTPResponse, is_fp_closed
+from ..transport.file_body import is_fp_closed
+from ..transport.file_response import HTTPResponse
 
 __all__ = ["BaseHTTPResponse", "HTTPResponse", "is_fp_closed"]
 

@@ -244,6 +244,15 @@ def test_tls_has_its_own_time_and_its_connection_is_described() -> None:
         again = session.get(server.url("/"), timeout=5).connection_info
         assert again is not None
         assert (info.resumed, again.resumed) == (False, True)
+        assert again.certificate == info.certificate
+        again.certificate.clear()  # what a program does to one is not seen in another
+        session.close()
+        assert session.get(server.url("/"), timeout=5).connection_info.certificate == info.certificate
+        session.close()
+        with pytest.warns(Warning, match="Unverified"):
+            unverified = session.get(server.url("/"), timeout=5, verify=False).connection_info
+        assert unverified is not None
+        assert unverified.certificate == {}
         assert again.number != info.number
 
 

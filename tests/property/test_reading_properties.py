@@ -16,6 +16,7 @@ from httpcore_lite.sansio.connections.routes import Route
 from httpcore_lite.sansio.http1.response_body import BODY_READ, SMALL_READ
 from httpcore_lite.sansio.options import ExchangeOptions
 from httpcore_lite.transport.connection import Connection
+from httpcore_lite.transport.http_client import take_over
 from httpcore_lite.transport.response import RawResponse
 
 BODY = bytes(range(251)) * 1200
@@ -183,7 +184,7 @@ def test_a_caller_that_takes_the_socket_gets_what_was_received_ahead(framing: st
     assert raw.read(10) == BODY[:10]
     if framing == "chunked":
         assert raw.chunk_left == 2985
-    assert raw._wire.take_over(5) + raw._wire.take_over(5) == BODY[10:20]  # what `raw._fp.fp.raw.read` begins with
+    assert take_over(raw._wire, 5) + take_over(raw._wire, 5) == BODY[10:20]  # what `raw._fp.fp.raw.read` begins with
     assert raw.read(5) == BODY[20:25]
     received = raw._wire.detach()[1]
     assert received == BODY[25 : 2995 if framing == "chunked" else 3000]

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from httpcore_lite.client.options import merge_setting, merged_headers
 from httpcore_lite.sansio.http1.headers import HTTPHeaderDict
-from httpcore_lite.sessions import _merged_headers, merge_setting
 from httpcore_lite.structures import CaseInsensitiveDict, LookupDict, fields_of_wire
 
 
@@ -205,7 +205,7 @@ PAIRS = st.dictionaries(st.sampled_from(["A", "a", "B", "b", "C"]), st.sampled_f
 @given(PAIRS, PAIRS, st.sampled_from([dict, CaseInsensitiveDict, OrderedDict]))
 def test_fields_of_a_call_come_over_those_of_its_session(of_session: dict, own: dict, kind: type) -> None:  # type: ignore[type-arg]
     session = CaseInsensitiveDict(of_session)
-    merged = _merged_headers(kind(own), session)
+    merged = merged_headers(kind(own), session, merge_setting)
     expected = merge_setting(kind(own), session, dict_class=CaseInsensitiveDict)
     assert list(merged.items()) == list(expected.items())
     assert session == CaseInsensitiveDict(of_session)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ..urllib3_log import Counts
     from .proxy_auth import Logins
     from .tls_sessions import Sessions
 
@@ -18,24 +19,26 @@ class Memory:
     it, and a child begins without. Each is made when it is first needed; of two made at once the first one stays.
     """
 
-    @property
-    def sessions(self) -> Sessions:
-        """The TLS sessions to resume."""
-        found: Sessions | None = self.__dict__.get("_sessions")
-        if found is None:
-            from .tls_sessions import Sessions
+    if TYPE_CHECKING:
+        #: The TLS sessions to resume.
+        sessions: Sessions
+        #: The challenges of proxies, and how often each was met.
+        logins: Logins
+        #: How many connections each route has had, for the log.
+        counts: Counts
 
-            made: Sessions = self.__dict__.setdefault("_sessions", Sessions())
-            return made
-        return found
+    def __getattr__(self, name: str) -> object:
+        kind: type[Sessions | Logins | Counts]
+        if name == "sessions":
+            from .tls_sessions import Sessions as kind
+        elif name == "logins":
+            from .proxy_auth import Logins as kind
+        elif name == "counts":
+            from ..urllib3_log import Counts as kind
+        else:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return self.__dict__.setdefault(name, kind())
 
-    @property
-    def logins(self) -> Logins:
-        """The challenges of proxies, and how often each was met."""
-        found: Logins | None = self.__dict__.get("_logins")
-        if found is None:
-            from .proxy_auth import Logins
-
-            made: Logins = self.__dict__.setdefault("_logins", Logins())
-            return made
-        return found
+    def forget_counts(self) -> None:
+        """Begin the counts anew."""
+        self.__dict__.pop("counts", None)

@@ -85,6 +85,13 @@ class Ticket:
         self.wake: _Connection = None
 
 
+def wake(tickets: list[Ticket]) -> None:
+    """Wake the waiters of these tickets, as far as they sleep."""
+    for ticket in tickets:
+        if ticket.wake is not None:
+            ticket.wake.release()
+
+
 class _Idle:
     """An idle connection with the moment at which it must not be used any more."""
 
@@ -119,11 +126,6 @@ class Ledger:
         """The connections that are idle, also where an entry was interrupted half-way."""
         entries = {id(entry): entry for stack in list(self._idle.values()) for entry in stack} | self._by_age
         return [entry.connection for entry in entries.values()]
-
-    @property
-    def keys(self) -> list[Hashable]:
-        """The keys under which a connection is open, in use or idle."""
-        return list(self._open)
 
     @property
     def waiting(self) -> int:

@@ -1,19 +1,20 @@
-"""The fields of a received head, as programs know them from urllib3's `HTTPHeaderDict`.
+"""The head of a received response as programs know it from urllib3: its fields, and `BaseHTTPResponse`.
 
-A mapping from field name, in any case, to one text; a field that was received several times gives its values
-joined by ", " (RFC 9110 section 5.3), and `getlist` gives them apart, which `Set-Cookie` needs (RFC 6265
+The fields are a mapping from field name, in any case, to one text; a field that was received several times gives its
+values joined by ", " (RFC 9110 section 5.3), and `getlist` gives them apart, which `Set-Cookie` needs (RFC 6265
 section 3). The order and the case of the names are kept. A pure room.
 """
 
 from __future__ import annotations
 
+import io
 from collections.abc import ItemsView, Iterable, Iterator, Mapping, MutableMapping
 
-__all__ = ["HTTPHeaderDict"]
+__all__ = ["BaseHTTPResponse", "HTTPHeaderDict"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, TypeAlias
+    from typing import Any, Literal, TypeAlias
 
     #: Fields as programs give them: a value of None is absent.
     GivenFields = list[tuple[str | bytes, str | bytes | None]]
@@ -203,3 +204,90 @@ def _pairs(source: _Given) -> Iterable[tuple[str, str]]:
         return ((key, source[key]) for key in source.keys())  # noqa: SIM118 - not a mapping, only like one
     found: Iterable[tuple[str, str]] = iter(source)
     return found
+
+
+# -- the head of a response ----------------------------------------------------------------------------------
+
+
+class BaseHTTPResponse(io.IOBase):
+    """The head of a response, and what can be said without its body."""
+
+    REDIRECT_STATUSES = (301, 302, 303, 307, 308)
+
+    def __init__(
+        self,
+        *,
+        headers: _Given = None,
+        status: int,
+        version: int,
+        version_string: str,
+        reason: str | None,
+        decode_content: bool,
+        request_url: str | None,
+        retries: object = None,
+    ) -> None:
+        self.headers: HTTPHeaderDict = headers if isinstance(headers, HTTPHeaderDict) else HTTPHeaderDict(headers)
+        self.status = status
+        self.version = version
+        self.version_string = version_string
+        self.reason = reason
+        self.decode_content = decode_content
+        self._request_url = request_url
+        self.retries = retries
+        codings = self.headers.get("transfer-encoding", "").lower().split(",")
+        self.chunked: bool = "chunked" in [coding.strip() for coding in codings]
+
+    @property
+    def retries(self) -> object:
+        """The policy after the last attempt. Setting one that followed a redirect sets `url` to where it led."""
+        return self._retries
+
+    @retries.setter
+    def retries(self, retries: Any) -> None:
+        if retries is not None and retries.history:
+            self.url = retries.history[-1].redirect_location
+        self._retries = retries
+
+    @property
+    def url(self) -> str | None:
+        """The URL that this is the response of."""
+        return self._request_url
+
+    @url.setter
+    def url(self, url: str | None) -> None:
+        self._request_url = url
+
+    def geturl(self) -> str | None:
+        """Return `url`."""
+        return self.url
+
+    def get_redirect_location(self) -> str | Literal[False] | None:
+        """Return where a redirect leads, None for a redirect without Location, False for any other response."""
+        return self.headers.get("location") if self.status in self.REDIRECT_STATUSES else False
+
+    def getheaders(self) -> HTTPHeaderDict:
+        """Return the fields."""
+        return self.headers
+
+    def getheader(self, name: str, default: str | None = None) -> str | None:
+        """Return a field's value, or `default`."""
+        return self.headers.get(name, default)
+
+    def info(self) -> HTTPHeaderDict:
+        """Return the fields, as urllib's responses do."""
+        return self.headers
+
+    def readable(self) -> bool:
+        """A response can be read."""
+        return True
+
+    @property
+    def data(self) -> Any:
+        """All of the body."""
+        raise NotImplementedError
+
+    def json(self) -> Any:
+        """Return `data` parsed as JSON in UTF-8."""
+        import json
+
+        return json.loads(self.data.decode("utf-8"))

@@ -136,7 +136,7 @@ class ResponseBody:
     def take_all(self) -> bytes:
         """Return the rest of a body that has ended."""
         if self._at:
-            self._forget_read()
+            self.forget_read()
         pieces = self.pieces
         pieces.reverse()
         data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
@@ -182,7 +182,7 @@ class ResponseBody:
             return 0  # each piece is of a chunk of its own
         return len(pieces[-1]) - self._at + (reader.rest_of_chunk if len(pieces) == 1 else 0)
 
-    def _forget_read(self) -> None:
+    def forget_read(self) -> None:
         """Cut off what was read of the next piece."""
         if self._at:
             self.pieces[-1] = self.pieces[-1][self._at :]
@@ -231,7 +231,7 @@ class ResponseBody:
         What fits is handed out, then ResponseTooLarge is raised: how the bytes were cut makes no difference.
         """
         self.most = most
-        self._forget_read()
+        self.forget_read()
         self.pieces.reverse()
         self._allow(self.pieces, 0)
         self.pieces.reverse()
@@ -305,3 +305,49 @@ class ResponseBody:
         """Call `on_error`, which may want to know that `error` is about to be raised."""
         if self.on_error is not None:
             self.on_error(error)
+
+
+class Counts:
+    """What a program may read, and set, of the bytes of a response that were read from `_fp`.
+
+    Programs that put another file in its place set the two counts; they go on from there.
+    """
+
+    if TYPE_CHECKING:
+        _head: Head
+        _request_method: str
+
+        @property
+        def _wire(self) -> ResponseBody: ...
+
+    # Bytes read from a file that a program has put in place of `_fp`; what it said of the counts.
+    _from_elsewhere = 0
+    _counted_before = 0
+    _length: tuple[int | None, int] | None = None
+
+    @property
+    def _bytes_taken(self) -> int:
+        return self._wire.bytes_read + self._from_elsewhere
+
+    @property
+    def _fp_bytes_read(self) -> int:
+        return self._bytes_taken + self._counted_before
+
+    @_fp_bytes_read.setter
+    def _fp_bytes_read(self, count: int) -> None:
+        self._counted_before = count - self._bytes_taken
+
+    @property
+    def length_remaining(self) -> int | None:
+        """Bytes of a body of declared length that were not read yet; None where no length is known."""
+        if self._length is not None:
+            length, since = self._length
+        elif self._request_method == "HEAD" or self._head.status in (204, 304):
+            return 0
+        else:
+            length, since = (None if self._head.chunked else self._head.length), 0
+        return None if length is None else length - (self._bytes_taken - since)
+
+    @length_remaining.setter
+    def length_remaining(self, length: int | None) -> None:
+        self._length = (length, self._bytes_taken)

@@ -17,10 +17,15 @@ if TYPE_CHECKING:
     from ...sansio.connections import Memory
     from ...sansio.connections.routes import Route
     from ...sansio.timeouts import ConnectBudget
+    from .. import connection as _connection
+    from ..connection import Connection
     from . import tcp as _tcp
+    from . import tls as _tls
     from .tcp import Connector, TCPConnector
 else:
+    _connection = late(".transport.connection")  # with h11, while the first connection is under way
     _tcp = late(".transport.connectors.tcp")
+    _tls = late(".transport.connectors.tls")  # ssl takes 15 ms to load, which plain HTTP need not pay
 
 
 def early_connector(route: Route) -> TCPConnector | None:
@@ -28,6 +33,22 @@ def early_connector(route: Route) -> TCPConnector | None:
     if not route.may_begin_early or not _tcp.is_untouched():
         return None
     return _tcp.TCPConnector(route.host, route.port, route.sockets)
+
+
+def opened(
+    route: Route, memory: Memory, budget: ConnectBudget, meanwhile: Callable[[], object] | None = None
+) -> Connection:
+    """Return a new connection along a route. `meanwhile` is as of `connected`."""
+    connector, sock = connected(route, memory, budget, meanwhile)
+    try:
+        connection = _connection.Connection(sock, route, budget.clock())
+        connection.opening = budget.opening
+        connection.note_info()
+        connection.keep_tls_session = getattr(connector, "keep_tls_session", None)
+    except BaseException:
+        sock.close()
+        raise
+    return connection
 
 
 def connected(
@@ -76,9 +97,7 @@ def connector_for(route: Route, memory: Memory, early: TCPConnector | None = Non
 
             connector = proxy_connector(route, leads_through, memory)
         if route.tls is not None:
-            from .tls import TLSConnector  # ssl takes 15 ms to load, which plain HTTP need not pay
-
-            connector = TLSConnector(connector, route.tls, route.host, route.port, leads_through, memory.sessions)
+            connector = _tls.TLSConnector(connector, route.tls, route.host, route.port, leads_through, memory.sessions)
     except ImportError as error:  # a Python that was built without it; everything else here is always there
         from ...sansio.errors import SSLError
 

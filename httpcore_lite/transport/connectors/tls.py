@@ -63,10 +63,8 @@ def context_for(settings: TLSSettings) -> ssl.SSLContext:
     if settings.ssl_context is not None:
         _add_to_callers(settings.ssl_context, settings)
         return settings.ssl_context
-    key = (
-        settings,
-        *(_stamp(path) for path in (settings.ca_certs, settings.ca_cert_dir, settings.cert_file, settings.key_file)),
-    )
+    files = (settings.ca_certs, settings.ca_cert_dir, settings.cert_file, settings.key_file)
+    key = (settings, *[_stamp(path) for path in files if path is not None])
     context = _contexts.get(key)
     if context is None:
         context = new_context(settings)
@@ -77,10 +75,8 @@ def context_for(settings: TLSSettings) -> ssl.SSLContext:
     return context
 
 
-def _stamp(path: str | None) -> tuple[int, int] | None:
+def _stamp(path: str) -> tuple[int, int] | None:
     """Return what changes when a file does, so that a renewed bundle or certificate is seen."""
-    if path is None:
-        return None
     try:
         found = os.stat(path)
     except OSError:

@@ -160,13 +160,11 @@ class BoundedResponse(io.IOBase):
 
     def tell(self) -> int:
         """Return how many bytes of the body were received."""
-        found: int = self._raw.tell()
-        return found
+        return int(self._raw.tell())
 
     def fileno(self) -> int:
         """As a file's."""
-        found: int = self._raw.fileno()
-        return found
+        return int(self._raw.fileno())
 
     @property
     def closed(self) -> bool:
@@ -194,8 +192,7 @@ class _BoundSocket:
         if left <= 0:
             raise TimeoutError("timed out")
         self._sock.settimeout(left if self._limit is None else min(left, self._limit))
-        found: int = self._sock.recv_into(*args)
-        return found
+        return int(self._sock.recv_into(*args))
 
 
 def ran_out(deadline: Deadline, what: str = "Read timed out.") -> ReadTimeoutError:

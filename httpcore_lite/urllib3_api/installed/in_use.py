@@ -83,13 +83,8 @@ def _class_for(ours: type, exceptions: ModuleType) -> _Theirs:
         return None
     both = _both.get((ours, theirs))
     if both is None:
-        members = {
-            "__module__": ours.__module__,
-            "__qualname__": ours.__qualname__,
-            "__doc__": ours.__doc__,
-            "__reduce__": _reduce,
-            "_plain": ours,
-        }
+        shown = {name: getattr(ours, name) for name in ("__module__", "__qualname__", "__doc__")}
+        members = {**shown, "__reduce__": _reduce, "_plain": ours}
         both = _both.setdefault((ours, theirs), type(ours.__name__, (ours, theirs), members))
     return both
 
@@ -172,22 +167,21 @@ def convert_retry(retry: _Theirs) -> object:
     if type(retry) is own.Retry:
         code = room.Retry.__init__.__code__  # older versions know fewer arguments
         known = code.co_varnames[1 : code.co_argcount]
-        arguments = {name: getattr(retry, name) for name in known if hasattr(retry, name)}
-        return room.Retry(**arguments)
+        return room.Retry(**{name: getattr(retry, name) for name in known if hasattr(retry, name)})
     twin: _Theirs = _subclass_for(type(retry), room.Retry)
     converted = twin.__new__(twin)
     vars(converted).update(vars(retry))
     return converted
 
 
-def _subclass_for(ours: type, theirs: type) -> type:
+def _subclass_for(ours: _Theirs, theirs: type) -> type:
     both = _both.get((ours, theirs))
     if both is None:
 
         def increment(self: object, *args: object, **kw: object) -> object:
             # Its pool catches urllib3's own errors.
             try:
-                return ours.increment(self, *args, **kw)  # type: ignore[attr-defined]
+                return ours.increment(self, *args, **kw)
             except TransportError as error:
                 raise adopt(error)  # noqa: B904 - the same error, its cause included
 

@@ -23,19 +23,19 @@ from operator import is_
 from types import FunctionType
 
 from ..._alias import other_installed
-from ..._internal_utils import OWN_URLLIB3, PACKAGE, SHOWN_URLLIB3
+from ..._internal_utils import OWN_URLLIB3, PACKAGE, SHOWN_URLLIB3, load
 from ...sansio import Value
 from .in_use import default_ciphers, default_socket_options, gai_family
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Any, TypeAlias
 
     # A module or a class of the installed urllib3.
     _Found: TypeAlias = Any
     # Of each class the entries that were seen, the last one first, and what iterates over those of now in that order.
-    Seen: TypeAlias = list[tuple[list[Any], Callable[[], Any]]]
+    Entries: TypeAlias = tuple[list[object], Callable[[], Iterator[object]]]
 
 # Methods of Python 3.10 to 3.14 and of urllib3 1.26 to 2.8; what another version has is added when it is first seen.
 _methods: set[str] = {
@@ -86,11 +86,10 @@ class _Watch:
                 for name in names:
                     self._add(room, name)
             # Those of urllib3-future do not stand on http.client's.
-            lowest = (
-                [cls for cls in self.classes[0][0].__mro__ if cls.__module__ == "http.client"] if self.classes else []
-            )
-            if lowest and client is not None:
-                self.classes.append((lowest[0], client))
+            bases = self.classes[0][0].__mro__ if self.classes else ()
+            lowest = next((cls for cls in bases if cls.__module__ == "http.client"), None)
+            if lowest is not None and client is not None:
+                self.classes.append((lowest, client))
             self.settings = self._settings_watched() if self.classes else lambda: True
         self.seen = [_seen(vars(cls)) for cls, _ in self.classes]
 
@@ -127,7 +126,7 @@ def _own_settings_watched() -> Callable[[], bool]:
     return lambda: (_own_settings() if SHOWN_URLLIB3 in modules else None) == settings
 
 
-def _seen(names: Any) -> tuple[list[Any], Callable[[], Any]]:
+def _seen(names: _Found) -> Entries:
     """Return the entries of a class's `__dict__` from its end to the first that is looked at, and what shows them."""
     kinds = (FunctionType, staticmethod, classmethod, property)
     entries = list(names.items())
@@ -165,7 +164,7 @@ def _own_settings() -> tuple[int | None, tuple[object, ...] | None, str | None]:
 
 # (http.client, urllib3.connectionpool, `seen` and `settings` of the watch on them, what came of it): one assignment, so
 # that no lock is needed
-_state: tuple[Any, Any, Seen, Callable[[], bool], Survey] | None = None
+_state: tuple[object, object, list[Entries], Callable[[], bool], Survey] | None = None
 # What the log and the warning have said already.
 _told: set[tuple[str, ...]] = set()
 
@@ -246,10 +245,8 @@ def _is_own(value: _Found, room: object) -> bool:
 
 def _load_urllib3() -> bool:
     """Load the urllib3 that is installed, through which requests would reach a patched http.client (rule 4)."""
-    from importlib import import_module
-
     try:
-        if not other_installed("urllib3") or _complete(import_module("urllib3.connectionpool")) is None:
+        if not other_installed("urllib3") or _complete(load("urllib3.connectionpool")) is None:
             return False
     except ImportError:
         return False
@@ -277,9 +274,9 @@ def _warn(patched: tuple[str, ...]) -> None:
 
 def _log(found: Survey) -> None:
     names = found.patched or (("urllib3.util.connection.create_connection",) if found.opener is not None else ())
-    logging = sys.modules.get("logging")
-    if not names or names in _told or not hasattr(logging, "getLogger"):
+    get_logger = getattr(sys.modules.get("logging"), "getLogger", None)
+    if not names or names in _told or get_logger is None:
         return
     _told.add(names)
     way = "requests go through the installed urllib3" if found.patched else "it opens our connections"
-    logging.getLogger(PACKAGE).info("%s was replaced: %s", ", ".join(names), way)  # type: ignore[union-attr]
+    get_logger(PACKAGE).info("%s was replaced: %s", ", ".join(names), way)

@@ -15,6 +15,7 @@ from __future__ import annotations
 import sys
 from time import monotonic
 
+from ..._internal_utils import load
 from ...sansio.options import NO_OPTIONS
 from ...sansio.timeouts import Timeouts
 from .bounded import BoundedResponse, ran_out
@@ -59,35 +60,15 @@ class WayThroughUrllib3:
         self.patched: tuple[str, ...] = patched
         self._pool = _pool_of_urllib3(pool)
 
-    def urlopen(
-        self,
-        pool: _Theirs,
-        method: str,
-        url: str,
-        body: object,
-        headers: object,
-        retries: object,
-        redirect: bool,
-        options: ExchangeOptions,
-        **kw: object,
-    ) -> object:
+    def urlopen(self, pool: _Theirs, options: ExchangeOptions, **kw: object) -> _Theirs:
         """Send a request as `HTTPConnectionPool.urlopen` would, through the other pool."""
         if options.trailers:
             refuse(["trailers"], self.patched)
         if kw["body_pos"] is None:
             del kw["body_pos"]
-        headers = pool.headers if headers is None else headers
-        return send_through(
-            self._pool,
-            options,
-            method=method,
-            url=url,
-            body=body,
-            headers=headers,
-            retries=retries,
-            redirect=redirect,
-            **kw,
-        )
+        if kw["headers"] is None:
+            kw["headers"] = pool.headers
+        return send_through(self._pool, options, **kw)
 
 
 def way_through(pool: object) -> Callable[..., object]:
@@ -108,14 +89,12 @@ def send_through(pool: _Theirs, options: ExchangeOptions, *, retries: _Theirs, *
     Returns its response, or one that wraps it where a body is to be bounded. Raises what the pool raises, and
     ReadTimeoutError once the call's time is over.
     """
-    timeout = convert_timeout(options.timeouts)
+    timeout, retries = convert_timeout(options.timeouts), convert_retry(retries)
     deadline = options.deadline
     if deadline is not None:
         timeout = _within(timeout, deadline)
     if deadline is not None or options.on_retry is not None:
-        retries = _watched(convert_retry(retries), options)
-    else:
-        retries = convert_retry(retries)
+        retries = _watched(retries, options)
     if options.timeouts.pool is not None:
         kw["pool_timeout"] = options.timeouts.pool
     bounded = deadline is not None or options.max_response_size or options.max_decode_ratio or options.on_download
@@ -147,23 +126,13 @@ def refuse(given: list[str], patched: tuple[str, ...]) -> None:
 
 def _pool_of_urllib3(pool: _Theirs) -> object:
     """Return the pool that requests would send through with these settings."""
-    from importlib import import_module
-
-    room = import_module("urllib3.poolmanager")
+    room: _Theirs = load("urllib3.poolmanager")
     limits = pool.wire.limits
-    settings: dict[str, object] = {
-        "num_pools": 1,
-        "headers": pool.headers,
-        "maxsize": limits.per_key or limits.idle_per_key,
-        "block": limits.per_key is not None,
-    }
-    if pool.proxy is None:
-        manager = room.PoolManager(**settings)
-    else:
-        manager = _proxy_manager(room, pool, settings)
+    sizes = {"num_pools": 1, "maxsize": limits.per_key or limits.idle_per_key, "block": limits.per_key is not None}
+    settings = {"headers": pool.headers, **sizes}
+    manager = room.PoolManager(**settings) if pool.proxy is None else _proxy_manager(room, pool, settings)
     host = f"[{pool.host}]" if ":" in pool.host else pool.host
-    words = words_of(pool)
-    return manager.connection_from_host(host, port=pool.port, scheme=pool.scheme, pool_kwargs=words)
+    return manager.connection_from_host(host, port=pool.port, scheme=pool.scheme, pool_kwargs=words_of(pool))
 
 
 def _proxy_manager(room: _Theirs, pool: _Theirs, settings: dict[str, object]) -> _Theirs:
@@ -173,9 +142,7 @@ def _proxy_manager(room: _Theirs, pool: _Theirs, settings: dict[str, object]) ->
     url = parse_url(str(proxy))
     if url.scheme and url.scheme.startswith("socks"):
         try:
-            from importlib import import_module
-
-            socks = import_module("urllib3.contrib.socks")
+            socks = load("urllib3.contrib.socks")
         except ImportError as error:
             from ...exceptions import InvalidSchema
 
@@ -183,11 +150,10 @@ def _proxy_manager(room: _Theirs, pool: _Theirs, settings: dict[str, object]) ->
         username, password = getattr(config, "auth", None) or (None, None)
         return socks.SOCKSProxyManager(str(proxy), username=username, password=password, **settings)
     words = {
-        "proxy_ssl_context": getattr(config, "ssl_context", None),
-        "use_forwarding_for_https": getattr(config, "use_forwarding_for_https", None),
-        "proxy_assert_hostname": getattr(config, "assert_hostname", None),
-        "proxy_assert_fingerprint": getattr(config, "assert_fingerprint", None),
+        f"proxy_{name}": getattr(config, name, None)
+        for name in ("ssl_context", "assert_hostname", "assert_fingerprint")
     }
+    words["use_forwarding_for_https"] = getattr(config, "use_forwarding_for_https", None)
     given = {name: value for name, value in words.items() if value is not None}
     return room.ProxyManager(str(proxy), proxy_headers=pool.proxy_headers, **settings, **given)
 
@@ -212,11 +178,9 @@ def foreign_settings(settings: dict[str, object], maker: object, with_tls: bool 
 
 def words_of(pool: _Theirs) -> dict[str, object]:
     """Return the settings of a pool of ours in urllib3's words, without those that it knows nothing of."""
+    given = {name: getattr(pool, name) for name in (*_THEIR_DIALLING, *_TRUST, *_CHECKS)}
     words = {name: value for name, value in pool.conn_kw.items() if name != OPTIONS}
-    for name in (*_THEIR_DIALLING, *_TRUST, *_CHECKS):
-        value = getattr(pool, name)
-        if value is not None:
-            words[name] = value
+    words.update({name: value for name, value in given.items() if value is not None})
     if "socket_options" in words:
         # Ours come on top of TCP_NODELAY; urllib3's take its place.
         words["socket_options"] = [(6, 1, 1), *words["socket_options"]]
@@ -239,17 +203,15 @@ def _within(timeout: _Theirs, deadline: Deadline) -> object:
     if room is None or not isinstance(timeout, room.Timeout):
         return timeout
 
-    theirs: _Theirs = room.Timeout
+    def clone(self: _Theirs) -> _Theirs:
+        # Asked for once an attempt, before it begins.
+        left = deadline.remaining(monotonic())
+        if left <= 0:
+            raise ran_out(deadline)
+        return room.Timeout(connect=self._connect, read=self._read, total=left)
 
-    class Within(theirs):  # type: ignore[misc]
-        def clone(self) -> _Theirs:
-            # Asked for once an attempt, before it begins.
-            left = deadline.remaining(monotonic())
-            if left <= 0:
-                raise ran_out(deadline)
-            return theirs(connect=self._connect, read=self._read, total=left)
-
-    return Within(connect=timeout._connect, read=timeout._read, total=deadline.seconds)
+    within: _Theirs = type("Within", (room.Timeout,), {"clone": clone})
+    return within(connect=timeout._connect, read=timeout._read, total=deadline.seconds)
 
 
 def _watched(retries: object, options: ExchangeOptions) -> object:
@@ -260,17 +222,16 @@ def _watched(retries: object, options: ExchangeOptions) -> object:
 
     theirs: _Theirs = type(retries)
 
-    class Watched(theirs):  # type: ignore[misc]
-        def sleep(self, response: object = None) -> None:
-            if options.on_retry is not None and self.history:
-                options.on_retry(self.history[-1])
-            deadline = options.deadline
-            if deadline is not None:
-                asked = self.get_retry_after(response) if response and self.respect_retry_after_header else None
-                if (asked or self.get_backoff_time()) >= deadline.remaining(monotonic()):
-                    raise ran_out(deadline, "The next attempt would come too late.")
-            super().sleep(response)
+    def sleep(self: _Theirs, response: object = None) -> None:
+        if options.on_retry is not None and self.history:
+            options.on_retry(self.history[-1])
+        deadline = options.deadline
+        if deadline is not None:
+            asked = self.get_retry_after(response) if response and self.respect_retry_after_header else None
+            if (asked or self.get_backoff_time()) >= deadline.remaining(monotonic()):
+                raise ran_out(deadline, "The next attempt would come too late.")
+        theirs.sleep(self, response)
 
-    watched = Watched.__new__(Watched)
+    watched: _Theirs = object.__new__(type("Watched", (theirs,), {"sleep": sleep}))
     watched.__dict__.update(vars(retries))
     return watched

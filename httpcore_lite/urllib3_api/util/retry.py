@@ -1,15 +1,30 @@
 """`Retry` as programs know it from urllib3: which requests are sent again, how often, and after how long.
 
 A `Retry` is a value that is never changed: each attempt gives the next one, with smaller allowances and a longer
-history. This room holds the clock, the sleep and the chance; the decisions are in `urllib3_api.util._retry_decision`.
+history. All but its sleep is arithmetic: `is_retry`, `increment` and `get_wait_time` serve any driver of exchanges.
 
-    policy ── is_retry(method, status) ──► False: the response is the answer
+    policy ── is_retry(method, status) ──► False: the response is the result
        │                └─► True, or an error: increment(...) ──► MaxRetryError, or the error itself: stop
        └────────── policy for the next attempt ◄── sleep(response) ◄──┘
 
 The everyday case, a server that answers 429 with Retry-After a few times, then 200:
 
     session.mount("https://", HTTPAdapter(max_retries=Retry(5)))
+
+What ended an attempt is one of six kinds, each with an allowance of its own besides the common one, `total`:
+
+    kind       what happened                                              goes on when
+    -------------------------------------------------------------------------------------------------------
+    CONNECT    no connection: the server has seen nothing                 its allowance lasts
+    READ       the exchange broke after it began: the server may have     its allowance lasts, and the method
+               acted on the request                                       may be repeated
+    OTHER      any other error                                            its allowance lasts
+    REDIRECT   a response that names another place                        its allowance lasts
+    STATUS     a response whose status asks for another attempt           its allowance lasts
+    UNKNOWN    none of these                                              `total` lasts
+
+An allowance is a number of attempts; None is no limit of its own; False forbids (CONNECT, READ and total: the error
+itself is raised, not a MaxRetryError). Retry-After is RFC 9110 section 10.2.3.
 """
 
 from __future__ import annotations
@@ -20,18 +35,16 @@ import warnings
 from collections import namedtuple
 from collections.abc import Collection
 
-from ...sansio.errors import MaxRetryError, ResponseError
+from ...sansio.errors import InvalidHeader, MaxRetryError, ResponseError
 from ...sansio.timeouts import misspelt
-from . import _retry_decision as decision
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import TracebackType
-    from typing import Any, ClassVar, NamedTuple, NoReturn, TypeAlias
+    from typing import Any, ClassVar, Literal, NamedTuple, NoReturn, Protocol
 
     from typing_extensions import Self  # typing has it from Python 3.11 on
-
-    from ... import _types as _t
 
     class RequestHistory(NamedTuple):
         """One attempt: what was asked for, and the error or the response's status and redirect that ended it."""
@@ -42,21 +55,65 @@ if TYPE_CHECKING:
         status: int | None
         redirect_location: str | None
 
-    # The raw response, of ours or of anybody.
-    _Response: TypeAlias = Any
+    class RetryLike(Protocol):
+        """A `Retry`: ours, or that of an installed urllib3."""
+
+        def increment(self, *args: Any, **kwargs: Any) -> Any: ...
+
+    class Response(Protocol):
+        """What is asked of a raw response, whatever it came over."""
+
+        @property
+        def status(self) -> int: ...
+        @property
+        def headers(self) -> Mapping[str, str]: ...
+        def get_redirect_location(self) -> str | Literal[False] | None: ...
 else:
     RequestHistory = namedtuple("RequestHistory", ("method", "url", "error", "status", "redirect_location"))
     RequestHistory.__doc__ = "One attempt: what was asked for, and the error or the status and redirect that ended it."
 
 __all__ = ["RequestHistory", "Retry"]
 
+CONNECT = "connect"
+READ = "read"
+OTHER = "other"
+REDIRECT = "redirect"
+STATUS = "status"
+UNKNOWN = "unknown"
+
+# By name and not by class, so that a policy of ours also judges the errors of an installed urllib3.
+_KIND_BY_NAME = {
+    "ConnectTimeoutError": CONNECT,
+    "ReadTimeoutError": READ,
+    "WriteTimeoutError": READ,
+    "ProtocolError": READ,
+}
+# Doubling further would overflow a float, and every sensible maximum was passed long before.
+_MAX_DOUBLINGS = 1023
+# More digits than any number of seconds that could be meant; int() may refuse to read very long ones.
+_MAX_DIGITS = 18
+
 _NOT_GIVEN: Any = object()
-
-_ALLOWANCES = ("total", "connect", "read", "redirect", "status", "other")
-
-
+_ALLOWANCES = ("total", CONNECT, READ, REDIRECT, STATUS, OTHER)
 _REMOVED = frozenset(["Authorization", "Cookie", "Proxy-Authorization"])
 _REMOVED_IN_SMALL = frozenset([name.lower() for name in _REMOVED])
+
+
+def kind_of(error: BaseException) -> str:
+    """Return the kind of an error: CONNECT, READ or OTHER.
+
+    What kept us from reaching a proxy counts as the same thing would without one.
+    """
+    names = [cls.__name__ for cls in type(error).__mro__]
+    for name in names:
+        if name in _KIND_BY_NAME:
+            return _KIND_BY_NAME[name]
+    if "SSLError" in names and getattr(error, "phase", None) in ("send", "wait", "receive"):
+        return READ  # TLS broke once the request was on its way; urllib3 takes it for a handshake that failed
+    behind = getattr(error, "original_error", None)
+    if "ProxyError" in names and isinstance(behind, BaseException) and kind_of(behind) == CONNECT:
+        return CONNECT
+    return OTHER
 
 
 class Retry:
@@ -117,26 +174,16 @@ class Retry:
         **unknown: NoReturn,
     ) -> None:
         if unknown:
-            raise misspelt(unknown, type(self).__name__, Retry.__init__.__code__.co_varnames[1:17])
-        if method_whitelist is not _NOT_GIVEN:
-            allowed_methods = self._renamed(method_whitelist, allowed_methods)
-        elif not allowed_methods and isinstance(allowed_methods, Collection):
-            warnings.warn(
-                "An empty collection as 'allowed_methods' means every method today and will mean none. "
-                "Say Retry(..., allowed_methods=None) for every method.",
-                FutureWarning,
-                stacklevel=2,
-            )
+            raise misspelt(unknown, type(self).__name__, _ARGUMENTS)
         if total is False or redirect is False:
-            redirect = 0
-            raise_on_redirect = False
+            redirect, raise_on_redirect = 0, False
         self.total = total
         self.connect = connect
         self.read = read
         self.redirect = redirect
         self.status = status
         self.other = other
-        self.allowed_methods = allowed_methods
+        self.allowed_methods = _methods(allowed_methods, method_whitelist)
         self.status_forcelist: Collection[int] = status_forcelist or set()
         self.backoff_factor = backoff_factor
         self.backoff_max = backoff_max
@@ -146,22 +193,7 @@ class Retry:
         self.history: tuple[RequestHistory, ...] = history or ()
         self.respect_retry_after_header = respect_retry_after_header
         self.retry_after_max = retry_after_max
-        self.remove_headers_on_redirect: frozenset[str] = (
-            _REMOVED_IN_SMALL
-            if remove_headers_on_redirect is _REMOVED
-            else frozenset([name.lower() for name in remove_headers_on_redirect])
-        )
-
-    def _renamed(self, old: Collection[str] | bool | None, new: Collection[str] | None) -> Collection[str] | None:
-        if new is not self.DEFAULT_ALLOWED_METHODS and new != old:
-            raise ValueError("'method_whitelist' is the old name of 'allowed_methods': give one of them")
-        warnings.warn(
-            "Retry(method_whitelist=...) is deprecated, its name is 'allowed_methods' now.",
-            DeprecationWarning,
-            stacklevel=3,
-        )
-        # In urllib3 1.x False meant every method, as None does.
-        return old or None  # type: ignore[return-value]
+        self.remove_headers_on_redirect = _in_small(remove_headers_on_redirect)
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{name}={getattr(self, name)}" for name in _ALLOWANCES[:5])
@@ -169,29 +201,16 @@ class Retry:
 
     def new(self, **kw: object) -> Self:
         """Return a copy with some constructor arguments replaced. Subclasses with arguments of their own extend it."""
-        arguments: _t.Keywords = {name: getattr(self, name) for name in _ALLOWANCES}
-        arguments.update(
-            allowed_methods=self.allowed_methods,
-            status_forcelist=self.status_forcelist,
-            backoff_factor=self.backoff_factor,
-            backoff_max=self.backoff_max,
-            raise_on_redirect=self.raise_on_redirect,
-            raise_on_status=self.raise_on_status,
-            history=self.history,
-            respect_retry_after_header=self.respect_retry_after_header,
-            remove_headers_on_redirect=self.remove_headers_on_redirect,
-            backoff_jitter=self.backoff_jitter,
-            retry_after_max=self.retry_after_max,
-        )
+        arguments: dict[str, Any] = {name: getattr(self, name) for name in _ARGUMENTS}
         arguments.update(kw)
         return type(self)(**arguments)
 
     @classmethod
     def from_int(
         cls,
-        retries: Retry | bool | int | None,
+        retries: RetryLike | bool | int | None,
         redirect: bool | int | None = True,
-        default: Retry | bool | int | None = None,
+        default: RetryLike | bool | int | None = None,
     ) -> Retry:
         """Return the policy that `retries` means.
 
@@ -202,11 +221,11 @@ class Retry:
             retries = cls.DEFAULT if default is None else default
         if isinstance(retries, Retry):
             return retries
-        if hasattr(retries, "increment"):
-            foreign: Any = retries
-            found: Retry = foreign  # an installed urllib3's: the same shape
-            return found
-        policy = cls(retries, redirect=None if redirect else False)
+        found: Any = retries
+        if hasattr(found, "increment"):
+            policy: Retry = found  # an installed urllib3's: the same shape
+            return policy
+        policy = cls(found, redirect=None if redirect else False)
         if "logging" in sys.modules:
             from ...sansio.urllib3_log import converted
 
@@ -216,25 +235,27 @@ class Retry:
     # -- again or stop -------------------------------------------------------------------------------------
 
     def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:
-        """Return True when a response with this status is no answer but asks for another attempt."""
-        if not has_retry_after and status_code not in self.status_forcelist:
-            return False  # nearly always: so the method is not asked about
-        return self._is_method_retryable(method) and decision.asks_again(
-            status_code,
-            forced=self.status_forcelist,
-            has_retry_after=bool(self.total and self.respect_retry_after_header and has_retry_after),
-            retry_after_statuses=self.RETRY_AFTER_STATUS_CODES,
-        )
+        """Return True when a response with this status is no result but asks for another attempt.
+
+        That is: the status is one of `status_forcelist`, or the response carries Retry-After and the status is one with
+        which that field speaks of a retry (with others, a redirect for instance, it does not).
+        """
+        forced = status_code in self.status_forcelist
+        if not (forced or has_retry_after) or not self._is_method_retryable(method):
+            return False  # nearly always, the method not asked about
+        obeyed = self.total and self.respect_retry_after_header and has_retry_after
+        return forced or bool(obeyed and status_code in self.RETRY_AFTER_STATUS_CODES)
 
     def is_exhausted(self) -> bool:
         """Return True when an allowance is overdrawn."""
-        return decision.exhausted(getattr(self, name) for name in _ALLOWANCES)
+        allowances = [getattr(self, name) for name in _ALLOWANCES]
+        return any(allowance < 0 for allowance in allowances if allowance)
 
     def increment(
         self,
         method: str | None = None,
         url: str | None = None,
-        response: _Response = None,
+        response: Response | None = None,
         error: BaseException | None = None,
         _pool: object = None,
         _stacktrace: TracebackType | None = None,
@@ -244,18 +265,17 @@ class Retry:
         Raises MaxRetryError when an allowance is overdrawn, and `error` itself when such errors, or repeating this
         method after them, are not allowed at all.
         """
-        kind = self._kind(response, error)
-        repeatable = kind != decision.READ or (method is not None and self._is_method_retryable(method))
-        left = decision.spend({name: getattr(self, name) for name in _ALLOWANCES}, kind, repeatable=repeatable)
-        if left is None:
-            assert error is not None
-            raise error.with_traceback(_stacktrace)
-        status = response.status if kind in (decision.REDIRECT, decision.STATUS) else None
-        location = response.get_redirect_location() if kind == decision.REDIRECT else None
-        following = self.new(
-            history=(*self.history, RequestHistory(method, url, error, status, location or None)),
-            **left,
-        )
+        status = location = None
+        if error:
+            kind = self._kind_of(error)
+            if self._forbids(kind, method):
+                raise error.with_traceback(_stacktrace)
+        else:
+            location = response.get_redirect_location() or None if response else None
+            status = (response.status or None) if response else None
+            kind = REDIRECT if location else STATUS if status else UNKNOWN
+        left = {name: allowance - 1 for name in ("total", kind) if (allowance := getattr(self, name, None)) is not None}
+        following = self.new(history=(*self.history, RequestHistory(method, url, error, status, location)), **left)
         if following.is_exhausted():
             reason = error or ResponseError(_complaint(kind, status))
             raise MaxRetryError(_pool, url, reason) from reason
@@ -265,49 +285,73 @@ class Retry:
             incremented(url, following)
         return following
 
-    def _kind(self, response: _Response, error: BaseException | None) -> str:
+    def _kind_of(self, error: BaseException) -> str:
         # Asked through methods, because subclasses override them.
-        if error:
-            if self._is_connection_error(error):
-                return decision.CONNECT
-            return decision.READ if self._is_read_error(error) else decision.OTHER
-        if response and response.get_redirect_location():
-            return decision.REDIRECT
-        return decision.STATUS if response and response.status else decision.UNKNOWN
+        if self._is_connection_error(error):
+            return CONNECT
+        return READ if self._is_read_error(error) else OTHER
+
+    def _forbids(self, kind: str, method: str | None) -> bool:
+        """Whether an error of this kind ends the request, however many attempts are left."""
+        if self.total is False or (kind == CONNECT and self.connect is False):
+            return True
+        return kind == READ and (self.read is False or method is None or not self._is_method_retryable(method))
 
     def _is_connection_error(self, err: BaseException) -> bool:
-        return decision.kind_of(err) == decision.CONNECT
+        return kind_of(err) == CONNECT
 
     def _is_read_error(self, err: BaseException) -> bool:
-        return decision.kind_of(err) == decision.READ
+        return kind_of(err) == READ
 
     def _is_method_retryable(self, method: str) -> bool:
-        return decision.may_repeat(method, self.allowed_methods)
+        return not self.allowed_methods or method.upper() in self.allowed_methods
 
     # -- after how long ------------------------------------------------------------------------------------
 
     def get_backoff_time(self) -> float:
-        """Return the seconds to wait after the failures so far, Retry-After aside."""
-        failures = decision.failures_in_a_row(attempt.redirect_location for attempt in reversed(self.history))
-        return decision.backoff(failures, self.backoff_factor, self.backoff_max, self._jitter(failures))
+        """Return the seconds to wait after the failures in a row so far, Retry-After aside.
 
-    def _jitter(self, failures: int) -> float:
-        if failures <= 1 or self.backoff_jitter == 0.0:
+        Nothing after the first, since most faults are gone at the second try.
+        """
+        failures = 0
+        for attempt in reversed(self.history):
+            if attempt.redirect_location is not None:
+                break
+            failures += 1
+        if failures <= 1:
             return 0.0
-        import random
+        seconds = self.backoff_factor * 2.0 ** min(failures - 1, _MAX_DOUBLINGS)
+        if self.backoff_jitter != 0.0:
+            import random
 
-        return random.random() * self.backoff_jitter
+            seconds += random.random() * self.backoff_jitter
+        return float(max(0, min(self.backoff_max, seconds)))
 
     def parse_retry_after(self, retry_after: str) -> float:
         """Return the seconds that the value of a Retry-After field asks for. Raises InvalidHeader."""
-        return decision.seconds_asked(retry_after, time.time(), self.retry_after_max)
+        value = retry_after.strip()
+        if value.isascii() and value.isdigit():
+            seconds: float = int(value) if len(value) <= _MAX_DIGITS else self.retry_after_max
+        else:
+            # Imported here, because few responses carry a date and email.utils is slow to load.
+            from email.utils import mktime_tz, parsedate_tz
 
-    def get_retry_after(self, response: _Response) -> float | None:
+            try:
+                date = parsedate_tz(value)
+                at = None if date is None else mktime_tz(date)
+            except (ValueError, OverflowError, IndexError, TypeError):
+                at = None
+            if at is None:
+                raise InvalidHeader(f"Invalid Retry-After header: {retry_after}")
+            seconds = at - time.time()
+        return min(max(seconds, 0), self.retry_after_max)
+
+    def get_retry_after(self, response: Response) -> float | None:
         """Return the seconds that a response asks to wait, None when it does not say."""
         value = response.headers.get("Retry-After")
         return None if value is None else self.parse_retry_after(value)
 
-    def get_wait_time(self, response: object = None) -> float:
+    def get_wait_time(self, response: Response | None = None) -> float:
         """Return the seconds that `sleep(response)` sleeps. Ours; urllib3 has no such method."""
         if self.respect_retry_after_header and response:
             asked = self.get_retry_after(response)
@@ -315,13 +359,13 @@ class Retry:
                 return asked
         return max(self.get_backoff_time(), 0.0)
 
-    def sleep(self, response: object = None) -> None:
+    def sleep(self, response: Response | None = None) -> None:
         """Sleep as the response's Retry-After says, or else as long as the failures so far suggest."""
         if self.respect_retry_after_header and response and self.sleep_for_retry(response):
             return
         self._sleep_backoff()
 
-    def sleep_for_retry(self, response: object) -> bool:
+    def sleep_for_retry(self, response: Response) -> bool:
         """Sleep as the response's Retry-After says; return False when it says nothing."""
         asked = self.get_retry_after(response)
         if not asked:
@@ -334,29 +378,36 @@ class Retry:
         if seconds > 0:
             time.sleep(seconds)
 
-    def sleep_within(self, seconds: float | None, response: object = None) -> bool:
+    def sleep_within(self, seconds: float | None, response: Response | None = None) -> bool:
         """Sleep as `sleep(response)` does, if that takes less than `seconds`; otherwise return False at once.
 
         So a call with a deadline does not sleep only to find that it has passed. None is no limit. A subclass's
         own way of sleeping is called when what is asked for fits. Ours; urllib3 has no such method.
         """
-        return sleep_within(self, Retry, seconds, response)
+        return sleep_within(self, seconds, response)
 
 
+# The names of the constructor's arguments, which `new` hands on.
+_ARGUMENTS = Retry.__init__.__code__.co_varnames[1 : Retry.__init__.__code__.co_argcount]
 _SLEEPERS = ("sleep", "sleep_for_retry", "_sleep_backoff")
 
 
-def sleep_within(retries: _Response, base: type | None, seconds: float | None, response: object) -> bool:
-    """Do `Retry.sleep_within` for a policy of any class.
+def sleep_within(retries: Any, seconds: float | None, response: Response | None) -> bool:
+    """Do `Retry.sleep_within` for a policy of any class: ours, an installed urllib3's, or in their shape.
 
-    base: the class whose way of sleeping is known: as long as `get_retry_after` or `get_backoff_time` says. A policy
-    that sleeps in another way, or of no known class (None), is called to do so.
+    Both libraries' own ways of sleeping are known: as long as `get_retry_after` or `get_backoff_time` says. A policy
+    that sleeps in another way is called to do so, and one of an installed urllib3 where there is no deadline, too.
     """
+    base: type | None = Retry
+    if not isinstance(retries, Retry):
+        named = ("urllib3.util.retry", "Retry")
+        theirs = (each for each in type(retries).__mro__ if (each.__module__, each.__name__) == named)
+        base = None if seconds is None else next(theirs, None)
     own_way = base is None or any(getattr(type(retries), name) is not getattr(base, name) for name in _SLEEPERS)
     if own_way and seconds is None:
         retries.sleep(response)
         return True
-    wait = _wait_of(retries, response)
+    wait = getattr(type(retries), "get_wait_time", Retry.get_wait_time)(retries, response)
     if seconds is not None and wait >= seconds:
         return False
     if own_way:
@@ -366,31 +417,36 @@ def sleep_within(retries: _Response, base: type | None, seconds: float | None, r
     return True
 
 
-def sleep_of_another(retries: object, seconds: float | None, response: object) -> bool:
-    """Do `Retry.sleep_within` for a policy of an installed urllib3, or of a subclass of it."""
-    named = ("urllib3.util.retry", "Retry")
-    theirs = (each for each in type(retries).__mro__ if (each.__module__, each.__name__) == named)
-    # Without a deadline it sleeps itself, as in urllib3.
-    return sleep_within(retries, None if seconds is None else next(theirs, None), seconds, response)
+def _methods(allowed: Collection[str] | None, whitelist: Collection[str] | bool | None) -> Collection[str] | None:
+    """Return `allowed_methods`, which may be given under the name that it had in urllib3 1.x."""
+    if whitelist is not _NOT_GIVEN:
+        if allowed is not Retry.DEFAULT_ALLOWED_METHODS and allowed != whitelist:
+            raise ValueError("'method_whitelist' is the old name of 'allowed_methods': give one of them")
+        warnings.warn(
+            "Retry(method_whitelist=...) is deprecated, its name is 'allowed_methods' now.",
+            DeprecationWarning,
+            stacklevel=3,
+        )
+        # In urllib3 1.x False meant every method, as None does.
+        return None if isinstance(whitelist, bool) else whitelist or None
+    if not allowed and isinstance(allowed, Collection):
+        warnings.warn(
+            "An empty collection as 'allowed_methods' means every method today and will mean none. "
+            "Say Retry(..., allowed_methods=None) for every method.",
+            FutureWarning,
+            stacklevel=3,
+        )
+    return allowed
 
 
-def _wait_of(retries: _Response, response: object) -> float:
-    asked = getattr(retries, "get_wait_time", None)
-    if asked is not None:
-        return float(asked(response))
-    if response and getattr(retries, "respect_retry_after_header", True):
-        after = retries.get_retry_after(response)
-        if after:
-            return float(after)
-    return max(float(retries.get_backoff_time()), 0.0)
+def _in_small(names: Collection[str]) -> frozenset[str]:
+    return _REMOVED_IN_SMALL if names is _REMOVED else frozenset([name.lower() for name in names])
 
 
 def _complaint(kind: str, status: int | None) -> str:
-    if kind == decision.REDIRECT:
+    if kind == REDIRECT:
         return "too many redirects"
-    if kind == decision.STATUS:
-        return ResponseError.SPECIFIC_ERROR.format(status_code=status)
-    return ResponseError.GENERIC_ERROR
+    return ResponseError.SPECIFIC_ERROR.format(status_code=status) if kind == STATUS else ResponseError.GENERIC_ERROR
 
 
 Retry.DEFAULT = Retry(3)

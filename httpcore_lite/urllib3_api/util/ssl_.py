@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from ssl import PROTOCOL_TLS_CLIENT as PROTOCOL_TLS_CLIENT
     from ssl import SSLContext as SSLContext
     from ssl import TLSVersion as TLSVersion
-    from typing import Any
 
 _LIBRARY_CIPHERS = "DEFAULT"
 # What OpenSSL, or the system's policy for it, selects; in a form that a program can append to.
@@ -37,17 +36,6 @@ _OF_SSL = (
     " OP_NO_SSLv2 OP_NO_SSLv3 OP_NO_TICKET PROTOCOL_TLS PROTOCOL_TLS_CLIENT SSLContext TLSVersion"
     " VERIFY_X509_PARTIAL_CHAIN VERIFY_X509_STRICT"
 )
-
-__all__ = [
-    "ALPN_PROTOCOLS",
-    "DEFAULT_CIPHERS",
-    "IS_PYOPENSSL",
-    "assert_fingerprint",
-    "create_urllib3_context",
-    "resolve_cert_reqs",
-    "resolve_ssl_version",
-    *_OF_SSL.split(),
-]
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(globals(), {"import": "ssl", "ssl": f"{_OF_SSL} PROTOCOL_SSLv23=PROTOCOL_TLS"})
@@ -128,7 +116,7 @@ def create_urllib3_context(
     return context
 
 
-def _pinned(version: int | None) -> tuple[Any, Any]:
+def _pinned(version: int | None) -> tuple[ssl.TLSVersion, ssl.TLSVersion]:
     import ssl
     import warnings
 
@@ -141,10 +129,8 @@ def _pinned(version: int | None) -> tuple[Any, Any]:
         getattr(ssl, f"PROTOCOL_{name}", None): getattr(ssl.TLSVersion, name)
         for name in ("TLSv1", "TLSv1_1", "TLSv1_2")
     }
-    pin = pins.get(version)
-    if pin is None:
-        return ssl.TLSVersion.MINIMUM_SUPPORTED, ssl.TLSVersion.MAXIMUM_SUPPORTED
-    return pin, pin
+    any_version = (ssl.TLSVersion.MINIMUM_SUPPORTED, ssl.TLSVersion.MAXIMUM_SUPPORTED)
+    return (pins[version], pins[version]) if version in pins else any_version
 
 
 def _default_verify_flags() -> int:

@@ -311,10 +311,11 @@ def test_the_error_for_a_url_that_no_adapter_is_for_names_what_was_meant(url: st
 def test_an_argument_of_a_wrong_type_is_named_without_its_value(
     kind: type[Exception], name: str, value: Any, words: str
 ) -> None:
-    better = failures.wrong_argument(kind("unhelpful"), {name: value})
-    assert type(better) is kind
-    assert words in str(better)
-    assert "hush" not in str(better)
+    with pytest.raises(kind) as caught:
+        failures.refuse_argument(kind("unhelpful"), **{name: value})
+    assert type(caught.value) is kind
+    assert words in str(caught.value)
+    assert "hush" not in str(caught.value)
 
 
 def test_what_is_right_is_not_blamed() -> None:
@@ -324,10 +325,10 @@ def test_what_is_right_is_not_blamed() -> None:
         "auth": ("user", "password"),
         "proxies": False,
     }
-    assert failures.wrong_argument(TypeError("of a hook"), right) is None
-    assert failures.wrong_argument(TypeError("of a hook"), dict.fromkeys(right)) is None
-    assert failures.wrong_argument(client.exceptions.InvalidURL("bad"), {"headers": "X: y"}) is None
-    assert failures.wrong_argument(ValueError("bad"), {"cookies": {"a": "b", "c": None}, "auth": print}) is None
+    failures.refuse_argument(TypeError("of a hook"), **right)
+    failures.refuse_argument(TypeError("of a hook"), **dict.fromkeys(right))
+    failures.refuse_argument(client.exceptions.InvalidURL("bad"), headers="X: y")
+    failures.refuse_argument(ValueError("bad"), cookies={"a": "b", "c": None}, auth=print)
 
 
 def test_an_error_of_the_programs_own_auth_comes_through_as_it_is() -> None:

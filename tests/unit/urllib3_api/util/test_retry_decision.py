@@ -1,16 +1,43 @@
-"""The arithmetic of a retry policy, without clock, sleep or chance."""
+"""`Retry` decides: again or stop, and after how long. Nothing here sleeps."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+import time
+from typing import Any
 
 import pytest
 
 from httpcore_lite.sansio import errors
-from httpcore_lite.urllib3_api.util import _retry_decision as retry
+from httpcore_lite.urllib3_api.util import retry
+from httpcore_lite.urllib3_api.util.retry import RequestHistory, Retry
 
-BUDGET = {"total": 3, "connect": 2, "read": None, "redirect": 0, "status": 1, "other": None}
+ALLOWED = {"total": 3, "connect": 2, "read": None, "redirect": 5, "status": 1, "other": None}
+FAILURES = {
+    "connect": errors.NewConnectionError(None, "refused"),
+    "read": errors.ProtocolError("broken"),
+    "other": errors.SSLError("certificate"),
+}
+MOVED = RequestHistory("GET", "/", None, 302, "/there")
+FAILED = RequestHistory("GET", "/", None, 503, None)
+
+
+class Raw:
+    """A response that `increment` is asked about."""
+
+    headers: dict[str, str] = {}
+
+    def __init__(self, status: int, location: str | None = None) -> None:
+        self.status = status
+        self.location = location
+
+    def get_redirect_location(self) -> str | None:
+        return self.location
+
+
+def left_of(policy: Retry) -> dict[str, Any]:
+    return {name: getattr(policy, name) for name in ALLOWED}
 
 
 @pytest.mark.parametrize(
@@ -59,56 +86,68 @@ def test_errors_of_another_library_are_known_by_the_names_of_their_classes() -> 
     assert retry.kind_of(Derived()) == retry.READ
 
 
-@pytest.mark.parametrize("kind", [retry.CONNECT, retry.READ, retry.OTHER, retry.REDIRECT, retry.STATUS])
-def test_an_attempt_costs_one_of_the_total_and_one_of_its_own_kind(kind: str) -> None:
-    own = BUDGET[kind]
-    left = retry.spend(BUDGET, kind, repeatable=True)
-    assert left == {**BUDGET, "total": 2, kind: None if own is None else own - 1}
-    assert BUDGET["total"] == 3
+@pytest.mark.parametrize(
+    ("kind", "ended"),
+    [
+        *[(kind, {"error": error}) for kind, error in FAILURES.items()],
+        ("redirect", {"response": Raw(302, "/there")}),
+        ("status", {"response": Raw(503)}),
+    ],
+)
+def test_an_attempt_costs_one_of_the_total_and_one_of_its_own_kind(kind: str, ended: dict[str, Any]) -> None:
+    policy = Retry(**ALLOWED)
+    own = ALLOWED[kind]
+    assert left_of(policy.increment("GET", "/", **ended)) == {
+        **ALLOWED,
+        "total": 2,
+        kind: None if own is None else own - 1,
+    }
+    assert left_of(policy) == ALLOWED
 
 
 def test_an_event_of_no_kind_costs_only_one_of_the_total() -> None:
-    assert retry.spend(BUDGET, retry.UNKNOWN, repeatable=True) == {**BUDGET, "total": 2}
+    assert left_of(Retry(**ALLOWED).increment("GET", "/")) == {**ALLOWED, "total": 2}
 
 
-@pytest.mark.parametrize("kind", [retry.CONNECT, retry.READ, retry.OTHER])
+@pytest.mark.parametrize("kind", FAILURES)
 def test_total_false_stops_at_any_error(kind: str) -> None:
-    assert retry.spend({**BUDGET, "total": False}, kind, repeatable=True) is None
+    with pytest.raises(type(FAILURES[kind])) as caught:
+        Retry(**{**ALLOWED, "total": False}).increment("GET", "/", error=FAILURES[kind])
+    assert caught.value is FAILURES[kind]
 
 
-def test_false_for_a_kind_stops_at_errors_of_that_kind_only() -> None:
-    budget = {**BUDGET, "read": False}
-    assert retry.spend(budget, retry.READ, repeatable=True) is None
-    assert retry.spend(budget, retry.CONNECT, repeatable=True) is not None
-
-
-def test_connect_false_stops_at_errors_of_connecting_only() -> None:
-    budget = {**BUDGET, "connect": False}
-    assert retry.spend(budget, retry.CONNECT, repeatable=True) is None
-    assert retry.spend(budget, retry.READ, repeatable=True) is not None
+@pytest.mark.parametrize(("forbidden", "other"), [("read", "connect"), ("connect", "read")])
+def test_false_for_a_kind_stops_at_errors_of_that_kind_only(forbidden: str, other: str) -> None:
+    policy = Retry(**{**ALLOWED, forbidden: False})
+    with pytest.raises(type(FAILURES[forbidden])):
+        policy.increment("GET", "/", error=FAILURES[forbidden])
+    assert policy.increment("GET", "/", error=FAILURES[other]).total == 2
 
 
 def test_a_method_that_may_not_be_repeated_stops_after_the_request_was_sent_but_not_before() -> None:
-    assert retry.spend(BUDGET, retry.READ, repeatable=False) is None
-    assert retry.spend(BUDGET, retry.CONNECT, repeatable=False) is not None
+    with pytest.raises(errors.ProtocolError):
+        Retry(**ALLOWED).increment("POST", "/", error=FAILURES["read"])
+    assert Retry(**ALLOWED).increment("POST", "/", error=FAILURES["connect"]).connect == 1
 
 
 @pytest.mark.parametrize(
     ("allowances", "overdrawn"),
-    [((None, 0, False), False), ((), False), ((1, 0), False), ((1, -1), True), ((None, -1), True)],
-)
-def test_a_budget_is_exhausted_below_zero(allowances: tuple[int | None, ...], overdrawn: bool) -> None:
-    assert retry.exhausted(allowances) is overdrawn
+    [
+        ({"total": None, "connect": 0, "read": False}, False), ({"total": 1, "status": 0}, False),
+        ({"total": 1, "other": -1}, True), ({"total": None, "redirect": -1}, True),
+    ],
+)  # fmt: skip
+def test_a_policy_is_exhausted_below_zero(allowances: dict[str, Any], overdrawn: bool) -> None:
+    assert Retry(**allowances).is_exhausted() is overdrawn
 
 
 @pytest.mark.parametrize(
-    ("method", "allowed", "may"),
-    [("get", {"GET"}, True), ("POST", {"GET"}, False), ("POST", None, True), ("POST", (), True)],
+    ("method", "allowed", "may"), [("get", {"GET"}, True), ("POST", {"GET"}, False), ("POST", None, True)]
 )
 def test_methods_are_compared_without_regard_to_case_and_none_means_all(
     method: str, allowed: set[str] | None, may: bool
 ) -> None:
-    assert retry.may_repeat(method, allowed) is may
+    assert Retry(allowed_methods=allowed, status_forcelist=[500]).is_retry(method, 500) is may
 
 
 @pytest.mark.parametrize(
@@ -124,30 +163,31 @@ def test_methods_are_compared_without_regard_to_case_and_none_means_all(
 def test_a_response_asks_again_by_a_forced_status_or_by_retry_after_where_it_speaks_of_retries(
     status: int, forced: set[int] | None, has_retry_after: bool, again: bool
 ) -> None:
-    found = retry.asks_again(
-        status, forced=forced, has_retry_after=has_retry_after, retry_after_statuses=frozenset({413, 429, 503})
-    )
-    assert found is again
+    assert Retry(status_forcelist=forced).is_retry("GET", status, has_retry_after) is again
 
 
 def test_failures_are_counted_since_the_last_redirect() -> None:
-    assert retry.failures_in_a_row([None, None, "/there", None]) == 2
-    assert retry.failures_in_a_row([]) == 0
+    assert Retry(backoff_factor=1, history=(FAILED, MOVED, FAILED, FAILED)).get_backoff_time() == 2
+    assert Retry(backoff_factor=1, history=(FAILED, FAILED, MOVED)).get_backoff_time() == 0
 
 
 def test_the_wait_doubles_from_the_second_failure_on_up_to_its_maximum() -> None:
-    assert [retry.backoff(n, 0.5, 3) for n in range(6)] == [0, 0, 1, 2, 3, 3]
+    waits = [Retry(backoff_factor=0.5, backoff_max=3, history=(FAILED,) * n).get_backoff_time() for n in range(6)]
+    assert waits == [0, 0, 1, 2, 3, 3]
 
 
-def test_jitter_is_added_before_the_maximum_and_never_to_a_first_retry() -> None:
-    assert retry.backoff(2, 0.5, 10, extra=0.25) == 1.25
-    assert retry.backoff(2, 0.5, 1.1, extra=0.25) == 1.1
-    assert retry.backoff(1, 0.5, 10, extra=0.25) == 0
+@pytest.mark.parametrize(("failures", "most", "wait"), [(2, 10, 1.25), (2, 1.1, 1.1), (1, 10, 0)])
+def test_jitter_is_added_before_the_maximum_and_never_to_a_first_retry(
+    failures: int, most: float, wait: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("random.random", lambda: 0.5)
+    policy = Retry(backoff_factor=0.5, backoff_max=most, backoff_jitter=0.5, history=(FAILED,) * failures)
+    assert policy.get_backoff_time() == wait
 
 
 def test_a_wait_is_never_negative_and_never_overflows() -> None:
-    assert retry.backoff(3, -1, 10) == 0
-    assert retry.backoff(10**6, 10, 120) == 120
+    assert Retry(backoff_factor=-1, backoff_max=10, history=(FAILED,) * 3).get_backoff_time() == 0
+    assert Retry(backoff_factor=10, history=(FAILED,) * 2000).get_backoff_time() == 120
 
 
 @pytest.mark.parametrize(
@@ -165,21 +205,23 @@ def test_a_wait_is_never_negative_and_never_overflows() -> None:
     ],
 )
 def test_retry_after_is_seconds_or_any_of_the_three_dates_of_http_bounded_on_both_sides(
-    value: str, seconds: float
+    value: str, seconds: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert retry.seconds_asked(value, now=784111740.0, longest=3600) == seconds
+    monkeypatch.setattr(time, "time", lambda: 784111740.0)
+    assert Retry(retry_after_max=3600).parse_retry_after(value) == seconds
 
 
 @pytest.mark.parametrize("value", ["", "soon", "-1", "1.5", "Sun, 06 Nov 99999 08:49:37 GMT", "٣"])
 def test_any_other_retry_after_is_an_invalid_header(value: str) -> None:
     with pytest.raises(errors.InvalidHeader, match="Invalid Retry-After header"):
-        retry.seconds_asked(value, now=0.0, longest=3600)
+        Retry().parse_retry_after(value)
 
 
-def test_the_room_loads_without_sockets_threads_clock_or_chance() -> None:
-    blocked = ("socket", "ssl", "select", "selectors", "threading", "time", "random", "email")
+def test_it_decides_without_sockets_threads_or_chance() -> None:
+    blocked = ("socket", "ssl", "select", "selectors", "threading", "random", "email")
     code = (
         f"import sys\nfor name in {blocked!r}: sys.modules[name] = None\n"
-        "import httpcore_lite.urllib3_api.util._retry_decision as retry\nassert retry.backoff(2, 1, 9) == 2\n"
+        "from httpcore_lite.urllib3_api.util.retry import Retry\n"
+        "assert Retry(2, backoff_factor=1).increment('GET', '/').get_backoff_time() == 0\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, env={"PYTHONPATH": ":".join(sys.path)})
