@@ -17,6 +17,7 @@ from _thread import RLock, allocate_lock
 from threading import local
 
 from ..sansio.errors import RequestCancelled
+from . import options
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -93,3 +94,5 @@ class _FlagOfThread(local):
 
 
 flag_of_thread: Final = _FlagOfThread()
+# Where a call that begins looks for it.
+options.flag_of_thread = flag_of_thread

@@ -35,9 +35,14 @@ def outcome_of(send: Callable[[Any], Any], job: Any, cancellation: Cancellation 
     """Return what `send(job)` returns, or else the exception that it raises; its waits end with `cancellation`."""
     flag_of_thread.cancellation = cancellation
     try:
-        if cancellation is not None:
+        if cancellation is None:
+            return send(job)
+        cancellation.check()
+        found = send(job)
+        if cancellation.cancelled:  # a body that is ended by the peer's close may have been cut off by us
+            close_quietly(found)
             cancellation.check()
-        return send(job)
+        return found
     except BaseException as error:  # also what another thread raises in this one: no job is ever lost
         return error
     finally:
@@ -101,8 +106,6 @@ def _serve(send: Send, jobs: SimpleQueue[Any], done: Done) -> None:
     while (given := jobs.get()) is not None:
         index, job, cancellation = given
         outcome = outcome_of(send, job, cancellation)
-        if cancellation.cancelled:
-            close_quietly(outcome)
         done.put(index, outcome)
         del given, job, cancellation, outcome  # nothing of it is kept while this waits for the next
 
@@ -174,8 +177,6 @@ class Submitted:
             except BaseException as error:  # of the executor, or CancelledError: somebody has shut it down
                 outcome = error
             futures.pop(index, None)
-            if cancellation.cancelled:
-                close_quietly(outcome)
             done.put(index, outcome)
 
         future = futures[index] = self._executor.submit(*self._work(job, cancellation))

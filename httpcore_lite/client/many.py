@@ -23,8 +23,7 @@ from weakref import ref
 
 from ..exceptions import RequestException
 from ..sansio.map_plan import BEGIN, BLOCKED, OVER, RAISE, TAKE, WAIT, MapPlan, Places
-from . import options as of_calls
-from .cancellation import Cancellation, flag_of_thread
+from .cancellation import Cancellation
 from .items import Items, Job
 from .lanes import Done, Submitted, Threads, close_quietly, outcome_of, shares_memory
 
@@ -45,8 +44,6 @@ if TYPE_CHECKING:
         def begin(self, index: int, job: Job, cancellation: Cancellation, under_way: int) -> None: ...
         def close(self) -> None: ...
 
-
-of_calls.flag_of_thread = flag_of_thread
 
 # How long a wait lasts at most before it is begun anew, in seconds: where a signal does not wake it (Windows).
 _NAP: Final = 0.5

@@ -434,7 +434,7 @@ def merged_headers(own: object, of_session: object, merge: Callable[[object, obj
 
 # -- one call ----------------------------------------------------------------------------------------------------
 
-# What the thread's calls are cancelled by, once `many` is loaded: `cancellation.flag_of_thread`.
+# What the thread's calls are cancelled by, once `cancellation` is loaded: its `flag_of_thread`.
 flag_of_thread: Any = None
 # The keywords of requests' adapters.
 _OF_ADAPTERS: Final = frozenset({"stream", "timeout", "verify", "cert", "proxies"})

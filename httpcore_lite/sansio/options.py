@@ -11,20 +11,10 @@ from .timeouts import NO_LIMITS
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, Final, Protocol
+    from typing import Any, Final
 
     from .http1.protocol import Informational
-    from .timeouts import Deadline, Timeouts
-
-    class Cancellation(Protocol):
-        """The flag that ends all waits of a call (`client/cancellation.py`)."""
-
-        cancelled: bool
-
-        def check(self) -> None: ...
-        def waits(self, key: object, wake: Callable[[], object]) -> None: ...
-        def over(self, key: object) -> None: ...
-        def pause(self, seconds: float) -> None: ...
+    from .timeouts import Cancellation, Deadline, Timeouts
 
 
 #: Decoded bytes below which `max_decode_ratio` is not looked at: small bodies may be all zeros.

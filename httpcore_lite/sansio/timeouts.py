@@ -14,13 +14,24 @@ from .errors import ConnectTimeoutError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from typing import Any, Final, NoReturn, TypeAlias
+    from typing import Any, Final, NoReturn, Protocol, TypeAlias
 
     from .connections.routes import Route
     from .trace import Watcher
 
     # What a program wrote.
     _Value: TypeAlias = Any
+
+    class Cancellation(Protocol):
+        """The flag that ends all waits of a call (`client/cancellation.py`)."""
+
+        cancelled: bool
+
+        def check(self) -> None: ...
+        def waits(self, key: object, wake: Callable[[], object]) -> None: ...
+        def over(self, key: object) -> None: ...
+        def pause(self, seconds: float) -> None: ...
+
 
 # Some ten days in milliseconds is what every system's poll takes.
 _MAX_SECONDS: Final = 10 * 24 * 3600
@@ -206,9 +217,10 @@ class ConnectBudget:
         opening: gets the seconds of the steps.
         watch: called at each step, or None.
         route: what the steps lead to.
+        cancellation: what ends the waits of the steps, or None.
     """
 
-    __slots__ = ("clock", "deadline", "limit", "opening", "route", "watch")
+    __slots__ = ("cancellation", "clock", "deadline", "limit", "opening", "route", "watch")
 
     def __init__(
         self,
@@ -217,6 +229,7 @@ class ConnectBudget:
         clock: Callable[[], float],
         watch: Watcher | None = None,
         route: Route | None = None,
+        cancellation: Cancellation | None = None,
     ) -> None:
         self.limit: float | None = limit
         self.deadline: Deadline | None = deadline
@@ -224,6 +237,7 @@ class ConnectBudget:
         self.opening: ConnectTimings = ConnectTimings()
         self.watch: Watcher | None = watch
         self.route: Route | None = route
+        self.cancellation: Cancellation | None = cancellation
 
     def seconds(self) -> float | None:
         """Return the seconds that a step beginning now may take, None for no limit."""

@@ -120,6 +120,8 @@ class ConnectionPool:
         connecting cannot be begun without waiting. Raises EmptyPoolError when none became free in time, what connecting
         raises and what `meanwhile` raises.
         """
+        if options.cancellation is not None:
+            options.cancellation.check()
         ledger: Ledger | None = None
         found: Any = None
         dead: Connection | None = None
@@ -208,8 +210,13 @@ class ConnectionPool:
             watch("connection.dropped", {"route": route.origin, "connection": dead.number})
         if watch is not None:
             self.memory.counts.opening(route, dead is not None)
-        budget = ConnectBudget(options.timeouts.connect, options.deadline, monotonic, watch, route)
-        connection = opened(route, self.memory, budget, meanwhile)
+        flag = options.cancellation
+        budget = ConnectBudget(options.timeouts.connect, options.deadline, monotonic, watch, route, flag)
+        try:
+            connection = opened(route, self.memory, budget, meanwhile)
+        finally:
+            if flag is not None:
+                flag.over(budget)
         try:
             with self._lock:
                 self._created += 1
@@ -234,6 +241,8 @@ class ConnectionPool:
                 return
             head = connection.exchange.head
             idle_limit = None if head is None or head.idle_limit is None else head.idle_limit - 1
+            if connection.exchange.options.cancellation is not None:
+                connection.exchange.options.cancellation.over(id(connection))
             # Nothing of the exchange, the program's callbacks least of all, shall live as long as an idle connection.
             connection.forget_exchange()
             with self._lock, self._entry:
@@ -264,6 +273,8 @@ class ConnectionPool:
         Of one that is not in use any more, which others may have by now, nothing is touched.
         """
         if connection.ledger is not None:
+            if connection.exchange.options.cancellation is not None:
+                connection.exchange.options.cancellation.over(id(connection))
             try:
                 connection.close()
             except BaseException:
@@ -276,6 +287,8 @@ class ConnectionPool:
 
     def detach(self, connection: Connection) -> None:
         """Free the slot of a connection whose socket the program takes over."""
+        if connection.exchange.options.cancellation is not None:
+            connection.exchange.options.cancellation.over(id(connection))
         if connection.ledger is not None:
             self._given_up.append(connection)
             self.settle()

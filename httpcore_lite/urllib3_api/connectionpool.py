@@ -481,8 +481,14 @@ class HTTPConnectionPool(RequestMethods):
         attempts.announce(raw, error)
         retries, deadline = attempts.retries, attempts.options.deadline
         left = None if deadline is None else deadline.remaining(monotonic())
-        ours = hasattr(retries, "sleep_within")  # else one of an installed urllib3
-        if not (retries.sleep_within(left, raw) if ours else sleep_within(retries, left, raw)):
+        flag = attempts.options.cancellation
+        if flag is not None:
+            flag.check()
+            in_time = sleep_within(retries, left, raw, flag.pause)
+        else:
+            ours = hasattr(retries, "sleep_within")  # else one of an installed urllib3
+            in_time = retries.sleep_within(left, raw) if ours else sleep_within(retries, left, raw)
+        if not in_time:
             assert deadline is not None
             raise too_late(self, attempts.target, deadline)
         if "logging" in sys.modules:

@@ -50,6 +50,10 @@ class OpenedConnector(TCPConnector):
             sock.close()
             raise
         budget.end("connect", began)
+        if budget.cancellation is not None:
+            from .. import cancelling
+
+            cancelling.ends_with(budget.cancellation, budget, sock)
         return sock
 
     def _judge(self, sock: socket.socket) -> None:

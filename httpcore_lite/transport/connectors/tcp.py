@@ -11,6 +11,7 @@ import selectors
 import socket
 from time import monotonic
 
+from ..._internal_utils import late
 from ...sansio.errors import LocationParseError, NameResolutionError, NewConnectionError
 
 TYPE_CHECKING = False
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
     from ...sansio.connections.routes import SocketOptions
     from ...sansio.errors import ConnectTimeoutError
-    from ...sansio.timeouts import ConnectBudget
+    from ...sansio.timeouts import Cancellation, ConnectBudget
+    from .. import cancelling as _cancelling
 
     Address = tuple[int, tuple[Any, ...]]
 
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
         """One step of the way to a connection."""
 
         def connect(self, budget: ConnectBudget) -> socket.socket: ...
+else:
+    _cancelling = late(".transport.cancelling")
 
 
 # -- addresses ---------------------------------------------------------------------------------------------------
@@ -165,7 +169,11 @@ class TCPConnector:
         try:
             if left is not None and left <= 0:
                 raise TimeoutError
-            sock = self._dial(addresses, timeout) if first is None else self._go_on(addresses, began, timeout, first)
+            flag = budget.cancellation
+            if first is None:
+                sock = self._dial(addresses, timeout, flag)
+            else:
+                sock = self._go_on(addresses, began, timeout, first, flag)
         except TimeoutError as error:
             raise _tried(budget.ran_out(self, f"Connection to {self.host}", "connect"), addresses) from error
         except OSError as error:
@@ -173,21 +181,27 @@ class TCPConnector:
             raise _tried(_failed(self, error), addresses) from error
         return _ready(self, sock, budget, began, undelayed=True)
 
-    def _dial(self, addresses: list[Address], timeout: float | None) -> socket.socket:
-        if len(addresses) > 1:
-            return self._race(addresses, None if timeout is None else monotonic() + timeout)
+    def _dial(self, addresses: list[Address], timeout: float | None, flag: Cancellation | None) -> socket.socket:
+        replaced = len(addresses) == 1 and _is_replaced(socket.create_connection)
+        if len(addresses) > 1 or (flag is not None and not replaced):
+            return self._race(addresses, None if timeout is None else monotonic() + timeout, flag)
         family, place = addresses[0]
-        if _is_replaced(socket.create_connection):
+        if replaced:
             return socket.create_connection(place[:2], timeout, self.sockets.source_address)
         return self._opened(addresses[0], timeout)  # that function would look up the address again
 
     def _go_on(
-        self, addresses: list[Address], began: float, timeout: float | None, first: socket.socket
+        self,
+        addresses: list[Address],
+        began: float,
+        timeout: float | None,
+        first: socket.socket,
+        flag: Cancellation | None,
     ) -> socket.socket:
         """Wait for the attempt that `begin` has begun, and begin others beside it."""
         ends = None if timeout is None else began + timeout
-        if len(addresses) > 1:
-            return self._race(addresses, ends, began, first)
+        if len(addresses) > 1 or flag is not None:
+            return self._race(addresses, ends, flag, began, first)
         with selectors.DefaultSelector() as selector:
             selector.register(first, selectors.EVENT_WRITE)
             if not selector.select(None if ends is None else max(0.0, ends - monotonic())):
@@ -198,7 +212,12 @@ class TCPConnector:
         return first
 
     def _race(
-        self, addresses: list[Address], ends: float | None, began: float = 0.0, first: socket.socket | None = None
+        self,
+        addresses: list[Address],
+        ends: float | None,
+        flag: Cancellation | None,
+        began: float = 0.0,
+        first: socket.socket | None = None,
     ) -> socket.socket:
         """Connect to whichever address answers first, and close the other attempts.
 
@@ -206,7 +225,7 @@ class TCPConnector:
         """
         begun = [] if first is None else [first]
         try:
-            winner = self._winner(addresses, ends, began, begun)
+            winner = self._winner(addresses, ends, flag, began, begun)
             for sock in begun:
                 if sock is not winner:
                     _close_quietly(sock)
@@ -217,7 +236,12 @@ class TCPConnector:
         return winner
 
     def _winner(
-        self, addresses: list[Address], ends: float | None, began: float, begun: list[socket.socket]
+        self,
+        addresses: list[Address],
+        ends: float | None,
+        flag: Cancellation | None,
+        began: float,
+        begun: list[socket.socket],
     ) -> socket.socket:
         """Return the first socket to connect, on the schedule of `Race`; every one is appended to `begun`."""
         from ...sansio.connections.happy_eyeballs import Race
@@ -238,11 +262,10 @@ class TCPConnector:
                     except OSError as error:
                         failures = [error]
                         race.failed(now)
-                ready = (
-                    selector.select(min([each for each in (race.wait(now), left) if each is not None], default=None))
-                    if selector.get_map()
-                    else []
-                )
+                ready = []
+                if selector.get_map():
+                    wait = min([each for each in (race.wait(now), left) if each is not None], default=None)
+                    ready = selector.select(wait) if flag is None else _cancelling.selected(selector, wait, flag)
                 if left == 0 and not ready:
                     raise TimeoutError
                 for key, _ in ready:
@@ -289,6 +312,8 @@ def _ready(
             budget.end("connect", began)
         else:  # only a watcher is told the addresses
             budget.end("connect", began, local_address=sock.getsockname(), remote_address=sock.getpeername())
+        if budget.cancellation is not None:
+            _cancelling.ends_with(budget.cancellation, budget, sock)
     except OSError as error:  # gone again already
         sock.close()
         raise _failed(connector, error) from error

@@ -256,6 +256,10 @@ class TLSConnector:
             raise ProtocolError("Connection aborted.", error) from error
         try:
             # From here on the descriptor belongs to the wrapped socket, which is the one to close.
+            if budget.cancellation is not None:
+                from .. import cancelling
+
+                cancelling.ends_with(budget.cancellation, budget, wrapped)
             self._shake_hands(wrapped, budget, left)
             self._check_peer(wrapped)
             _shaken(wrapped, budget, began)

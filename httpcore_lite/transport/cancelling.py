@@ -1,0 +1,70 @@
+"""How a wait for a peer is ended from another thread: its socket is shut down, and what waits for it is woken.
+
+The socket stays open for its owner, so that no descriptor is closed under a thread that uses it. What comes of the wait
+is an error of the stream; who cancels does not want to see it.
+"""
+
+from __future__ import annotations
+
+import socket
+from time import monotonic
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import selectors
+    from _thread import LockType
+    from typing import Any, Final
+
+    from ..sansio.timeouts import Cancellation
+
+# How long a wait for several sockets lasts before it looks at the flag, in seconds.
+_SLICE: Final = 0.1
+
+
+def ends_with(cancellation: Cancellation, key: object, sock: Any) -> None:
+    """Have `cancellation` end what waits for `sock`, until it is told that `key` is over, or stands for another."""
+    cancellation.waits(key, lambda: shut_down(sock))
+
+
+def shut_down(sock: Any) -> None:
+    """Shut a connection down in both directions, below its TLS. Never raises."""
+    try:
+        if isinstance(sock, socket.socket):
+            # Not the method of `ssl.SSLSocket`, which would have the owner read ciphertext as plaintext.
+            socket.socket.shutdown(sock, socket.SHUT_RDWR)
+        else:
+            sock.shutdown(socket.SHUT_RDWR)
+    except Exception:  # it is closed already, was never connected, or is of a program's making
+        pass
+
+
+def selected(
+    selector: selectors.BaseSelector, seconds: float | None, cancellation: Cancellation
+) -> list[tuple[selectors.SelectorKey, int]]:
+    """Do `selector.select(seconds)`. RequestCancelled soon after the flag was set.
+
+    By looking at it now and then: not every system wakes what waits for a socket that is connecting.
+    """
+    ends = None if seconds is None else monotonic() + seconds
+    while True:
+        cancellation.check()
+        left = _SLICE if ends is None else max(0.0, min(_SLICE, ends - monotonic()))
+        found = selector.select(left)
+        if found or (ends is not None and monotonic() >= ends):
+            return found
+
+
+class Alarm:
+    """A lock that a waiter waits for, and that may be released more than once."""
+
+    __slots__ = ("_lock",)
+
+    def __init__(self, lock: LockType) -> None:
+        self._lock = lock
+
+    def release(self) -> None:
+        """Wake the waiter."""
+        try:
+            self._lock.release()
+        except RuntimeError:
+            pass  # it was woken already
