@@ -2,9 +2,9 @@
 
     import httpcore_lite as requests
 
-    answer = requests.get("https://example.org/api", params={"page": 2}, timeout=5)
-    answer.raise_for_status()
-    print(answer.json())
+    response = requests.get("https://example.org/api", params={"page": 2}, timeout=5)
+    response.raise_for_status()
+    print(response.json())
 
 This is the front door. It has every name that `requests` has at its top, and ours beside them (`Retry`, `Timeouts`,
 `install_as_requests`, ...), each loaded when it is first used (PEP 562): `_ROWS` below is the one table of what is
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from logging import NullHandler as NullHandler
     from types import ModuleType
     from types import ModuleType as _Module
-    from typing import Any
 
     from . import _internal_utils as _internal_utils
     from . import _types as _types
@@ -147,7 +146,7 @@ _ROWS = {
 }
 
 
-def _installed_version(name: str) -> Any:
+def _installed_version(name: str) -> object:
     try:
         return load(name.removesuffix("_version")).__version__
     except ImportError:
@@ -180,12 +179,42 @@ if not TYPE_CHECKING:
 _alias.finder.own_urllib3 = f"{__name__}.urllib3_api"
 
 
-# -- which version are we ----------------------------------------------------------------------------------------------
+# -- name and version --------------------------------------------------------------------------------------------------
 
 
-def _is_requests() -> bool:
-    """Tell whether `import requests` means this package now."""
-    return sys.modules.get("requests") is sys.modules.get(__name__)
+def _shown(name: str) -> object:
+    """Return what programs see: of requests and its API while `import requests` means this package, else our own."""
+    versions = load(".__version__")
+    if sys.modules.get("requests") is not sys.modules.get(__name__):
+        own: object = getattr(versions, name)
+        return own
+    level: str = versions.REQUESTS_API_LEVEL
+    # Two digits for each part, read as hexadecimal: 2.34.2 is 0x023402.
+    build = int("".join(f"{part:0>2}" for part in level.split(".")), 16)
+    return {"__version__": level, "__title__": "requests", "__build__": build}[name]
+
+
+class _Shown:
+    """An attribute of this module that can be replaced, and is what it was when the replacement is deleted.
+
+    Programs' tests of older levels of the API do that (unittest.mock deletes).
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.key = "_" + name.strip("_")
+
+    def __get__(self, module: object, owner: object = None) -> object:
+        return globals()[self.key] if self.key in globals() else _shown(self.name)
+
+    def __set__(self, module: object, value: object) -> None:
+        # `__version__` is also the name of a submodule. Whenever the import system loads a submodule, under either of
+        # our names, it sets it as an attribute of its package: that would hide the text that programs expect.
+        if not isinstance(value, type(sys)):
+            globals()[self.key] = value
+
+    def __delete__(self, module: object) -> None:
+        globals().pop(self.key, None)
 
 
 if not TYPE_CHECKING:
@@ -193,15 +222,10 @@ if not TYPE_CHECKING:
 
 
 class _FrontDoor(_Module):
-    """The module's class, for its version: that of requests' API while we stand in for requests, else our own.
-
-    And for `__dict__`, which shows all that requests has there to programs that look (`vars(requests)`).
-
-    `__version__` is also the name of a submodule. Whenever the import system loads a submodule, under either of our
-    names, it sets it as an attribute of its package; here that would hide the text that programs expect.
-    """
+    """The module's class, for its name and version, and for `__dict__`, which shows all that requests has there."""
 
     if not TYPE_CHECKING:
+        __version__, __title__, __build__ = map(_Shown, ("__version__", "__title__", "__build__"))
 
         @property
         def __dict__(self):
@@ -212,66 +236,16 @@ class _FrontDoor(_Module):
                         __getattr__(name)
                     except ImportError:  # a Python without ssl
                         pass
-            # Shadows nothing: the properties below come first where an attribute is read.
+            # Shadows nothing: the attributes above come first where one is read.
             names["__version__"], names["__build__"] = self.__version__, self.__build__
             return names
-
-    @property
-    def __version__(self) -> str:
-        if "_version" in globals():
-            return str(globals()["_version"])
-        versions = load(".__version__")
-        return str(versions.REQUESTS_API_LEVEL if _is_requests() else versions.__version__)
-
-    @__version__.setter
-    def __version__(self, value: object) -> None:
-        if not isinstance(value, type(sys)):
-            globals()["_version"] = value
-
-    @__version__.deleter
-    def __version__(self) -> None:
-        globals().pop("_version", None)
-
-    @property
-    def __title__(self) -> str:
-        if "_title" in globals():
-            return str(globals()["_title"])
-        return "requests" if _is_requests() else str(load(".__version__").__title__)
-
-    @__title__.setter
-    def __title__(self, value: str) -> None:
-        globals()["_title"] = value
-
-    @__title__.deleter
-    def __title__(self) -> None:
-        globals().pop("_title", None)
-
-    # All can be replaced and put back, as programs' tests of older levels of the API do (unittest.mock deletes).
-    @property
-    def __build__(self) -> int:
-        if "_build" in globals():
-            found: int = globals()["_build"]
-            return found
-        versions = load(".__version__")
-        if not _is_requests():
-            return versions.__build__  # type: ignore[no-any-return]
-        # Two digits for each part, read as hexadecimal: 2.34.2 is 0x023402.
-        return int("".join(f"{part:0>2}" for part in versions.REQUESTS_API_LEVEL.split(".")), 16)
-
-    @__build__.setter
-    def __build__(self, value: int) -> None:
-        globals()["_build"] = value
-
-    @__build__.deleter
-    def __build__(self) -> None:
-        globals().pop("_build", None)
 
 
 def check_compatibility(
     urllib3_version: str, chardet_version: str | None, charset_normalizer_version: str | None
 ) -> None:
     """Check versions as requests does when it is imported: urllib3 from 1.21.1, chardet from 3.0.2 below 8, or
-    charset_normalizer from 2.0.0 below 4. Nothing here depends on the answer; programs that ask get it.
+    charset_normalizer from 2.0.0 below 4. Nothing here depends on it; programs call it.
 
     Raises:
         AssertionError: a version is out of its range.

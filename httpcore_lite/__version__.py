@@ -1,4 +1,4 @@
-"""Who we are: the only place where the version is written."""
+"""Name and version: the only place where the version is written."""
 
 __title__ = "httpcore-lite"
 __description__ = "A small HTTP/1.1 client with the API of requests."

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from importlib.machinery import ModuleSpec
     from types import ModuleType
-    from typing import Any
+    from typing import Any, TypeGuard
 
 __all__ = ["AliasFinder", "AliasLoader", "install_as_requests", "installed_as", "is_ours", "other_installed"]
 
@@ -95,7 +95,7 @@ def install_as_requests(urllib3: bool = False, force: bool = False) -> None:
 # -- what is installed -----------------------------------------------------------------------------------------------
 
 
-def is_ours(module: object) -> bool:
+def is_ours(module: object) -> TypeGuard[ModuleType]:
     """Return whether `module` is one of this package's, whatever name it was imported by."""
     return str(getattr(module, "__name__", "")).startswith(PACKAGE + ".")
 
@@ -125,11 +125,10 @@ def installed_as(name: str) -> str | None:
 class AliasFinder:
     """Finds modules when they are imported under a name that is not their own."""
 
-    def __init__(self) -> None:
-        #: Whether our rooms of urllib3's names may stand in for it.
-        self.urllib3 = False
-        #: The module that is `packages.urllib3` where urllib3 is not installed.
-        self.own_urllib3: str | None = None
+    #: Whether our rooms of urllib3's names may stand in for it.
+    urllib3 = False
+    #: The module that is `packages.urllib3` where urllib3 is not installed.
+    own_urllib3: str | None = None
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -174,7 +173,7 @@ class AliasFinder:
         real_name = f"{home.__name__}.{last}"
         if not is_ours(home) or self._exists(real_name, path):
             return real_name
-        shown: Any = getattr(home, last, None)
+        shown = getattr(home, last, None)
         return shown.__name__ if is_ours(shown) else None
 
 
@@ -196,7 +195,7 @@ class AliasLoader:
         module = sys.modules[self.real_name]
         own = module.__spec__
         # Another thread may be at the same point under a third name.
-        loader: Any = getattr(own, "loader", None)
+        loader = getattr(own, "loader", None)
         self.own_spec = loader.own_spec if isinstance(loader, AliasLoader) else own
         return module
 

@@ -23,24 +23,6 @@ if TYPE_CHECKING:
     re: ModuleType
     HEADER_VALIDATORS: dict[type, tuple[Pattern[str], Pattern[str]] | tuple[Pattern[bytes], Pattern[bytes]]]
 
-__all__ = [
-    "HEADER_VALIDATORS",
-    "OWN_URLLIB3",
-    "PACKAGE",
-    "SHOWN_URLLIB3",
-    "builtin_str",
-    "find_spec",
-    "has_set_cookie",
-    "installed_as_requests",
-    "is_cookiejar",
-    "late",
-    "lazy_names",
-    "load",
-    "re",
-    "to_native_string",
-    "unicode_is_ascii",
-]
-
 builtin_str = str
 
 # Our whole package, which may have been copied into another one.
@@ -77,7 +59,7 @@ def unicode_is_ascii(u_string: str) -> bool:
 def is_cookiejar(obj: object) -> TypeIs[CookieJar]:
     """Tell whether `obj` is an `http.cookiejar.CookieJar`.
 
-    Where that module was never loaded, nobody can have made a jar.
+    Where that module was never loaded, there can be no jar.
     """
     cookielib = sys.modules.get("http.cookiejar")
     return cookielib is not None and isinstance(obj, cookielib.CookieJar)

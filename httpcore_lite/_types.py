@@ -56,7 +56,9 @@ if TYPE_CHECKING:
     from .auth import AuthBase
     from .client.options import ExchangeKwargs
     from .cookies import RequestsCookieJar
-    from .models import PreparedRequest, Response
+    from .models import PreparedRequest as PreparedRequest
+    from .models import Request as Request
+    from .models import Response as Response
     from .sansio.timeouts import Timeouts
     from .structures import CaseInsensitiveDict
     from .urllib3_api.util.timeout import Timeout

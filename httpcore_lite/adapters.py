@@ -2,7 +2,7 @@
 
 `HTTPAdapter.send` tells the story; each step of it is a method that programs override, so each is really called
 and with requests' arguments only. The pools that it asks for a connection are in `poolmanager.py`; a pool of an
-installed urllib3, or of anybody's own making, that an override returns is used through its `urlopen` as well.
+installed urllib3, or of a program's own making, that an override returns is used through its `urlopen` as well.
 
 As requests' module of that name, whose public names are all here.
 """
@@ -47,7 +47,6 @@ from .utils import (  # noqa: F401 - one is here for programs only
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Callable
     from typing import Any, TypeVar
 
@@ -66,7 +65,7 @@ DEFAULT_POOLBLOCK = False
 DEFAULT_POOLSIZE = 10
 DEFAULT_RETRIES = 0
 DEFAULT_POOL_TIMEOUT = None
-# What stands in for a number that the caller did not give: equal to it, and told apart from one that he gave.
+# What stands in for a number that the caller did not give: equal to it, and told apart from one that was given.
 _POOLSIZE = DefaultSize(DEFAULT_POOLSIZE)
 _RETRIES = DefaultSize(DEFAULT_RETRIES)
 
@@ -221,7 +220,7 @@ class HTTPAdapter(BaseAdapter):
 
     @property
     def _wire(self) -> Wire | None:
-        """What holds the connections: of the manager in use, whoever made it, else our own."""
+        """What holds the connections: of the manager in use, also where a program made it, else our own."""
         wire = getattr(self.__dict__.get("poolmanager"), "wire", None)
         return wire if isinstance(wire, Wire) else self._own_wire
 
@@ -284,10 +283,8 @@ class HTTPAdapter(BaseAdapter):
             settings["system_trust"] = True
         elif isinstance(verify, str):
             settings[self._kind_of_trust(verify)] = verify
-        else:
+        elif is_context(verify):
             # It says itself what is verified, and is taken at its word.
-            if TYPE_CHECKING:
-                assert isinstance(verify, ssl.SSLContext)
             settings["cert_reqs"] = "CERT_REQUIRED" if verify.verify_mode else "CERT_NONE"
             settings["ssl_context"] = verify
             if not verify.check_hostname:
@@ -395,7 +392,8 @@ class HTTPAdapter(BaseAdapter):
         `verify` is judged where something is verified: the origin, or an https proxy. TypeError: it is no setting.
         """
         made_with_it = self._settings.pool.get("ca_cert_data")
-        if url[:5].lower() != "https" and (getattr(conn, "proxy", None) is None or not _through_tls(conn)):
+        # An https proxy in between is verified as an origin is.
+        if url[:5].lower() != "https" and getattr(getattr(conn, "proxy", None), "scheme", None) != "https":
             verify = False
         elif verify is not True and verify is not False:
             verify = trust_of(verify)
@@ -572,17 +570,11 @@ def _trust_if_any(verify: _t.VerifyType) -> _t.VerifyType:
         return True
 
 
-def _through_tls(conn: object) -> bool:
-    """Whether an https proxy is in between, which is verified as an origin is."""
-    proxy = getattr(conn, "proxy", None)
-    return proxy is not None and getattr(proxy, "scheme", None) == "https"
-
-
 def _over_unix_socket(host: _t.Keywords, settings: _t.Keywords) -> tuple[_t.Keywords, _t.Keywords]:
     """Return what selects the pool for http+unix://: the socket's path stands, percent-encoded, in the host's place.
 
-    InvalidSchema where `allow_address` is set: who filters addresses lets others choose URLs, and this has no address.
-    So it is where `uds=` names another socket.
+    InvalidSchema where `allow_address` is set (a program that filters addresses lets others choose URLs, and this has
+    no address), and where `uds=` names another socket.
     """
     from .messages.url_parts import unquote
 
@@ -596,7 +588,7 @@ def _over_unix_socket(host: _t.Keywords, settings: _t.Keywords) -> tuple[_t.Keyw
     return {"scheme": "http", "host": "localhost", "port": None}, {**settings, "uds": path}
 
 
-def _certificate_and_key(cert: object) -> tuple[Any, Any]:
+def _certificate_and_key(cert: object) -> tuple[object, object]:
     if isinstance(cert, (str, bytes)) or hasattr(cert, "__fspath__"):
         return cert, None
     if isinstance(cert, (tuple, list)) and len(cert) == 2:
@@ -605,8 +597,6 @@ def _certificate_and_key(cert: object) -> tuple[Any, Any]:
 
 
 def _must_exist(path: str | bytes, what: str) -> None:
-    import os
-
     if not os.path.exists(path):
         from .transport.connectors import tls_files
 

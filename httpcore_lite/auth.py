@@ -1,11 +1,11 @@
-"""Who is asking: Basic and Digest authentication, and the base for other ways.
+"""Authentication: Basic and Digest, and the base for other ways.
 
-An auth object is called with the prepared request last of all, and returns it with what it takes to be let in.
-Digest needs the server's challenge first: `HTTPDigestAuth` hangs itself on the response, and answers through the
+An auth object is called with the prepared request last of all, and returns it with its credentials.
+Digest needs the server's challenge first: `HTTPDigestAuth` hangs itself on the response, and responds through the
 adapter that brought the challenge. The computing is done in `sansio/connections/digest.py`; here is the state: which
 nonce was used last in this thread, and how often.
 
-Nothing that hashes, encodes or locks is imported before somebody authenticates.
+Nothing that hashes, encodes or locks is imported before a request authenticates.
 """
 
 from __future__ import annotations
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeAlias
 
     from . import _types as _t
-    from ._types import is_prepared
-    from .models import PreparedRequest, Response
+    from ._types import PreparedRequest, Response, is_prepared
     from .sansio.connections import basic as _basic
 
     # What `urls.origin_of` gives: scheme, host, port.
@@ -100,18 +99,12 @@ class HTTPBasicAuth(AuthBase):
         password: likewise.
     """
 
-    username: str | bytes
-    password: str | bytes
-
     def __init__(self, username: str | bytes, password: str | bytes) -> None:
         self.username = username
         self.password = password
 
     def __eq__(self, other: object) -> bool:
         return _same_credentials(self, other)
-
-    def __ne__(self, other: object) -> bool:
-        return not self == other
 
     def __call__(self, r: PreparedRequest) -> PreparedRequest:
         r.headers["Authorization"] = _basic_auth_str(self.username, self.password)
@@ -143,8 +136,8 @@ _MAX_ORIGINS = 1024
 class HTTPDigestAuth(AuthBase):
     """Name and password proven by hashes, which are computed with what the server sends in its 401 response.
 
-    The first request goes out bare, is refused with a challenge, and is sent again with the answer; later ones
-    carry an answer from the start while the server accepts the nonce. MD5, SHA, SHA-256, SHA-512, SHA-512-256 and
+    The first request goes out bare, is refused with a challenge, and is sent again with the credentials; later
+    ones carry them from the start while the server accepts the nonce. MD5, SHA, SHA-256, SHA-512, SHA-512-256 and
     their -sess variants, qop auth and auth-int.
 
     A challenge is answered only where the object was set on a request by the program, and on https of a host where
@@ -159,8 +152,6 @@ class HTTPDigestAuth(AuthBase):
         password: likewise.
     """
 
-    username: str | bytes
-    password: str | bytes
     if TYPE_CHECKING:
         _thread_local: local
 
@@ -220,7 +211,7 @@ class HTTPDigestAuth(AuthBase):
         return origin in self._origins or ((scheme, port) == ("https", 443) and ("http", host, 80) in self._origins)
 
     def build_digest_header(self, method: str, url: str) -> str | None:
-        """Return the answer to this thread's challenge, the value of an Authorization field.
+        """Return the response to this thread's challenge, the value of an Authorization field.
 
         Args:
             method: the request's method.
@@ -263,15 +254,15 @@ class HTTPDigestAuth(AuthBase):
             self._thread_local.num_401_calls = 1
 
     def handle_401(self, r: Response, **kwargs: Any) -> Response:
-        """Response hook: answer a challenge, once.
+        """Response hook: respond to a challenge, once.
 
         Args:
             r: the response.
             kwargs: how the request was sent; it is sent again in the same way, by the same adapter.
 
         Returns:
-            the response to the answered request, with `r` in its history; or `r` if it is no challenge, or was
-            the reply to an answer, or cannot be answered, or comes from an origin that is not to be answered.
+            the response to the repeated request, with `r` in its history; or `r` if it is no challenge, or refuses
+            credentials, or cannot be answered, or comes from an origin that is not to be answered.
 
         Raises:
             UnrewindableBodyError: the request must be sent again, but its body was consumed and has no `seek`.
@@ -303,7 +294,7 @@ class HTTPDigestAuth(AuthBase):
             state.num_401_calls = 1
             return r
         _rewind(r, state.pos)
-        # The body of the refusal is read, so that its connection can carry the answer.
+        # The body of the refusal is read, so that its connection can carry the repeated request.
         r.content  # noqa: B018
         r.close()
         _r: Response = r.connection.send(answered, **kwargs)
@@ -312,7 +303,7 @@ class HTTPDigestAuth(AuthBase):
         return _r
 
     def _answered(self, r: Response) -> PreparedRequest | None:
-        """Return a copy of the refused request with the answer in it, or None if there is none."""
+        """Return a copy of the refused request with the credentials in it, or None if there are none."""
         prep = r.request.copy()
         if has_set_cookie(r.raw):
             from .cookies import extract_cookies_to_jar
@@ -365,9 +356,6 @@ class HTTPDigestAuth(AuthBase):
 
     def __eq__(self, other: object) -> bool:
         return _same_credentials(self, other)
-
-    def __ne__(self, other: object) -> bool:
-        return not self == other
 
     def __getstate__(self) -> dict[str, object]:
         """Leave the threads' state behind: sessions are pickled and copied with their auth."""

@@ -5,13 +5,13 @@
 Importing certifi costs some 18 ms (it loads `importlib.resources`), finding its file does not. The file is taken
 without the import when it is certain that `certifi.where()` would name it:
 
-- nobody has imported certifi (else its `where` is asked each time: programs and plug-ins replace it),
+- certifi was not imported (else its `where` is asked each time: programs and plug-ins replace it),
 - an ordinary source loader will load it (import hooks patch certifi on import; a zip has no path),
 - its `core.py` names `cacert.pem` and no path of the system (distributions patch `where` to return their own bundle,
   and then `certifi.where()` is what administrators expect to count),
 - the file is there.
 
-Otherwise certifi is imported and asked. Who packages this library may replace `where()` in this module (as in
+Otherwise certifi is imported and asked. A packager of this library may replace `where()` in this module (as in
 requests): everything here asks it when it needs the path.
 """
 

@@ -4,7 +4,7 @@ The options are curl's where curl has them. The body goes to standard output (or
 all else goes to standard error. Built on the API of requests alone, so that it is one more program that shows that it
 works.
 
-Exit codes: 0 an answer was received, whatever its status; 1 the request failed; 2 the command line was wrong;
+Exit codes: 0 a response was received, whatever its status; 1 the request failed; 2 the command line was wrong;
 130 interrupted.
 
 `python -m httpcore_lite --as-requests script.py args...` runs another program with this package in requests' place.
@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, BinaryIO
+    from typing import BinaryIO
 
     from . import _types as _t
     from .models import PreparedRequest, Response
@@ -60,15 +60,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    from .__version__ import __version__
+
     parser = argparse.ArgumentParser(
         prog="python -m httpcore_lite",
-        description="Request a URL and write the body of the answer to standard output.",
+        description="Request a URL and write the body of the response to standard output.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    add = parser.add_argument
-    add("url", metavar="URL", help="what to request; http:// is assumed where the scheme is missing")
+    parser.add_argument("url", metavar="URL", help="what to request; http:// is assumed where the scheme is missing")
+    _add_options_of_the_request(parser.add_argument)
+    _add_options_of_the_way(parser.add_argument)
+    _add_options_of_the_output(parser.add_argument)
+    parser.add_argument(
+        "--as-requests",
+        metavar="SCRIPT",
+        nargs=argparse.REMAINDER,
+        help="run SCRIPT (or '-m MODULE') with its arguments, with this package in the place of requests; must come "
+        "first",
+    )
+    parser.add_argument("--version", action="version", version=f"httpcore_lite {__version__}")
+    return parser
+
+
+def _add_options_of_the_request(add: Callable[..., object]) -> None:
     add("-X", "--request", metavar="METHOD", dest="method", help="the method (GET, or POST when there is data)")
     add(
         "-H",
@@ -88,36 +104,27 @@ def _parser() -> argparse.ArgumentParser:
         "ends), @- from standard input; several are joined by '&'",
     )
     add("-u", "--user", metavar="USER[:PASSWORD]", help="basic authentication; asks for a missing password")
-    add("-i", "--include", action="store_true", help="print the response's status line and headers before the body")
-    add("-v", "--verbose", action="store_true", help="print the heads of requests and responses on standard error")
-    add("-o", "--output", metavar="FILE", help="write the body to FILE instead of standard output")
+
+
+def _add_options_of_the_way(add: Callable[..., object]) -> None:
     add("--no-redirects", action="store_true", help="print a redirect instead of following it")
     add(
         "--timeout",
         metavar="SECONDS",
         type=float,
         default=_DEFAULT_TIMEOUT,
-        help="how long to wait for a connection, and for each further piece of the answer; 0 for ever "
+        help="how long to wait for a connection, and for each further piece of the response; 0 for ever "
         "(default: %(default)g)",
     )
     add("-k", "--insecure", action="store_true", help="do not verify the server's certificate")
     add("--cacert", metavar="FILE", help="verify the server by the authorities in this file or directory")
     add("-x", "--proxy", metavar="URL", help="send the request through this proxy")
-    add(
-        "--as-requests",
-        metavar="SCRIPT",
-        nargs=argparse.REMAINDER,
-        help="run SCRIPT (or '-m MODULE') with its arguments, with this package in the place of requests; must come "
-        "first",
-    )
-    add("--version", action="version", version=f"httpcore_lite {_version()}")
-    return parser
 
 
-def _version() -> str:
-    from .__version__ import __version__
-
-    return __version__
+def _add_options_of_the_output(add: Callable[..., object]) -> None:
+    add("-i", "--include", action="store_true", help="print the response's status line and headers before the body")
+    add("-v", "--verbose", action="store_true", help="print the heads of requests and responses on standard error")
+    add("-o", "--output", metavar="FILE", help="write the body to FILE instead of standard output")
 
 
 # -- from the command line to a request --------------------------------------------------------------------------------
@@ -223,7 +230,7 @@ def _request_head(request: PreparedRequest) -> Iterator[str]:
 
     # The Host field is added further down; here it is shown as it goes out.
     yield f"{request.method} {request.path_url} HTTP/1.1"
-    headers: dict[Any, Any] = dict(request.headers or {})
+    headers = dict(request.headers or {})
     if not any(text_of(name).lower() == "host" for name in headers):
         yield "Host: " + (request.url or "").split("://", 1)[-1].split("/", 1)[0].rpartition("@")[2]
     for name, value in headers.items():
@@ -249,7 +256,7 @@ def _guarded(run: Callable[[], int]) -> int:
     try:
         return run()
     except BrokenPipeError:
-        # Whoever read our output has seen enough. Nothing may be written at exit either.
+        # The program that reads our output has seen enough. Nothing may be written at exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:

@@ -12,79 +12,42 @@ from __future__ import annotations
 import sys
 
 from .__version__ import URLLIB3_API_LEVEL
-from ._internal_utils import builtin_str, lazy_names, load
+from ._internal_utils import builtin_str as builtin_str
+from ._internal_utils import lazy_names, load
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import importlib
-    import json
-    from collections import OrderedDict
-    from collections.abc import Callable, Mapping, MutableMapping
-    from http import cookiejar as cookielib
-    from http.cookies import Morsel
-    from io import StringIO
-    from json import JSONDecodeError
-    from types import ModuleType
-    from urllib.parse import (
-        quote,
-        quote_plus,
-        unquote,
-        unquote_plus,
-        urldefrag,
-        urlencode,
-        urljoin,
-        urlparse,
-        urlsplit,
-        urlunparse,
-    )
-    from urllib.request import getproxies, getproxies_environment, parse_http_list, proxy_bypass
+    import importlib as importlib
+    import json as json
+    from collections import OrderedDict as OrderedDict
+    from collections.abc import Callable as Callable
+    from collections.abc import Mapping as Mapping
+    from collections.abc import MutableMapping as MutableMapping
+    from http import cookiejar as _cookiejar
+    from http.cookies import Morsel as Morsel
+    from io import StringIO as StringIO
+    from json import JSONDecodeError as JSONDecodeError
+    from types import ModuleType as ModuleType
+    from urllib.parse import quote as quote
+    from urllib.parse import quote_plus as quote_plus
+    from urllib.parse import unquote as unquote
+    from urllib.parse import unquote_plus as unquote_plus
+    from urllib.parse import urldefrag as urldefrag
+    from urllib.parse import urlencode as urlencode
+    from urllib.parse import urljoin as urljoin
+    from urllib.parse import urlparse as urlparse
+    from urllib.parse import urlsplit as urlsplit
+    from urllib.parse import urlunparse as urlunparse
+    from urllib.request import getproxies as getproxies
+    from urllib.request import getproxies_environment as getproxies_environment
+    from urllib.request import parse_http_list as parse_http_list
+    from urllib.request import proxy_bypass as proxy_bypass
 
+    cookielib = _cookiejar
     proxy_bypass_environment: Callable[..., bool]
     chardet: object
     has_simplejson: bool
     urllib3_version: str
-
-__all__ = [
-    "Callable",
-    "JSONDecodeError",
-    "Mapping",
-    "ModuleType",
-    "Morsel",
-    "MutableMapping",
-    "OrderedDict",
-    "StringIO",
-    "basestring",
-    "builtin_str",
-    "bytes",
-    "chardet",
-    "cookielib",
-    "getproxies",
-    "getproxies_environment",
-    "has_simplejson",
-    "importlib",
-    "integer_types",
-    "is_py2",
-    "is_py3",
-    "is_urllib3_1",
-    "json",
-    "numeric_types",
-    "parse_http_list",
-    "proxy_bypass",
-    "proxy_bypass_environment",
-    "quote",
-    "quote_plus",
-    "str",
-    "sys",
-    "unquote",
-    "unquote_plus",
-    "urldefrag",
-    "urlencode",
-    "urljoin",
-    "urllib3_version",
-    "urlparse",
-    "urlsplit",
-    "urlunparse",
-]
 
 _ver = sys.version_info
 is_py2: bool = _ver[0] == 2
@@ -143,3 +106,6 @@ if not TYPE_CHECKING:
             **dict.fromkeys(("JSONDecodeError", "has_simplejson", "json"), _resolve_json),
         },
     )
+    # Of `import *`: all but what this module is made with.
+    _MADE_WITH = ("TYPE_CHECKING", "URLLIB3_API_LEVEL", "annotations", "lazy_names", "load")
+    __all__ = [name for name in __dir__() if name[0] != "_" and name not in _MADE_WITH]

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from typing_extensions import TypeIs
 
     from .client.cookie_rules import JarRequest, JarResponse
-    from .models import PreparedRequest
+    from .messages.shapes import PreparedRequest
 
     _JarT = TypeVar("_JarT", bound=CookieJar)
     _MaybeJarT = TypeVar("_MaybeJarT", bound=CookieJar | None)

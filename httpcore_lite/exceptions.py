@@ -27,50 +27,20 @@ from __future__ import annotations
 
 import sys
 
-from ._internal_utils import lazy_names
-from .sansio.errors import TransportError as BaseHTTPError
+from ._internal_utils import lazy_names, load
+from .sansio.errors import TransportError as _TransportError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from json import JSONDecodeError as CompatJSONDecodeError
+    from json import JSONDecodeError as _JSONDecodeError
     from typing import Any
 
-    from .models import PreparedRequest, Request, Response
+    from ._types import PreparedRequest, Request, Response
 
-__all__ = [
-    "BaseHTTPError",
-    "ChunkedEncodingError",
-    "CompatJSONDecodeError",
-    "ConnectTimeout",
-    "ConnectionError",
-    "ContentDecodingError",
-    "FileModeWarning",
-    "HTTPError",
-    "InvalidBody",
-    "InvalidHeader",
-    "InvalidJSONError",
-    "InvalidProxyURL",
-    "InvalidSchema",
-    "InvalidURL",
-    "JSONDecodeError",
-    "MissingSchema",
-    "PoolTimeout",
-    "ProxyError",
-    "ReadTimeout",
-    "RequestException",
-    "RequestsDependencyWarning",
-    "RequestsWarning",
-    "ResponseTooLarge",
-    "RetryError",
-    "SSLError",
-    "StreamConsumedError",
-    "Timeout",
-    "TooManyRedirects",
-    "URLRequired",
-    "UnrewindableBodyError",
-    "WriteTimeout",
-]
+    CompatJSONDecodeError = _JSONDecodeError
+
+BaseHTTPError = _TransportError
 
 
 class RequestException(IOError):
@@ -85,8 +55,8 @@ class RequestException(IOError):
     if TYPE_CHECKING:
         response: Response | None
         request: Request | PreparedRequest | None
-        _body_of: Any
-        _explain: Callable[[Any], str] | None
+        _body_of: object
+        _explain: Callable[..., str] | None
 
     # What makes the `explanation`, called with the error (of the response `_body_of`, where it is about its JSON); or
     # the words themselves, where they are known when the error is made, or travelled with a pickled one.
@@ -205,7 +175,7 @@ class TooManyRedirects(RequestException):
 
 
 class RetryError(RequestException):
-    """The server's answers used up all attempts."""
+    """The server's responses used up all attempts."""
 
 
 class UnrewindableBodyError(RequestException):
@@ -268,9 +238,9 @@ class ContentDecodingError(RequestException, BaseHTTPError):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        theirs: Any = sys.modules.get("urllib3.exceptions")
+        theirs = sys.modules.get("urllib3.exceptions")
         # Where there is no urllib3, our own module may stand under that name.
-        if getattr(theirs, "__name__", "") == "urllib3.exceptions" and not isinstance(self, theirs.HTTPError):
+        if theirs and theirs.__name__ == "urllib3.exceptions" and not isinstance(self, theirs.HTTPError):
             # The class itself is changed: programs compare `type(error)` with it, and ask `issubclass`.
             ContentDecodingError.__bases__ = (*ContentDecodingError.__bases__, theirs.HTTPError)
 
@@ -296,16 +266,12 @@ class RequestsDependencyWarning(RequestsWarning):
     """An optional package has a version that was never tried."""
 
 
-# -- JSONDecodeError, built when somebody names it -----------------------------------------------------------------
+# -- JSONDecodeError, built when it is first named ------------------------------------------------------------------
 
 
-def _build_json_error(wanted: str) -> Any:
+def _build_json_error(name: str) -> object:
     """Make `JSONDecodeError`, which must derive from the json module's class and therefore needs that module."""
-    try:
-        import simplejson as json  # type: ignore[import-untyped, import-not-found, unused-ignore]
-    except ImportError:
-        import json  # type: ignore[no-redef, unused-ignore]
-    base: Any = json.JSONDecodeError
+    base: Any = load(".compat").JSONDecodeError
 
     class JSONDecodeError(InvalidJSONError, base):  # type: ignore[misc]
         """The body is no JSON. It has the attributes of json.JSONDecodeError: msg, doc, pos, lineno, colno."""
@@ -318,7 +284,7 @@ def _build_json_error(wanted: str) -> Any:
             base.__init__(self, *args)
             InvalidJSONError.__init__(self, *self.args, **kwargs)
 
-        def __reduce__(self) -> Any:
+        def __reduce__(self) -> tuple[object, ...]:
             # OSError's way would pass on the message alone.
             kind, args, *_ = base.__reduce__(self)
             return (
@@ -327,10 +293,7 @@ def _build_json_error(wanted: str) -> Any:
                 {"_words": self.explanation, **({"_notes": self._notes} if "_notes" in vars(self) else {})},
             )
 
-    # setdefault, because two threads may come here at once and must leave with one class.
-    globals().setdefault("CompatJSONDecodeError", base)
-    globals().setdefault("JSONDecodeError", JSONDecodeError)
-    return globals()[wanted]
+    return JSONDecodeError
 
 
 if TYPE_CHECKING:
@@ -343,5 +306,13 @@ if TYPE_CHECKING:
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
-        globals(), {"typing": "Any"}, dict.fromkeys(("JSONDecodeError", "CompatJSONDecodeError"), _build_json_error)
+        globals(),
+        {".compat": "CompatJSONDecodeError=JSONDecodeError", "typing": "Any"},
+        {"JSONDecodeError": _build_json_error},
     )
+    # Of `import *`: the classes, those among them that are built when they are first named.
+    __all__ = [
+        *(name for name in __dir__() if isinstance(globals().get(name), type)),
+        "JSONDecodeError",
+        "CompatJSONDecodeError",
+    ]

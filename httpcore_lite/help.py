@@ -13,6 +13,7 @@ from ._internal_utils import installed_as_requests, lazy_names, load
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from types import ModuleType
     from typing import Any
 
 __all__ = ["info", "main"]
@@ -33,7 +34,7 @@ _MODULES = (
 )
 
 
-def _installed(name: str) -> Any:
+def _installed(name: str) -> ModuleType | None:
     try:
         if name == "cryptography":
             load("OpenSSL")  # as in requests, which asks for the one with the other only
@@ -81,7 +82,7 @@ def _implementation() -> dict[str, str]:
     name = platform.python_implementation()
     version = "Unknown"
     if name == "PyPy":
-        pypy = sys.pypy_version_info  # type: ignore[attr-defined]
+        pypy = vars(sys)["pypy_version_info"]
         version = f"{pypy.major}.{pypy.minor}.{pypy.micro}"
         version += "" if pypy.releaselevel == "final" else pypy.releaselevel
     elif name in ("CPython", "GraalVM", "IronPython", "Jython"):

@@ -47,7 +47,7 @@ class RequestHooksMixin:
         if callable(hook):
             self.hooks[event].append(hook)
             return
-        functions: list[HookType] = list(hook) if hasattr(hook, "__iter__") else [hook]  # type: ignore[list-item]  # or of a wrong type
+        functions: list[HookType] = list(hook) if isinstance(hook, Iterable) else [hook]
         for function in functions:
             if function is not None and not callable(function):
                 raise TypeError(f"a hook for {event!r} is a function, or a list of them, not {function!r:.50}")
@@ -81,12 +81,12 @@ def dispatch_hook(
     if functions:
         for function in (functions,) if callable(functions) else functions:
             try:
-                answer = function(hook_data, **kwargs)
+                replacement = function(hook_data, **kwargs)
             except BaseException as error:
                 let_go(hook_data, error, kwargs.get("stream"))
                 raise
-            if answer is not None:
-                hook_data = answer
+            if replacement is not None:
+                hook_data = replacement
     return hook_data
 
 

@@ -97,19 +97,15 @@ class RequestEncodingMixin:
         return encode_files(files, data, put_here.get("RequestField"), put_here.get("encode_multipart_formdata"))
 
 
-def split_of(request: Any) -> tuple[str, str, int | None, str]:
+def split_of(request: RequestEncodingMixin) -> tuple[str, str, int | None, str]:
     """Return (scheme, host, port or None, target) of a prepared request, whose URL is split once as long as it stays.
 
     LocationParseError: there is no host, or host or port is wrong.
     """
-    url, split = request.__dict__.get("_split", _NOT_SPLIT)
-    if url is not request.url:
-        split = split_origin(request.url)
-        request.__dict__["_split"] = request.url, split
-    return split  # type: ignore[no-any-return]
-
-
-_NOT_SPLIT: Any = (object(), None)
+    known: tuple[object, tuple[str, str, int | None, str]] | None = request.__dict__.get("_split")
+    if known is None or known[0] is not request.url:
+        known = request.__dict__["_split"] = request.url, split_origin(str(request.url))
+    return known[1]
 
 
 class Request(RequestHooksMixin):
@@ -185,7 +181,7 @@ class PreparedRequest(RequestEncodingMixin, RequestHooksMixin):
     _body_position = None
     # Our own options of this exchange, which no method of requests has an argument for.
     _options = None
-    # The jar that made the Cookie field; False for an empty one that nobody has asked for yet.
+    # The jar that made the Cookie field; False for an empty one that was not asked for yet.
     _jar = None
 
     def __init__(self) -> None:
@@ -234,10 +230,7 @@ class PreparedRequest(RequestEncodingMixin, RequestHooksMixin):
         copied.url = self.url
         if self.headers is not None:
             copied.headers = self.headers.copy()
-        if self._jar:
-            copied._jar = _cookies._copy_cookie_jar(self._jar)
-        else:
-            copied._jar = self._jar
+        copied._jar = _cookies._copy_cookie_jar(self._jar) if self._jar else self._jar
         copied.body = self.body
         copied.hooks = self.hooks
         copied._body_position = self._body_position
@@ -448,9 +441,7 @@ class Response(_Attributes, Content):
         """Whether the status is below 400: `ok`."""
         return self.ok
 
-    def __nonzero__(self) -> bool:
-        """Python 2's name of `__bool__`."""
-        return self.ok
+    __nonzero__ = __bool__  # Python 2's name of it
 
     def __iter__(self) -> Iterator[bytes]:
         """Yield the body in pieces of 128 bytes."""
@@ -508,25 +499,22 @@ class Response(_Attributes, Content):
             return {}
         from .messages.fields import parse_header_links
 
-        links = {}
-        for link in parse_header_links(value):
-            key = link.get("rel") or link.get("url")
-            if key is not None:
-                links[key] = link
-        return links
+        named = [(link.get("rel") or link.get("url"), link) for link in parse_header_links(value)]
+        return {key: link for key, link in named if key is not None}
 
     def raise_for_status(self) -> None:
         """Raise HTTPError when the status says that something went wrong: 400 to 599."""
         status = self.status_code
         if status is None or not 400 <= status < 600:
             return
-        reason: Any = self.reason
+        reason: object = self.reason
         if isinstance(reason, bytes):
             # Some servers write it in their own language, in UTF-8 mostly.
+            phrase: bytes = reason
             try:
-                reason = reason.decode("utf-8")
+                reason = phrase.decode("utf-8")
             except UnicodeDecodeError:
-                reason = reason.decode("iso-8859-1")
+                reason = phrase.decode("iso-8859-1")
         side = "Client" if status < 500 else "Server"
         from .sansio.redaction import masked_target
 

@@ -116,7 +116,7 @@ class SessionRedirectMixin:
         yield_requests: bool = False,
         **adapter_kwargs: object,
     ) -> Iterator[Any]:
-        """Follow the redirects that begin with `resp`, the answer to `req`; yield each response on the way.
+        """Follow the redirects that begin with `resp`, the response to `req`; yield each response on the way.
 
         With `yield_requests` nothing is sent: the first request is yielded that would be. TooManyRedirects carries
         the last response.
@@ -318,7 +318,7 @@ class Session(SessionRedirectMixin):
         if jar is None:
             self.__dict__.pop("_jar", None)
         else:
-            self._jar = jar  # type: ignore[assignment]  # any jar, and a dict
+            self.__dict__["_jar"] = jar  # any jar, and a dict
 
     # -- making a request ----------------------------------------------------------------------------------
 
@@ -609,7 +609,7 @@ class Session(SessionRedirectMixin):
             "cert": merge_setting(cert, self.cert),
         }
 
-    def _from_environment(self, url: str, proxies: dict[str, str] | Any) -> tuple[str | None, object]:
+    def _from_environment(self, url: str, proxies: _t.ProxiesParamType) -> tuple[str | None, object]:
         """Return the environment's CA bundle, or None, and the proxies of a call: its own, the session's and those."""
         own = self.proxies
         if proxies is False or own is False:
@@ -660,8 +660,10 @@ class Session(SessionRedirectMixin):
         for name, value in state.items():
             if name not in ("_one_limit", "_exchange"):
                 setattr(self, name, value)
-        if state.get("_one_limit"):  # of an earlier version, whose adapters do not know it themselves
-            self.adapters["https://"]._share_connections(self.adapters["http://"])  # type: ignore[attr-defined]
+        secure, plain = self.adapters.get("https://"), self.adapters.get("http://")
+        # Of an earlier version, whose adapters do not know it themselves.
+        if state.get("_one_limit") and isinstance(secure, HTTPAdapter) and isinstance(plain, HTTPAdapter):
+            secure._share_connections(plain)
 
 
 def session() -> Session:

@@ -107,7 +107,7 @@ __all__ = [
 # -- names that are here because requests has them -----------------------------------------------------------
 
 
-def _of_typing(name: str) -> Any:
+def _of_typing(name: str) -> object:
     """Make what requests has here with the help of the module typing, which is not loaded otherwise."""
     from typing import Protocol, TypeVar, runtime_checkable
 
@@ -259,7 +259,7 @@ def stream_decode_response_unicode(iterator: Iterable[bytes], r: Response) -> It
 def get_unicode_from_response(r: Response) -> object:
     """Return a response's content as text in the charset of its headers, or UTF-8 (deprecated, as in requests)."""
     _warn_deprecated("get_unicode_from_response")
-    content: Any = r.content
+    content: bytes | None = r.content
     if content is None:
         return None
     return content.decode(get_encoding_from_headers(r.headers) or "utf-8", "replace")
@@ -376,7 +376,7 @@ def resolve_proxies(
     """
     if proxies is False or isinstance(proxies, NoProxies):
         return NoProxies()
-    url: Any = request.url
+    url: str = request.url
     if isinstance(proxies, CallProxies):
         named = proxies.named()
         return CallProxies(named, get_environ_proxies(url, no_proxy=named.get("no_proxy")) if trust_env else {})

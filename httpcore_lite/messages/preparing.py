@@ -27,7 +27,7 @@ from .urls import LOWER_ESCAPE, encode_idna, parse_url, requote_uri, unparse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import Any, Final, TypeAlias
 
     # What a program gives in one of many forms, which are told apart here.

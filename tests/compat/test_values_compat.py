@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import importlib
 import inspect
 import os
@@ -18,6 +17,7 @@ from hypothesis import strategies as st
 from httpcore_lite import auth, cookies, exceptions, hooks, status_codes, structures
 from httpcore_lite.client import failures
 from httpcore_lite.sansio.connections.digest import parse_challenges
+from support.cookies import Raw
 
 requests = pytest.importorskip("requests")
 urllib3 = pytest.importorskip("urllib3")
@@ -195,14 +195,6 @@ def test_digest_credentials_are_the_same_byte_for_byte(
 
 
 # -- cookies -----------------------------------------------------------------------------------------------------
-
-
-class Raw:
-    def __init__(self, *set_cookie: str) -> None:
-        self._original_response = self
-        self.msg = http.client.HTTPMessage()
-        for value in set_cookie:
-            self.msg["Set-Cookie"] = value
 
 
 def prepared(url: str, **headers: str) -> Any:

@@ -198,3 +198,15 @@ def test_the_attributes_of_a_pool_never_ask_for_no_verification_but_by_false_and
             assert url == "https://h/" and not isinstance(verify, (str, bytes))
         else:
             assert settings["cert_reqs"] == "CERT_REQUIRED"
+
+
+def test_the_warning_about_unverified_https_says_what_to_do() -> None:
+    with Peer([receive(), send(response("a"))], tls=server_context()) as peer:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            client.get(peer.url("/", scheme="https"), verify=False)
+    text = str(caught[0].message)
+    assert text.startswith(
+        "Unverified HTTPS request is being made to host '127.0.0.1'. Adding certificate verification"
+    )
+    assert "verify='/path/to/ca.pem'" in text

@@ -37,7 +37,7 @@ FLOORS = ("sansio", "transport", "urllib3_api")
 
 # What runs on a change that a room's own tests let through.
 NEIGHBOURS: dict[str, list[str]] = {
-    "request_body": ["unit/urllib3_api/test_wire.py", "integration/test_uploads.py"],
+    "request_body": ["unit/urllib3_api/test_connectionpool.py", "integration/test_uploads.py"],
     "connection": [
         "wire/test_reuse.py", "wire/test_faults.py", "wire/test_timeouts.py", "wire/test_time.py", "wire/test_tls.py",
         "wire/test_tls_faults.py", "integration/test_seeing.py", "unit/transport/connectors/test_proxy.py",
@@ -60,15 +60,15 @@ NEIGHBOURS: dict[str, list[str]] = {
     ],
     "protocol": ["wire/test_framing.py", "wire/test_reuse.py", "wire/test_faults.py", "wire/test_sloppy_heads.py"],
     "content": ["integration/test_decoding.py", "wire/test_limits.py", "wire/test_failed_bodies.py"],
-    "file_response": ["unit/urllib3_api/test_shapes.py", "compat/test_urllib3_shapes_compat.py"],
+    "file_response": ["unit/urllib3_api/test_response.py", "compat/test_urllib3_shapes_compat.py"],
     "response_body": ["property/test_reading_properties.py", "wire/test_failed_bodies.py", "wire/test_limits.py"],
     "response": [
-        "unit/urllib3_api/test_wire.py", "integration/test_urllib3_api.py", "integration/test_decoding.py",
+        "unit/urllib3_api/test_connectionpool.py", "integration/test_urllib3_api.py", "integration/test_decoding.py",
         "integration/test_exchange_options.py", "wire/test_promises_bodies.py",
     ],
     "tls_sessions": ["unit/transport/connectors/test_tls.py", "wire/test_tls.py"],
-    "retry": ["unit/urllib3_api/util/test_retry_decision.py", "wire/test_faults.py"],
-    "routes": ["unit/client/test_environment.py", "unit/urllib3_api/test_proxy_fields.py"],
+    "retry": ["unit/urllib3_api/util/test_retry.py", "wire/test_faults.py"],
+    "routes": ["unit/client/test_environment.py", "unit/urllib3_api/test_connectionpool.py"],
     "timeouts": ["wire/test_time.py"],
     "tls_in_tls": ["wire/test_upload_streams.py", "integration/test_real_proxies.py", "wire/test_tls_faults.py"],
     "sending": ["integration/test_uploads.py", "wire/test_upload_streams.py", "integration/test_exchange_options.py"],

@@ -8,6 +8,8 @@ import sys
 import textwrap
 from pathlib import Path
 
+import httpcore_lite
+
 from .certificates import ca_path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,6 +48,15 @@ def descriptors():
 def stats(session):
     return session.get_adapter(url).pool.stats()
 """
+
+
+def run_code(code: str, *path: str) -> str:
+    """Run code in an interpreter of its own that imports from `path` and from where we do; returns what it printed."""
+    ours = str(Path(httpcore_lite.__file__).parents[1])
+    environ = dict(os.environ, PYTHONPATH=os.pathsep.join([*path, ours]))
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environ, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
 
 
 def run_program(source: str, url: str, *, first: str = "", seconds: float = 40, strict: bool = True) -> str:

@@ -186,24 +186,26 @@ def running(way: Way) -> Iterator[Proxy]:
     try:
         for _ in range(3):
             port = closed_port()
-            process = subprocess.Popen(
-                way.start(way, folder, port),
-                env={"PATH": os.environ.get("PATH", os.defpath), "HOME": folder},
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-            )
-            try:
-                # Another program may have taken the port since it was free.
-                if _listening(process, port):
+            env = {"PATH": os.environ.get("PATH", os.defpath), "HOME": folder}
+            # Another program may have taken the port since it was free.
+            with started(way.start(way, folder, port), port, env) as listens:
+                if listens:
                     yield Proxy(way, port)
                     return
-            finally:
-                _end(process)
         raise RuntimeError(f"{way.name} does not start")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def started(command: list[str], port: int, env: dict[str, str] | None = None) -> Iterator[bool]:
+    """Run a program in a process group of its own; yields whether it listens. Behind the block it has ended."""
+    silent = subprocess.DEVNULL
+    process = subprocess.Popen(command, env=env, stdin=silent, stdout=silent, stderr=silent, start_new_session=True)
+    try:
+        yield _listening(process, port)
+    finally:
+        _end(process)
 
 
 def _listening(process: subprocess.Popen[bytes], port: int) -> bool:

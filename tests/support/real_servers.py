@@ -33,7 +33,7 @@ import pytest
 
 from .certificates import authority
 from .real_apps import pattern
-from .real_proxies import _end, _listening
+from .real_proxies import started
 from .scripted import closed_port
 
 if TYPE_CHECKING:
@@ -219,19 +219,11 @@ def _nginx(kind: str) -> Iterator[Nginx]:
         for _ in range(3):
             port = closed_port()
             (folder / "nginx.conf").write_text(NGINX.format(folder=folder, port=port, tls=tls))
-            process = subprocess.Popen(
-                [str(nginx_program()), "-e", str(folder / "error.log"), "-p", str(folder), "-c", "nginx.conf"],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-            )
-            try:
-                if _listening(process, port):
+            command = [str(nginx_program()), "-e", str(folder / "error.log"), "-p", str(folder), "-c", "nginx.conf"]
+            with started(command, port) as listens:
+                if listens:
                     yield Nginx(kind, f"{'https' if tls else 'http'}://127.0.0.1:{port}", folder)
                     return
-            finally:
-                _end(process)
         raise RuntimeError(f"nginx does not start: {(folder / 'error.log').read_text()}")
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -7,15 +7,12 @@ from http.cookiejar import (  # type: ignore[attr-defined]
     Cookie,
     CookieJar,
     DefaultCookiePolicy,
-    eff_request_host,
 )
 from typing import Any
-from urllib.parse import urlsplit
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from httpcore_lite.client import cookie_rules
 from httpcore_lite.cookies import (
     MockRequest,
     RequestsCookieJar,
@@ -71,25 +68,6 @@ def test_the_cookies_that_go_are_those_that_the_standard_library_chooses(
 
 
 # -- the short ways give what the long ones give ------------------------------------------------------------------
-
-ODD_URLS = st.builds(
-    "{}{}{}{}".format,
-    st.sampled_from(["http://", "https://", "HTTP://", "http:", "ws://", "http:/\t/", ""]),
-    st.sampled_from(["", "user:secret@", "\t", "a\\@", "/", "?@"]),
-    st.sampled_from(["a", "a.example", "A.example:80", "[::1]:8", "127.0.0.1", "", "a\nb", "a b"]),
-    st.sampled_from(["", "/", "/x://y/", "?x/", "#/", "/\t/b"]),
-)
-
-
-@given(ODD_URLS, st.sampled_from([None, "other.example", "other.example:8", "u@other", "a/b", ""]))
-def test_the_host_of_a_request_is_that_of_the_standard_library(url: str, host: str | None) -> None:
-    request = Request(url) if host is None else Request(url, Host=host)
-    mock = MockRequest(request)
-    expected = eff_request_host(mock)[1]
-    assert mock._effective_host() == "." + expected
-    assert mock._is_address == cookie_rules.is_address(expected.removesuffix(".local"))
-    assert mock.type == urlsplit(url).scheme
-
 
 DOMAINS = ["", "a.example", ".a.example", ".example", "b.example"]
 

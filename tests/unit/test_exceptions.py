@@ -1,10 +1,9 @@
-"""Promises of the exceptions and of the tables that translate into them."""
+"""Promises of the exceptions: their tree, their request and response, pickled and as JSON errors."""
 
 from __future__ import annotations
 
 import json
 import pickle
-import ssl
 import subprocess
 import sys
 from typing import Any
@@ -14,7 +13,6 @@ import pytest
 from httpcore_lite import exceptions as ex
 from httpcore_lite.client import failures
 from httpcore_lite.sansio import errors as low
-from httpcore_lite.urllib3_api import exceptions as urllib3_errors
 
 REQUEST_CLASSES = [
     getattr(ex, name)
@@ -33,7 +31,7 @@ class Carrier:
         return isinstance(other, Carrier) and other.__dict__ == self.__dict__
 
 
-# -- the tree --------------------------------------------------------------------------------------------------
+# -- the tree ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -72,7 +70,7 @@ def test_a_read_timeout_is_no_connection_error() -> None:
     assert not issubclass(ex.ReadTimeout, ex.ConnectionError)
 
 
-# -- request and response ----------------------------------------------------------------------------------------
+# -- request and response ---------------------------------------------------------------------------------------------
 
 
 def test_the_request_is_taken_from_the_response_when_not_given() -> None:
@@ -127,7 +125,7 @@ def threading_lock() -> Any:
     return threading.Lock()
 
 
-# -- JSONDecodeError ---------------------------------------------------------------------------------------------
+# -- JSONDecodeError --------------------------------------------------------------------------------------------------
 
 
 def test_a_json_error_keeps_what_json_said() -> None:
@@ -159,111 +157,3 @@ def test_importing_the_exceptions_does_not_import_json() -> None:
 
 
 PACKAGE_ROOT = str(__import__("pathlib").Path(ex.__file__).parent.parent)
-
-
-# -- translation -------------------------------------------------------------------------------------------------
-
-
-def max_retry(reason: BaseException | None) -> low.MaxRetryError:
-    return low.MaxRetryError(None, "/", reason)
-
-
-BEFORE_RESPONSE = [
-    (low.ProtocolError("x"), ex.ConnectionError),
-    (low.HeadError("x"), ex.ConnectionError),
-    (low.IncompleteRead(1, 2), ex.ConnectionError),
-    (low.RemoteDisconnected("x"), ex.ConnectionError),
-    (ConnectionResetError("x"), ex.ConnectionError),
-    (TimeoutError("x"), ex.ConnectionError),
-    (ssl.SSLError("x"), ex.ConnectionError),
-    (urllib3_errors.ClosedPoolError(None, "x"), ex.ConnectionError),
-    (low.EmptyPoolError(None, "x"), ex.PoolTimeout),
-    (low.ProxyError("x", None), ex.ProxyError),
-    (low.SSLError("x"), ex.SSLError),
-    (low.ReadTimeoutError(None, "/", "x"), ex.ReadTimeout),
-    (low.WriteTimeoutError(None, "/", "x"), ex.WriteTimeout),
-    (low.ConnectTimeoutError("x"), ex.ConnectTimeout),
-    (low.NewConnectionError(None, "x"), ex.ConnectionError),
-    (low.NameResolutionError("h", None, OSError()), ex.ConnectionError),
-    (low.InvalidHeader("x"), ex.InvalidHeader),
-    (low.LocationValueError("x"), ex.InvalidURL),
-    (low.LocationParseError("x"), ex.InvalidURL),
-    (low.URLSchemeUnknown("gopher"), ex.InvalidURL),
-    (low.ProxySchemeUnknown("gopher"), ex.InvalidProxyURL),
-    (urllib3_errors.ProxySchemeUnsupported("x"), ex.InvalidProxyURL),
-    (low.DecodeError("x"), ex.ContentDecodingError),
-    (low.ResponseTooLarge("x"), ex.ResponseTooLarge),
-    (low.UnrewindableBodyError("x"), ex.UnrewindableBodyError),
-    (low.ResponseError("x"), ex.RetryError),
-    (low.TimeoutError("x"), ex.Timeout),
-    (low.TransportError("x"), ex.ConnectionError),
-    (max_retry(low.ConnectTimeoutError("x")), ex.ConnectTimeout),
-    (max_retry(low.NewConnectionError(None, "x")), ex.ConnectionError),
-    (max_retry(low.NameResolutionError("h", None, OSError())), ex.ConnectionError),
-    (max_retry(low.ResponseError("x")), ex.RetryError),
-    (max_retry(low.ProxyError("x", None)), ex.ProxyError),
-    (max_retry(low.SSLError("x")), ex.SSLError),
-    (max_retry(ssl.SSLError("x")), ex.ConnectionError),
-    (max_retry(low.ReadTimeoutError(None, "/", "x")), ex.ConnectionError),
-    (max_retry(low.WriteTimeoutError(None, "/", "x")), ex.WriteTimeout),
-    (max_retry(low.ProtocolError("x")), ex.ConnectionError),
-    (max_retry(None), ex.ConnectionError),
-]
-
-IN_THE_BODY = [
-    (low.ProtocolError("x"), ex.ChunkedEncodingError),
-    (low.IncompleteRead(1, 2), ex.ChunkedEncodingError),
-    (low.InvalidChunkLength(None, b"z"), ex.ChunkedEncodingError),
-    (low.DecodeError("x"), ex.ContentDecodingError),
-    (low.ResponseTooLarge("x"), ex.ResponseTooLarge),
-    (low.ReadTimeoutError(None, "/", "x"), ex.ConnectionError),
-    (low.SSLError("x"), ex.SSLError),
-    (low.TransportError("x"), ex.ConnectionError),
-]
-
-
-@pytest.mark.parametrize(("error", "cls"), BEFORE_RESPONSE, ids=lambda value: repr(value)[:60])
-def test_an_error_before_the_response_becomes_what_requests_raises(error: Exception, cls: type) -> None:
-    request = Carrier()
-    translated = failures.translate(error, request)
-    assert type(translated) is cls
-    assert translated.request is request
-    assert translated.args == (error,)
-    assert str(translated) == str(error)
-
-
-@pytest.mark.parametrize(("error", "cls"), IN_THE_BODY, ids=lambda value: repr(value)[:60])
-def test_an_error_in_the_body_becomes_what_requests_raises(error: Exception, cls: type) -> None:
-    request = Carrier()
-    translated = failures.translate_body(error, request)
-    assert type(translated) is cls
-    assert translated.request is request
-    assert translated.args == (error,)
-
-
-def test_every_transport_error_is_a_requests_exception_after_translation() -> None:
-    for value in vars(low).values():
-        if isinstance(value, type) and issubclass(value, low.TransportError):
-            error = value.__new__(value)
-            assert failures.is_transport_error(error)
-            assert isinstance(failures.translate(error, None), ex.RequestException)
-            assert isinstance(failures.translate_body(error, None), ex.RequestException)
-
-
-def test_errors_of_a_copy_of_urllib3_are_known_by_name() -> None:
-    root = type("HTTPError", (Exception,), {"__module__": "vendored.urllib3.exceptions"})
-    reading = type("ReadTimeoutError", (root,), {"__module__": "vendored.urllib3.exceptions"})
-    assert failures.is_transport_error(reading("x"))
-    assert type(failures.translate(reading("x"), None)) is ex.ReadTimeout
-
-
-def test_errors_of_a_program_are_nobodys_business() -> None:
-    for error in (
-        ValueError(),
-        KeyError(),
-        OSError(),
-        ex.HTTPError(),
-        ex.ContentDecodingError(),
-        type("HTTPError", (Exception,), {})(),
-    ):
-        assert not failures.is_transport_error(error)

@@ -156,3 +156,17 @@ assert requests.__dict__ is names
 print("well")
 """
     assert fresh(code) == "well\n"
+
+
+def test_the_title_is_that_of_requests_where_the_package_stands_in_for_it() -> None:
+    code = (
+        "import httpcore_lite as r\n"
+        "assert r.__title__ == 'httpcore-lite'\n"
+        "r.install_as_requests()\n"
+        "import requests\n"
+        "assert requests.__title__ == 'requests'\n"
+        "from requests import __title__; assert __title__ == 'requests'\n"
+        "requests.__title__ = 'mine'; assert requests.__title__ == 'mine'\n"
+        "del requests.__title__; assert requests.__title__ == 'requests'\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=30)

@@ -1,12 +1,8 @@
-"""The helpers of requests.utils: bodies, files, header values, and where patched names take effect."""
+"""The helpers of requests.utils: files, proxies, charsets, and where patched names take effect."""
 
 from __future__ import annotations
 
-import io
 import os
-import tarfile
-import time
-import warnings
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -17,9 +13,8 @@ import pytest
 import httpcore_lite
 from httpcore_lite import certs, utils
 from httpcore_lite.client import environment
-from httpcore_lite.exceptions import FileModeWarning, InvalidHeader, InvalidURL, UnrewindableBodyError
 
-# -- names -------------------------------------------------------------------------------------------------
+# -- names ------------------------------------------------------------------------------------------------------------
 
 
 def test_every_name_can_be_imported_and_listed() -> None:
@@ -37,157 +32,7 @@ def test_the_ca_bundle_is_what_certs_says_now(monkeypatch: pytest.MonkeyPatch) -
     assert utils.DEFAULT_CA_BUNDLE_PATH == "/elsewhere"
 
 
-# -- super_len and friends ---------------------------------------------------------------------------------
-
-
-class Sized:
-    def __init__(self, size: int) -> None:
-        self.len = size
-
-
-class NoTell:
-    def __len__(self) -> int:
-        return 5
-
-    def tell(self) -> int:
-        raise OSError
-
-
-class OnlyTell:
-    def tell(self) -> int:
-        raise OSError
-
-    def seek(self, offset: int, whence: int) -> None:
-        raise AssertionError
-
-
-class NoSeek:
-    def tell(self) -> int:
-        return 0
-
-    def seek(self, *args: int) -> None:
-        raise OSError
-
-
-@pytest.mark.parametrize(
-    ("body", "length"),
-    [
-        ("é", 2),
-        (b"abc", 3),
-        ([1, 2, 3], 3),
-        (Sized(5), 5),
-        (NoTell(), 0),
-        (OnlyTell(), 0),
-        (NoSeek(), 0),
-        (object(), 0),
-        (io.BytesIO(b"four"), 4),
-        (io.StringIO("four"), 4),
-    ],
-)
-def test_the_length_of_a_body_is_found(body: Any, length: int) -> None:
-    assert utils.super_len(body) == length
-
-
-def test_what_was_read_already_does_not_count(tmp_path: Path) -> None:
-    memory = io.BytesIO(b"12345")
-    memory.read(2)
-    assert utils.super_len(memory) == 3
-    assert memory.tell() == 2
-    path = tmp_path / "f"
-    path.write_bytes(b"12345")
-    with path.open("rb") as file, warnings.catch_warnings():
-        warnings.simplefilter("error")
-        file.read(4)
-        assert utils.super_len(file) == 1
-        file.seek(99)
-        assert utils.super_len(file) == 0
-
-
-def test_a_file_in_text_mode_is_measured_with_a_warning(tmp_path: Path) -> None:
-    path = tmp_path / "f"
-    path.write_text("Test")
-    with path.open() as file, pytest.warns(FileModeWarning) as caught:
-        assert utils.super_len(file) == 4
-    assert caught[0].filename == __file__ or caught[0].filename.endswith("utils.py")
-
-
-def test_a_member_of_an_archive_is_measured(tmp_path: Path) -> None:
-    with tarfile.open(tmp_path / "t", "w") as tar:
-        info = tarfile.TarInfo("m")
-        info.size = 4
-        tar.addfile(info, io.BytesIO(b"Test"))
-    with tarfile.open(tmp_path / "t") as tar:
-        assert utils.super_len(tar.extractfile("m")) == 4
-
-
-class Prepared:
-    def __init__(self, body: Any, position: Any) -> None:
-        self.body = body
-        self._body_position = position
-
-
-def test_a_body_is_put_back_to_where_it_began() -> None:
-    body = io.BytesIO(b"abcdef")
-    body.read()
-    utils.rewind_body(Prepared(body, 2))  # type: ignore[arg-type]
-    assert body.read() == b"cdef"
-
-
-class Stuck(io.BytesIO):
-    def seek(self, *args: int) -> int:
-        raise OSError
-
-
-@pytest.mark.parametrize(
-    ("body", "position"), [(b"x", 0), (io.BytesIO(), None), (io.BytesIO(), object()), (Stuck(), 0)]
-)
-def test_a_body_that_cannot_be_put_back_is_an_error(body: Any, position: Any) -> None:
-    with pytest.raises(UnrewindableBodyError):
-        utils.rewind_body(Prepared(body, position))  # type: ignore[arg-type]
-
-
-class Named:
-    def __init__(self, name: Any) -> None:
-        self.name = name
-
-
-@pytest.mark.parametrize(
-    ("name", "guess"),
-    [("/a/b.txt", "b.txt"), (b"/a/b", b"b"), ("<stdin>", None), (b"<x>", None), (3, None), ("", None), (None, None)],
-)
-def test_the_name_of_a_file_is_guessed(name: Any, guess: Any) -> None:
-    assert utils.guess_filename(Named(name)) == guess
-    assert utils.guess_filename(object()) is None
-
-
-@pytest.mark.parametrize(
-    ("length", "slices"), [(2, ["ab", "c"]), (3, ["abc"]), (None, ["abc"]), (0, ["abc"]), (-1, ["abc"])]
-)
-def test_text_is_sliced(length: int | None, slices: list[str]) -> None:
-    assert list(utils.iter_slices("abc", length)) == slices
-    assert list(utils.iter_slices("", length)) == []
-    assert list(utils.iter_slices(b"abc", length)) == [piece.encode() for piece in slices]
-
-
-# -- pairs -------------------------------------------------------------------------------------------------
-
-
-def test_pairs_and_mappings_are_the_same_to_us() -> None:
-    assert utils.to_key_val_list({"a": 1}) == utils.to_key_val_list([("a", 1)]) == [("a", 1)]
-    assert utils.to_key_val_list(None) is utils.from_key_val_list(None) is None
-    assert utils.from_key_val_list([("a", 1)]) == {"a": 1}
-    assert list(utils.dict_to_sequence({"a": 1})) == [("a", 1)]
-    assert utils.dict_to_sequence([("a", 1)]) == [("a", 1)]
-
-
-@pytest.mark.parametrize("value", ["string", b"bytes", 3, True])
-def test_scalars_are_no_pairs(value: Any) -> None:
-    for function in (utils.to_key_val_list, utils.from_key_val_list):
-        with pytest.raises(ValueError, match="2-tuples"):
-            function(value)
-
-
-# -- files -------------------------------------------------------------------------------------------------
+# -- files ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -224,98 +69,7 @@ def test_a_file_is_replaced_at_once_or_not_at_all(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-# -- header values -----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("value", "items"),
-    [
-        ("", []),
-        ('token, "quoted value"', ["token", "quoted value"]),
-        ('a="b, c", d', ['a="b, c"', "d"]),
-        ("a,,b", ["a", "", "b"]),
-        ('"a\\"b"', ['a"b']),
-        ('"open, never closed', ['"open, never closed']),
-        ('"ends in a backslash\\', ['"ends in a backslash']),
-        ("back\\slash, x", ["back\\slash", "x"]),
-    ],
-)
-def test_a_list_is_taken_apart(value: str, items: list[str]) -> None:
-    assert utils.parse_list_header(value) == items
-
-
-@pytest.mark.parametrize(
-    ("value", "found"),
-    [
-        ('foo="is a fish", bar="as well"', {"foo": "is a fish", "bar": "as well"}),
-        ("key_without_value", {"key_without_value": None}),
-        ('a=1, b="", c, d="x=y"', {"a": "1", "b": "", "c": None, "d": "x=y"}),
-    ],
-)
-def test_pairs_of_a_header_are_taken_apart(value: str, found: dict[str, str | None]) -> None:
-    assert utils.parse_dict_header(value) == found
-
-
-@pytest.mark.parametrize(
-    ("value", "plain"),
-    [
-        (None, None),
-        ("", ""),
-        ("Test", "Test"),
-        ('"Test"', "Test"),
-        ('"Test\\\\"', "Test\\"),
-        ('"\\\\Comp\\Res"', "\\Comp\\Res"),
-    ],
-)
-def test_a_quoted_string_loses_its_quotes(value: Any, plain: Any) -> None:
-    assert utils.unquote_header_value(value) == plain
-
-
-def test_the_name_of_a_share_keeps_its_backslashes() -> None:
-    assert utils.unquote_header_value('"\\\\Comp\\Res"', True) == "\\\\Comp\\Res"
-
-
-@pytest.mark.parametrize(
-    ("value", "links"),
-    [
-        ("", []),
-        ("<http:/x>", [{"url": "http:/x"}]),
-        ('<a>; rel=front; type="image/jpeg", <b>;', [{"url": "a", "rel": "front", "type": "image/jpeg"}, {"url": "b"}]),
-        ("<a>; x=1=2; y=3", [{"url": "a"}]),
-    ],
-)
-def test_links_are_taken_apart(value: str, links: list[dict[str, str]]) -> None:
-    assert utils.parse_header_links(value) == links
-
-
-@pytest.mark.parametrize("piece", ['"', "\\", '\\"', ",", '"\\', "a,", '"a",', "<;=", ", <", ", ", "; a=b", '="'])
-def test_hostile_headers_take_linear_time(piece: str) -> None:
-    value = piece * (1_000_000 // len(piece))
-    began = time.perf_counter()
-    utils.parse_list_header(value)
-    utils.parse_dict_header(value)
-    utils.parse_header_links(value)
-    utils._parse_content_type_header(value)
-    # A quadratic way through a megabyte takes many minutes; a linear one well under a second on a quiet machine.
-    assert time.perf_counter() - began < 40
-
-
-@pytest.mark.parametrize("header", [("a", "b"), (b"a", b"b"), ("a", ""), ("a b", "c\td "), ("é", "é"), ("a", b"")])
-def test_legal_headers_pass(header: Any) -> None:
-    utils.check_header_validity(header)
-
-
-@pytest.mark.parametrize(
-    "header",
-    [("", "v"), (":a", "v"), ("a:b", "v"), (" a", "v"), ("a\n", "v"), ("a", " v"), ("a", "v\r\nx: y"), ("a", "\n")]
-    + [(b"a:", b"v"), (b"a", b"\tv"), (b"a", b"v\n"), ("a", 3), (3, "a"), ("a", None), ("a", ["b"])],
-)
-def test_illegal_headers_are_an_error(header: Any) -> None:
-    with pytest.raises(InvalidHeader):
-        utils.check_header_validity(header)
-
-
-# -- what a session begins with ----------------------------------------------------------------------------
+# -- what a session begins with ---------------------------------------------------------------------------------------
 
 
 def test_default_headers_are_requests_names_in_requests_order() -> None:
@@ -341,62 +95,7 @@ def test_a_replaced_accept_encoding_counts(monkeypatch: pytest.MonkeyPatch) -> N
     assert utils.default_headers()["Accept-Encoding"] == "identity"
 
 
-# -- URLs --------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("uri", "result"),
-    [
-        ("http://e/?a=%--", "http://e/?a=%--"),
-        ("http://e/?a=%300", "http://e/?a=00"),
-        ("%7e%2f%41%", "~%2fA%"),
-        ("x", "x"),
-    ],
-)
-def test_unreserved_escapes_are_undone(uri: str, result: str) -> None:
-    assert utils.unquote_unreserved(uri) == result
-
-
-@pytest.mark.parametrize("uri", ["%zz", "%é1", "%٣٤"])
-def test_escapes_that_are_none_are_an_error(uri: str) -> None:
-    with pytest.raises(InvalidURL):
-        utils.unquote_unreserved(uri)
-
-
-@pytest.mark.parametrize(
-    ("url", "result"),
-    [
-        ("example.com/path", "http://example.com/path"),
-        ("//example.com/path", "http://example.com/path"),
-        ("example.com:80", "http://example.com:80"),
-        ("http://user:pass@example.com/path?query", "http://user:pass@example.com/path?query"),
-        ("http://[fe80::1%25eth0]:3128", "http://[fe80::1%25eth0]:3128"),
-        ("socks5://h", "socks5://h"),
-    ],
-)
-def test_a_scheme_is_put_in_front_where_there_is_none(url: str, result: str) -> None:
-    assert utils.prepend_scheme_if_needed(url, "http") == result
-
-
-def test_credentials_of_a_url_come_decoded() -> None:
-    assert utils.get_auth_from_url("http://us%20er:p%40ss@h/") == ("us er", "p@ss")
-    assert utils.get_auth_from_url("http://user@h/") == utils.get_auth_from_url("http://h/") == ("", "")
-
-
-@pytest.mark.parametrize(
-    ("url", "result"),
-    [
-        ("http://u:p@h:1/p;x?q#f", "http://h:1/p;x?q"),
-        ("http://u@d:p@h/", "http://h/"),
-        ("//u@h/p", "//h/p"),
-        ("//h", "//h"),
-    ],
-)
-def test_fragment_and_userinfo_are_taken_off(url: str, result: str) -> None:
-    assert utils.urldefragauth(url) == result
-
-
-# -- proxies -----------------------------------------------------------------------------------------------
+# -- proxies ----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -462,7 +161,7 @@ def test_a_variable_has_a_value_for_a_while(monkeypatch: pytest.MonkeyPatch) -> 
     assert "UNSET" not in os.environ
 
 
-# -- addresses ---------------------------------------------------------------------------------------------
+# -- addresses --------------------------------------------------------------------------------------------------------
 
 
 def test_ipv4_networks() -> None:
@@ -481,7 +180,7 @@ def test_ipv4_networks() -> None:
         assert not utils.is_valid_cidr(text)
 
 
-# -- charsets and cookies ----------------------------------------------------------------------------------
+# -- charsets and cookies ---------------------------------------------------------------------------------------------
 
 
 class FakeResponse:

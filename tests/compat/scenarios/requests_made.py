@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from unittest import mock
 
@@ -401,24 +403,26 @@ scenario(
 )
 
 
-@scenario("netrc is used when nothing else is said", 12)
-def _(requests: Any, server: Any) -> Any:
+@contextmanager
+def _netrc() -> Iterator[None]:
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "netrc")
         with open(path, "w") as out:
             out.write("machine 127.0.0.1 login n password s\n")
         with mock.patch.dict("os.environ", {"NETRC": path}):
-            return requests.get(server.url("/")), requests.get(server.url("/"), auth=("own", "auth"))
+            yield
+
+
+@scenario("netrc is used when nothing else is said", 12)
+def _(requests: Any, server: Any) -> Any:
+    with _netrc():
+        return requests.get(server.url("/")), requests.get(server.url("/"), auth=("own", "auth"))
 
 
 @scenario("netrc beside an own Authorization header", 12)
 def _(requests: Any, server: Any) -> Any:
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "netrc")
-        with open(path, "w") as out:
-            out.write("machine 127.0.0.1 login n password s\n")
-        with mock.patch.dict("os.environ", {"NETRC": path}):
-            return requests.get(server.url("/"), headers={"Authorization": "Bearer mine"})
+    with _netrc():
+        return requests.get(server.url("/"), headers={"Authorization": "Bearer mine"})
 
 
 scenario(

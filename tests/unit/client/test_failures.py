@@ -1,4 +1,4 @@
-"""What explains an error: of every cause, in every phase, and never a secret or another error."""
+"""What a transport's error becomes, and what explains it: of every cause, in every phase, and never a secret."""
 
 from __future__ import annotations
 
@@ -12,17 +12,20 @@ import subprocess
 import sys
 import traceback
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 import httpcore_lite as client
+from httpcore_lite import exceptions as ex
 from httpcore_lite.client import failures
 from httpcore_lite.client.failures import original, translate, translate_body
 from httpcore_lite.exceptions import RequestException
 from httpcore_lite.messages import url_errors
 from httpcore_lite.sansio import errors as low
 from httpcore_lite.sansio.connections.routes import Route
+from httpcore_lite.urllib3_api import exceptions as urllib3_errors
 from support.scripted import Peer, receive, response, send
 
 REQUEST = client.Request("GET", "http://user:hush@example.test/a?token=hush").prepare()
@@ -360,3 +363,111 @@ def test_an_explanation_is_made_when_it_is_read() -> None:
     error = translate(low.ProtocolError("x"), REQUEST)
     assert vars(error)["_explain"] is failures.explain_exchange
     assert error._words is None
+
+
+# -- translation ------------------------------------------------------------------------------------------------------
+
+
+def max_retry(reason: BaseException | None) -> low.MaxRetryError:
+    return low.MaxRetryError(None, "/", reason)
+
+
+BEFORE_RESPONSE = [
+    (low.ProtocolError("x"), ex.ConnectionError),
+    (low.HeadError("x"), ex.ConnectionError),
+    (low.IncompleteRead(1, 2), ex.ConnectionError),
+    (low.RemoteDisconnected("x"), ex.ConnectionError),
+    (ConnectionResetError("x"), ex.ConnectionError),
+    (TimeoutError("x"), ex.ConnectionError),
+    (ssl.SSLError("x"), ex.ConnectionError),
+    (urllib3_errors.ClosedPoolError(None, "x"), ex.ConnectionError),
+    (low.EmptyPoolError(None, "x"), ex.PoolTimeout),
+    (low.ProxyError("x", None), ex.ProxyError),
+    (low.SSLError("x"), ex.SSLError),
+    (low.ReadTimeoutError(None, "/", "x"), ex.ReadTimeout),
+    (low.WriteTimeoutError(None, "/", "x"), ex.WriteTimeout),
+    (low.ConnectTimeoutError("x"), ex.ConnectTimeout),
+    (low.NewConnectionError(None, "x"), ex.ConnectionError),
+    (low.NameResolutionError("h", None, OSError()), ex.ConnectionError),
+    (low.InvalidHeader("x"), ex.InvalidHeader),
+    (low.LocationValueError("x"), ex.InvalidURL),
+    (low.LocationParseError("x"), ex.InvalidURL),
+    (low.URLSchemeUnknown("gopher"), ex.InvalidURL),
+    (low.ProxySchemeUnknown("gopher"), ex.InvalidProxyURL),
+    (urllib3_errors.ProxySchemeUnsupported("x"), ex.InvalidProxyURL),
+    (low.DecodeError("x"), ex.ContentDecodingError),
+    (low.ResponseTooLarge("x"), ex.ResponseTooLarge),
+    (low.UnrewindableBodyError("x"), ex.UnrewindableBodyError),
+    (low.ResponseError("x"), ex.RetryError),
+    (low.TimeoutError("x"), ex.Timeout),
+    (low.TransportError("x"), ex.ConnectionError),
+    (max_retry(low.ConnectTimeoutError("x")), ex.ConnectTimeout),
+    (max_retry(low.NewConnectionError(None, "x")), ex.ConnectionError),
+    (max_retry(low.NameResolutionError("h", None, OSError())), ex.ConnectionError),
+    (max_retry(low.ResponseError("x")), ex.RetryError),
+    (max_retry(low.ProxyError("x", None)), ex.ProxyError),
+    (max_retry(low.SSLError("x")), ex.SSLError),
+    (max_retry(ssl.SSLError("x")), ex.ConnectionError),
+    (max_retry(low.ReadTimeoutError(None, "/", "x")), ex.ConnectionError),
+    (max_retry(low.WriteTimeoutError(None, "/", "x")), ex.WriteTimeout),
+    (max_retry(low.ProtocolError("x")), ex.ConnectionError),
+    (max_retry(None), ex.ConnectionError),
+]
+
+IN_THE_BODY = [
+    (low.ProtocolError("x"), ex.ChunkedEncodingError),
+    (low.IncompleteRead(1, 2), ex.ChunkedEncodingError),
+    (low.InvalidChunkLength(None, b"z"), ex.ChunkedEncodingError),
+    (low.DecodeError("x"), ex.ContentDecodingError),
+    (low.ResponseTooLarge("x"), ex.ResponseTooLarge),
+    (low.ReadTimeoutError(None, "/", "x"), ex.ConnectionError),
+    (low.SSLError("x"), ex.SSLError),
+    (low.TransportError("x"), ex.ConnectionError),
+]
+
+
+@pytest.mark.parametrize(("error", "cls"), BEFORE_RESPONSE, ids=lambda value: repr(value)[:60])
+def test_an_error_before_the_response_becomes_what_requests_raises(error: Exception, cls: type) -> None:
+    request = SimpleNamespace()
+    translated = failures.translate(error, request)
+    assert type(translated) is cls
+    assert translated.request is request
+    assert translated.args == (error,)
+    assert str(translated) == str(error)
+
+
+@pytest.mark.parametrize(("error", "cls"), IN_THE_BODY, ids=lambda value: repr(value)[:60])
+def test_an_error_in_the_body_becomes_what_requests_raises(error: Exception, cls: type) -> None:
+    request = SimpleNamespace()
+    translated = failures.translate_body(error, request)
+    assert type(translated) is cls
+    assert translated.request is request
+    assert translated.args == (error,)
+
+
+def test_every_transport_error_is_a_requests_exception_after_translation() -> None:
+    for value in vars(low).values():
+        if isinstance(value, type) and issubclass(value, low.TransportError):
+            error = value.__new__(value)
+            assert failures.is_transport_error(error)
+            assert isinstance(failures.translate(error, None), ex.RequestException)
+            assert isinstance(failures.translate_body(error, None), ex.RequestException)
+
+
+def test_errors_of_a_copy_of_urllib3_are_known_by_name() -> None:
+    root = type("HTTPError", (Exception,), {"__module__": "vendored.urllib3.exceptions"})
+    reading = type("ReadTimeoutError", (root,), {"__module__": "vendored.urllib3.exceptions"})
+    assert failures.is_transport_error(reading("x"))
+    assert type(failures.translate(reading("x"), None)) is ex.ReadTimeout
+
+
+def test_errors_of_a_program_are_not_translated() -> None:
+    for error in (
+        ValueError(),
+        KeyError(),
+        OSError(),
+        ex.HTTPError(),
+        ex.ContentDecodingError(),
+        type("HTTPError", (Exception,), {})(),
+    ):
+        assert not failures.is_transport_error(error)

@@ -8,23 +8,26 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
+import requests
 
 import httpcore_lite as client
+from httpcore_lite import Retry, Timeouts
 from httpcore_lite.messages import urls
 from support import certificates
 from support.texts import check
 
-NOBODY = "http://user:hush@127.0.0.1:9/path"  # never connected to
+NOWHERE = "http://user:hush@127.0.0.1:9/path"  # never connected to
 
 
-def get(url: Any = NOBODY, **given: Any) -> Callable[[], object]:
+def get(url: Any = NOWHERE, **given: Any) -> Callable[[], object]:
     return lambda: client.get(url, **given)
 
 
 def post(**given: Any) -> Callable[[], object]:
-    return lambda: client.post(NOBODY, **given)
+    return lambda: client.post(NOWHERE, **given)
 
 
 CHAIN = certificates.client_certificate
@@ -208,12 +211,12 @@ MISTAKES: dict[str, tuple[Callable[[], object], str, list[str]]] = {
         ["Session() has no option 'max_connection'", "Did you mean 'max_connections'?"],
     ),
     "a method with a space": (
-        lambda: client.request("GE T", NOBODY),
+        lambda: client.request("GE T", NOWHERE),
         "InvalidHeader",
         ["'GE T' is no request method"],
     ),
     "a request that was not prepared": (
-        lambda: client.Session().send(client.Request("GET", NOBODY)),  # type: ignore[arg-type]
+        lambda: client.Session().send(client.Request("GET", NOWHERE)),  # type: ignore[arg-type]
         "ValueError",
         ["You can only send PreparedRequests."],
     ),
@@ -252,3 +255,75 @@ def test_a_password_before_an_escaped_at_sign_is_never_shown(userinfo: str, port
             said = f"{error} {error!r} {getattr(error, 'explanation', '')}"
             assert "S3" not in said and "CRET" not in said
             error = error.__cause__ or error.__context__
+
+
+# -- wrong types of parameters and callbacks --------------------------------------------------------------------------
+
+
+def two(one: Any, two: Any) -> None: ...
+
+
+class Called:
+    def method(self, one: Any) -> None: ...
+
+
+WRONG: dict[str, tuple[Callable[[], object], str]] = {
+    "params of a number": (
+        lambda: client.get(NOWHERE, params=5),
+        "params= takes a mapping, pairs, text or bytes, not int",
+    ),
+    "params of a number behind others": (lambda: client.get(NOWHERE + "?a=b", params=5.5), "not float"),
+    "params of an object": (lambda: client.get(NOWHERE, params=object()), "not object"),
+    "max_retries of text": (lambda: client.adapters.HTTPAdapter(max_retries="3"), "max_retries= takes a number"),
+    "max_retries of a list": (lambda: client.adapters.HTTPAdapter(max_retries=[3]), r"or a Retry, not \[3\]"),
+    "a hook of a number": (lambda: client.get(NOWHERE, hooks={"response": 5}), "a hook for 'response' is a function"),
+    "a hook of numbers": (lambda: client.get(NOWHERE, hooks={"response": [print, 5]}), "or a list of them, not 5"),
+    "Timeouts": (lambda: Timeouts(conect=1), "keyword argument 'conect'. Did you mean 'connect'?"),  # type: ignore[arg-type]
+    "Timeouts, nothing like it": (lambda: Timeouts(xyz=1), "unexpected keyword argument 'xyz'.$"),  # type: ignore[arg-type]
+    "Retry": (lambda: Retry(totl=3), "keyword argument 'totl'. Did you mean 'total'?"),  # type: ignore[arg-type]
+    "trace": (
+        lambda: client.get(NOWHERE, trace=lambda event: None),
+        r"trace= is called with \(event, info\), which <lam",
+    ),
+    "on_upload": (
+        lambda: client.get(NOWHERE, on_upload=Called().method),
+        r"\(sent, total\), which method does not take",
+    ),
+    "on_retry": (lambda: client.Session(on_retry=two), r"on_retry= is called with \(attempt\), which two does not"),
+    "resolver": (lambda: client.Session(resolver=lambda host: []), r"\(host, port\)"),  # type: ignore[arg-type, misc]
+    "trailers": (lambda: client.post(NOWHERE, trailers=two), r"trailers= is called with \(\), which two does"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_mistake_is_a_type_error_at_once(name: str) -> None:
+    do, words = WRONG[name]
+    with pytest.raises(TypeError, match=words):
+        do()
+
+
+@pytest.mark.parametrize("text", ["a=b", b"a=b", {"a": "b"}, [("a", "b")], 0, None, ""])
+def test_params_that_requests_takes_are_taken(text: Any) -> None:
+    theirs = requests.Request("GET", NOWHERE, params=text).prepare().url
+    assert client.Request("GET", NOWHERE, params=text).prepare().url == theirs
+
+
+@pytest.mark.parametrize(
+    "hook", [None, [], [None], print, (print, len), {print}, Mock()], ids=lambda hook: type(hook).__name__
+)
+def test_hooks_that_can_be_called_or_are_none_are_taken(hook: Any) -> None:
+    client.Request("GET", NOWHERE, hooks={"response": hook}).prepare()
+
+
+@pytest.mark.parametrize(
+    "function",
+    [two, print, Mock(), lambda *args: None, lambda one, two, three=3: None, Called().method.__func__, dict.get],
+    ids=["two", "print", "a mock", "args", "a default", "a method", "of a class"],
+)
+def test_a_callback_that_takes_what_it_gets_is_taken(function: Any) -> None:
+    client.Session(trace=function)
+
+
+@pytest.mark.parametrize("retries", [0, 1, 2.0, True, False, None, Retry(1)], ids=str)
+def test_max_retries_of_a_number_or_a_policy_is_taken(retries: Any) -> None:
+    client.adapters.HTTPAdapter(max_retries=retries)

@@ -10,6 +10,7 @@ import time
 import pytest
 
 import httpcore_lite as client
+from httpcore_lite.exceptions import InvalidURL
 from httpcore_lite.messages import urls
 from httpcore_lite.sansio.errors import LocationParseError
 
@@ -267,3 +268,58 @@ def test_a_zone_stays_in_the_address_and_is_introduced_by_25_in_the_url(host: st
 def test_other_full_stops_are_no_dots_of_a_host(dot: str) -> None:
     with pytest.raises(client.exceptions.InvalidURL):
         client.Request("GET", f"http://a{dot}test/").prepare()
+
+
+# -- requests' helpers ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("uri", "result"),
+    [
+        ("http://e/?a=%--", "http://e/?a=%--"),
+        ("http://e/?a=%300", "http://e/?a=00"),
+        ("%7e%2f%41%", "~%2fA%"),
+        ("x", "x"),
+    ],
+)
+def test_unreserved_escapes_are_undone(uri: str, result: str) -> None:
+    assert urls.unquote_unreserved(uri) == result
+
+
+@pytest.mark.parametrize("uri", ["%zz", "%é1", "%٣٤"])
+def test_escapes_that_are_none_are_an_error(uri: str) -> None:
+    with pytest.raises(InvalidURL):
+        urls.unquote_unreserved(uri)
+
+
+@pytest.mark.parametrize(
+    ("url", "result"),
+    [
+        ("example.com/path", "http://example.com/path"),
+        ("//example.com/path", "http://example.com/path"),
+        ("example.com:80", "http://example.com:80"),
+        ("http://user:pass@example.com/path?query", "http://user:pass@example.com/path?query"),
+        ("http://[fe80::1%25eth0]:3128", "http://[fe80::1%25eth0]:3128"),
+        ("socks5://h", "socks5://h"),
+    ],
+)
+def test_a_scheme_is_put_in_front_where_there_is_none(url: str, result: str) -> None:
+    assert urls.prepend_scheme_if_needed(url, "http") == result
+
+
+def test_credentials_of_a_url_come_decoded() -> None:
+    assert urls.get_auth_from_url("http://us%20er:p%40ss@h/") == ("us er", "p@ss")
+    assert urls.get_auth_from_url("http://user@h/") == urls.get_auth_from_url("http://h/") == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("url", "result"),
+    [
+        ("http://u:p@h:1/p;x?q#f", "http://h:1/p;x?q"),
+        ("http://u@d:p@h/", "http://h/"),
+        ("//u@h/p", "//h/p"),
+        ("//h", "//h"),
+    ],
+)
+def test_fragment_and_userinfo_are_taken_off(url: str, result: str) -> None:
+    assert urls.urldefragauth(url) == result
