@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from . import auth as _auth
     from . import cookies as _cookies
     from .adapters import BaseAdapter
+    from .client import many as _many
     from .client import redirects as _redirects
     from .client.options import ExchangeKwargs, SessionKwargs
     from .cookies import RequestsCookieJar
@@ -70,6 +71,7 @@ if TYPE_CHECKING:
 else:
     _auth = late(".auth")
     _cookies = late(".cookies")
+    _many = late(".client.many")
     _redirects = late(".client.redirects")
     _url_parts = late(".messages.url_parts")
 
@@ -480,7 +482,7 @@ class Session(SessionRedirectMixin):
 
     def map(
         self,
-        requests: Iterable[Any],
+        requests: Iterable[object],
         *,
         workers: int | None = None,
         ordered: bool = True,
@@ -488,41 +490,25 @@ class Session(SessionRedirectMixin):
         pairs: bool = False,
         look_ahead: int | None = None,
         executor: Executor | None = None,
-        **options: Any,
+        **options: object,
     ) -> Iterator[Any]:
-        """Send many requests at once and return an iterator of their responses.
+        """Send many requests at once and return the iterator of their responses (docs/many.md).
 
         Args:
-            requests: any iterable, without an end too, of URLs (for GET), Requests, PreparedRequests, or mappings of
-                the arguments of `request`. Nothing is taken from it before the first `next`.
-            workers: how many threads send them, `min(32, cores + 4)` by default. All share this Session.
+            requests: any iterable of URLs, Requests, PreparedRequests, or mappings of the arguments of `request`.
+            workers: threads, `min(32, cores + 4)` by default.
             ordered: whether responses come in the order of the requests, or as they arrive.
-            return_exceptions: whether a RequestException is yielded in its place, with its `request`. Otherwise the
-                first one is raised in its place, and ends the rest. Any other error is always raised.
-            pairs: whether (item of `requests`, response or exception) is yielded.
-            look_ahead: how many items are taken before their responses are asked for, 2 * workers by default.
-            executor: a `concurrent.futures.Executor` in the place of threads of our own. Where that does not run in
-                threads of this process, this Session goes there pickled.
+            return_exceptions: whether a RequestException is yielded in its place; else the first one is raised there.
+            pairs: whether (item, response) is yielded.
+            look_ahead: items taken before their responses are asked for, 2 * workers by default.
+            executor: a `concurrent.futures.Executor` in the place of threads of our own.
             options: arguments of `request`, as defaults of all items.
 
         Raises:
-            TypeError: an argument makes no sense. In the iteration: an item is none; its index is named.
-            ValueError: a number is below 1.
+            TypeError, ValueError: an argument makes no sense. In the iteration: an item does, which is named.
         """
-        from .client.many import map_requests
-
-        return map_requests(
-            self,
-            (Session, Request, PreparedRequest),
-            requests,
-            workers=workers,
-            ordered=ordered,
-            return_exceptions=return_exceptions,
-            pairs=pairs,
-            look_ahead=look_ahead,
-            executor=executor,
-            options=options,
-        )
+        how = _many.How(workers, ordered, return_exceptions, pairs, look_ahead, executor)
+        return _many.map_requests(self, (Session, Request, PreparedRequest), requests, how, options)
 
     # -- sending it ----------------------------------------------------------------------------------------
 

@@ -17,6 +17,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Final, TypeAlias
 
+    from .items import Keywords, Kinds
+
     _Session: TypeAlias = Any
     _Response: TypeAlias = Any
 
@@ -41,13 +43,13 @@ class Seen:
 class PackedItems(Items):
     """Items that are sent elsewhere. TypeError: the Session cannot be pickled, or `stream` is asked for."""
 
-    def __init__(self, session: _Session, kinds: tuple[Any, Any, Any], options: dict[str, Any]) -> None:
+    def __init__(self, session: _Session, kinds: Kinds, options: Keywords) -> None:
         super().__init__(session, kinds, options)
         if self.stream:
             raise TypeError(f"{_STREAM}: the connection stays there")
         self._session, self._digest = _pickled_session(session)
 
-    def job(self, item: Any, index: int) -> Job:
+    def job(self, item: object, index: int) -> Job:
         """Return what is sent for an item, ready to travel; raises what preparing it raises, too."""
         job = super().job(item, index)
         if self.streams(job):
@@ -69,7 +71,7 @@ class PackedItems(Items):
             raise TypeError(f"item {index} cannot be sent to another process: {_culprit(parts, error)}") from error
         return job
 
-    def work(self, job: Job) -> tuple[Any, ...]:
+    def work(self, job: Job) -> tuple[object, ...]:
         """Return the function that sends it there, and its arguments."""
         return send_here, self._digest, self._session, job.packed
 
@@ -96,7 +98,7 @@ def _pickled_session(session: _Session) -> tuple[bytes, bytes]:
     return data, sha256(data).digest()
 
 
-def _culprit(parts: dict[str, Any], error: Exception) -> str:
+def _culprit(parts: Keywords, error: Exception) -> str:
     """Return which of the parts cannot be pickled, and why."""
     for name, value in parts.items():
         try:

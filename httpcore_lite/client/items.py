@@ -22,9 +22,13 @@ if TYPE_CHECKING:
     from collections.abc import Hashable
     from typing import Any, Final, TypeAlias
 
-    # A Session, a Request, a PreparedRequest: rooms above this one make them.
+    # A Session, a Request or PreparedRequest, a Response, and classes of these: rooms above this one make them.
     _Session: TypeAlias = Any
     _Request: TypeAlias = Any
+    _Response: TypeAlias = Any
+    _Failure: TypeAlias = Any
+    Kinds: TypeAlias = tuple[Any, Any, Any]
+    Keywords: TypeAlias = dict[str, Any]
 
 # What a Request says, under the names of Session.request's arguments.
 _OF_REQUEST: Final = ("method", "url", "headers", "files", "data", "json", "params", "auth", "cookies")
@@ -48,9 +52,9 @@ class Job:
 
     __slots__ = ("arguments", "item", "packed", "prepared")
 
-    def __init__(self, item: object, arguments: dict[str, Any], prepared: _Request = None) -> None:
+    def __init__(self, item: object, arguments: Keywords, prepared: _Request = None) -> None:
         self.item: object = item
-        self.arguments: dict[str, Any] = arguments
+        self.arguments: Keywords = arguments
         self.prepared: _Request = prepared
         self.packed: bytes = b""
 
@@ -73,18 +77,18 @@ class Items:
         ValueError: `timeout` makes no sense.
     """
 
-    def __init__(self, session: _Session, kinds: tuple[Any, Any, Any], options: dict[str, Any]) -> None:
+    def __init__(self, session: _Session, kinds: Kinds, options: Keywords) -> None:
         self.session: _Session = session
         plain, self.request_class, self.prepared_class = kinds
         # A subclass may take arguments of its own.
         self._knows_names: bool = type(session).request is plain.request
-        self.options: dict[str, Any] = self._checked(options, "Session.map()")
+        self.options: Keywords = self._checked(options, "Session.map()")
         if "url" in options:
             raise TypeError("Session.map() takes the URLs as its items: url= makes no sense for all of them")
         stream = options.get("stream")
         self.stream: bool = bool(session.stream if stream is None else stream)
 
-    def _checked(self, given: dict[str, Any], owner: str) -> dict[str, Any]:
+    def _checked(self, given: Keywords, owner: str) -> Keywords:
         if self._knows_names:
             for name in given:
                 if name not in _KNOWN:
@@ -95,7 +99,7 @@ class Items:
         check_timeout(given.get("timeout"))
         return given
 
-    def job(self, item: Any, index: int) -> Job:
+    def job(self, item: object, index: int) -> Job:
         """Return what is sent for an item. TypeError, ValueError: it cannot be requested; its index is named."""
         kind = type(item)
         if kind is str or isinstance(item, (str, bytes)):
@@ -110,7 +114,7 @@ class Items:
             return Job(item, {"method": "GET", **self.options, "url": str(item)})
         raise TypeError(f"item {index} is a {kind.__name__}: {_TAKEN}")
 
-    def _of_mapping(self, arguments: dict[str, Any], item: object, index: int) -> Job:
+    def _of_mapping(self, arguments: Keywords, item: object, index: int) -> Job:
         if arguments.get("url") is None:
             raise TypeError(f"item {index} has no 'url': {_TAKEN}, of which url is needed")
         owner = f"item {index}: Session.request()"
@@ -152,13 +156,13 @@ class Items:
         except ValueError:
             return None  # which sending it will tell
 
-    def sent(self, job: Job) -> Any:
+    def sent(self, job: Job) -> _Response:
         """Send what is to be sent for an item, and return the response; raises what that raises."""
         if job.prepared is None:
             return self.session.request(**job.arguments)
         return self.session.send(job.prepared, **self.settings(job.prepared, job.arguments))
 
-    def settings(self, prepared: _Request, given: dict[str, Any]) -> dict[str, Any]:
+    def settings(self, prepared: _Request, given: Keywords) -> Keywords:
         """Return the keywords of `Session.send` for a prepared request, as `Session.request` would find them."""
         if hasattr(prepared.body, "seek") and isinstance(prepared._body_position, int):
             rewind_body(prepared)  # it may have been sent before, and failed
@@ -176,13 +180,13 @@ class Items:
         redirects = given.get("allow_redirects", True)
         return {"timeout": given.get("timeout"), "allow_redirects": redirects, **found}
 
-    def name_request(self, error: Any, job: Job) -> None:
+    def name_request(self, error: _Failure, job: Job) -> None:
         """Have an error carry the request that failed, so that it can be sent again: `error.request`."""
         if getattr(error, "request", None) is None:
             said = {name: job.arguments[name] for name in (*_OF_REQUEST, "hooks") if name in job.arguments}
             error.request = job.prepared or self.request_class(**said)
 
 
-def _is_said(value: Any) -> bool:
+def _is_said(value: object) -> bool:
     """Whether a Request says something here: what it does not say is empty."""
     return value is not None and not (isinstance(value, (list, tuple, dict)) and not value)

@@ -25,13 +25,14 @@ if TYPE_CHECKING:
     _Executor: TypeAlias = Any
     # A Response or an exception.
     Outcome: TypeAlias = Any
-    Send: TypeAlias = Callable[[Job], Any]
+    Send: TypeAlias = Callable[[Job], Outcome]
+    _Job: TypeAlias = Any
 
 #: Seconds within which leaving the loop leaves nothing running.
 SECONDS_TO_END: Final = 1.0
 
 
-def outcome_of(send: Callable[[Any], Any], job: Any, cancellation: Cancellation | None = None) -> Outcome:
+def outcome_of(send: Callable[[_Job], Outcome], job: _Job, cancellation: Cancellation | None = None) -> Outcome:
     """Return what `send(job)` returns, or else the exception that it raises; its waits end with `cancellation`."""
     flag_of_thread.cancellation = cancellation
     try:
@@ -101,7 +102,7 @@ class Done:
             self._wanted = None
 
 
-def _serve(send: Send, jobs: SimpleQueue[Any], done: Done) -> None:
+def _serve(send: Send, jobs: SimpleQueue[_Job], done: Done) -> None:
     """Send what stands in `jobs` until that says None."""
     while (given := jobs.get()) is not None:
         index, job, cancellation = given
@@ -117,7 +118,7 @@ class Threads:
         self._send = send
         self._done = done
         self._most = most
-        self._jobs: SimpleQueue[Any] = SimpleQueue()
+        self._jobs: SimpleQueue[_Job] = SimpleQueue()
         self._threads: list[threading.Thread] = []
 
     def begin(self, index: int, job: Job, cancellation: Cancellation, under_way: int) -> None:
@@ -156,8 +157,8 @@ class Submitted:
         self,
         executor: _Executor,
         done: Done,
-        work: Callable[[Job, Cancellation], tuple[Any, ...]],
-        result: Callable[[Any], Outcome] = lambda returned: returned,
+        work: Callable[[Job, Cancellation], tuple[object, ...]],
+        result: Callable[[Outcome], Outcome] = lambda returned: returned,
         waits: bool = True,
     ) -> None:
         self._executor = executor
@@ -165,13 +166,13 @@ class Submitted:
         self._work = work
         self._result = result
         self._waits = waits
-        self._futures: dict[int, Any] = {}
+        self._futures: dict[int, _Executor] = {}
 
     def begin(self, index: int, job: Job, cancellation: Cancellation, under_way: int) -> None:
         """Submit a request."""
         done, futures, result = self._done, self._futures, self._result
 
-        def tell(future: Any) -> None:
+        def tell(future: _Executor) -> None:
             try:
                 outcome = result(future.result())
             except BaseException as error:  # of the executor, or CancelledError: somebody has shut it down

@@ -22,6 +22,7 @@ from time import monotonic, sleep
 from weakref import ref
 
 from ..exceptions import RequestException
+from ..sansio import Value
 from ..sansio.map_plan import BEGIN, BLOCKED, OVER, RAISE, TAKE, WAIT, MapPlan, Places
 from .cancellation import Cancellation
 from .items import Items, Job
@@ -30,19 +31,16 @@ from .lanes import Done, Submitted, Threads, close_quietly, outcome_of, shares_m
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from typing import Any, Final, Protocol, TypeAlias
+    from typing import Any, Final, TypeAlias
 
+    from .items import Keywords, Kinds
     from .lanes import Outcome
 
-    # A Session, an executor.
+    # A Session, an executor, what a response is read from; what is yielded: a response, an exception, a pair.
     _Session: TypeAlias = Any
     _Executor: TypeAlias = Any
-
-    class Lane(Protocol):
-        """Where requests run."""
-
-        def begin(self, index: int, job: Job, cancellation: Cancellation, under_way: int) -> None: ...
-        def close(self) -> None: ...
+    _Raw: TypeAlias = Any
+    _Yielded: TypeAlias = Any
 
 
 # How long a wait lasts at most before it is begun anew, in seconds: where a signal does not wake it (Windows).
@@ -52,19 +50,20 @@ _LOOK: Final = 0.02
 _PATIENCE: Final = 5.0
 
 
+class How(Value):
+    """How many requests are sent at once: the arguments of `Session.map`."""
+
+    workers: int | None
+    ordered: bool
+    return_exceptions: bool
+    pairs: bool
+    look_ahead: int | None
+    executor: _Executor
+
+
 def map_requests(
-    session: _Session,
-    kinds: tuple[Any, Any, Any],
-    requests: Iterable[Any],
-    *,
-    workers: int | None,
-    ordered: bool,
-    return_exceptions: bool,
-    pairs: bool,
-    look_ahead: int | None,
-    executor: _Executor,
-    options: dict[str, Any],
-) -> Iterator[Any]:
+    session: _Session, kinds: Kinds, requests: Iterable[object], how: How, options: Keywords
+) -> Iterator[_Yielded]:
     """Return the iterator of `Session.map`; `kinds` are the classes Session, Request and PreparedRequest.
 
     Raises:
@@ -72,32 +71,30 @@ def map_requests(
         ValueError: a number is below 1, or `timeout` makes no sense.
     """
     source = _source_of(requests, kinds)
-    at_once = _count("workers", workers)
-    ahead = _count("look_ahead", look_ahead)
+    executor = how.executor
     if executor is not None and (isinstance(executor, type) or not callable(getattr(executor, "submit", None))):
         raise TypeError(f"executor= takes a concurrent.futures.Executor, not {executor!r:.80}")
-    if at_once is None:
-        at_once = _workers_of(executor)
-    ahead = ahead or 2 * at_once
+    workers = _count("workers", how.workers) or _workers_of(executor)
+    ahead = _count("look_ahead", how.look_ahead) or 2 * workers
     # Our threads and an executor are given all that was taken: they have a queue of their own.
-    plan = MapPlan(ahead, None if executor is None or workers is None else at_once, ordered=ordered)
+    plan = MapPlan(ahead, None if executor is None or how.workers is None else workers, ordered=how.ordered)
     done = Done()
-    lane: Lane
-    if executor is None or shares_memory(executor):
-        items = Items(session, kinds, options)
-        if executor is None:
-            lane = Threads(items.sent, done, at_once)
-        else:
-            lane = Submitted(executor, done, lambda job, cancellation: (outcome_of, items.sent, job, cancellation))
-    else:
+    lane: Threads | Submitted
+    if executor is not None and not shares_memory(executor):
         from .elsewhere import PackedItems, unpacked
 
-        packed = items = PackedItems(session, kinds, options)
+        items: Items = (packed := PackedItems(session, kinds, options))
         lane = Submitted(executor, done, lambda job, _: packed.work(job), unpacked, waits=False)
-    return _iterate(_Iteration(items, source, plan, lane, done, return_exceptions), pairs)
+    else:
+        items = Items(session, kinds, options)
+        if executor is None:
+            lane = Threads(items.sent, done, workers)
+        else:
+            lane = Submitted(executor, done, lambda job, flag: (outcome_of, items.sent, job, flag))
+    return _iterate(_Iteration(items, source, plan, lane, done, how.return_exceptions), how.pairs)
 
 
-def _source_of(requests: Any, kinds: tuple[Any, Any, Any]) -> Iterable[Any]:
+def _source_of(requests: Iterable[object], kinds: Kinds) -> Iterable[object]:
     """Return the items. TypeError for one that stands alone, and for what cannot be iterated over."""
     if isinstance(requests, (str, bytes, dict, *kinds)):
         raise TypeError(
@@ -106,11 +103,10 @@ def _source_of(requests: Any, kinds: tuple[Any, Any, Any]) -> Iterable[Any]:
     if not hasattr(requests, "__iter__") and not hasattr(requests, "__getitem__"):
         hint = ", and an asynchronous one is none" if hasattr(requests, "__aiter__") else ""
         raise TypeError(f"Session.map() takes an iterable of requests, not a {type(requests).__name__}{hint}")
-    found: Iterable[Any] = requests
-    return found
+    return requests
 
 
-def _count(name: str, value: Any) -> int | None:
+def _count(name: str, value: object) -> int | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int):
@@ -131,7 +127,7 @@ def _workers_of(executor: _Executor) -> int:
 # -- one iteration -----------------------------------------------------------------------------------------------------
 
 
-def _iterate(work: _Iteration, pairs: bool) -> Iterator[Any]:
+def _iterate(work: _Iteration, pairs: bool) -> Iterator[_Yielded]:
     """Do what the plan says, and end everything when the program leaves."""
     try:
         work.find_places()
@@ -164,12 +160,18 @@ class _Iteration:
     """One way through the items: what was taken, what is under way, and what has come of it."""
 
     def __init__(
-        self, items: Items, source: Iterable[Any], plan: MapPlan, lane: Lane, done: Done, keep_errors: bool
+        self,
+        items: Items,
+        source: Iterable[object],
+        plan: MapPlan,
+        lane: Threads | Submitted,
+        done: Done,
+        keep_errors: bool,
     ) -> None:
         self.plan = plan
         self._items = items
         self._source = source
-        self._iterator: Iterator[Any] | None = None
+        self._iterator: Iterator[object] | None = None
         self._lane = lane
         self._done = done
         self._keep_errors = keep_errors
@@ -177,14 +179,14 @@ class _Iteration:
         self._under_way: dict[int, Cancellation] = {}
         self._outcomes: dict[int, Outcome] = {}
         # What the program has still to read of, by index.
-        self._unread: dict[int, ref[Any]] = {}
+        self._unread: dict[int, ref[_Raw]] = {}
         self._process = os.getpid()
 
     def find_places(self) -> None:
         """Find out how many connections are left for responses that are streamed."""
         total, per_origin = [], []
         for adapter in self._items.session.adapters.values():
-            pool: Any = getattr(adapter, "pool", None)
+            pool: _Session = getattr(adapter, "pool", None)
             limits = getattr(pool, "limits", None)
             if limits is None or (limits.total is None and limits.per_key is None):
                 continue  # a foreign one, or one without bounds
@@ -253,7 +255,7 @@ class _Iteration:
             holds = True
         self.plan.finished(index, self._raises(outcome), holds)
 
-    def outcome(self, index: int) -> tuple[Any, Outcome]:
+    def outcome(self, index: int) -> tuple[object, Outcome]:
         """Return an item and what came of it, of which nothing is kept here."""
         return self._jobs.pop(index).item, self._outcomes.pop(index)
 
@@ -302,13 +304,13 @@ class _Iteration:
                 close_quietly(outcome)
 
 
-def _holding(response: Any) -> ref[Any] | None:
+def _holding(response: Outcome) -> ref[_Raw] | None:
     """Return what a response is read from while it has a connection, else None."""
     raw = getattr(response, "raw", None)
     return ref(raw) if _has_connection(raw) else None
 
 
-def _has_connection(raw: Any) -> bool:
+def _has_connection(raw: _Raw) -> bool:
     return raw is not None and getattr(raw, "_connection", None) is not None
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any
 
+    from .._types import Keywords
     from . import pool as pool
     from . import thread as thread
 
@@ -26,7 +27,7 @@ __all__ = ["map", "pool"]
 
 
 def map(  # noqa: A001 - its name in requests-toolbelt
-    requests: Sequence[dict[str, Any]], **kwargs: Any
+    requests: Sequence[Keywords], **kwargs: Any
 ) -> tuple[Iterator[pool.ThreadResponse], Iterator[pool.ThreadException]]:
     """Send requests in threads, and return when all are done.
 
@@ -44,7 +45,7 @@ def map(  # noqa: A001 - its name in requests-toolbelt
         raise ValueError("map takes a list of dicts, of the keywords of Session.request")
     from . import pool  # not before: who imports a room of this folder in another thread would wait for us
 
-    jobs: queue.Queue[dict[str, Any]] = queue.Queue()
+    jobs: queue.Queue[Keywords] = queue.Queue()
     for each in requests:
         jobs.put(each)
     kwargs["job_queue"] = jobs

@@ -24,10 +24,13 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from .._types import Keywords
     from ..models import Response
 
-    # What makes, or changes, the session of a thread.
-    _Changes: TypeAlias = Callable[[Any], Any]
+    # The session of a thread, of whatever class; what changes it; and what a pool is made with.
+    _Session: TypeAlias = Any
+    _Given: TypeAlias = Any
+    _Changes: TypeAlias = Callable[[_Session], _Session]
 
 __all__ = ["Pool", "ThreadException", "ThreadResponse"]
 
@@ -48,18 +51,18 @@ class Pool:
 
     def __init__(
         self,
-        job_queue: queue.Queue[dict[str, Any]],
+        job_queue: queue.Queue[Keywords],
         initializer: _Changes | None = None,
         auth_generator: _Changes | None = None,
         num_processes: int | None = None,
-        session: Callable[[], Any] = Session,
+        session: Callable[[], _Session] = Session,
     ) -> None:
         count = (os.cpu_count() or 1) if num_processes is None else num_processes
         if count < 1:
             raise ValueError(f"num_processes= is the number of threads, at least 1, not {count!r}")
         self._job_queue = job_queue
-        self._response_queue: queue.Queue[tuple[dict[str, Any], Response]] = queue.Queue()
-        self._exc_queue: queue.Queue[tuple[dict[str, Any], BaseException]] = queue.Queue()
+        self._response_queue: queue.Queue[tuple[Keywords, Response]] = queue.Queue()
+        self._exc_queue: queue.Queue[tuple[Keywords, BaseException]] = queue.Queue()
         self._processes = count
         self._initializer = initializer
         self._auth = auth_generator
@@ -70,7 +73,7 @@ class Pool:
             thread.SessionThread(each, self._job_queue, self._response_queue, self._exc_queue) for each in made
         ]
 
-    def _new_session(self) -> Any:
+    def _new_session(self) -> _Session:
         session = self._session()
         for change in (self._initializer, self._auth):
             if change is not None:
@@ -82,21 +85,19 @@ class Pool:
         return session
 
     @classmethod
-    def from_exceptions(cls, exceptions: Iterable[ThreadException], **kwargs: Any) -> Self:
+    def from_exceptions(cls, exceptions: Iterable[ThreadException], **kwargs: _Given) -> Self:
         """Return a pool that sends the requests once more that failed; `kwargs` are those of the class."""
         return cls._of((each.request_kwargs for each in exceptions), kwargs)
 
     @classmethod
-    def from_urls(
-        cls, urls: Iterable[str | bytes], request_kwargs: dict[str, Any] | None = None, **kwargs: Any
-    ) -> Self:
+    def from_urls(cls, urls: Iterable[str | bytes], request_kwargs: Keywords | None = None, **kwargs: _Given) -> Self:
         """Return a pool that gets URLs. `request_kwargs`: more keywords of `Session.request`; kwargs: of the class."""
         given = {"method": "GET", **(request_kwargs or {})}
         return cls._of(({**given, "url": url} for url in urls), kwargs)
 
     @classmethod
-    def _of(cls, jobs: Iterable[dict[str, Any]], kwargs: dict[str, Any]) -> Self:
-        job_queue: queue.Queue[dict[str, Any]] = queue.Queue()
+    def _of(cls, jobs: Iterable[Keywords], kwargs: Keywords) -> Self:
+        job_queue: queue.Queue[Keywords] = queue.Queue()
         for job in jobs:
             job_queue.put(job)
         return cls(job_queue=job_queue, **kwargs)
@@ -141,7 +142,7 @@ class ThreadResponse:
         response: the Response.
     """
 
-    def __init__(self, request_kwargs: dict[str, Any], response: Any) -> None:
+    def __init__(self, request_kwargs: Keywords, response: Response) -> None:
         self.request_kwargs = request_kwargs
         self.response = response
 
@@ -160,7 +161,7 @@ class ThreadException:
         exception: the exception.
     """
 
-    def __init__(self, request_kwargs: dict[str, Any], exception: Any) -> None:
+    def __init__(self, request_kwargs: Keywords, exception: BaseException) -> None:
         self.request_kwargs = request_kwargs
         self.exception = exception
 

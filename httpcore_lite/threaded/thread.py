@@ -10,6 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from .._types import Keywords
     from ..models import Response
 
 
@@ -26,9 +27,9 @@ class SessionThread:
     def __init__(
         self,
         initialized_session: Any,
-        job_queue: queue.Queue[dict[str, Any]],
-        response_queue: queue.Queue[tuple[dict[str, Any], Response]],
-        exception_queue: queue.Queue[tuple[dict[str, Any], BaseException]],
+        job_queue: queue.Queue[Keywords],
+        response_queue: queue.Queue[tuple[Keywords, Response]],
+        exception_queue: queue.Queue[tuple[Keywords, BaseException]],
     ) -> None:
         self._session = initialized_session
         self._jobs = job_queue
@@ -44,7 +45,7 @@ class SessionThread:
                 return
             self._handle_request(job)
 
-    def _handle_request(self, kwargs: dict[str, Any]) -> None:
+    def _handle_request(self, kwargs: Keywords) -> None:
         outcome = outcome_of(lambda given: self._session.request(**given), kwargs)
         try:
             if isinstance(outcome, BaseException):

@@ -13,20 +13,23 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import selectors
     from _thread import LockType
-    from typing import Any, Final
+    from typing import Any, Final, TypeAlias
 
     from ..sansio.timeouts import Cancellation
+
+    # A socket, or what programs put in its place.
+    _Socket: TypeAlias = Any
 
 # How long a wait for several sockets lasts before it looks at the flag, in seconds.
 _SLICE: Final = 0.1
 
 
-def ends_with(cancellation: Cancellation, key: object, sock: Any) -> None:
+def ends_with(cancellation: Cancellation, key: object, sock: _Socket) -> None:
     """Have `cancellation` end what waits for `sock`, until it is told that `key` is over, or stands for another."""
     cancellation.waits(key, lambda: shut_down(sock))
 
 
-def shut_down(sock: Any) -> None:
+def shut_down(sock: _Socket) -> None:
     """Shut a connection down in both directions, below its TLS. Never raises."""
     try:
         if isinstance(sock, socket.socket):

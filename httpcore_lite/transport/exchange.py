@@ -97,6 +97,8 @@ def exchange(
     replayed = False
     meanwhile = None if RawResponse is not None else lambda early=request: _load(early)
     while True:
+        if options.cancellation is not None:
+            options.cancellation.check()
         connection = pool.acquire(route, options, watch, fresh=replayed, meanwhile=meanwhile)
         try:
             ready: Request = request.made() if request.__class__ is EarlyRequest else request  # type: ignore[assignment]

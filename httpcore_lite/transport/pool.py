@@ -120,8 +120,6 @@ class ConnectionPool:
         connecting cannot be begun without waiting. Raises EmptyPoolError when none became free in time, what connecting
         raises and what `meanwhile` raises.
         """
-        if options.cancellation is not None:
-            options.cancellation.check()
         ledger: Ledger | None = None
         found: Any = None
         dead: Connection | None = None
