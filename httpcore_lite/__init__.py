@@ -153,10 +153,9 @@ def _installed_version(name: str) -> object:
         return None
 
 
-_MADE: dict[str, Callable[[str], object]] = {
-    "chardet_version": _installed_version,
-    "charset_normalizer_version": _installed_version,
-}
+_MADE: dict[str, Callable[[str], object]] = dict.fromkeys(
+    ("chardet_version", "charset_normalizer_version"), _installed_version
+)
 
 
 def _lazy() -> list[str]:

@@ -34,7 +34,7 @@ from .messages.urls import parse_url, requote_uri
 from .models import Response, split_of
 from .sansio.errors import LocationValueError
 from .urllib3_api._settings import SYSTEM_TRUST, is_context, is_pem, trust_of
-from .urllib3_api.connectionpool import DefaultSize, HTTPConnectionPool, Wire, limits_of
+from .urllib3_api.connectionpool import DefaultSize, HTTPConnectionPool, SharedPool, limits_of
 from .urllib3_api.poolmanager import PoolManager, SOCKSProxyManager, adopted_manager, credentials_of, proxy_from_url
 from .urllib3_api.util.retry import Retry
 from .utils import (  # noqa: F401 - one is here for programs only
@@ -136,7 +136,7 @@ class HTTPAdapter(BaseAdapter):
 
     # For subclasses that never call our constructor.
     _settings = ConnectionOptions({}, "HTTPAdapter()")
-    _own_wire: Wire | None = None
+    _own_shared: SharedPool | None = None
     # The adapter whose connections are counted together with ours.
     _shares_with: HTTPAdapter | None = None
 
@@ -180,8 +180,8 @@ class HTTPAdapter(BaseAdapter):
             for name, value in self._settings.given.items()
             if name not in ("cert_password", "ca_data")
         ]
-        wire = self._wire
-        pool = repr(wire.pool.stats()) if wire is not None and wire.is_open else "nothing sent yet"
+        shared = self._shared
+        pool = repr(shared.pool.stats()) if shared is not None and shared.is_open else "nothing sent yet"
         return f"<{' '.join([type(self).__name__, *given])}: {pool}>"
 
     def __getstate__(self) -> dict[str, object]:
@@ -214,15 +214,15 @@ class HTTPAdapter(BaseAdapter):
         self._pool_connections = connections
         self._pool_maxsize = maxsize
         self._pool_block = block
-        self._own_wire = Wire(limits_of(connections, maxsize, block, **self._settings.limits))
-        pool_kwargs.setdefault("wire", self._own_wire)
+        self._own_shared = SharedPool(limits_of(connections, maxsize, block, **self._settings.limits))
+        pool_kwargs.setdefault("shared", self._own_shared)
         self.poolmanager: PoolManager = PoolManager(num_pools=connections, maxsize=maxsize, block=block, **pool_kwargs)
 
     @property
-    def _wire(self) -> Wire | None:
+    def _shared(self) -> SharedPool | None:
         """What holds the connections: of the manager in use, also where a program made it, else our own."""
-        wire = getattr(self.__dict__.get("poolmanager"), "wire", None)
-        return wire if isinstance(wire, Wire) else self._own_wire
+        shared = getattr(self.__dict__.get("poolmanager"), "shared", None)
+        return shared if isinstance(shared, SharedPool) else self._own_shared
 
     @property
     def pool(self) -> ConnectionPool:
@@ -230,15 +230,15 @@ class HTTPAdapter(BaseAdapter):
 
         `pool.stats()` counts them: open, idle, created, reused, dropped.
         """
-        wire = self._wire
-        if wire is None:
+        shared = self._shared
+        if shared is None:
             raise AttributeError("this adapter has no connection pool of ours")
-        return wire.pool
+        return shared.pool
 
     def _share_connections(self, other: HTTPAdapter) -> None:
         """Count the connections of `other` together with our own, so that a limit holds for both."""
-        assert self._own_wire is not None
-        other.poolmanager.wire = other._own_wire = self._own_wire
+        assert self._own_shared is not None
+        other.poolmanager.shared = other._own_shared = self._own_shared
         other._shares_with = self
 
     def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> PoolManager:
@@ -254,9 +254,9 @@ class HTTPAdapter(BaseAdapter):
         }
         through_socks = proxy.lower().startswith("socks")
         maker = SOCKSProxyManager if through_socks else proxy_from_url
-        if self._own_wire is not None and getattr(maker, "__module__", None) == PoolManager.__module__:
+        if self._own_shared is not None and getattr(maker, "__module__", None) == PoolManager.__module__:
             # One set of books for all, so that limits count connections through proxies as well.
-            settings.setdefault("wire", self._own_wire)
+            settings.setdefault("shared", self._own_shared)
         if through_socks:
             username, password = credentials_of(proxy) or (None, None)
             manager = maker(proxy, username=username, password=password, **settings)
@@ -588,7 +588,7 @@ def _over_unix_socket(host: _t.Keywords, settings: _t.Keywords) -> tuple[_t.Keyw
     return {"scheme": "http", "host": "localhost", "port": None}, {**settings, "uds": path}
 
 
-def _certificate_and_key(cert: object) -> tuple[object, object]:
+def _certificate_and_key(cert: object) -> tuple[Any, Any]:
     if isinstance(cert, (str, bytes)) or hasattr(cert, "__fspath__"):
         return cert, None
     if isinstance(cert, (tuple, list)) and len(cert) == 2:

@@ -205,7 +205,7 @@ class HTTPDigestAuth(AuthBase):
                 origins.pop(oldest, None)
             origins[origin] = None
 
-    def _may_answer(self, origin: _Origin) -> bool:
+    def _may_authenticate(self, origin: _Origin) -> bool:
         """Tell whether name and password may be proven to `origin`: `Session.should_strip_auth`'s rule."""
         scheme, host, port = origin
         return origin in self._origins or ((scheme, port) == ("https", 443) and ("http", host, 80) in self._origins)
@@ -232,7 +232,7 @@ class HTTPDigestAuth(AuthBase):
         parts = split(url)
         nonce = state.chal["nonce"]
         count = state.nonce_count + 1 if nonce == state.last_nonce else 1
-        header = digest.answer(
+        header = digest.credentials(
             state.chal,
             method=method,
             uri=(parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
@@ -277,7 +277,7 @@ class HTTPDigestAuth(AuthBase):
         origin = origin_of(r.request.url)
         if not self._origins:
             self._trust(origin)  # hung on a response without having been called, as GuessAuth does
-        if not self._may_answer(origin):
+        if not self._may_authenticate(origin):
             state.num_401_calls = 1
             return r
         challenge = _challenge(r) if 400 <= r.status_code < 500 and (state.num_401_calls or 1) < 2 else None

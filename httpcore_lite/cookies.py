@@ -3,7 +3,7 @@
 The standard library's jar decides what is accepted, kept and sent (its policy, RFC 6265 as far as it goes); this
 module shows it our requests and responses in the shape that it knows, and `cookie_rules` says what servers may not
 set. Importing it loads `http.cookiejar` and
-much behind it, so nobody imports it before there is a cookie: the two questions that every request asks stand in
+much behind it, so it is not imported before there is a cookie: the two questions that every request asks stand in
 `_internal_utils` (`is_cookiejar`, `has_set_cookie`).
 
 Beyond requests:
@@ -87,7 +87,7 @@ def extract_cookies_to_jar(jar: CookieJar, request: PreparedRequest, response: o
         return
     fields: JarResponse = cookie_rules.ReadableFields(original.msg, jar, response)
     mock: JarRequest = MockRequest(request)
-    if cookie_rules.has_own_way(jar, CookieJar, ("extract_cookies",)):
+    if type(jar).extract_cookies is not CookieJar.extract_cookies:
         jar.extract_cookies(fields, mock)
     else:
         cookie_rules.take_cookies(jar, fields, mock)
@@ -208,7 +208,7 @@ class RequestsCookieJar(cookie_rules.OpenJar, MutableMapping[str, "str | None"])
         return list(dict.fromkeys(cookie.path for cookie in self))
 
     def multiple_domains(self) -> bool:
-        """Tell whether some domain has several cookies (not what the name says, but what requests answers)."""
+        """Tell whether some domain has several cookies (not what the name says, but what requests returns)."""
         domains = [cookie.domain for cookie in self if cookie.domain is not None]
         return len(domains) != len({*domains})
 
@@ -298,7 +298,7 @@ class RequestsCookieJar(cookie_rules.OpenJar, MutableMapping[str, "str | None"])
         if not isinstance(request, MockRequest):
             return super()._cookies_for_request(request)
         everyday = cookie_rules.is_everyday(self._policy)
-        if everyday and not cookie_rules.has_own_way(self, CookieJar, ("_cookies_for_domain",)):
+        if everyday and type(self)._cookies_for_domain is cookie_rules.OpenJar._cookies_for_domain:
             # What the policy would say of nearly all domains, said without asking it.
             cookies = [each for domain in self._cookies if request.is_in(domain) for each in self._of(domain, request)]
         else:
@@ -438,7 +438,7 @@ def create_cookie(name: str, value: str, **kwargs: object) -> Cookie:
 
 
 def _is_morsel(value: object) -> TypeIs[Morsel[dict[str, str]]]:
-    """Tell whether a value is a Morsel. Where http.cookies was never loaded, nobody can have made one."""
+    """Tell whether a value is a Morsel. Where http.cookies was never loaded, there can be none."""
     cookies = sys.modules.get("http.cookies")
     return cookies is not None and isinstance(value, cookies.Morsel)
 

@@ -238,9 +238,9 @@ class ContentDecodingError(RequestException, BaseHTTPError):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        theirs = sys.modules.get("urllib3.exceptions")
+        theirs: Any = sys.modules.get("urllib3.exceptions")
         # Where there is no urllib3, our own module may stand under that name.
-        if theirs and theirs.__name__ == "urllib3.exceptions" and not isinstance(self, theirs.HTTPError):
+        if getattr(theirs, "__name__", "") == "urllib3.exceptions" and not isinstance(self, theirs.HTTPError):
             # The class itself is changed: programs compare `type(error)` with it, and ask `issubclass`.
             ContentDecodingError.__bases__ = (*ContentDecodingError.__bases__, theirs.HTTPError)
 

@@ -19,17 +19,10 @@ from collections import OrderedDict
 
 from ._internal_utils import has_set_cookie, is_cookiejar, late, lazy_names, to_native_string
 from .adapters import HTTPAdapter
-from .client.environment import asks_for_no_bundle, ca_bundle
-from .client.options import (
-    begin_call,
-    check_timeout,
-    exchange_options,
-    merge_hooks,
-    merge_setting,
-    merged_headers,
-    pickled_options,
-    session_options,
-)
+from .client import options as _options
+from .client.environment import asks_for_no_bundle
+from .client.options import merge_hooks as merge_hooks
+from .client.options import merge_setting as merge_setting
 from .exceptions import InvalidHeader, InvalidSchema, InvalidURL, UnrewindableBodyError, explained
 from .hooks import default_hooks, dispatch_hook, let_go
 from .messages.preparing import url_text
@@ -38,8 +31,6 @@ from .sansio.options import NO_OPTIONS
 from .status_codes import codes
 from .urllib3_api.poolmanager import credentials_of
 from .utils import (
-    CallProxies,
-    NoProxies,
     default_headers,
     environment_for,
     get_environ_proxies,
@@ -274,8 +265,8 @@ class Session(SessionRedirectMixin):
         proxies: _t.ProxiesParamType = None,
         **options: Unpack[SessionKwargs],
     ) -> None:
-        check_timeout(timeout)  # what makes no sense is refused here, not by the first request
-        connection, self._exchange = session_options(options) if options else ({}, NO_OPTIONS)
+        _options.check_timeout(timeout)  # what makes no sense is refused here, not by the first request
+        connection, self._exchange = _options.session_options(options) if options else ({}, NO_OPTIONS)
         self.timeout = timeout
         #: Sent with every request, by name in any case.
         self.headers: CaseInsensitiveDict[str] = default_headers()
@@ -326,7 +317,7 @@ class Session(SessionRedirectMixin):
 
     def prepare_request(self, request: Request) -> PreparedRequest:
         """Return the PreparedRequest for `request`, with this session's settings merged in."""
-        headers = merged_headers(request.headers, self.headers, merge_setting)
+        headers = _options.merged_headers(request.headers, self.headers, merge_setting)
         auth = request.auth
         if self.trust_env and not auth and not self.auth and "Authorization" not in headers:
             auth = get_netrc_auth(request.url or "")
@@ -409,7 +400,7 @@ class Session(SessionRedirectMixin):
             RequestException: one of its subclasses says what went wrong.
             TypeError: there is no such option, or its value makes no sense.
         """
-        exchange = exchange_options(options, "a request") if options else None
+        exchange = _options.exchange_options(options, "a request") if options else None
         try:
             request = Request(
                 method=method.upper(),
@@ -492,20 +483,9 @@ class Session(SessionRedirectMixin):
         executor: Executor | None = None,
         **options: object,
     ) -> Iterator[Any]:
-        """Send many requests at once and return the iterator of their responses (docs/many.md).
+        """Send many `requests` (URLs, Requests, mappings ...) at once and return the iterator of their responses.
 
-        Args:
-            requests: any iterable of URLs, Requests, PreparedRequests, or mappings of the arguments of `request`.
-            workers: threads, `min(32, cores + 4)` by default.
-            ordered: whether responses come in the order of the requests, or as they arrive.
-            return_exceptions: whether a RequestException is yielded in its place; else the first one is raised there.
-            pairs: whether (item, response) is yielded.
-            look_ahead: items taken before their responses are asked for, 2 * workers by default.
-            executor: a `concurrent.futures.Executor` in the place of threads of our own.
-            options: arguments of `request`, as defaults of all items.
-
-        Raises:
-            TypeError, ValueError: an argument makes no sense. In the iteration: an item does, which is named.
+        `options` are arguments of `request` for all of them; docs/many.md tells of the others. TypeError, ValueError.
         """
         how = _many.How(workers, ordered, return_exceptions, pairs, look_ahead, executor)
         return _many.map_requests(self, (Session, Request, PreparedRequest), requests, how, options)
@@ -529,7 +509,7 @@ class Session(SessionRedirectMixin):
         if kwargs.get("timeout") is None and self.timeout is not None:
             kwargs["timeout"] = self.timeout
         allow_redirects = kwargs.pop("allow_redirects", True)
-        call = begin_call(request, self._exchange, kwargs)
+        call = _options.begin_call(request, self._exchange, kwargs)
         if call is None:
             return self._send(request, allow_redirects, kwargs)
         try:
@@ -584,7 +564,7 @@ class Session(SessionRedirectMixin):
         the session has said anything but True. `None` as a proxy takes one of a lower level away; False for all of
         them means that there is none.
         """
-        bundle, merged = self._from_environment(url, proxies)
+        bundle, merged = environment_for(url, proxies, self.proxies, self.trust_env, get_environ_proxies)
         # Of whatever type a program has put there.
         if bundle is not None and asks_for_no_bundle(verify) and asks_for_no_bundle(self.verify):
             verify = bundle
@@ -594,19 +574,6 @@ class Session(SessionRedirectMixin):
             "verify": merge_setting(verify, self.verify),
             "cert": merge_setting(cert, self.cert),
         }
-
-    def _from_environment(self, url: str, proxies: _t.ProxiesParamType) -> tuple[str | None, object]:
-        """Return the environment's CA bundle, or None, and the proxies of a call: its own, the session's and those."""
-        own = self.proxies
-        if proxies is False or own is False:
-            return ca_bundle() if self.trust_env else None, proxies or NoProxies()
-        if not self.trust_env:
-            return None, merge_setting(proxies, own)
-        given = {**own, **(proxies or {})} if own or proxies else None
-        bundle, environment = environment_for(url, given.get("no_proxy") if given else None, get_environ_proxies)
-        if not environment and not given:
-            return bundle, proxies
-        return bundle, CallProxies(given or {}, environment)
 
     # -- adapters ------------------------------------------------------------------------------------------
 
@@ -642,7 +609,7 @@ class Session(SessionRedirectMixin):
         return {**state, "_exchange": self._exchange.given}
 
     def __setstate__(self, state: _t.Keywords) -> None:
-        self._exchange = pickled_options(state.get("_exchange", {}))
+        self._exchange = _options.pickled_options(state.get("_exchange", {}))
         for name, value in state.items():
             if name not in ("_one_limit", "_exchange"):
                 setattr(self, name, value)

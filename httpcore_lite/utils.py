@@ -300,16 +300,28 @@ _ASKED = (get_environ_proxies, should_bypass_proxies, getproxies, proxy_bypass)
 
 
 def environment_for(
-    url: str, no_proxy: str | None, proxies_of: Callable[..., dict[str, str]]
-) -> tuple[str | None, dict[str, str]]:
-    """Return the CA bundle, or None, and the proxies that the environment has for a URL.
+    url: str,
+    proxies: Mapping[str, str | None] | Literal[False] | None,
+    own: Mapping[str, str | None] | Literal[False],
+    trust_env: bool,
+    proxies_of: Callable[..., dict[str, str]],
+) -> tuple[str | None, object]:
+    """Return the environment's CA bundle, or None, and the proxies of a call: its own, the session's and those.
 
-    `proxies_of` is what its caller has under the name `get_environ_proxies`. The environment is asked once, unless a
-    program has replaced one of the functions that requests asks.
+    `own` are the session's. `proxies_of` is what the caller has under the name `get_environ_proxies`. The environment
+    is asked once, unless a program has replaced one of the functions that requests asks.
     """
-    if (proxies_of, should_bypass_proxies, getproxies, proxy_bypass) == _ASKED:
-        return environment.for_url(url, no_proxy, proxy_bypass)
-    return environment.ca_bundle(), proxies_of(url, no_proxy=no_proxy)
+    if proxies is False or own is False:
+        return environment.ca_bundle() if trust_env else None, proxies or NoProxies()
+    given = {**own, **(proxies or {})} if own or proxies else {}
+    no_proxy = given.get("no_proxy")
+    bundle: str | None = None
+    found: dict[str, str] = {}
+    if trust_env and (proxies_of, should_bypass_proxies, getproxies, proxy_bypass) == _ASKED:
+        bundle, found = environment.for_url(url, no_proxy, proxy_bypass)
+    elif trust_env:
+        bundle, found = environment.ca_bundle(), proxies_of(url, no_proxy=no_proxy)
+    return bundle, CallProxies(given, found) if given or found else proxies or {}
 
 
 def select_proxy(url: str, proxies: MutableMapping[str, str] | None) -> str | None:
@@ -382,8 +394,10 @@ def resolve_proxies(
         return CallProxies(named, get_environ_proxies(url, no_proxy=named.get("no_proxy")) if trust_env else {})
     resolved: dict[str, str] = {} if proxies is None else proxies.copy()
     no_proxy = resolved.get("no_proxy")
+    found = {}
     if trust_env and not should_bypass_proxies(url, no_proxy=no_proxy):
         found = get_environ_proxies(url, no_proxy=no_proxy)
+    if found:
         scheme = _url_parts.split(url).scheme
         proxy = found.get(scheme, found.get("all"))
         if proxy and scheme not in resolved:

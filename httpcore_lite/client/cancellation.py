@@ -1,14 +1,14 @@
 """The flag that ends the waits of a call whose response is not wanted any more.
 
 It travels where the Deadline does, in `ExchangeOptions`: what is about to wait registers how it is woken, and looks at
-the flag when it is. Nothing of this is paid for by a call without one. A thread that sends requests for somebody has
+the flag when it is. Nothing of this is paid for by a call without one. A thread that sends requests for another has
 one (`flag_of_thread`) for each of them; every call that begins in it gets that, those of hooks and of `auth` too.
 
     worker:  waits(key, wake) ──▶ blocks ──▶ is woken ──▶ check() raises RequestCancelled
     other:   cancel()
 
 A wake-up is called by the cancelling thread, once the flag is set, and under the lock with which `over` takes it back:
-what a key stood for may be somebody else's from then on, as a connection that was given back to its pool.
+what a key stood for may belong to another call from then on, as a connection that was given back to its pool.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the process environment says about proxies, who goes around them, credentials and CA certificates.
+"""What the process environment says about proxies, hosts that need none, credentials and CA certificates.
 
 The room reads `os.environ`, a netrc file and, on Windows and macOS, the system's proxy settings (through
 `urllib.request`, imported only there). It never decides for a session: `utils.py` shows these functions under
@@ -124,7 +124,7 @@ def asks_for_no_bundle(verify: object) -> bool:
     return verify is None or verify is True or (type(verify) is int and verify == 1)
 
 
-# -- who goes around the proxy -------------------------------------------------------------------------------
+# -- hosts that need no proxy --------------------------------------------------------------------------------
 
 
 def _entry_parts(entry: str) -> tuple[str, str]:
@@ -312,7 +312,7 @@ def bypasses(url: str, no_proxy: str | None, ask: Callable[[str], object]) -> bo
 def _asked(url: str, no_proxy: str | None, ask: Callable[[str], object]) -> bool:
     from contextlib import contextmanager
 
-    # Who replaced the function may read the list from the environment: it finds the one of this call there.
+    # A function of the program's may read the list from the environment: it finds the one of this call there.
     with contextmanager(environ_set)("no_proxy", no_proxy):
         try:
             return bool(ask(host_of(url) or ""))
@@ -356,7 +356,7 @@ def _netrc_paths(names: tuple[str, ...]) -> list[str]:
 def _find_netrc(names: tuple[str, ...]) -> tuple[str, int, int, int] | None:
     for path in _netrc_paths(names):
         if not os.access(path, os.F_OK):
-            continue  # asked at every request, and nearly always the answer: a third of what the error would cost
+            continue  # asked at every request, and nearly always missing: a third of what the error would cost
         try:
             status = os.stat(path)
         except (OSError, ValueError):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Final, TypeAlias
 
-    # An error of ours or of anybody, with what its kind notes on it.
+    # An error, ours or another library's, with what its kind notes on it.
     _Error: TypeAlias = Any
     _Table: TypeAlias = tuple[tuple[str, type[ex.RequestException]], ...]
 

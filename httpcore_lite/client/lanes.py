@@ -95,7 +95,7 @@ class Done:
         """Wait until this one has finished, or any where the index is -1; for so many seconds at most."""
         self._wanted = index
         try:
-            # What came before it was said what is wanted has woken nobody.
+            # What came before it was said what is wanted has woken nothing.
             if not any(index in (-1, each) for each, _ in list(self._finished)):
                 self._alarm.acquire(timeout=seconds)
         finally:
@@ -175,7 +175,7 @@ class Submitted:
         def tell(future: _Executor) -> None:
             try:
                 outcome = result(future.result())
-            except BaseException as error:  # of the executor, or CancelledError: somebody has shut it down
+            except BaseException as error:  # of the executor, or CancelledError: it was shut down
                 outcome = error
             futures.pop(index, None)
             done.put(index, outcome)

@@ -66,7 +66,7 @@ def followed(target: str, req: PreparedRequest, resp: Response) -> str:
 def refuse_other_socket(old: str, new: str, resp: Response) -> None:
     """Raise InvalidSchema when a redirect leads to a Unix socket, unless it is the one that it comes from.
 
-    What listens there trusts whoever can open it; a server somewhere else has no business sending us to it.
+    What listens there trusts all that can open it; a server somewhere else has no business sending us to it.
     """
     if new[: len(_UNIX)].lower() != _UNIX:
         return

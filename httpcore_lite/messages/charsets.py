@@ -58,7 +58,7 @@ _WIDER = {
     "euc_kr": "cp949",
     "big5": "big5hkscs",
 }
-# Codecs that are no charset of the web, or that nobody may choose for us (UTF-7 smuggles markup).
+# Codecs that are no charset of the web, or that a server must not choose for us (UTF-7 smuggles markup).
 _REFUSED = frozenset(["idna", "mbcs", "oem", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"])
 
 _DECLARATION = (
@@ -81,7 +81,7 @@ def _declared(sample: bytes) -> str | None:
     except (LookupError, UnicodeError, ValueError):
         return None
     if name.replace("_", "-") in _REFUSED or name.startswith(("utf-16", "utf-32")):
-        return None  # who reads the declaration as ASCII knows that it is not UTF-16
+        return None  # a declaration that can be read as ASCII is not in UTF-16
     return _WIDER.get(name, name)
 
 
@@ -155,22 +155,13 @@ def detect(content: bytes) -> str | None:
     return "ISO-8859-1"
 
 
-def installed_detector() -> Any:
-    """Return the charset detector that programs installed (chardet, else charset_normalizer), or None.
-
-    It is looked up as `compat.chardet` each time, so that a program can replace it; the import happens on the first
-    call only.
-    """
-    return compat.chardet
-
-
 def apparent(content: bytes) -> str | None:
     """Return what `Response.apparent_encoding` is for `content`: the installed detector's word, else `detect`'s.
 
     chardet and charset_normalizer are not asked where it can be nothing but UTF-8, which they take fifty times longer
     to find out; a detector that the program has put in their place always is.
     """
-    detector = installed_detector()
+    detector: Any = compat.chardet  # looked up each time, so that a program can replace it
     if detector is not None:
         if getattr(detector, "__name__", None) in ("chardet", "charset_normalizer") and _is_surely_utf8(content):
             return "utf-8"

@@ -69,11 +69,7 @@ def prepared_url(url: str | bytes | None, params: _Given, encode: Callable[[_Giv
             return found
     text = url_text(url).lstrip()
     if ":" in text and not text.lower().startswith("http"):
-        try:
-            _url_parts.split(text)
-        except ValueError as error:
-            raise InvalidURL(_unreadable(text, error)) from error
-        return text
+        return _split_able(text)
     prepared = _with_params(text, params, encode)
     # What becomes of small letters in escapes depends on what a program has put into urllib3 by then.
     settled = type(url) is str and not ("%" in url and re.search(LOWER_ESCAPE, url))
@@ -117,11 +113,17 @@ def _with_params(text: str, params: _Given, encode: Callable[[_Given], object]) 
     prepared = requote_uri(unparse(scheme, netloc, path or "/", query, fragment))
     if scheme not in ("http", "https"):
         # Of these `parse_url` has judged host and userinfo; of others, http+unix for one, the adapter will.
-        try:
-            _url_parts.split(prepared)
-        except ValueError as error:
-            raise InvalidURL(_unreadable(prepared, error)) from error
+        return _split_able(prepared)
     return prepared
+
+
+def _split_able(url: str) -> str:
+    """Return a URL that can be taken apart. InvalidURL: it cannot."""
+    try:
+        _url_parts.split(url)
+    except ValueError as error:
+        raise InvalidURL(_unreadable(url, error)) from error
+    return url
 
 
 def url_text(url: object) -> str:

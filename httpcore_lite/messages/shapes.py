@@ -8,7 +8,9 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Any, Protocol
+    from typing import Any, Literal, Protocol
+
+    from ..structures import CaseInsensitiveDict
 
     class Readable(Protocol):
         """Anything with `read`: a file, a pipe, a response."""
@@ -30,21 +32,21 @@ if TYPE_CHECKING:
         _body_position: object
         _options: object
 
-        def prepare_content_length(self, body: Any) -> None: ...
-        def _encode_files(self, files: Any, data: Any) -> tuple[object, str]: ...
-        def _encode_params(self, data: Any) -> object: ...
+        def prepare_content_length(self, body: Any, /) -> None: ...
+        def _encode_files(self, files: Any, data: Any, /) -> tuple[object, str]: ...
+        def _encode_params(self, data: Any, /) -> object: ...
 
     class Response(Protocol):
         """A response whose body may still have to be read."""
 
         status_code: int
-        headers: Any
-        encoding: Any
+        headers: CaseInsensitiveDict[str]
+        encoding: str | None
         url: str
         raw: Any
         history: Any
         request: Any
-        _content: Any
+        _content: bytes | Literal[False] | None
         _content_consumed: bool
         _failure: Exception | None
 

@@ -147,7 +147,7 @@ class SplitURL(_SplitParts):
 
 _STRIPPED = "".join(map(chr, range(33)))
 _SCHEME = r"([A-Za-z][A-Za-z0-9+.\-]*):"
-# An IP literal (RFC 3986 §3.2.2), after userinfo and before a port; the address itself is looked at by who connects.
+# An IP literal (RFC 3986 §3.2.2), after userinfo and before a port; the address is looked at on connecting.
 # It matches in one way only: with a colon in the first set as well, a megabyte of colons would take quadratic time.
 _BRACKETS = r"(?:[^\[\]]*@)?\[(?:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*(?:%[^\[\]]+)?|v[0-9A-Fa-f]+\..+)\](?::[^\[\]]*)?"
 

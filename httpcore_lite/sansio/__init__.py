@@ -41,11 +41,11 @@ class Value(metaclass=_Fields):
 
     if TYPE_CHECKING:
         _fields: ClassVar[tuple[str, ...]]
-        _defaults: ClassVar[dict[str, Any]]
+        _defaults: ClassVar[dict[str, object]]
         _secret: ClassVar[tuple[str, ...]]
     _secret = ()
 
-    def __init__(self, *args: Any, **given: Any) -> None:
+    def __init__(self, *args: object, **given: object) -> None:
         fields = self._fields
         count = len(args) + len(given)
         if args:
@@ -59,14 +59,14 @@ class Value(metaclass=_Fields):
         if len(given) != count or len(values) != len(fields):
             raise TypeError(f"{type(self).__name__}() takes {', '.join(fields)}, not {', '.join(given)}")
 
-    def replaced(self, **changes: Any) -> Self:
+    def replaced(self, **changes: object) -> Self:
         """Return a value that differs from this one in these fields."""
         return type(self)(**{**{name: getattr(self, name) for name in self._fields}, **changes})
 
-    def _values(self) -> tuple[Any, ...]:
+    def _values(self) -> tuple[object, ...]:
         return tuple([getattr(self, name) for name in self._fields])
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         return type(self), self._values()
 
     def __repr__(self) -> str:

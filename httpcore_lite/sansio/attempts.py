@@ -24,12 +24,37 @@ from .trace import watcher
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any, Final
+    from types import TracebackType
+    from typing import Any, Final, Protocol, TypeVar
 
     from .connections.routes import Route
+    from .http1.headers import BaseHTTPResponse
     from .http1.request_body import OutgoingBody
     from .options import ExchangeOptions
     from .timeouts import Deadline
+
+    _Body = TypeVar("_Body")
+    _Value = TypeVar("_Value")
+
+    class Policy(Protocol):
+        """What says how often and when: a `Retry`, or one of an installed urllib3."""
+
+        @property
+        def history(self) -> tuple[object, ...]: ...
+        @property
+        def raise_on_status(self) -> bool: ...
+        def sleep_within(self, seconds: float | None, response: object = None) -> bool: ...
+        def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool: ...
+        def increment(
+            self,
+            method: str | None = None,
+            url: str | None = None,
+            response: BaseHTTPResponse | None = None,
+            error: Exception | None = None,
+            _pool: object = None,
+            _stacktrace: TracebackType | None = None,
+        ) -> Policy: ...
+
 
 # What describes a body (RFC 9110 section 15.4.4).
 _OF_CONTENT: Final = frozenset(
@@ -50,15 +75,15 @@ class Attempts:
         self.route: Route = route
         self.body: OutgoingBody = body
         self.options: ExchangeOptions = options
-        self.retries: Any = retries
+        self.retries: Policy = retries
 
-    def asks_again(self, response: Any) -> bool:
+    def asks_again(self, response: BaseHTTPResponse) -> bool:
         """Whether a response is no result but asks for another attempt."""
         status = response.status
         has_retry_after = status in (413, 429, 503) and bool(response.getheader("Retry-After"))
-        return self.retries.is_retry(self.method, status, has_retry_after)  # type: ignore[no-any-return]
+        return self.retries.is_retry(self.method, status, has_retry_after)
 
-    def after_error(self, error: TransportError, pool: Any) -> TransportError:
+    def after_error(self, error: TransportError, pool: object) -> TransportError:
         """Count an attempt that ended in `error`; returns the error as it is to be told of. `pool` is what errors name.
 
         Raises what ends the request: MaxRetryError, or the error itself where the policy says so.
@@ -72,20 +97,20 @@ class Attempts:
         except (MaxRetryError, HeadError) as final:
             if self.route.forwarding and isinstance(error, HeadError):
                 # The policy was asked about what it is, a response that makes no sense; it was the proxy that sent it.
-                blamed = ProxyError("The proxy's answer makes no sense", error)
+                blamed = ProxyError("The proxy's response makes no sense", error)
                 blamed.__cause__ = error
                 raise blamed from final
             raise
         return blamed
 
-    def announce(self, response: Any, error: TransportError | None) -> None:
+    def announce(self, response: BaseHTTPResponse | None, error: TransportError | None) -> None:
         """Tell the program of the attempt that comes now, after `response` or else `error`."""
         reason = repr(error) if response is None else f"status {response.status}"
         self._watch("request.retried", attempt=len(self.retries.history) + 1, reason=reason)
         if self.options.on_retry is not None and self.retries.history:
             self.options.on_retry(self.retries.history[-1])
 
-    def _watch(self, event: str, **info: Any) -> None:
+    def _watch(self, event: str, **info: object) -> None:
         watch = watcher(self.options.trace)
         if watch is not None:
             from .redaction import masked_target
@@ -94,7 +119,9 @@ class Attempts:
             watch(event, {**known, **info})
 
 
-def policy_after(response: Any, retries: Any, method: str, url: str, pool: Any, raises: bool) -> Any:
+def policy_after(
+    response: BaseHTTPResponse, retries: Policy, method: str, url: str, pool: object, raises: bool
+) -> Policy | None:
     """Return the policy after a response that asks for another request.
 
     Where the attempts are used up, MaxRetryError, or None if not `raises`: the response is the result then. `pool` is
@@ -108,14 +135,16 @@ def policy_after(response: Any, retries: Any, method: str, url: str, pool: Any, 
         return None
 
 
-def redirected(status: int, method: str, body: Any, headers: Mapping[str, Any]) -> tuple[str, Any, Mapping[str, Any]]:
+def redirected(
+    status: int, method: str, body: _Body, headers: Mapping[str, _Value]
+) -> tuple[str, _Body | None, Mapping[str, _Value]]:
     """Return method, body and fields of the request that follows a redirect: GET after 303 (RFC 9110, 15.4.4)."""
     if status != 303:
         return method, body, headers
     return "GET", None, {name: value for name, value in headers.items() if name.lower() not in _OF_CONTENT}
 
 
-def too_late(pool: Any, target: str, deadline: Deadline) -> ReadTimeoutError:
+def too_late(pool: object, target: str, deadline: Deadline) -> ReadTimeoutError:
     """Return the error for a pause that would end behind the deadline."""
     late = ReadTimeoutError(pool, target, f"The next attempt would come too late. (total timeout={deadline.seconds})")
     late.phase, late.seconds = "total", deadline.seconds

@@ -179,7 +179,7 @@ class NewConnectionError(ConnectTimeoutError):
 
 
 class NameResolutionError(NewConnectionError):
-    """The host's name has no address, or no name server answered."""
+    """The host's name has no address, or no name server responded."""
 
     phase: str | None = "dns"
 
@@ -197,7 +197,7 @@ class SSLError(TransportError):
 
 
 class ProxyError(TransportError):
-    """A proxy could not be reached, refused, or answered nonsense. `original_error` says which."""
+    """A proxy could not be reached, refused, or responded with nonsense. `original_error` says which."""
 
     phase: str | None = "proxy"
 

@@ -32,7 +32,7 @@ class ExchangeOptions:
     timeouts: Timeouts = NO_LIMITS
     #: When the whole call must be over.
     deadline: Deadline | None = None
-    #: What ends the waits of the call at once, where somebody may want to.
+    #: What ends the waits of the call at once, where there is such a thing.
     cancellation: Cancellation | None = None
     #: Called with (event, info) at each step (`trace.py`).
     trace: Callable[[str, dict[str, object]], object] | None = None

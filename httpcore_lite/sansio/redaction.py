@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MASK: Final = "[masked]"
 # Fields and query parameters whose values are secrets, or may be.
-# (Compiled by `re` at first use, which is when somebody watches.)
+# (Compiled by `re` at first use, which is when a program watches.)
 _SECRET: Final = (
     r"(?i:authori[sz]ation|cookie|token|secret|passw|api[-_]?key|access[-_]?key|signature|session|credential)"
 )

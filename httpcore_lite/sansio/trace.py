@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Final, TypeAlias
 
-    # A logger, once somebody has loaded logging.
+    # A logger, once logging is loaded.
     _Logger: TypeAlias = Any
 
     Watcher = Callable[[str, dict[str, object]], object]
@@ -120,7 +120,7 @@ def log(event: str, info: dict[str, object]) -> None:
     _logger.debug("%s", _LINES[event].format_map(shown))
 
 
-def _shown_info(name: str, value: Any) -> Any:
+def _shown_info(name: str, value: Any) -> object:
     from .redaction import masked, masked_target
 
     if name == "seconds":

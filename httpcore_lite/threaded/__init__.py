@@ -43,7 +43,7 @@ def map(  # noqa: A001 - its name in requests-toolbelt
     """
     if not requests or not all(isinstance(each, dict) for each in requests):
         raise ValueError("map takes a list of dicts, of the keywords of Session.request")
-    from . import pool  # not before: who imports a room of this folder in another thread would wait for us
+    from . import pool  # not before: another thread may be importing it, and wait for us
 
     jobs: queue.Queue[Keywords] = queue.Queue()
     for each in requests:

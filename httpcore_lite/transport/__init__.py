@@ -14,13 +14,12 @@ from _weakref import ref
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
 
 # By a reference that does not keep the owner alive.
-_renewals: dict[Any, Callable[[Any], None]] = {}
+_renewals: dict[ref[object], Callable[..., None]] = {}
 
 
-def in_children(owner: Any, renew: Callable[[Any], None]) -> None:
+def in_children(owner: object, renew: Callable[..., None]) -> None:
     """Have `renew(owner)` called in every child process, as long as `owner` lives."""
     _renewals[ref(owner, _renewals.pop)] = renew
 

@@ -1,7 +1,7 @@
 """How a wait for a peer is ended from another thread: its socket is shut down, and what waits for it is woken.
 
 The socket stays open for its owner, so that no descriptor is closed under a thread that uses it. What comes of the wait
-is an error of the stream; who cancels does not want to see it.
+is an error of the stream; whatever cancels does not want to see it.
 """
 
 from __future__ import annotations

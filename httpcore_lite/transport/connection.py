@@ -308,7 +308,7 @@ def _end_of(sock: object, name: str) -> object:
 # -- whether a socket can be read from ---------------------------------------------------------------------------
 
 
-def descriptor_of(sock: Any) -> int | None:
+def descriptor_of(sock: socket.socket) -> int | None:
     """Return the descriptor of a socket, None when there is no real one: test tools put such objects in its place."""
     try:
         descriptor = sock.fileno()
@@ -317,7 +317,7 @@ def descriptor_of(sock: Any) -> int | None:
     return descriptor if isinstance(descriptor, int) and descriptor >= 0 else None
 
 
-def readable_now(sock: object) -> Callable[[], bool]:
+def readable_now(sock: socket.socket) -> Callable[[], bool]:
     """Return a function that tells whether `sock` can be read from at this moment, without waiting or receiving.
 
     By poll where it exists (0.4 us with an object that is kept), by select elsewhere (Windows).

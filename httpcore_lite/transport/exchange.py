@@ -101,7 +101,7 @@ def exchange(
             options.cancellation.check()
         connection = pool.acquire(route, options, watch, fresh=replayed, meanwhile=meanwhile)
         try:
-            ready: Request = request.made() if request.__class__ is EarlyRequest else request  # type: ignore[assignment]
+            ready = request.made() if isinstance(request, EarlyRequest) else request
             connection.begin_exchange(target, options, began, watch)
             if options.cancellation is not None:
                 _cancelling.ends_with(options.cancellation, id(connection), connection.sock)

@@ -46,8 +46,8 @@ class HTTPResponse(BaseHTTPResponse):
         _content: Content | None
         _chunks: ChunkedReader | None
 
-    auto_close = True
-    enforce_content_length = True
+    auto_close: bool = True
+    enforce_content_length: bool = True
     # A body that was read whole, for `data`; whether some of it was read otherwise.
     _body: object = None
     _partly_read = False
@@ -101,7 +101,7 @@ class HTTPResponse(BaseHTTPResponse):
         self._body = body if body and isinstance(body, (str, bytes)) else None
         self._fp: File = body if hasattr(body, "read") else None
         self._fp_bytes_read = 0
-        self.length_remaining = _file_body.declared_length(self, request_method)
+        self.length_remaining: int | None = _file_body.declared_length(self, request_method)
         if preload_content and not self._body:
             self._body = self.read(decode_content=decode_content)
 

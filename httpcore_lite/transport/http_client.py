@@ -15,7 +15,7 @@ from ..sansio.errors import TransportError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Protocol
+    from typing import Protocol
 
     from typing_extensions import Buffer
 
@@ -146,7 +146,7 @@ def take_over(body: Body, limit: int) -> bytes:
 class SocketFile:
     """The buffered reader that http.client has around the socket; only the way to `raw` is kept."""
 
-    def __init__(self, body: Body, sock: object) -> None:
+    def __init__(self, body: Body, sock: socket.socket) -> None:
         self.raw: RawSocketFile = RawSocketFile(body, sock)
 
     @property
@@ -166,7 +166,7 @@ class SocketFile:
 class RawSocketFile(socket.SocketIO):
     """The socket as an unbuffered file, with what was received already in front of it. `_sock` is the socket."""
 
-    def __init__(self, body: Body, sock: Any) -> None:
+    def __init__(self, body: Body, sock: socket.socket) -> None:
         super().__init__(sock, "rwb")
         self._body = body
 

@@ -25,7 +25,7 @@ from .connectors import opened
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from ..sansio.connections.routes import Route
@@ -48,7 +48,7 @@ class _Entry:
     def __enter__(self) -> None:
         pass
 
-    def __exit__(self, kind: Any, *_: object) -> None:
+    def __exit__(self, kind: object, *_: object) -> None:
         if kind is not None and (pool := self._pool()) is not None:
             pool._start_over()
 
@@ -136,10 +136,9 @@ class ConnectionPool:
             if found.__class__ is Ticket:
                 from .waiting import wait  # most callers never need it
 
-                granted, queued = wait(self, ledger, found, route, options, watch)
-                if granted is None:  # by a ledger that was begun anew since
+                found, queued = wait(self, ledger, found, route, options, watch)
+                if found is None:  # granted by a ledger that was begun anew since
                     return self.acquire(route, options, watch, fresh=fresh, meanwhile=meanwhile)
-                found = granted
             if found is not NEW:
                 found.ledger = ledger
                 if found.generation == self._generation and not found.is_stale:
@@ -302,14 +301,14 @@ class ConnectionPool:
         self.settle(evicted)
         wake(woken)
 
-    def settle(self, evicted: Any = ()) -> None:
+    def settle(self, evicted: Sequence[Connection] = ()) -> None:
         """Close what was evicted, and enter in the ledger what was given up meanwhile.
 
         Whatever holds the lock looks here after letting go of it, so an entry made while it was held is not lost.
         """
         for connection in evicted:
             connection.close()
-        # Asked, not tried: an exception behind a try that succeeded would keep the lock for ever. Where the answer is
+        # Asked, not tried: an exception behind a try that succeeded would keep the lock for ever. Where the reply is
         # that it is free, this may wait for a moment after all, but never for itself.
         while self._given_up and not self._lock.locked():
             more: list[Connection] = []

@@ -69,7 +69,7 @@ class RawResponse(Counts, HTTPResponse):
         self.decode_content = False
         self._max_size = options.max_response_size
         self._max_ratio = options.max_decode_ratio
-        # Whether the limit is still to be set: whether a redirect's page counts is known when somebody reads it.
+        # Whether the limit is still to be set: whether a redirect's page counts is known when it is read.
         self._unbounded = self._max_size is not None
         if self._unbounded and not self.get_redirect_location():
             self._set_limit()
@@ -203,7 +203,7 @@ class RawResponse(Counts, HTTPResponse):
                 self._wire.bound(self._max_size)  # coded, and read as it is
             return None
         if not self._content_made:
-            # Where nobody has looked at the fields they need not be made for this.
+            # Where the fields were not looked at they need not be made for this.
             coded = decoding and (head.coded or "headers" in self.__dict__)
             coding = self.headers.get("content-encoding") if coded else None
             if coding or head.codings:

@@ -18,8 +18,9 @@ from .connection import descriptor_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable
-    from typing import Any, Final
+    from typing import Final
 
     from ..sansio.http1.request_body import OutgoingBody
     from ..sansio.http1.request_heads import Request
@@ -132,8 +133,7 @@ def _send(connection: Connection, view: memoryview) -> int | None:
     """Send what the socket takes at once; returns how much that was, None when TLS must read before."""
     sock = _not_waiting(connection.sock)
     try:
-        found: int | None = sock.send(view)
-        return found
+        return sock.send(view)
     except OSError as error:
         if _would_block(error):
             return None if type(error).__name__ == "SSLWantReadError" else 0
@@ -179,7 +179,7 @@ def _responded(connection: Connection, outgoing: Upload) -> bool:
             return True
 
 
-def _not_waiting(sock: Any) -> Any:
+def _not_waiting(sock: socket.socket) -> socket.socket:
     # The user can reach the socket, so its own word counts and no remembered value.
     if sock.gettimeout() != 0.0:
         sock.settimeout(0.0)
@@ -192,7 +192,7 @@ def _would_block(error: OSError) -> bool:
 
 
 def wait_for_either(
-    sock: object, reads: bool = True, writes: bool = True
+    sock: socket.socket, reads: bool = True, writes: bool = True
 ) -> Callable[[float | None], tuple[bool, bool]] | None:
     """Return a function that waits until `sock` can be read from or written to, None where that cannot be told.
 

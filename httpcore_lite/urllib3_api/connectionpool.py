@@ -11,6 +11,7 @@ request on, and never reaches a connection made under other settings.
 from __future__ import annotations
 
 import sys
+from operator import attrgetter
 from os import urandom
 from time import monotonic
 
@@ -18,7 +19,7 @@ from .._internal_utils import late, lazy_names
 from ..messages.urls import parse_url
 from ..sansio.attempts import Attempts, policy_after, redirected, too_late
 from ..sansio.connections.ledger import Limits
-from ..sansio.connections.routes import DEFAULT_PORTS, ProxyRoute, Route, TLSSettings
+from ..sansio.connections.routes import DEFAULT_PORTS, Route, TLSSettings
 from ..sansio.errors import (
     HostChangedError,
     LocationValueError,
@@ -72,6 +73,9 @@ else:
     _url_parts = late(".messages.url_parts")
 
 _DEFAULT: Final[object] = object()
+# The settings of a pool that decide how a socket is opened, and about TLS.
+_socket_values = attrgetter(*SOCKET_NAMES)
+_tls_values = attrgetter(*TLS_NAMES)
 # transport.exchange.exchange, once a request was sent.
 _exchange: Any = None
 
@@ -80,7 +84,7 @@ class DefaultSize(int):
     """A size that was not asked for: equal to urllib3's and requests' default, and recognisable as one."""
 
 
-class Wire:
+class SharedPool:
     """The connections that the pools of one manager share, opened at the first request.
 
     h11, sockets and the rooms on top of them take longer to load than all the rest: a program that makes a session
@@ -224,7 +228,7 @@ class HTTPConnectionPool(RequestMethods):
         _proxy_headers: Mapping[str, str] | None = None,
         _proxy_config: object = None,
         *,
-        wire: Wire | None = None,
+        shared: SharedPool | None = None,
         **conn_kw: object,
     ) -> None:
         if not host:
@@ -238,7 +242,7 @@ class HTTPConnectionPool(RequestMethods):
         self.proxy = _proxy
         self.proxy_headers: dict[str, str] = dict(_proxy_headers or {})
         self.proxy_config = _proxy_config
-        self.wire: Wire = wire or Wire(limits_of(1, maxsize, block))
+        self.shared: SharedPool = shared or SharedPool(limits_of(1, maxsize, block))
         for name in (*SOCKET_NAMES, *TLS_NAMES):
             setattr(self, name, conn_kw.pop(name, None))
         self.conn_kw = conn_kw
@@ -260,7 +264,7 @@ class HTTPConnectionPool(RequestMethods):
     def close(self) -> None:
         """Close the idle connections of the pool that this one draws from."""
         self._route_made = None
-        self.wire.close()
+        self.shared.close()
 
     def is_same_host(self, url: str) -> bool:
         """Whether `url` is a path, or leads to this origin."""
@@ -276,28 +280,16 @@ class HTTPConnectionPool(RequestMethods):
     def _route(self) -> Route | WayThroughUrllib3:
         """Return the route that the settings mean now, or a way of its own (`installed/through.py`)."""
         patched = patched_in_urllib3()
-        settings = (
-            patched,
-            self.source_address,
-            self.socket_options,
-            self.resolver,
-            self.resolve,
-            self.allow_address,
-            self.family,
-            self.uds,
-            *self._tls_values(),
-        )
+        uses_tls = self.scheme == "https" or (self.proxy is not None and self.proxy.scheme == "https")
+        settings = (patched, *_socket_values(self), *(_tls_values(self) if uses_tls else ()))
         made = self._route_made
         if made is not None and made[0] == settings:
             return made[1]
         route = self._new_route(patched)
+        if made is not None and made[1] == route:
+            route = made[1]  # the one that connections are kept under is found without comparing its fields
         self._route_made = (settings, route)
         return route
-
-    def _tls_values(self) -> tuple[object, ...]:
-        if self.scheme != "https" and (self.proxy is None or self.proxy.scheme != "https"):
-            return ()
-        return tuple([getattr(self, name) for name in TLS_NAMES])
 
     def _new_route(self, patched: Survey | None) -> Route | WayThroughUrllib3:
         if patched is not None and patched.patched:
@@ -305,7 +297,7 @@ class HTTPConnectionPool(RequestMethods):
 
             return WayThroughUrllib3(self, patched.patched)
         sockets = sockets_of(self, patched)
-        proxy = self._proxy_route()
+        proxy = None if self.proxy is None else proxy_route_of(self)
         if proxy is not None and self._forwards():
             tls = proxy.tls if proxy.scheme == "https" else None
             return Route(proxy.scheme, proxy.host, proxy.port, tls=tls, sockets=sockets, forwarding=True)
@@ -317,9 +309,6 @@ class HTTPConnectionPool(RequestMethods):
             return False
         forced = self.proxy_config is not None and getattr(self.proxy_config, "use_forwarding_for_https", False)
         return self.scheme == "http" or bool(forced)
-
-    def _proxy_route(self) -> ProxyRoute | None:
-        return None if self.proxy is None else proxy_route_of(self)
 
     def _tls_settings(self) -> TLSSettings | None:
         return None
@@ -373,8 +362,7 @@ class HTTPConnectionPool(RequestMethods):
         raw.decode_content = decode_content
         if preload_content:
             raw.read(cache_content=True)
-        location = redirect and raw.get_redirect_location()
-        if not location:
+        if not redirect or not (location := raw.get_redirect_location()):
             return raw
         return self._redirected(
             raw, location, method, url, body, headers, assert_same_host=assert_same_host, timeout=timeout,
@@ -433,9 +421,8 @@ class HTTPConnectionPool(RequestMethods):
         method, body = attempts.method, attempts.body
         attempts.target = url = without_zone(attempts.target)
         host = self._host(url, attempts.route)
-        proxy = self._proxy_route()
         given = [text_of(value) for name, value in fields if value and text_of(name).lower() == "proxy-authorization"]
-        login = None if proxy is None else self.wire.pool.memory.logins.of(proxy)
+        login = self.shared.pool.memory.logins.of(proxy_route_of(self))
         own = given[0] if given else None
         negotiation = Negotiation(login, own)
         heads = self._heads or self._new_heads()
@@ -460,7 +447,7 @@ class HTTPConnectionPool(RequestMethods):
         method, url, route, options = attempts.method, attempts.target, attempts.route, attempts.options
         while True:
             try:
-                raw: RawResponse = _exchange(self.wire.pool, route, request, method, url, attempts.body, options)
+                raw: RawResponse = _exchange(self.shared.pool, route, request, method, url, attempts.body, options)
             except (TimeoutError, ProtocolError, SSLError, ProxyError) as error:
                 self._pause(attempts, None, error, attempts.after_error(error, self._addressed(route)))
                 continue
@@ -520,7 +507,7 @@ class HTTPConnectionPool(RequestMethods):
         if not route.forwarding:
             return self
         kind = HTTPSConnectionPool if route.scheme == "https" else HTTPConnectionPool
-        return kind(route.host, route.port, wire=self.wire)
+        return kind(route.host, route.port, shared=self.shared)
 
     def _host(self, url: str, route: Route) -> str:
         """Return what the Host field says: the origin, also where the target is absolute."""

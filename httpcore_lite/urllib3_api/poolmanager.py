@@ -1,7 +1,7 @@
 """Many origins as programs know them from urllib3: PoolManager, ProxyManager, SOCKSProxyManager.
 
     PoolManager ──connection_from_host──▶ HTTPConnectionPool (connectionpool.py) ──urlopen──▶ transport
-       └── one Wire (a transport.ConnectionPool), which all of its HTTPConnectionPools share
+       └── one SharedPool (a transport.ConnectionPool), which all of its HTTPConnectionPools share
 
 A manager of an installed urllib3 that a program brings along is taken for its settings (`adopted_manager`).
 """
@@ -20,7 +20,7 @@ from .connectionpool import (
     HTTPConnectionPool,
     HTTPSConnectionPool,
     RequestMethods,
-    Wire,
+    SharedPool,
     drained_after,
     limits_of,
     log_redirect,
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 # Settings objects kept by a manager; each is a few hundred bytes.
 _MAX_POOLS: Final = 1024
-PROXY_SCHEMES: Final = ("http", "https", "socks4", "socks4a", "socks5", "socks5h")
+_PROXY_SCHEMES: Final = ("http", "https", "socks4", "socks4a", "socks5", "socks5h")
 pool_classes_by_scheme: Final[dict[str, type[HTTPConnectionPool]]] = {
     "http": HTTPConnectionPool,
     "https": HTTPSConnectionPool,
@@ -86,15 +86,15 @@ class PoolManager(RequestMethods):
         num_pools: int = DefaultSize(10),
         headers: Mapping[str, str] | None = None,
         *,
-        wire: Wire | None = None,
+        shared: SharedPool | None = None,
         **connection_pool_kw: Any,
     ) -> None:
         self.headers: Mapping[str, str] = headers or {}
         self.connection_pool_kw = connection_pool_kw
         self.pools: _Pools = _Pools()
         self._settings_seen = dict(connection_pool_kw)
-        maxsize = connection_pool_kw.get("maxsize", 1)
-        self.wire: Wire = wire or Wire(limits_of(num_pools, maxsize, connection_pool_kw.get("block", False)))
+        maxsize, block = connection_pool_kw.get("maxsize", 1), connection_pool_kw.get("block", False)
+        self.shared: SharedPool = shared or SharedPool(limits_of(num_pools, maxsize, block))
         self.pool_classes_by_scheme: dict[str, type[HTTPConnectionPool]] = dict(pool_classes_by_scheme)
 
     def __enter__(self) -> PoolManager:
@@ -106,7 +106,7 @@ class PoolManager(RequestMethods):
     def clear(self) -> None:
         """Close the idle connections. The manager can be used again."""
         self.pools.clear()
-        self.wire.close()
+        self.shared.close()
 
     def connection_from_host(
         self,
@@ -150,7 +150,7 @@ class PoolManager(RequestMethods):
             words = foreign_settings(settings, kind, with_tls=scheme == "https")
             found: HTTPConnectionPool = kind(host, port, **words)
         else:
-            found = kind(host, port, wire=self.wire, **settings)
+            found = kind(host, port, shared=self.shared, **settings)
         return found
 
     def connection_from_url(self, url: str, pool_kwargs: dict[str, object] | None = None) -> HTTPConnectionPool:
@@ -225,17 +225,12 @@ class ProxyManager(PoolManager):
         **connection_pool_kw: Any,
     ) -> None:
         proxy = parse_url(proxy_url)
-        if proxy.scheme not in PROXY_SCHEMES:
+        if proxy.scheme not in _PROXY_SCHEMES:
             raise ProxySchemeUnknown(proxy.scheme)
         self.proxy: ParsedURL | None = proxy
         self.proxy_headers: dict[str, str] = dict(proxy_headers or {})
-        self.proxy_config: ProxyConfig | None = ProxyConfig(
-            proxy_ssl_context,
-            use_forwarding_for_https,
-            proxy_assert_hostname,
-            proxy_assert_fingerprint,
-            credentials_of(proxy),
-        )
+        tls = proxy_ssl_context, use_forwarding_for_https, proxy_assert_hostname, proxy_assert_fingerprint
+        self.proxy_config: ProxyConfig | None = ProxyConfig(*tls, credentials_of(proxy))
         super().__init__(num_pools, headers, **connection_pool_kw)
 
     def _new_pool(self, scheme: str, host: str, port: int | None, settings: _Keywords) -> HTTPConnectionPool:
@@ -285,7 +280,7 @@ def proxy_from_url(url: str, **kw: Any) -> ProxyManager:
     for module in (sys.modules.get("urllib3.poolmanager"), sys.modules[__name__]):
         maker: type[ProxyManager] | None = getattr(module, "ProxyManager", None)
         if maker is not None and getattr(maker, "__module__", None) not in ("urllib3.poolmanager", __name__):
-            kw.pop("wire", None)
+            kw.pop("shared", None)
             return maker(proxy_url=url, **kw)
     return ProxyManager(proxy_url=url, **kw)
 

@@ -35,7 +35,7 @@ print("fixed" in body())
 with mock.patch("urllib3.poolmanager.ProxyManager") as manager:
     client.adapters.HTTPAdapter().proxy_manager_for("http://127.0.0.1:1", ssl_version=3)
     told = manager.call_args.kwargs
-    print(told["ssl_version"], told["proxy_url"], "wire" in told)
+    print(told["ssl_version"], told["proxy_url"], "shared" in told)
 """
 
 

@@ -16,7 +16,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from httpcore_lite import utils
-from httpcore_lite.messages import multipart, urls
+from httpcore_lite.messages import multipart, url_parts, urls
 
 requests = pytest.importorskip("requests")
 theirs = pytest.importorskip("requests.utils")
@@ -240,7 +240,7 @@ def test_credentials_fragments_and_proxies_of_urls_are_found_alike(url: str) -> 
     assume("[" not in url and "]" not in url and not re.search(r";(?=[?#]|$)", url))
     assume(not re.match(r"\s*[0-9.]", url))  # a scheme that begins with a digit is one in Python 3.10 only
     agree("get_auth_from_url", url)
-    if urls.split(url).hostname:
+    if url_parts.split(url).hostname:
         agree("urldefragauth", url)
     agree("select_proxy", url, {"http": "a", "all://h": "b", "all": "c"})
 

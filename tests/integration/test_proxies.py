@@ -139,7 +139,7 @@ def test_bytes_behind_the_response_to_connect_are_never_read_as_the_origins(junk
     with Peer([receive_head(), refused, *rest], tls=tls) as proxy, client.Session() as session:
         session.verify = certificates.ca_path()
         session.proxies = {"https": proxy.url("")}
-        with pytest.raises(client.exceptions.ProxyError, match="bytes behind its answer to CONNECT"):
+        with pytest.raises(client.exceptions.ProxyError, match="bytes behind its response to CONNECT"):
             session.get("https://localhost/", timeout=5)
         assert session.adapters["https://"].pool.stats().open == 0
         with tls_echo_server() as server:

@@ -106,7 +106,7 @@ def test_digest_credentials_say_what_was_asked_and_computed(
     realm: str, nonce: str, user: str, qop: str, count: int
 ) -> None:
     challenge = {"realm": realm, "nonce": nonce, "qop": qop, "opaque": "o"}
-    credentials = digest.answer(
+    credentials = digest.credentials(
         challenge, method="GET", uri="/a?b", username=user, password="p", nonce_count=count, cnonce="c", body=b"x"
     )
     assert credentials is not None

@@ -310,10 +310,15 @@ print(prepared.url, requests.Session.__module__, [n for n in sys.modules if n.st
     assert done.stdout.split() == ["http://example.org/?a=b", "other._vendor.httpcore_lite.sessions", "[]"], done.stderr
 
 
+@cache
+def tokens_of(path: Path) -> list[tokenize.TokenInfo]:
+    with path.open("rb") as file:
+        return list(tokenize.tokenize(file.readline))
+
+
 def code_lines(path: Path) -> set[int]:
     """The numbers of a module's lines of code: without docstrings, comments and blank lines."""
-    with path.open("rb") as file:
-        tokens = [token for token in tokenize.tokenize(file.readline) if token.type not in NO_CODE]
+    tokens = [token for token in tokens_of(path) if token.type not in NO_CODE]
     lines = {number for token in tokens for number in range(token.start[0], token.end[0] + 1)}
     for node in documented(path):
         lines -= set(range(node.body[0].lineno, (node.body[0].end_lineno or 0) + 1))
@@ -330,7 +335,7 @@ NO_CODE = {
     tokenize.ENCODING,
 }  # fmt: skip
 MAX_LINES_OF_FILE = 650
-MAX_LINES_OF_FUNCTION = 46
+MAX_LINES_OF_FUNCTION = 45
 
 
 def test_every_module_says_what_it_is_for_and_is_short_enough_to_read() -> None:
@@ -353,13 +358,14 @@ def test_every_function_is_short_enough_to_read() -> None:
 
 # These only ever become less.
 MAX_ANY = 400
-MAX_IGNORED = 40
+MAX_IGNORED = 20
 
 
 def test_few_types_are_left_open() -> None:
-    texts = [path.read_text(encoding="utf-8") for path in SOURCES]
-    assert sum(len(re.findall(r"\bAny\b", text)) for text in texts) <= MAX_ANY
-    assert sum(text.count("# type: ignore") for text in texts) <= MAX_IGNORED
+    tokens = [token for path in SOURCES for token in tokens_of(path)]
+    assert sum(token.type == tokenize.NAME and token.string == "Any" for token in tokens) <= MAX_ANY
+    ignored = [token for token in tokens if token.type == tokenize.COMMENT and "type: ignore" in token.string]
+    assert len(ignored) <= MAX_IGNORED
 
 
 #: Words for people, and the one for what HTTP calls a response. Names are taken apart at their underscores.
@@ -375,7 +381,7 @@ def test_things_are_not_spoken_of_as_people_and_a_response_is_called_that() -> N
         (module_name(path), line.strip())
         for path in SOURCES
         for line in path.read_text(encoding="utf-8").splitlines()
-        if NOT_OUR_WORDS.search(line) and path.parent == FOLDER and path.stem not in ("auth", "cookies")
+        if NOT_OUR_WORDS.search(line)
     }
     assert found == THEIR_WORDS.keys()
 

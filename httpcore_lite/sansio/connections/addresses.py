@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from .routes import SocketOptions
 
     Address = IPv4Address | IPv6Address
+    # What `socket.connect` takes, with the family that it is of.
+    SocketAddress = tuple[int, tuple[Any, ...]]
 
 # The prefix of an IPv6 address -> where in its 16 bytes the four of an IPv4 one are.
 _INSIDE: Final = (
@@ -67,8 +69,8 @@ def is_address(host: str) -> bool:
 
 
 def allowed(
-    found: list[tuple[int, tuple[Any, ...]]], allow: Callable[[Any], bool], host: str, connector: Any
-) -> list[tuple[int, tuple[Any, ...]]]:
+    found: list[SocketAddress], allow: Callable[[Address], bool], host: str, connector: object
+) -> list[SocketAddress]:
     """Return those of the addresses of a host, as (family, socket address), that `allow` lets through.
 
     Raises NewConnectionError when there are none.
@@ -80,7 +82,7 @@ def allowed(
     return kept
 
 
-def refuse_literal(host: str, allow: Callable[[Any], bool], connector: Any) -> None:
+def refuse_literal(host: str, allow: Callable[[Address], bool], connector: object) -> None:
     """Raise NewConnectionError for a host that is an address, in any spelling, which `allow` refuses.
 
     For hosts that a proxy is asked for; names are the proxy's to look up.

@@ -1,8 +1,8 @@
-"""Digest authentication: a challenge parsed, an answer computed. A pure room.
+"""Digest authentication: a challenge parsed, credentials computed. A pure room.
 
-    WWW-Authenticate ──parse_challenges──► challenges ──choose──► one Digest challenge ──answer──► Authorization
+    WWW-Authenticate ──parse_challenges──► challenges ──choose──► one Digest challenge ──credentials──► Authorization
 
-Nothing here remembers anything: who counts the uses of a nonce and draws the client's own nonce is the caller, and
+Nothing here remembers anything: the caller counts the uses of a nonce and draws the client's own nonce, and
 both are handed in. Kept: RFC 9110 section 11.6.1 (several challenges in one field), RFC 7616 (Digest; SHA-256,
 SHA-512-256, the -sess variants, auth-int, userhash, charset) and, where a server sends no qop, RFC 2069. SHA and
 SHA-512 are in no RFC, but servers name them and requests knows them.
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 else:
     Challenge = namedtuple("Challenge", "scheme parameters token68")
 
-__all__ = ["Challenge", "answer", "choose", "parse_challenges", "quote", "unquote"]
+__all__ = ["Challenge", "choose", "credentials", "parse_challenges", "quote", "unquote"]
 
 # Upper-cased algorithm without "-SESS" -> hashlib's name of the function.
 _ALGORITHMS = {
@@ -118,7 +118,7 @@ def _parse_value(value: str, position: int) -> tuple[str, int]:
 
 
 def choose(value: str) -> dict[str, str] | None:
-    """Return the parameters of the Digest challenge to answer, or None if a field has none that could be.
+    """Return the parameters of the Digest challenge to respond to, or None if a field has none that could be.
 
     It is the first one whose algorithm and qop are known here (RFC 7616 section 3.7: the server lists them in the
     order it prefers), else the first one, for a caller that knows more. Parameter names are in lower case.
@@ -137,7 +137,7 @@ def choose(value: str) -> dict[str, str] | None:
 # -- answering ---------------------------------------------------------------------------------------------------
 
 
-def answer(
+def credentials(
     challenge: Mapping[str, str | None],
     *,
     method: str,
@@ -157,7 +157,7 @@ def answer(
         username: text, taken as UTF-8, or bytes, taken as they are.
         password: likewise.
         nonce_count: how many times this nonce was used, this time included; from 1.
-        cnonce: a value of the client's own that nobody can guess.
+        cnonce: a value of the client's own that cannot be guessed.
         body: the request's body, which qop "auth-int" protects; None if it is not known.
 
     Returns:
@@ -232,7 +232,7 @@ def _choose_qop(challenge: Mapping[str, str | None], body: bytes | None) -> str 
 def _shown_name(username: str | bytes, utf8: bool) -> str:
     """Return the `username` parameter, or `username*` (RFC 7616 section 3.4) for a name that the former cannot carry.
 
-    Latin-1 can stand in a field, and servers of old expect it there; whoever says charset=UTF-8 knows `username*`.
+    Latin-1 can stand in a field, and servers of old expect it there; one that says charset=UTF-8 knows `username*`.
     """
     name = username.decode("latin-1") if isinstance(username, bytes) else username
     try:

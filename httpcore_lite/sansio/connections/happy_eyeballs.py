@@ -14,21 +14,23 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any, Final
+    from typing import Final
+
+    from .addresses import SocketAddress
 
 # RFC 8305 section 5: the recommended delay between two attempts.
 STAGGER: Final = 0.25
 
 
-def interleave(addresses: Sequence[tuple[object, ...]]) -> list[tuple[Any, ...]]:
+def interleave(addresses: Sequence[SocketAddress]) -> list[SocketAddress]:
     """Return the addresses, (family, ...) tuples in the resolver's order, with the families taking turns.
 
     The family of the first one begins, and within a family the order stays (RFC 8305 section 4).
     """
-    queues: dict[object, list[tuple[object, ...]]] = {}
+    queues: dict[object, list[SocketAddress]] = {}
     for address in addresses:
         queues.setdefault(address[0], []).append(address)
-    turns: list[tuple[object, ...]] = []
+    turns: list[SocketAddress] = []
     while queues:
         for family in list(queues):
             turns.append(queues[family].pop(0))
@@ -40,7 +42,7 @@ def interleave(addresses: Sequence[tuple[object, ...]]) -> list[tuple[Any, ...]]
 class Race:
     """The attempts to connect to one host."""
 
-    def __init__(self, addresses: Sequence[tuple[object, ...]], stagger: float = STAGGER) -> None:
+    def __init__(self, addresses: Sequence[SocketAddress], stagger: float = STAGGER) -> None:
         self._left = list(addresses)
         self._stagger = stagger
         self._running = 0
@@ -51,7 +53,7 @@ class Race:
         """Whether every attempt has failed and none is left."""
         return not self._left and not self._running
 
-    def due(self, now: float) -> list[tuple[Any, ...]]:
+    def due(self, now: float) -> list[SocketAddress]:
         """Return the address to begin with now, in a list, or an empty one."""
         if not self._left or now < self._next_at:
             return []

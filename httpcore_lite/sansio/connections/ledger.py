@@ -1,17 +1,17 @@
-"""Which connection to hand out, which to evict, which has expired, and who waits next.
+"""Which connection to hand out, which to evict, which has expired, and which waiter is next.
 
-A pure room: connections are opaque, time is handed in, nobody waits here. `pool.py` puts a lock around it, closes
-what it is given to close and wakes whom it is told to wake.
+A pure room: connections are opaque, time is handed in, nothing waits here. `pool.py` puts a lock around it, closes
+what it is given to close and wakes the waiters that it is told to wake.
 
     checkout(key) ──▶ a connection          idle under this key and still good as far as the ledger knows
                   ──▶ NEW                   the caller may open one: a slot is booked for it
                   ──▶ a Ticket              the limits are reached: wait until it is granted a connection or NEW
-    checkin(key, connection)                an exchange is over: idle again, or straight to the first who waits
+    checkin(key, connection)                an exchange is over: idle again, or straight to the first waiter
     discard(key)                            a booked slot is free: its connection is closed, or never came to be
-    cancel(ticket)                          nobody waits there any more
+    cancel(ticket)                          that waiter is gone
 
-A freed connection or slot belongs to the first ticket from the moment it is free, under the same lock: nobody who
-comes later can take it, and a connection that somebody is closing is in no list that anybody is served from.
+A freed connection or slot belongs to the first ticket from the moment it is free, under the same lock: no
+later caller can take it, and a connection that is being closed is in no list that callers are served from.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Limits(Value):
     idle_per_key: int = 10
     #: Keys whose idle connections are kept.
     keys: int | None = None
-    #: Connections open at once, all keys together, and for one key. A caller who wants one more waits.
+    #: Connections open at once, all keys together, and for one key. A caller that wants one more waits.
     total: int | None = None
     per_key: int | None = None
     #: Seconds that a connection may lie idle.
@@ -155,9 +155,9 @@ class Ledger:
         return NEW
 
     def _comes_later(self, key: Hashable) -> bool:
-        """Whether somebody waits who could use what is free before a newcomer under `key` does.
+        """Whether there is a waiter that could use what is free before a newcomer under `key` does.
 
-        Who waits only because too many connections to his own origin are open holds up nobody else.
+        A waiter whose own origin has too many connections open holds up no other.
         """
         return any(ticket.key == key or not self._is_full(ticket.key) for ticket in self._waiting)
 
@@ -174,7 +174,7 @@ class Ledger:
         """Book a slot for one more connection under `key`, at the cost of the longest idle one if need be."""
         limits = self.limits
         if self._is_full(key):
-            # An idle one under the same key is in the way only of a caller who wants a fresh one.
+            # An idle one under the same key is in the way only of a caller that wants a fresh one.
             stack = self._idle.get(key)
             if not stack:
                 return False
@@ -270,11 +270,11 @@ class Ledger:
         """Drop every idle connection whose time is over; returns them for the caller to close."""
         return [self._drop(entry) for entry in list(self._by_age.values()) if entry.expires <= now]
 
-    def clear(self) -> list[object]:
+    def clear(self) -> list[_Connection]:
         """Drop every idle connection; returns them for the caller to close."""
         return [self._drop(entry) for entry in list(self._by_age.values())]
 
-    def _drop(self, entry: _Idle) -> object:
+    def _drop(self, entry: _Idle) -> _Connection:
         del self._by_age[id(entry)]
         stack = self._idle[entry.key]
         stack.remove(entry)

@@ -1,6 +1,6 @@
 """What a proxy wants to hear before it serves: Basic (RFC 7617) or Digest (RFC 7616), by its Proxy-Authenticate field.
 
-    407 ──learn()──▶ a Login that knows the challenge ──answer()──▶ Proxy-Authorization of this and the next requests
+    407 ──learn()──▶ a Login with its challenge ──credentials()──▶ Proxy-Authorization of this request and the next
 
 How often a nonce was used tells a proxy that two requests are of one client, so each pool counts for itself.
 
@@ -11,11 +11,13 @@ from __future__ import annotations
 
 from itertools import count
 
-from .digest import answer, choose, parse_challenges
+from . import digest
+from .digest import choose, parse_challenges
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Final
+    from collections.abc import Iterator
+    from typing import Final
 
     from ..http1.request_body import OutgoingBody
     from .routes import ProxyRoute
@@ -31,12 +33,12 @@ class Login:
         self.username = username
         self.password = password
         # (parameters of the Digest challenge or None for Basic, uses of its nonce), replaced as a whole.
-        self._known: tuple[dict[str, str] | None, Any] | None = None
+        self._known: tuple[dict[str, str] | None, Iterator[int]] | None = None
 
     def learn(self, field: str, sent: str | None) -> bool:
-        """Take note of a Proxy-Authenticate field; returns whether asking again with an answer makes sense.
+        """Take note of a Proxy-Authenticate field; returns whether asking again with credentials makes sense.
 
-        `sent` is the Proxy-Authorization of the request that was refused: the same answer again would be in vain.
+        `sent` is the Proxy-Authorization of the request that was refused: the same credentials again would be in vain.
         """
         challenge = choose(field)
         tried = (sent or "").partition(" ")[0].lower()
@@ -51,11 +53,11 @@ class Login:
             self._known = (challenge, count(1))
             return True
         if tried != "basic" and any(found.scheme.lower() == "basic" for found in parse_challenges(field)):
-            self._known = (None, None)
+            self._known = (None, count(1))
             return True
         return False
 
-    def answer(self, method: str, target: str, cnonce: str, body: bytes | None = None) -> str | None:
+    def credentials(self, method: str, target: str, cnonce: str, body: bytes | None = None) -> str | None:
         """Return the value of a Proxy-Authorization field; None as long as nothing was learnt."""
         known = self._known
         if known is None:
@@ -65,7 +67,7 @@ class Login:
             from . import basic
 
             return basic.credentials(f"{self.username}:{self.password}", "utf-8")
-        return answer(
+        return digest.credentials(
             challenge,
             method=method,
             uri=target,
@@ -92,7 +94,7 @@ class Negotiation:
 
     def authorization(self, method: str, target: str, cnonce: str, body: bytes | None = None) -> str | None:
         """Return the Proxy-Authorization to send now, None for none."""
-        known = None if self._login is None else self._login.answer(method, target, cnonce, body)
+        known = None if self._login is None else self._login.credentials(method, target, cnonce, body)
         self._sent = self._given if known is None else known
         return self._sent
 

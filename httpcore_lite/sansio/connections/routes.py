@@ -1,7 +1,7 @@
 """What leads to a connection, as values: the key under which a pool keeps connections.
 
-Two requests may share a connection only when their routes are equal, so everything that decides to whom the bytes
-go, and who may read them, is part of a route: scheme, host and port, every TLS setting, the proxy with its
+Two requests may share a connection only when their routes are equal, so everything that decides where the bytes
+go, and what may read them, is part of a route: scheme, host and port, every TLS setting, the proxy with its
 credentials and its own TLS settings, and how to dial. A pure room.
 """
 

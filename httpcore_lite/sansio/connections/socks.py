@@ -100,13 +100,13 @@ def _socks5_login(user: str, password: str) -> Handshake:
     name, secret = _octets(user, "user name"), _octets(password, "password", at_least=0)
     reply = yield b"\1" + bytes([len(name)]) + name + bytes([len(secret)]) + secret, 2
     if reply[0] != 1:
-        raise _refused(f"SOCKS5: the proxy answered the login with {reply!r}, which is none of RFC 1929's answers")
+        raise _refused(f"SOCKS5: the proxy answered the login with {reply!r}, which is none of RFC 1929's replies")
     if reply[1] != 0:
         raise _refused("SOCKS5 authentication failed: the proxy refused the user name and password")
 
 
 def _skip_bound_address(kind: int) -> Handshake:
-    """Read the address that the proxy uses itself, which nobody needs, and the port behind it."""
+    """Read the address that the proxy uses itself, which is not needed, and the port behind it."""
     if kind == 1:
         size = 4
     elif kind == 4:

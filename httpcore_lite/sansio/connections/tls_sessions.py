@@ -2,8 +2,8 @@
 
 RFC 8446 section 2.2, RFC 5246 section 7.3.
 
-OpenSSL does not look at the peer's name again when a session is resumed: whoever resumes is taken for whom he was taken
-for at first. So a session is kept and offered only under everything that decided what was checked: the context
+OpenSSL does not look at the peer's name again when a session is resumed: a peer that resumes is taken for what it was
+taken for at first. So a session is kept and offered only under everything that decided what was checked: the context
 object and what it said of itself, all the settings beside it, the name as it was verified, the port, and the proxy in
 between. And since a server recognises its client by a ticket, each connection pool has sessions of its own.
 
@@ -16,7 +16,8 @@ from weakref import WeakKeyDictionary
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Final
+    import ssl
+    from typing import Final
 
     from .routes import TLSSettings
 
@@ -35,7 +36,7 @@ class _Peer:
     __slots__ = ("declined", "session")
 
     def __init__(self) -> None:
-        self.session: object = None
+        self.session: ssl.SSLSession | None = None
         self.declined = 0
 
 
@@ -46,7 +47,7 @@ class Sessions:
         self._most = most
         self._by_context: WeakKeyDictionary[object, dict[Key, _Peer]] = WeakKeyDictionary()
 
-    def offer(self, context: object, key: Key) -> Any:
+    def offer(self, context: object, key: Key) -> ssl.SSLSession | None:
         """Return the session to offer to this peer, None when there is none."""
         peer = self._by_context.get(context, {}).get(key)
         return None if peer is None else peer.session
@@ -64,7 +65,7 @@ class Sessions:
         peer.declined += 1
         return peer.declined <= PATIENCE
 
-    def keep(self, context: object, key: Key, session: object) -> None:
+    def keep(self, context: object, key: Key, session: ssl.SSLSession | None) -> None:
         """Keep the session of a connection whose peer was found to be the right one."""
         if session is not None:
             self._peer(context, key).session = session
@@ -74,7 +75,7 @@ class Sessions:
         self._by_context.get(context, {}).pop(key, None)
 
     def _peer(self, context: object, key: Key) -> _Peer:
-        """Return what is known of a peer, who is now the one asked for last."""
+        """Return what is known of a peer, now the one asked for last."""
         known = self._by_context.setdefault(context, {})
         peer = known.pop(key, None) or _Peer()
         while len(known) >= self._most:

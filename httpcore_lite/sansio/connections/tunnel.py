@@ -15,9 +15,10 @@ from .proxy_auth import Negotiation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Final
+    from typing import Final
 
     from ..errors import TransportError
+    from ..http1.headers import GivenFields
     from ..http1.protocol import Head
     from ..http1.request_heads import Request
     from ..timeouts import ConnectBudget
@@ -38,7 +39,7 @@ class Tunnel:
     def __init__(self, proxy: ProxyRoute, host: str, port: int, login: Login | None) -> None:
         host = host.partition("%")[0]
         self.target: str = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        self._fields: list[Any] = []
+        self._fields: GivenFields = []
         given = None
         for name, value in proxy.headers:
             if name.lower() != "proxy-authorization":
@@ -68,7 +69,7 @@ class Tunnel:
             raise error
         if leftover:
             # The origin cannot have spoken yet: they are the proxy's own, and TLS would take them for the origin's.
-            message = "Tunnel connection failed: the proxy sent bytes behind its answer to CONNECT"
+            message = "Tunnel connection failed: the proxy sent bytes behind its response to CONNECT"
             raise ProxyError(message, OSError(message))
 
 
@@ -84,7 +85,7 @@ def is_over(error: BaseException) -> bool:
     return getattr(error, "phase", None) == "total"
 
 
-def too_late(budget: ConnectBudget, connector: Any, what: str) -> TransportError:
+def too_late(budget: ConnectBudget, connector: object, what: str) -> TransportError:
     """Return the error for a proxy that took too long, or for the whole call if that had no time left."""
     late = budget.ran_out(connector, what, "proxy")
     return late if is_over(late) else ProxyError(str(late), late)

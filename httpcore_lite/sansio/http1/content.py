@@ -1,4 +1,4 @@
-"""The content of a body: its codings taken off as far as somebody reads, and within the limits that a program has set.
+"""The content of a body: its codings taken off as far as it is read, and within the limits that a program has set.
 
     coded bytes, b"" at their end ──feed──▶ Content ──take──▶ decoded bytes, or None: more must be fed first
 
@@ -35,7 +35,7 @@ class Content:
         self.max_ratio = max_ratio
         # What ended it: what the codings do not allow, or the limits do not.
         self.failure: BaseException | None = None
-        self.begun = False
+        self.begun: bool = False
         self._parts: list[bytes] = []
         self._have = self._compacted = 0
         self._ended = False

@@ -17,7 +17,7 @@ has packed into it.
 | zstd            | compression.zstd (Python 3.14), backports.zstd or zstandard;    | an error            |
 |                 | several frames, one behind the other (RFC 8878, RFC 9659)       |                     |
 
-Several codings in a row are taken off in the reverse order, up to `MAX_CODINGS`. A coding that nobody here knows
+Several codings in a row are taken off in the reverse order, up to `MAX_CODINGS`. A coding that is unknown here
 leaves the body as it is, as in requests. A stream that breaks off is an error: requests gives the half of a gzip
 body for the whole. In a body whose framing is complete, gzip and deflate may end where their sender has flushed them:
 there are servers that only ever flush. br and zstd have no mark of that, so there it stays an error. No exception of a

@@ -15,7 +15,7 @@ from .protocol import Head, Informational
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Final, TypeAlias
+    from typing import Final, TypeAlias
 
     from ..connections.routes import Route
     from ..options import ExchangeOptions
@@ -121,7 +121,7 @@ class Exchange:
 
     # -- what is told --------------------------------------------------------------------------------------
 
-    def tell(self, event: str, **info: Any) -> None:
+    def tell(self, event: str, **info: object) -> None:
         """Tell of a step, where the program watches."""
         if self.watch is not None:
             assert self.route is not None

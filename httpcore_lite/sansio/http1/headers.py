@@ -124,7 +124,10 @@ class HTTPHeaderDict(MutableMapping[str, str]):
         return values[1:]
 
     # The names under which other mappings of header fields offer the same.
-    getheaders = getallmatchingheaders = iget = get_all = getlist
+    getheaders = getlist
+    getallmatchingheaders = getlist
+    iget = getlist
+    get_all = getlist
 
     def iteritems(self) -> Iterator[tuple[str, str]]:
         """Yield (name, value) once a value, names as first given."""

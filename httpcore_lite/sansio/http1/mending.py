@@ -49,11 +49,11 @@ MENDED: Final[dict[str, tuple[bytes, bytes, str]]] = {
     ),
     "strange field name": (
         b"X(odd): 1", b"",
-        "RFC 9110 section 5.1: not a token, so nobody can have agreed on its meaning",
+        "RFC 9110 section 5.1: not a token, so its meaning cannot have been agreed on",
     ),
     "white space before the colon": (
         b"X-A : 1", b"X-A: 1",
-        "RFC 9112 section 5.1: removed from a response; whoever did not remove it saw another field",
+        "RFC 9112 section 5.1: removed from a response; a recipient that did not remove it saw another field",
     ),
     "control character in a value": (
         b"X-A: 1\x0b2", b"X-A: 1 2",
@@ -328,7 +328,7 @@ def _lines(head: bytes, eof: bool) -> tuple[list[bytes], bytes]:
 
 
 def _check_look_alike(name: bytes, line: bytes) -> bytes:
-    """Return the letters of a name; refuse to drop a line that somebody else takes for one that frames the body."""
+    """Return the letters of a name; refuse to drop a line that another recipient takes for one that frames the body."""
     letters = re.sub(_NO_LETTERS, b"", name.lower())
     if letters.startswith(_ALMOST_FRAMING):
         raise _refused("its name is almost that of a framing field", line)

@@ -318,7 +318,7 @@ class Protocol:
         return head
 
     def _new_judge(self) -> h11.Connection:
-        """Return an h11.Connection that waits for the answer to the request under way."""
+        """Return an h11.Connection that waits for the response to the request under way."""
         assert self._request is not None
         self._judge = judge = h11.Connection(h11.CLIENT)
         judge.send(self._request.event if isinstance(self._request, KnownRequest) else self._request)
@@ -434,8 +434,8 @@ def _read_fields(head: Head, told: Fields) -> None:
                 head.idle_limit = int(match[1])
         elif name != b"upgrade":
             head.sets_cookie = True
-    # Two lengths, or chunks from HTTP/1.0, are a sign of somebody in between who may count differently.
-    # So is a 204 that speaks of a body: who writes that may send one as well (RFC 9112 section 6.1).
+    # Two lengths, or chunks from HTTP/1.0, are a sign of an intermediary that may count differently.
+    # So is a 204 that speaks of a body: its sender may send one as well (RFC 9112 section 6.1).
     ambiguous = head.chunked and (head.length is not None or head.version == 10)
     ambiguous = ambiguous or (head.status == 204 and (head.chunked or bool(head.length)))
     head.persists = (persist or head.version != 10) and not close and not ambiguous

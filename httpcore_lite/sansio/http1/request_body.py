@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 READ_SIZE: Final = 64 * 1024
 # RFC 9110 section 8.6: without a body, these need no Content-Length to say so.
 _WITHOUT_CONTENT: Final = frozenset({"GET", "HEAD", "DELETE", "TRACE", "OPTIONS", "CONNECT"})
-# What the operating system is asked to send at once: small enough that an answer on the way is soon seen.
+# What the operating system is asked to send at once: small enough that a response on the way is soon seen.
 REGION: Final = 1 << 20
 
 
@@ -148,7 +148,7 @@ def framed(fields: GivenFields, method: str, body: OutgoingBody, chunked: bool) 
     return fields
 
 
-def announced(fields: GivenFields, body: OutgoingBody, trailers: Any) -> tuple[GivenFields, Any]:
+def announced(fields: GivenFields, body: OutgoingBody, trailers: object) -> tuple[GivenFields, object]:
     """Return the fields for a body with trailers behind it, and the trailers, checked where they are known.
 
     Only a chunked body has an end that something can follow (RFC 9112 section 7.1.2); no body, no trailers.
@@ -169,7 +169,7 @@ def announced(fields: GivenFields, body: OutgoingBody, trailers: Any) -> tuple[G
 # -- where its bytes come from ----------------------------------------------------------------------------------------
 
 
-def position_of(source: Any) -> Any:
+def position_of(source: _Source) -> object:
     """Return where a file stands, None when it has no position, and an object when it has but does not tell."""
     if getattr(source, "tell", None) is None:
         return None
@@ -179,7 +179,7 @@ def position_of(source: Any) -> Any:
         return object()  # not None: it cannot be rewound, and that is to be said where it is needed
 
 
-def rewind(source: Any, position: Any, cause: BaseException | None = None) -> None:
+def rewind(source: _Source, position: object, cause: BaseException | None = None) -> None:
     """Put a body back to the position it was first sent from. UnrewindableBodyError: it cannot seek, or has none."""
     from ..errors import UnrewindableBodyError
 

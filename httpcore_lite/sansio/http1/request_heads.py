@@ -125,7 +125,7 @@ def _may_be_remembered(request: Request, target: str, fields: GivenFields) -> bo
     return size <= _MAX_REMEMBERED_LENGTH
 
 
-# A recipient acts on these before the body, or by them tells where the message ends and who it is from: behind the
+# A recipient acts on these before the body, or by them tells where the message ends and where it is from: behind the
 # body they come too late, or contradict what was said (RFC 9110 section 6.5.1).
 _NOT_IN_TRAILERS: Final = frozenset(
     b"authorization cache-control connection content-encoding content-length content-range content-type cookie expect "
@@ -169,7 +169,7 @@ def _name(name: object) -> bytes:
     return raw
 
 
-def field_value(name: str | bytes, value: Any) -> bytes:
+def field_value(name: str | bytes, value: object) -> bytes:
     """Return a field's value as it is sent. InvalidHeader names what it holds, or is, that cannot be."""
     if isinstance(value, int):
         value = str(value)  # `bytes` would make that many zero bytes of it

@@ -55,13 +55,13 @@ class ResponseBody:
     if TYPE_CHECKING:
         on_error: Callable[[BaseException], None] | None
 
-    bytes_read = 0
-    arrived = 0  # counted where on_download wants to know
+    bytes_read: int = 0
+    arrived: int = 0  # counted where on_download wants to know
     # How many more bytes the body may have, None where they are not counted here.
     most: int | None = None
     # What ended the body before its end, and whether it still has to be raised for the first time.
     failure: BaseException | None = None
-    untold = False
+    untold: bool = False
     # Called with every error before it is raised: the upper floor's way to dress it up.
     on_error = None
     _at = 0  # how much of the next piece was read

@@ -16,14 +16,14 @@ from ...sansio.errors import LocationParseError, NameResolutionError, NewConnect
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any, Protocol
 
+    from ...sansio.connections.addresses import SocketAddress as Address
     from ...sansio.connections.routes import SocketOptions
     from ...sansio.errors import ConnectTimeoutError
     from ...sansio.timeouts import Cancellation, ConnectBudget
     from .. import cancelling as _cancelling
-
-    Address = tuple[int, tuple[Any, ...]]
 
     class Connector(Protocol):
         """One step of the way to a connection."""
@@ -67,11 +67,11 @@ def _resolved(host: str, port: int, sockets: SocketOptions, connector: object, f
         for name in hosts:
             try:
                 # Looked up in the module at each call: programs and test tools replace it.
-                answers = socket.getaddrinfo(_without_codec(name), port, family, socket.SOCK_STREAM)
+                records = socket.getaddrinfo(_without_codec(name), port, family, socket.SOCK_STREAM)
             except OSError as error:  # of another family, or a zone that is not ours: there may be others
                 failures = [error]
                 continue
-            found += [(kind, address) for kind, _, _, _, address in answers]
+            found += [(kind, address) for kind, _, _, _, address in records]
         if failures and not found:
             raise failures.pop()
     except UnicodeError as error:  # the interpreter's own IDNA codec refuses the name
@@ -99,7 +99,7 @@ def _without_codec(name: str) -> str | bytes:
 # -- connectors --------------------------------------------------------------------------------------------------
 
 
-def _is_replaced(create: Any) -> bool:
+def _is_replaced(create: object) -> bool:
     """Whether `socket.create_connection` is a program's own function, set before or after this room was loaded.
 
     Green threads replace it together with the socket class; then the class does all that is needed.
@@ -219,7 +219,7 @@ class TCPConnector:
         began: float = 0.0,
         first: socket.socket | None = None,
     ) -> socket.socket:
-        """Connect to whichever address answers first, and close the other attempts.
+        """Connect to whichever address responds first, and close the other attempts.
 
         `ends`, `began`: moments; `first` is an attempt for the first address, if there is one since `began`.
         """
@@ -350,7 +350,9 @@ class UnixConnector:
         return _ready(self, sock, budget, began)
 
 
-def _opened(family: int, place: Any, timeout: float | None, prepare: Any = None) -> socket.socket:
+def _opened(
+    family: int, place: Any, timeout: float | None, prepare: Callable[[socket.socket], None] | None = None
+) -> socket.socket:
     """Return a socket connected to `place`; with a timeout of 0 one whose attempt has begun.
 
     `prepare` is called with the socket before: some options (buffers, marks, devices) have no effect later.
@@ -368,7 +370,7 @@ def _opened(family: int, place: Any, timeout: float | None, prepare: Any = None)
     return sock
 
 
-def _failed(connector: Any, error: OSError) -> NewConnectionError:
+def _failed(connector: object, error: OSError) -> NewConnectionError:
     return NewConnectionError(connector, f"Failed to establish a new connection: {error}")
 
 

@@ -6,7 +6,7 @@ peer's certificate and name unless the settings say otherwise, speak TLS 1.2 or 
 Contexts tell a server nothing about its client, so that all pools may share them; sessions do, and are the pool's
 (`sansio.connections`): OpenSSL offers a client's session only where it is told to.
 
-RFC 8446 (TLS 1.3), RFC 9110 section 4.3 (who an https server is), RFC 7301 (ALPN).
+RFC 8446 (TLS 1.3), RFC 9110 section 4.3 (the identity of an https server), RFC 7301 (ALPN).
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def _stamp(path: str) -> tuple[int, int] | None:
 
 
 def _empty_context(settings: TLSSettings) -> ssl.SSLContext:
-    """Return a context that trusts nobody yet; with `system` one that asks the operating system, where that is known.
+    """Return a context that trusts no CA yet; with `system` one that asks the operating system, where that is known.
 
     `truststore` asks macOS and Windows; elsewhere, and without it, what OpenSSL was built to trust has to do.
     """
@@ -349,7 +349,7 @@ def _shaken(sock: ssl.SSLSocket, budget: ConnectBudget, began: float) -> None:
     budget.end("tls", began, version=sock.version(), cipher=cipher[0] if cipher else None, resumed=resumed)
 
 
-def _without_codec(name: str, context: ssl.SSLContext) -> Any:
+def _without_codec(name: str, context: ssl.SSLContext) -> str | bytes:
     """Return an everyday name as bytes where `ssl` itself gets it: text goes through a codec for IDNA.
 
     To load that codec takes a millisecond, and it changes nothing about these. It refuses labels that are too long.

@@ -34,7 +34,7 @@ class TLSStream:
     """A TLS stream for `server_hostname` on top of another stream."""
 
     def __init__(
-        self, outer: socket.socket, context: ssl.SSLContext, server_hostname: str, session: ssl.SSLSession | None = None
+        self, outer: ssl.SSLSocket, context: ssl.SSLContext, server_hostname: str, session: ssl.SSLSession | None = None
     ) -> None:
         self.outer = outer
         self.context = context
@@ -175,7 +175,7 @@ class TLSStream:
 
     def pending(self) -> int:
         """Return the bytes that wait to be read: of the plaintext, or of records that were not decrypted yet."""
-        return self._tls.pending() or self._incoming.pending or self.outer.pending()  # type: ignore[attr-defined]
+        return self._tls.pending() or self._incoming.pending or self.outer.pending()
 
     def __getattr__(self, name: str) -> object:
         # version, cipher, selected_alpn_protocol ... are those of the inner TLS; addresses and timeouts the outer's.

@@ -50,7 +50,7 @@ def adopt(error: Error) -> Error:
     """Make a transport error an instance of urllib3's class of its name too, if urllib3 is loaded.
 
     The error itself is changed and returned: its arguments, attributes, cause, context and traceback stay, and
-    whoever holds it (a retry history, another error's `reason`) holds the same one. The errors inside it (reason,
+    what holds it (a retry history, another error's `reason`) holds the same one. The errors inside it (reason,
     original_error, arguments, causes) are adopted with it. Other errors are returned as they are. Repeating it
     does nothing.
     """

@@ -7,7 +7,7 @@ three kinds:
     kept above the pool      Timeouts(total=), max_response_size, max_decode_ratio, on_download, on_retry, retries
     refused                  what only our transport could keep: addresses, pins, Unix sockets, trailers
     absent                   trace, timings, connection_info, on_upload, on_informational, TLS resumption, idle_timeout,
-                             max_age, max_connections, answers to a proxy's challenges
+                             max_age, max_connections, credentials for a proxy's challenges
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ def refuse(given: list[str], patched: tuple[str, ...]) -> None:
 def _pool_of_urllib3(pool: _Theirs) -> object:
     """Return the pool that requests would send through with these settings."""
     room: _Theirs = load("urllib3.poolmanager")
-    limits = pool.wire.limits
+    limits = pool.shared.limits
     sizes = {"num_pools": 1, "maxsize": limits.per_key or limits.idle_per_key, "block": limits.per_key is not None}
     settings = {"headers": pool.headers, **sizes}
     manager = room.PoolManager(**settings) if pool.proxy is None else _proxy_manager(room, pool, settings)

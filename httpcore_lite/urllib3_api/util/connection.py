@@ -55,7 +55,7 @@ def create_connection(
     source_address: tuple[str, int] | None = None,
     socket_options: Iterable[tuple[int, int, int | bytes]] | None = None,
 ) -> socket.socket:
-    """Return a socket connected to the first of a host's addresses that answers.
+    """Return a socket connected to the first of a host's addresses that accepts it.
 
     timeout: seconds for each address, None for no limit; left out, the system's default. Raises the last
     address's OSError, or LocationParseError for a host that cannot be a name.

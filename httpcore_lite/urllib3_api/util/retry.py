@@ -7,7 +7,7 @@ history. All but its sleep is arithmetic: `is_retry`, `increment` and `get_wait_
        │                └─► True, or an error: increment(...) ──► MaxRetryError, or the error itself: stop
        └────────── policy for the next attempt ◄── sleep(response) ◄──┘
 
-The everyday case, a server that answers 429 with Retry-After a few times, then 200:
+The everyday case, a server that sends 429 with Retry-After a few times, then 200:
 
     session.mount("https://", HTTPAdapter(max_retries=Retry(5)))
 

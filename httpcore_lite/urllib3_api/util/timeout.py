@@ -62,11 +62,10 @@ class Timeout:
         return type(self)(total=self.total, connect=self._connect, read=self._read)
 
     @staticmethod
-    def resolve_default_timeout(timeout: Any) -> float | None:
+    def resolve_default_timeout(timeout: _Seconds) -> float | None:
         """Return `timeout`, or the system's default where it was left out."""
-        if timeout is not _DEFAULT_TIMEOUT:
-            found: float | None = timeout
-            return found
+        if not isinstance(timeout, _SystemDefault):
+            return timeout
         import socket
 
         return socket.getdefaulttimeout()

@@ -10,7 +10,7 @@ import pytest
 
 from httpcore_lite.messages.urls import parse_url
 from httpcore_lite.sansio.connections.ledger import Limits
-from httpcore_lite.urllib3_api.connectionpool import HTTPConnectionPool, HTTPSConnectionPool, Wire
+from httpcore_lite.urllib3_api.connectionpool import HTTPConnectionPool, HTTPSConnectionPool, SharedPool
 from httpcore_lite.urllib3_api.poolmanager import ProxyConfig
 from support.scripted import Peer, receive, response, send
 
@@ -36,9 +36,9 @@ def test_threads_that_send_the_first_request_together_get_one_pool(
         return real(limits)
 
     monkeypatch.setattr(module, "ConnectionPool", slow)
-    wire = Wire(Limits())
+    shared = SharedPool(Limits())
     got: list[object] = []
-    threads = [threading.Thread(target=lambda: got.append(wire.pool)) for _ in range(4)]
+    threads = [threading.Thread(target=lambda: got.append(shared.pool)) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -49,9 +49,9 @@ def test_threads_that_send_the_first_request_together_get_one_pool(
 
 
 def test_a_wire_that_was_never_used_closes_without_making_anything() -> None:
-    wire = Wire(Limits())
-    wire.close()
-    assert wire._pool is None
+    shared = SharedPool(Limits())
+    shared.close()
+    assert shared._pool is None
 
 
 # -- fields for a proxy -----------------------------------------------------------------------------------------------

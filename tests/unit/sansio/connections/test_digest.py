@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from httpcore_lite.sansio.connections import digest
-from httpcore_lite.sansio.connections.digest import answer, choose, parse_challenges
+from httpcore_lite.sansio.connections.digest import choose, credentials, parse_challenges
 
 
 def parts(value: str) -> list[tuple[str, dict[str, str], str | None]]:
@@ -162,7 +162,7 @@ def field(value: str | None, name: str) -> str:
 def test_the_examples_of_rfc_7616_section_3_9_1(algorithm: str, response: str) -> None:
     challenge = choose(RFC_7616.format(algorithm))
     assert challenge is not None
-    value = answer(challenge, **MUFASA)
+    value = credentials(challenge, **MUFASA)
     assert value == (
         'Digest username="Mufasa", realm="http-auth@example.org", '
         'nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", uri="/dir/index.html", '
@@ -178,7 +178,7 @@ def test_the_example_of_rfc_7616_section_3_9_2_as_corrected_by_erratum_4897() ->
         'opaque="HRPCssKJSGjCrkzDg8OhwpzCiGPChXYjwrI2QmXDnsOS", charset=UTF-8, userhash=true'
     )
     assert challenge is not None
-    value = answer(
+    value = credentials(
         challenge,
         method="GET",
         uri="/doe.json",
@@ -198,7 +198,7 @@ def test_the_example_of_rfc_2617_section_3_5() -> None:
         'nonce="dcd98b7102dd2f0e8b11d0f600bfb0c093", opaque="5ccc069c403ebaf9f0171e9517f40e41"'
     )
     assert challenge is not None
-    value = answer(challenge, **{**MUFASA, "password": "Circle Of Life", "cnonce": "0a4f113b"})
+    value = credentials(challenge, **{**MUFASA, "password": "Circle Of Life", "cnonce": "0a4f113b"})
     assert field(value, "response") == "6629fae49393a05397450978507c4ef1"
     assert "algorithm" not in str(value)
 
@@ -208,14 +208,16 @@ def md5(text: str) -> str:
 
 
 def test_without_qop_the_credentials_are_those_of_rfc_2069() -> None:
-    value = answer({"realm": "r", "nonce": "n"}, **MUFASA)
+    value = credentials({"realm": "r", "nonce": "n"}, **MUFASA)
     ha1, ha2 = md5("Mufasa:r:Circle of Life"), md5("GET:/dir/index.html")
     expected = md5(f"{ha1}:n:{ha2}")
     assert value == f'Digest username="Mufasa", realm="r", nonce="n", uri="/dir/index.html", response="{expected}"'
 
 
 def test_a_session_algorithm_mixes_both_nonces_into_the_secret() -> None:
-    value = answer({"realm": "r", "nonce": "n", "qop": "auth", "algorithm": "md5-Sess"}, **{**MUFASA, "cnonce": "c"})
+    value = credentials(
+        {"realm": "r", "nonce": "n", "qop": "auth", "algorithm": "md5-Sess"}, **{**MUFASA, "cnonce": "c"}
+    )
     ha1 = md5(md5("Mufasa:r:Circle of Life") + ":n:c")
     assert field(value, "response") == md5(f"{ha1}:n:00000001:c:auth:{md5('GET:/dir/index.html')}")
     assert field(value, "algorithm") == "md5-Sess"
@@ -223,27 +225,27 @@ def test_a_session_algorithm_mixes_both_nonces_into_the_secret() -> None:
 
 def test_auth_int_protects_the_body() -> None:
     challenge = {"realm": "r", "nonce": "n", "qop": "auth-int"}
-    value = answer(challenge, **{**MUFASA, "cnonce": "c"}, body=b"hello")
+    value = credentials(challenge, **{**MUFASA, "cnonce": "c"}, body=b"hello")
     ha2 = md5("GET:/dir/index.html:" + md5("hello"))
     assert field(value, "response") == md5(f"{md5('Mufasa:r:Circle of Life')}:n:00000001:c:auth-int:{ha2}")
     assert field(value, "qop") == "auth-int"
-    assert answer(challenge, **MUFASA, body=None) is None
+    assert credentials(challenge, **MUFASA, body=None) is None
 
 
 def test_auth_is_preferred_to_auth_int_however_they_are_written() -> None:
     for qop in ("auth", "AUTH-INT, Auth", "auth-int ,auth", "auth,auth-int"):
-        assert field(answer({"realm": "r", "nonce": "n", "qop": qop}, **MUFASA, body=b""), "qop") == "auth"
+        assert field(credentials({"realm": "r", "nonce": "n", "qop": qop}, **MUFASA, body=b""), "qop") == "auth"
 
 
 def test_what_is_unknown_is_not_answered() -> None:
-    assert answer({"realm": "r", "nonce": "n", "algorithm": "BLAKE7"}, **MUFASA) is None
-    assert answer({"realm": "r", "nonce": "n", "qop": "token"}, **MUFASA) is None
+    assert credentials({"realm": "r", "nonce": "n", "algorithm": "BLAKE7"}, **MUFASA) is None
+    assert credentials({"realm": "r", "nonce": "n", "qop": "token"}, **MUFASA) is None
     with pytest.raises(KeyError):
-        answer({"realm": "r"}, **MUFASA)
+        credentials({"realm": "r"}, **MUFASA)
 
 
 def test_the_nonce_count_is_eight_hexadecimal_digits() -> None:
-    value = answer({"realm": "r", "nonce": "n", "qop": "auth"}, **{**MUFASA, "nonce_count": 26})
+    value = credentials({"realm": "r", "nonce": "n", "qop": "auth"}, **{**MUFASA, "nonce_count": 26})
     assert ", nc=0000001a, " in str(value)
 
 
@@ -259,12 +261,12 @@ def test_the_nonce_count_is_eight_hexadecimal_digits() -> None:
     ],
 )
 def test_how_a_name_is_shown(username: str | bytes, charset: str | None, shown: str) -> None:
-    value = answer({"realm": "r", "nonce": "n", "charset": charset}, **{**MUFASA, "username": username})
+    value = credentials({"realm": "r", "nonce": "n", "charset": charset}, **{**MUFASA, "username": username})
     assert str(value).startswith(f"Digest {shown}, realm=")
 
 
 def test_names_and_passwords_given_as_bytes_are_hashed_as_they_are() -> None:
-    value = answer({"realm": "r", "nonce": "n"}, **{**MUFASA, "username": b"\xf6", "password": b"\xe4"})
+    value = credentials({"realm": "r", "nonce": "n"}, **{**MUFASA, "username": b"\xf6", "password": b"\xe4"})
     ha1 = hashlib.md5(b"\xf6:r:\xe4").hexdigest()
     assert field(value, "response") == md5(f"{ha1}:n:{md5('GET:/dir/index.html')}")
 
@@ -272,7 +274,7 @@ def test_names_and_passwords_given_as_bytes_are_hashed_as_they_are() -> None:
 def test_quotes_in_realm_nonce_and_opaque_are_escaped_again() -> None:
     challenge = choose('Digest realm="a \\"b\\"", nonce="n\\\\", opaque="\\""')
     assert challenge == {"realm": 'a "b"', "nonce": "n\\", "opaque": '"'}
-    value = answer(challenge, **MUFASA)
+    value = credentials(challenge, **MUFASA)
     assert 'realm="a \\"b\\""' in str(value)
     assert 'nonce="n\\\\"' in str(value)
     assert 'opaque="\\""' in str(value)
@@ -291,7 +293,7 @@ def test_every_algorithm_that_is_named_is_the_function_of_that_name() -> None:
         def hashed(text: str, name: str = name) -> str:
             return hashlib.new(name, text.encode()).hexdigest()
 
-        value = answer(
+        value = credentials(
             {"realm": "r", "nonce": "n", "algorithm": algorithm},
             method="GET", uri="/", username="u", password="p", nonce_count=1, cnonce="c",
         )  # fmt: skip
