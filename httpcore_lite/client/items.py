@@ -36,6 +36,8 @@ _OF_REQUEST: Final = ("method", "url", "headers", "files", "data", "json", "para
 _OF_SENDING: Final = (
     "timeout", "allow_redirects", "proxies", "stream", "verify", "cert", "raise_for_status", *EXCHANGE_NAMES,
 )  # fmt: skip
+#: The arguments of Session.map itself.
+OF_MAP: Final = ("workers", "ordered", "return_exceptions", "pairs", "look_ahead", "executor")
 _KNOWN: Final = ("method", "url", *REQUEST_NAMES, *EXCHANGE_NAMES)
 _TAKEN: Final = "an item is a URL, a Request, a PreparedRequest or a mapping of Session.request's arguments"
 
@@ -82,17 +84,17 @@ class Items:
         plain, self.request_class, self.prepared_class = kinds
         # A subclass may take arguments of its own.
         self._knows_names: bool = type(session).request is plain.request
-        self.options: Keywords = self._checked(options, "Session.map()")
+        self.options: Keywords = self._checked(options, "Session.map()", OF_MAP)
         if "url" in options:
             raise TypeError("Session.map() takes the URLs as its items: url= makes no sense for all of them")
         stream = options.get("stream")
         self.stream: bool = bool(session.stream if stream is None else stream)
 
-    def _checked(self, given: Keywords, owner: str) -> Keywords:
+    def _checked(self, given: Keywords, owner: str, own: tuple[str, ...] = ()) -> Keywords:
         if self._knows_names:
             for name in given:
                 if name not in _KNOWN:
-                    raise unknown(str(name), owner, _KNOWN)
+                    raise unknown(str(name), owner, (*own, *_KNOWN))
             exchange = {name: given[name] for name in EXCHANGE_NAMES if name in given}
             if exchange:
                 exchange_options(exchange, owner)

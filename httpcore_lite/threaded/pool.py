@@ -46,6 +46,7 @@ class Pool:
         session: called for each thread, returns its session.
 
     Raises:
+        TypeError: an argument makes no sense.
         ValueError: `num_processes` is below 1.
     """
 
@@ -58,6 +59,12 @@ class Pool:
         session: Callable[[], _Session] = Session,
     ) -> None:
         count = (os.cpu_count() or 1) if num_processes is None else num_processes
+        if not isinstance(count, int):
+            raise TypeError(f"num_processes= is the number of threads, not {count!r}")
+        if not callable(session):
+            raise TypeError(f"session= is called for each thread, to make its session: a class, not {session!r}")
+        if job_queue is not None and not hasattr(job_queue, "get_nowait"):
+            raise TypeError(f"job_queue= is a queue.Queue of dicts, not a {type(job_queue).__name__}")
         if count < 1:
             raise ValueError(f"num_processes= is the number of threads, at least 1, not {count!r}")
         self._job_queue = job_queue

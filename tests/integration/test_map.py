@@ -251,6 +251,7 @@ def test_what_comes_too_late_for_a_prepared_request_is_refused() -> None:
         ({"executor": ThreadPoolExecutor}, TypeError, "executor="),
         ({"url": "http://x/"}, TypeError, "takes the URLs as its items"),
         ({"timeuot": 3}, TypeError, "Did you mean 'timeout'"),
+        ({"order": False}, TypeError, "Did you mean 'ordered'"),
         ({"timeout": -1}, ValueError, "less than or equal to 0"),
         ({"retries": "x"}, TypeError, "retries= takes"),
     ],
@@ -426,6 +427,32 @@ print(next(answers).text)
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=False)
         assert (done.stdout.strip(), done.stderr, done.returncode) == ("/0", "", 0)
         assert time.monotonic() - began < 8
+        gate.open()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a signal that can be sent to a process")
+def test_an_interrupt_while_the_next_response_is_waited_for_ends_everything() -> None:
+    gate = Gate()
+    gate.let_go("/0")
+    with EchoServer(gate) as server:
+        code = f"""
+import os, signal, threading
+from httpcore_lite import Session
+session = Session()
+answers = session.map(("{server.url("/")}" + str(number) for number in range(9)), workers=3)
+print(next(answers).text)
+threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
+try:
+    next(answers)
+except KeyboardInterrupt:
+    pass
+stats = session.adapters["http://"].pool.stats()
+assert stats.open == stats.idle, stats
+assert not [each for each in threading.enumerate() if each.name == "httpcore_lite.map"]
+print("interrupted")
+"""
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=False)
+        assert (done.stdout.split(), done.stderr, done.returncode) == (["/0", "interrupted"], "", 0)
         gate.open()
 
 

@@ -105,6 +105,19 @@ def test_no_threads_are_a_value_error(count: int) -> None:
         Pool(queue.Queue(), num_processes=count)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"num_processes": "3"}, "num_processes= is the number of threads, not '3'"),
+        ({"session": client.Session()}, "session= is called for each thread"),
+        ({"job_queue": []}, "job_queue= is a queue.Queue of dicts, not a list"),
+    ],
+)
+def test_arguments_that_make_no_sense_are_named(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        Pool(**{"job_queue": queue.Queue(), **arguments})
+
+
 @pytest.mark.parametrize("requests", [None, [], [[]], ["http://x/"]])
 def test_map_takes_a_list_of_dicts(requests: Any) -> None:
     with pytest.raises(ValueError, match="list of dicts"):
