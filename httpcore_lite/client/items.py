@@ -49,15 +49,17 @@ class Job:
         item: as the program gave it.
         arguments: those of `Session.request`; of a PreparedRequest, those that are left.
         prepared: the PreparedRequest, where it is one.
+        streams: whether the body of its response is left to be read by the program.
         packed: what travels to another process, if it does.
     """
 
-    __slots__ = ("arguments", "item", "packed", "prepared")
+    __slots__ = ("arguments", "item", "packed", "prepared", "streams")
 
     def __init__(self, item: object, arguments: Keywords, prepared: _Request = None) -> None:
         self.item: object = item
         self.arguments: Keywords = arguments
         self.prepared: _Request = prepared
+        self.streams: bool = False
         self.packed: bytes = b""
 
     @property

@@ -16,7 +16,7 @@ from .cancellation import Cancellation, flag_of_thread, unlock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from typing import Any, Final, TypeAlias
 
     from .items import Job
@@ -38,7 +38,8 @@ def outcome_of(send: Callable[[_Job], Outcome], job: _Job, cancellation: Cancell
     try:
         if cancellation is None:
             return send(job)
-        cancellation.check()
+        if cancellation.cancelled:
+            cancellation.check()
         found = send(job)
         if cancellation.cancelled:  # a body that is ended by the peer's close may have been cut off by us
             close_quietly(found)
@@ -72,31 +73,29 @@ class Done:
 
     That one is woken for what it waits for, and slept on for the rest: a switch of threads takes as long as much of a
     request.
+
+    Attributes:
+        finished: what was put here and not taken yet.
     """
 
     def __init__(self) -> None:
-        self._finished: deque[tuple[int, Outcome]] = deque()
+        self.finished: deque[tuple[int, Outcome]] = deque()
         self._alarm = allocate_lock()
         self._alarm.acquire()
         self._wanted: int | None = None  # what is waited for: an index, or any at all (-1)
 
     def put(self, index: int, outcome: Outcome) -> None:
         """Note what came of a request."""
-        self._finished.append((index, outcome))
+        self.finished.append((index, outcome))
         if self._wanted is not None and self._wanted in (-1, index):
             unlock(self._alarm)
-
-    def take(self) -> Iterator[tuple[int, Outcome]]:
-        """Yield what has finished by now."""
-        while self._finished:
-            yield self._finished.popleft()
 
     def wait(self, index: int, seconds: float) -> None:
         """Wait until this one has finished, or any where the index is -1; for so many seconds at most."""
         self._wanted = index
         try:
             # What came before it was said what is wanted has woken nothing.
-            if not any(index in (-1, each) for each, _ in list(self._finished)):
+            if not any(index in (-1, each) for each, _ in list(self.finished)):
                 self._alarm.acquire(timeout=seconds)
         finally:
             self._wanted = None
@@ -190,8 +189,8 @@ class Submitted:
             future.cancel()
         while self._waits and self._futures and monotonic() < ends:
             self._done.wait(-1, max(0.0, ends - monotonic()))
-            for _, outcome in self._done.take():
-                close_quietly(outcome)
+            while self._done.finished:
+                close_quietly(self._done.finished.popleft()[1])
 
 
 # Executors whose threads run in this process. Of a subclass nothing is known: it may run elsewhere.

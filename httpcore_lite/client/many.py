@@ -132,7 +132,8 @@ def _iterate(work: _Iteration, pairs: bool) -> Iterator[_Yielded]:
     try:
         work.find_places()
         while True:
-            work.look()
+            if work.done.finished or work.unread:
+                work.look()
             what, index = work.plan.step()
             if what == BEGIN:
                 work.begin(index)
@@ -173,13 +174,13 @@ class _Iteration:
         self._source = source
         self._iterator: Iterator[object] | None = None
         self._lane = lane
-        self._done = done
+        self.done = done
         self._keep_errors = keep_errors
         self._jobs: dict[int, Job] = {}
         self._under_way: dict[int, Cancellation] = {}
         self._outcomes: dict[int, Outcome] = {}
         # What the program has still to read of, by index.
-        self._unread: dict[int, ref[_Raw]] = {}
+        self.unread: dict[int, ref[_Raw]] = {}
         self._process = os.getpid()
 
     def find_places(self) -> None:
@@ -207,7 +208,7 @@ class _Iteration:
                 self._iterator = iter(self._source)
             item = next(self._iterator)
             job = self._items.job(item, index)
-            streams = self._items.streams(job)
+            streams = job.streams = self._items.streams(job)
         except StopIteration:
             plan.no_more()
         except Exception as error:
@@ -232,16 +233,17 @@ class _Iteration:
 
     def look(self) -> None:
         """Take note of what has finished, and of what the program has read."""
-        if self._unread:
+        if self.unread:
             self._look_at_readers()
-        for index, outcome in self._done.take():
-            self._finished(index, outcome)
+        finished = self.done.finished
+        while finished:
+            self._finished(*finished.popleft())
 
     def wait(self, index: int) -> None:
         """Wait until the request of this index has finished, or any where it is -1; not for ever."""
         if os.getpid() != self._process:
             raise RuntimeError("Session.map cannot go on in a child process: it has no threads there")
-        self._done.wait(index, _NAP)
+        self.done.wait(index, _NAP)
 
     def _finished(self, index: int, outcome: Outcome) -> None:
         del self._under_way[index]
@@ -250,8 +252,8 @@ class _Iteration:
         holds = False
         if isinstance(outcome, RequestException):
             self._items.name_request(outcome, job)
-        elif self._items.streams(job) and (raw := _holding(outcome)) is not None:
-            self._unread[index] = raw
+        elif job.streams and (raw := _holding(outcome)) is not None:
+            self.unread[index] = raw
             holds = True
         self.plan.finished(index, self._raises(outcome), holds)
 
@@ -263,9 +265,9 @@ class _Iteration:
 
     def _look_at_readers(self) -> bool:
         """Free the places of responses that were read, closed or forgotten; returns whether there were any."""
-        read = [index for index, raw in self._unread.items() if not _has_connection(raw())]
+        read = [index for index, raw in self.unread.items() if not _has_connection(raw())]
         for index in read:
-            del self._unread[index]
+            del self.unread[index]
             self.plan.freed(index)
         return bool(read)
 
@@ -286,7 +288,7 @@ class _Iteration:
             sleep(_LOOK)
 
     def _progress(self) -> list[object]:
-        return [getattr(raw(), "_fp_bytes_read", None) for raw in self._unread.values()]
+        return [getattr(raw(), "_fp_bytes_read", None) for raw in self.unread.values()]
 
     # -- the end -------------------------------------------------------------------------------------------
 
@@ -300,7 +302,7 @@ class _Iteration:
             if os.getpid() == self._process:
                 self._lane.close()
         finally:
-            for outcome in (*self._outcomes.values(), *[each for _, each in self._done.take()]):
+            for outcome in (*self._outcomes.values(), *[each for _, each in self.done.finished]):
                 close_quietly(outcome)
 
 

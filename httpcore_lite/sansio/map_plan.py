@@ -95,13 +95,17 @@ class MapPlan:
         """Return what to do now, and for which index; -1 where it is for none, or for any."""
         if self._queued and self._may_begin(self._queued[0]):
             return BEGIN, self._begin()
-        ready = self._ready()
+        done = self._done
+        if self.ordered:
+            ready = self._turn if self._turn in done else None
+        else:
+            ready = next(iter(done), None)
         if not self._ended and (self._takes_one or ready is None) and self.taken_ahead < self.look_ahead:
             return TAKE, -1
         if ready is not None:
             self._takes_one = True
             self._turn = ready + 1
-            return (RAISE if self._done.pop(ready) else YIELD), ready
+            return (RAISE if done.pop(ready) else YIELD), ready
         if self._under_way:
             # As long as this one is not there, the end of another changes nothing but what can be begun.
             return WAIT, self._turn if self.ordered and not self._queued else -1
@@ -116,11 +120,6 @@ class MapPlan:
     def held(self) -> int:
         """How many places of the pool are held: by requests under way, and by responses that were not read yet."""
         return len(self._holding)
-
-    def _ready(self) -> int | None:
-        if self.ordered:
-            return self._turn if self._turn in self._done else None
-        return next(iter(self._done), None)
 
     def _may_begin(self, item: _Item) -> bool:
         if self.at_once is not None and len(self._under_way) >= self.at_once:

@@ -97,7 +97,7 @@ def exchange(
     replayed = False
     meanwhile = None if RawResponse is not None else lambda early=request: _load(early)
     while True:
-        if options.cancellation is not None:
+        if options.cancellation is not None and options.cancellation.cancelled:
             options.cancellation.check()
         connection = pool.acquire(route, options, watch, fresh=replayed, meanwhile=meanwhile)
         try:

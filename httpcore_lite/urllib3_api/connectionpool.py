@@ -406,6 +406,8 @@ class HTTPConnectionPool(RequestMethods):
             deadline = Deadline(timeouts.total, monotonic())
         if options is NO_OPTIONS:
             return ExchangeOptions(timeouts, deadline) if timeouts is not NO_LIMITS else options
+        if timeouts is options.timeouts and deadline is options.deadline:
+            return options
         return options.replaced(timeouts=timeouts, deadline=deadline)
 
     def _forwarded(self, attempts: Attempts, fields: GivenFields) -> RawResponse:
