@@ -255,7 +255,7 @@ class HTTPAdapter(BaseAdapter):
         through_socks = proxy.lower().startswith("socks")
         maker = SOCKSProxyManager if through_socks else proxy_from_url
         if self._own_shared is not None and getattr(maker, "__module__", None) == PoolManager.__module__:
-            # One set of books for all, so that limits count connections through proxies as well.
+            # One ledger for all, so that limits count connections through proxies as well.
             settings.setdefault("shared", self._own_shared)
         if through_socks:
             username, password = credentials_of(proxy) or (None, None)

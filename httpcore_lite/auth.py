@@ -106,6 +106,9 @@ class HTTPBasicAuth(AuthBase):
     def __eq__(self, other: object) -> bool:
         return _same_credentials(self, other)
 
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
     def __call__(self, r: PreparedRequest) -> PreparedRequest:
         r.headers["Authorization"] = _basic_auth_str(self.username, self.password)
         return r
@@ -356,6 +359,9 @@ class HTTPDigestAuth(AuthBase):
 
     def __eq__(self, other: object) -> bool:
         return _same_credentials(self, other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
 
     def __getstate__(self) -> dict[str, object]:
         """Leave the threads' state behind: sessions are pickled and copied with their auth."""

@@ -312,7 +312,7 @@ if not TYPE_CHECKING:
     )
     # Of `import *`: the classes, those among them that are built when they are first named.
     __all__ = [
-        *(name for name in __dir__() if isinstance(globals().get(name), type)),
+        *[name for name, value in globals().items() if isinstance(value, type)],
         "JSONDecodeError",
         "CompatJSONDecodeError",
     ]

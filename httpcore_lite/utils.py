@@ -313,6 +313,8 @@ def environment_for(
     """
     if proxies is False or own is False:
         return environment.ca_bundle() if trust_env else None, proxies or NoProxies()
+    if not trust_env and proxies and not hasattr(proxies, "items"):
+        return None, proxies  # as requests, which finds no proxy in it
     given = {**own, **(proxies or {})} if own or proxies else {}
     no_proxy = given.get("no_proxy")
     bundle: str | None = None

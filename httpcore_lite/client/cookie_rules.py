@@ -136,7 +136,7 @@ class ReadableFields:
     def __init__(self, fields: Message, jar: CookieJar, raw: Any = None) -> None:
         self._fields = fields
         self._bound = bound_of(jar, "max_cookie_size")
-        told = getattr(raw, "_cookies_told", None)
+        told = getattr(raw, "__dict__", {}).get("_cookies_told")  # not by a `__getattr__`, which looks further
         self.told: Told = told if type(told) is set else set()
         if told is not self.told:
             try:

@@ -35,7 +35,7 @@ from ..messages.urls import host_of, origin_of
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from typing import Any
+    from netrc import netrc
 
     from ..messages import url_parts as _url_parts
 else:
@@ -339,7 +339,7 @@ def environ_set(name: str, value: str | None) -> Iterator[None]:
 # -- netrc ---------------------------------------------------------------------------------------------------
 
 # The file that was read last: ((path, mtime_ns, size, inode), the parsed file, or None when it cannot be read).
-_netrc: tuple[tuple[str, int, int, int], Any] | None = None
+_netrc: tuple[tuple[str, int, int, int], netrc | None] | None = None
 
 
 def _netrc_paths(names: tuple[str, ...]) -> list[str]:

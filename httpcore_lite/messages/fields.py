@@ -7,10 +7,6 @@ from __future__ import annotations
 
 from ..exceptions import InvalidHeader, explained
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
 # A quoted string (it may lack its end), a comma, or a run of anything else.
 _LIST_TOKEN = r'(?s:"([^"\\]*(?:\\.[^"\\]*)*)\\?("?)|,|[^",]+)'
 
@@ -119,7 +115,7 @@ def _validate_header_part(
         raise explained(error, advice)
 
 
-def _value_and_advice(name: Any, value: Any) -> tuple[str, str]:
+def _value_and_advice(name: str | bytes, value: str | bytes) -> tuple[str, str]:
     """Return how an error shows a field's value, masked where the name speaks of secrets, and what explains it."""
     from ..sansio.redaction import masked
 

@@ -173,7 +173,7 @@ def _counted(file: _File, start: int) -> int:
     return size
 
 
-def _blocks(read: Callable[[int], Any]) -> Iterator[bytes]:
+def _blocks(read: Callable[[int], str | bytes]) -> Iterator[bytes]:
     try:
         while block := read(READ_SIZE):
             yield utf8(block, "a form", InvalidBody) if isinstance(block, str) else block

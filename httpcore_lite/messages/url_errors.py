@@ -11,13 +11,13 @@ from ..sansio.redaction import cut, masked_target
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Final
+    from typing import Final
 
 # Characters of an explanation.
 MAX_SHOWN: Final = 200
 
 
-def shown(url: Any) -> str:
+def shown(url: object) -> str:
     """Return a URL as an error may show it: quoted, and without secrets, also where it lacks its scheme."""
     return repr(masked_target(str(url)))
 

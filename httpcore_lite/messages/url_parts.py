@@ -99,34 +99,12 @@ class SplitURL(_SplitParts):
     __slots__ = ()
 
     @property
-    def _host_port(self) -> tuple[str, str]:
-        text = self.netloc.rpartition("@")[2]
-        if "[" in text:
-            host, _, rest = text.partition("[")[2].partition("]")
-            return host, rest.partition(":")[2]
-        host, _, port = text.partition(":")
-        return host, port
-
-    @property
     def hostname(self) -> str | None:
         """The host in lower case and without brackets (a zone keeps its case), or None."""
-        host = self._host_port[0]
-        if not host:
-            return None
+        text = self.netloc.rpartition("@")[2]
+        host = text.partition("[")[2].partition("]")[0] if "[" in text else text.partition(":")[0]
         name, percent, zone = host.partition("%")
-        return name.lower() + percent + zone
-
-    @property
-    def port(self) -> int | None:
-        """The port, or None. ValueError: it is no number from 0 to 65535."""
-        port = self._host_port[1]
-        if not port:
-            return None
-        if not (port.isascii() and port.isdecimal()):
-            raise ValueError(f"Port could not be cast to integer value as {port!r}")
-        if len(port.lstrip("0")) > 5 or int(port) > 65535:
-            raise ValueError("Port out of range 0-65535")
-        return int(port)
+        return name.lower() + percent + zone or None
 
     @property
     def username(self) -> str | None:
@@ -139,10 +117,6 @@ class SplitURL(_SplitParts):
         """The password as it is written (escapes and all), or None."""
         _, colon, password = self.netloc.rpartition("@")[0].partition(":")
         return password if colon else None
-
-    def geturl(self) -> str:
-        """The parts put together again."""
-        return unsplit(*self)
 
 
 _STRIPPED = "".join(map(chr, range(33)))

@@ -29,10 +29,12 @@ class _Fields(type):
     """Makes slots of the annotations in a class body, and keeps what they default to."""
 
     def __new__(cls, name: str, bases: tuple[type, ...], body: dict[str, Any]) -> _Fields:
-        fields = tuple([name for name in body.get("__annotations__", ()) if name[0] != "_"])
-        body["_defaults"] = {field: body.pop(field) for field in fields if field in body}
+        fields, defaults = tuple(body.get("__annotations__", ())), {}
+        for field in fields:
+            if field in body:
+                defaults[field] = body.pop(field)
         body.setdefault("__slots__", fields)
-        body["_fields"] = fields
+        body["_fields"], body["_defaults"] = fields, defaults
         return super().__new__(cls, name, bases, body)
 
 

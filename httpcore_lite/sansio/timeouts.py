@@ -218,9 +218,10 @@ class ConnectBudget:
         watch: called at each step, or None.
         route: what the steps lead to.
         cancellation: what ends the waits of the steps, or None.
+        on_stream: called with each stream that a step has opened, which it can end from then on; None without it.
     """
 
-    __slots__ = ("cancellation", "clock", "deadline", "limit", "opening", "route", "watch")
+    __slots__ = ("cancellation", "clock", "deadline", "limit", "on_stream", "opening", "route", "watch")
 
     def __init__(
         self,
@@ -229,7 +230,6 @@ class ConnectBudget:
         clock: Callable[[], float],
         watch: Watcher | None = None,
         route: Route | None = None,
-        cancellation: Cancellation | None = None,
     ) -> None:
         self.limit: float | None = limit
         self.deadline: Deadline | None = deadline
@@ -237,7 +237,8 @@ class ConnectBudget:
         self.opening: ConnectTimings = ConnectTimings()
         self.watch: Watcher | None = watch
         self.route: Route | None = route
-        self.cancellation: Cancellation | None = cancellation
+        self.cancellation: Cancellation | None = None
+        self.on_stream: Callable[[object], None] | None = None
 
     def seconds(self) -> float | None:
         """Return the seconds that a step beginning now may take, None for no limit."""

@@ -7,18 +7,21 @@ is an error of the stream; whatever cancels does not want to see it.
 from __future__ import annotations
 
 import socket
+from contextlib import contextmanager
 from time import monotonic
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import selectors
     from _thread import LockType
+    from collections.abc import Callable, Iterator
     from typing import Any, Final, TypeAlias
 
-    from ..sansio.timeouts import Cancellation
+    from ..sansio.timeouts import Cancellation, ConnectBudget
 
     # A socket, or what programs put in its place.
     _Socket: TypeAlias = Any
+    Select: TypeAlias = Callable[[float | None], list[tuple[selectors.SelectorKey, int]]]
 
 # How long a wait for several sockets lasts before it looks at the flag, in seconds.
 _SLICE: Final = 0.1
@@ -41,20 +44,32 @@ def shut_down(sock: _Socket) -> None:
         pass
 
 
-def selected(
-    selector: selectors.BaseSelector, seconds: float | None, cancellation: Cancellation
-) -> list[tuple[selectors.SelectorKey, int]]:
-    """Do `selector.select(seconds)`. RequestCancelled soon after the flag was set.
+@contextmanager
+def ended_by(cancellation: Cancellation, budget: ConnectBudget) -> Iterator[None]:
+    """Have `cancellation` end all waits of connecting within `budget`."""
+    budget.cancellation = cancellation
+    budget.on_stream = lambda sock: ends_with(cancellation, budget, sock)
+    try:
+        yield
+    finally:
+        cancellation.over(budget)
+
+
+def selecting(selector: selectors.BaseSelector, cancellation: Cancellation) -> Select:
+    """Return what does as `selector.select`, but raises RequestCancelled soon after the flag was set.
 
     By looking at it now and then: not every system wakes what waits for a socket that is connecting.
     """
-    ends = None if seconds is None else monotonic() + seconds
-    while True:
-        cancellation.check()
-        left = _SLICE if ends is None else max(0.0, min(_SLICE, ends - monotonic()))
-        found = selector.select(left)
-        if found or (ends is not None and monotonic() >= ends):
-            return found
+
+    def select(seconds: float | None) -> list[tuple[selectors.SelectorKey, int]]:
+        ends = None if seconds is None else monotonic() + seconds
+        while True:
+            cancellation.check()
+            found = selector.select(_SLICE if ends is None else max(0.0, min(_SLICE, ends - monotonic())))
+            if found or (ends is not None and monotonic() >= ends):
+                return found
+
+    return select
 
 
 class Alarm:

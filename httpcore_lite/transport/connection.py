@@ -305,9 +305,6 @@ def _end_of(sock: object, name: str) -> object:
         return None
 
 
-# -- whether a socket can be read from ---------------------------------------------------------------------------
-
-
 def descriptor_of(sock: socket.socket) -> int | None:
     """Return the descriptor of a socket, None when there is no real one: test tools put such objects in its place."""
     try:

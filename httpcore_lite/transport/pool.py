@@ -207,13 +207,14 @@ class ConnectionPool:
             watch("connection.dropped", {"route": route.origin, "connection": dead.number})
         if watch is not None:
             self.memory.counts.opening(route, dead is not None)
-        flag = options.cancellation
-        budget = ConnectBudget(options.timeouts.connect, options.deadline, monotonic, watch, route, flag)
-        try:
+        budget = ConnectBudget(options.timeouts.connect, options.deadline, monotonic, watch, route)
+        if options.cancellation is None:
             connection = opened(route, self.memory, budget, meanwhile)
-        finally:
-            if flag is not None:
-                flag.over(budget)
+        else:
+            from .cancelling import ended_by
+
+            with ended_by(options.cancellation, budget):
+                connection = opened(route, self.memory, budget, meanwhile)
         try:
             with self._lock:
                 self._created += 1

@@ -40,7 +40,7 @@ else:
 MAX_DRAIN: Final = 64 * 1024
 
 
-class RawResponse(Counts, HTTPResponse):
+class RawResponse(Counts, HTTPResponse):  # pyright: ignore[reportIncompatibleVariableOverride]
     """A response whose head has arrived and whose body is read on demand.
 
     As urllib3's HTTPResponse with `preload_content=False`. `decode_content` says whether the reading methods take

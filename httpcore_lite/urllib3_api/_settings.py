@@ -87,7 +87,9 @@ def tls_arguments_of(pool: Settings) -> dict[str, Any]:
     arguments["verify"] = verifies(arguments.pop("cert_reqs"), arguments["ssl_context"])
     version = arguments.pop("ssl_version")
     if version is not None:
-        arguments.update(pinned_version(version, arguments))
+        pin = pinned_version(version)
+        for name in ("ssl_minimum_version", "ssl_maximum_version"):
+            arguments[name] = arguments[name] or pin
     patched = patched_in_urllib3()
     if patched is not None and patched.ciphers:
         arguments["ciphers"] = patched.ciphers
@@ -195,16 +197,10 @@ def verifies(cert_reqs: str | int | None, context: ssl.SSLContext | None) -> boo
     return int(cert_reqs) != 0
 
 
-def pinned_version(version: str | int, arguments: dict[str, object]) -> dict[str, object]:
-    """Return the bounds that the old `ssl_version=` means: one version of TLS and no other."""
+def pinned_version(version: str | int) -> ssl.TLSVersion | None:
+    """Return the version of TLS that the old `ssl_version=` pins; None where it pins none (PROTOCOL_TLS)."""
     import ssl
 
     name = version if isinstance(version, str) else ssl._SSLMethod(version).name
-    pinned = {
-        "TLSv1": ssl.TLSVersion.TLSv1,
-        "TLSv1_1": ssl.TLSVersion.TLSv1_1,
-        "TLSv1_2": ssl.TLSVersion.TLSv1_2,
-    }.get(name.removeprefix("PROTOCOL_"))
-    if pinned is None:
-        return {}  # PROTOCOL_TLS and its like: whatever both sides can
-    return {name: arguments[name] or pinned for name in ("ssl_minimum_version", "ssl_maximum_version")}
+    name = name.removeprefix("PROTOCOL_")
+    return ssl.TLSVersion[name] if name in ("TLSv1", "TLSv1_1", "TLSv1_2") else None

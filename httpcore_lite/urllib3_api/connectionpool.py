@@ -414,10 +414,10 @@ class HTTPConnectionPool(RequestMethods):
         """Send a request to the proxy that forwards it, once more if the proxy asks for credentials that we have."""
         allow: Any = self.allow_address
         if allow is not None:
-            from ..sansio.connections.addresses import refuse_literal
+            from ..sansio.connections.addresses import check_literal_address
 
             for host in (self.host, parse_url(attempts.target).host):
-                refuse_literal((host or self.host).strip("[]"), allow, self)
+                check_literal_address((host or self.host).strip("[]"), allow, self)
         from ..sansio.connections.proxy_auth import Negotiation
 
         method, body = attempts.method, attempts.body

@@ -203,7 +203,7 @@ def _tell_all(line: Protocol, told: list[object]) -> bool:
     while (event := line.next_event()) is not None:
         if isinstance(event, Head):
             reader = event.reader
-            kept = [name for name in Head.__slots__ if name != "reader"]
+            kept = sorted({*Head.__annotations__, *vars(event)} - {"reader"})
             told.append([type(reader), *((name, getattr(event, name)) for name in kept)])
         elif isinstance(event, Informational):
             told.append((event.status, event.reason, event.fields))
@@ -330,7 +330,7 @@ def _split(url: str) -> None:
             parts = url_parts.split(joined)
         except ValueError:
             continue
-        assert url_parts.split(parts.geturl()) == parts or not parts.netloc
+        assert url_parts.split(url_parts.unsplit(*parts)) == parts or not parts.netloc
     try:
         urls.split_origin(url)
     except LocationParseError:

@@ -137,6 +137,14 @@ def test_one_adapter_for_all_is_one_adapter_in_a_copied_session() -> None:
     assert other.get_adapter("http://") is other.get_adapter("https://")
 
 
+def test_the_total_limit_of_a_session_that_an_earlier_version_pickled_counts_both_schemes() -> None:
+    # There the session knew it, not its adapters.
+    adapters = {prefix: HTTPAdapter(max_connections=1) for prefix in ("https://", "http://")}
+    session = client.Session()
+    session.__setstate__({**session.__getstate__(), "adapters": adapters, "_one_limit": True})
+    assert session.get_adapter("http://").pool is session.get_adapter("https://").pool
+
+
 def test_the_first_waiter_is_served_first_whatever_its_origin() -> None:
     with EchoServer() as busy, EchoServer() as other, client.Session(max_connections=1) as session:
         pool = session.get_adapter("http://").pool

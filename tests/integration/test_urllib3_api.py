@@ -20,7 +20,7 @@ from httpcore_lite.sansio import errors
 from httpcore_lite.sansio.http1.headers import HTTPHeaderDict
 from httpcore_lite.urllib3_api import poolmanager as ours
 from httpcore_lite.urllib3_api._settings import pinned_version, verifies
-from httpcore_lite.urllib3_api.connectionpool import HTTPConnectionPool, connection_from_url
+from httpcore_lite.urllib3_api.connectionpool import HTTPConnectionPool, HTTPSConnectionPool, connection_from_url
 from support.messages import chunked_response, response
 from support.scripted import Peer, close, receive, receive_head, send, stall
 from support.servers import EchoServer
@@ -168,11 +168,12 @@ def test_whether_a_pool_verifies_is_said_in_each_of_urllib3s_ways(asked: Any, co
 
 
 def test_one_version_of_tls_is_a_lower_and_an_upper_bound() -> None:
-    free = {"ssl_minimum_version": None, "ssl_maximum_version": None}
-    twelve = ssl.TLSVersion.TLSv1_2
-    assert pinned_version("TLSv1_2", free) == pinned_version(ssl.PROTOCOL_TLSv1_2, free)
-    assert pinned_version("TLSv1_2", free) == {"ssl_minimum_version": twelve, "ssl_maximum_version": twelve}
-    assert pinned_version(ssl.PROTOCOL_TLS_CLIENT, free) == {}
+    twelve, thirteen = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
+    assert pinned_version("TLSv1_2") == pinned_version(ssl.PROTOCOL_TLSv1_2) == twelve
+    assert pinned_version(ssl.PROTOCOL_TLS_CLIENT) is None
+    for given, bounds in (({}, (twelve, twelve)), ({"ssl_maximum_version": thirteen}, (twelve, thirteen))):
+        settings: Any = HTTPSConnectionPool("h", ssl_version="TLSv1_2", **given)._tls_settings()
+        assert (settings.ssl_minimum_version, settings.ssl_maximum_version) == bounds
 
 
 # -- header dicts ------------------------------------------------------------------------------------------------------

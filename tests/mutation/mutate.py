@@ -70,7 +70,7 @@ NEIGHBOURS: dict[str, list[str]] = {
         "integration/test_exchange_options.py", "wire/test_promises_bodies.py",
     ],
     "tls_sessions": ["unit/transport/connectors/test_tls.py", "wire/test_tls.py"],
-    "retry": ["unit/urllib3_api/util/test_retry_decision.py", "wire/test_faults.py"],
+    "retry": ["wire/test_faults.py"],
     "routes": ["unit/client/test_environment.py", "unit/urllib3_api/test_connectionpool.py"],
     "timeouts": ["wire/test_time.py"],
     "tls_in_tls": ["wire/test_upload_streams.py", "integration/test_real_proxies.py", "wire/test_tls_faults.py"],

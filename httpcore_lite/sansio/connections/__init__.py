@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..urllib3_log import Counts
     from .proxy_auth import Logins
-    from .tls_sessions import Sessions
+    from .tls_sessions import SessionCache
 
 
 class Memory:
@@ -21,16 +21,16 @@ class Memory:
 
     if TYPE_CHECKING:
         #: The TLS sessions to resume.
-        sessions: Sessions
+        sessions: SessionCache
         #: The challenges of proxies, and how often each was met.
         logins: Logins
         #: How many connections each route has had, for the log.
         counts: Counts
 
     def __getattr__(self, name: str) -> object:
-        kind: type[Sessions | Logins | Counts]
+        kind: type[SessionCache | Logins | Counts]
         if name == "sessions":
-            from .tls_sessions import Sessions as kind
+            from .tls_sessions import SessionCache as kind
         elif name == "logins":
             from .proxy_auth import Logins as kind
         elif name == "counts":

@@ -75,24 +75,24 @@ def allowed(
 
     Raises NewConnectionError when there are none.
     """
-    kept = [entry for entry in found if all(map(allow, meant_by(str(entry[1][0]))))]
+    kept = [entry for entry in found if all(map(allow, effective_addresses(str(entry[1][0]))))]
     if not kept:
         refused = ", ".join(str(entry[1][0]) for entry in found)
         raise NewConnectionError(connector, f"allow_address refused every address of {host}: {refused}")
     return kept
 
 
-def refuse_literal(host: str, allow: Callable[[Address], bool], connector: object) -> None:
+def check_literal_address(host: str, allow: Callable[[Address], bool], connector: object) -> None:
     """Raise NewConnectionError for a host that is an address, in any spelling, which `allow` refuses.
 
     For hosts that a proxy is asked for; names are the proxy's to look up.
     """
-    meant = meant_by_host(host)
+    meant = effective_addresses_of_host(host)
     if meant is not None and not (meant and all(map(allow, meant))):
         raise NewConnectionError(connector, f"allow_address refused the address {host}")
 
 
-def meant_by(address: str) -> tuple[Address, ...]:
+def effective_addresses(address: str) -> tuple[Address, ...]:
     """Return what a filter is to be shown of an address: itself, and the IPv4 addresses that packets may be sent on to.
 
     Of a mapped one (`::ffff:127.0.0.1`) only the IPv4 address, which is where packets go. ValueError for no address.
@@ -120,14 +120,14 @@ def _inside_local_nat64(packed: bytes) -> list[bytes]:
     return inner + [packed[12:]] if any(packed[12:]) else inner
 
 
-def meant_by_host(host: str) -> tuple[Address, ...] | None:
+def effective_addresses_of_host(host: str) -> tuple[Address, ...] | None:
     """Return the addresses that a host without brackets may be read as; None for a name.
 
     Nothing for what ends in a number and is no readable address: no name does (RFC 3696 section 2).
     """
     if ":" in host:
         try:
-            return meant_by(host.partition("%")[0])
+            return effective_addresses(host.partition("%")[0])
         except ValueError:
             return ()
     parts = unquote(host).lower().rstrip(".").split(".")

@@ -104,7 +104,7 @@ class _Idle:
 
 
 class Ledger:
-    """The books of one pool."""
+    """What one pool knows of its connections and waiters."""
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits

@@ -157,3 +157,13 @@ class Route(Key):
 
 def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
+
+
+def without_codec(name: str, takes: object, home: str) -> str | bytes:
+    """Return an everyday name as bytes where the function that `takes` it is the own one of the module `home`.
+
+    Text goes through a codec for IDNA there. To load that takes a millisecond, and it changes nothing about these. It
+    refuses labels that are too long.
+    """
+    plain = 0 < len(name) < 64 and name.isascii() and ".." not in name and name[0] != "."
+    return name.encode("ascii") if plain and getattr(takes, "__module__", "") == home else name

@@ -40,7 +40,7 @@ class _Peer:
         self.declined = 0
 
 
-class Sessions:
+class SessionCache:
     """What one pool has: a session of each peer, for as long as the context lives that made it."""
 
     def __init__(self, most: int = MAX_SESSIONS) -> None:

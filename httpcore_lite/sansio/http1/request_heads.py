@@ -149,7 +149,7 @@ def trailer_fields(trailers: Any) -> Fields:
 def _validated(method: str, target: str, fields: GivenFields, host: str) -> h11.Request:
     raw_method, raw_target = _method(method), _target(target)
     headers = [(_name(name), field_value(name, value)) for name, value in fields if value is not None]
-    if not any(name.lower() == b"host" for name, _ in headers):
+    if b"host" not in [name.lower() for name, _ in headers]:
         headers.insert(0, (b"Host", field_value("Host", host)))
     try:
         return h11.Request(method=raw_method, target=raw_target, headers=headers)

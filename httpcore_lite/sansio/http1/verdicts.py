@@ -55,7 +55,7 @@ import os
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import AnyStr, Final, TypeVar
+    from typing import Final, TypeVar
 
     _Key = TypeVar("_Key")
     _Value = TypeVar("_Value")
@@ -133,11 +133,11 @@ def learn_response(raw: bytes, verdict: tuple[int, bytes, int], fields: Fields) 
     if not enabled or verdict[0] < 200:  # rule 7
         return
     for name, _ in fields:
-        _remember_name(_received_names, name, _READ.get(name.lower(), b""))
+        if len(name) <= MAX_PART and name not in _received_names:
+            _remember(_received_names, name, _READ.get(name.lower(), b""), MAX_NAMES)
     read = _read_response(raw)
     if read is not None and read[1] == fields and _is_small(read[0], _MAX_STATUS_LINE):
-        _make_room(_responses, MAX_KINDS)
-        _responses[read[0]] = verdict
+        _remember(_responses, read[0], verdict, MAX_KINDS)
 
 
 def _read_response(raw: bytes) -> tuple[tuple[bytes, ...], Fields, Fields] | None:
@@ -189,13 +189,13 @@ def learn_request(sent: h11.Request, head: bytes, goes_on: bool) -> None:
     if not enabled or sent.method == b"CONNECT":  # rule 7
         return
     method = sent.method.decode("ascii")
-    fields = [(name.decode("ascii"), value) for name, value in sent.headers.raw_items()]
+    fields = [(name.decode("ascii"), value.decode("latin-1")) for name, value in sent.headers.raw_items()]
     for name, _ in fields:
-        _remember_name(_sent_names, name, _ACTED_ON.get(name.lower(), ""))
+        if len(name) <= MAX_PART and name not in _sent_names:
+            _remember(_sent_names, name, _ACTED_ON.get(name.lower(), ""), MAX_NAMES)
     read = _read_request(method, sent.target.decode("ascii"), fields, "")
     if read is not None and read[1] == head and _is_small(read[0], MAX_PART):
-        _make_room(_requests, MAX_KINDS)
-        _requests[read[0]] = goes_on
+        _remember(_requests, read[0], goes_on, MAX_KINDS)
 
 
 class _Tokens(dict[str, str]):
@@ -274,17 +274,12 @@ def _as_text(part: str | bytes) -> str:
 # -- the bounds (rule 8) ---------------------------------------------------------------------------------------------
 
 
-def _remember_name(names: dict[AnyStr, AnyStr], name: AnyStr, lower: AnyStr) -> None:
-    if len(name) <= MAX_PART and name not in names:
-        _make_room(names, MAX_NAMES)
-        names[name] = lower
-
-
 def _is_small(kind: tuple[bytes | str, ...], first: int) -> bool:
-    return len(kind) <= MAX_PARTS and len(kind[0]) <= first and all(len(part) <= MAX_PART for part in kind[1:])
+    return len(kind) <= MAX_PARTS and len(kind[0]) <= first and max(map(len, kind[1:]), default=0) <= MAX_PART
 
 
-def _make_room(table: dict[_Key, _Value], most: int) -> None:
-    """Empty a full table: it is never closed to what comes after a flood."""
+def _remember(table: dict[_Key, _Value], key: _Key, value: _Value, most: int) -> None:
+    """Put what was learnt into a table. A full one is emptied: it is never closed to what comes after a flood."""
     if len(table) >= most:
         table.clear()
+    table[key] = value

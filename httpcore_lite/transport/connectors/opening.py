@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import socket
 
-from ...sansio.connections.addresses import meant_by
+from ...sansio.connections.addresses import effective_addresses
 from ...sansio.errors import NameResolutionError, NewConnectionError
 from .tcp import TCPConnector
 
@@ -50,10 +50,8 @@ class OpenedConnector(TCPConnector):
             sock.close()
             raise
         budget.end("connect", began)
-        if budget.cancellation is not None:
-            from .. import cancelling
-
-            cancelling.ends_with(budget.cancellation, budget, sock)
+        if budget.on_stream is not None:
+            budget.on_stream(sock)
         return sock
 
     def _judge(self, sock: socket.socket) -> None:
@@ -63,7 +61,7 @@ class OpenedConnector(TCPConnector):
             return
         try:
             peer = str(sock.getpeername()[0])
-            allowed = all(map(allow, meant_by(peer.partition("%")[0])))
+            allowed = all(map(allow, effective_addresses(peer.partition("%")[0])))
         except (OSError, AttributeError, IndexError, ValueError) as error:
             message = f"allow_address cannot judge where the connection to {self.host} leads: {error}"
             raise NewConnectionError(self, message) from error

@@ -49,12 +49,12 @@ def proxy_connector(route: Route, proxy: ProxyRoute, memory: Memory) -> Connecto
     return TunnelConnector(connector, proxy, route, memory.logins)
 
 
-def _refuse_literal(route: Route, connector: Connector) -> None:
+def _check_literal_address(route: Route, connector: Connector) -> None:
     """Raise NewConnectionError where the proxy would be asked for an address that `allow_address` refuses."""
     if route.sockets.allow_address is not None:
-        from ...sansio.connections.addresses import refuse_literal
+        from ...sansio.connections.addresses import check_literal_address
 
-        refuse_literal(route.host, route.sockets.allow_address, connector)
+        check_literal_address(route.host, route.sockets.allow_address, connector)
 
 
 def _reach(inner: Connector, budget: ConnectBudget) -> socket.socket:
@@ -77,7 +77,7 @@ class TunnelConnector:
         self.logins = logins
 
     def connect(self, budget: ConnectBudget) -> socket.socket:
-        _refuse_literal(self.route, self)
+        _check_literal_address(self.route, self)
         tunnel = Tunnel(self.proxy, self.route.host, self.route.port, self.logins.of(self.proxy))
         connection = self._reached(budget)
         try:
@@ -139,7 +139,7 @@ class SOCKSConnector:
         self.route = route
 
     def connect(self, budget: ConnectBudget) -> socket.socket:
-        _refuse_literal(self.route, self)
+        _check_literal_address(self.route, self)
         sock = _reach(self.inner, budget)
         began = budget.begin("proxy", proxy=repr(self.proxy))
         try:

@@ -11,7 +11,7 @@ import selectors
 import socket
 from time import monotonic
 
-from ..._internal_utils import late
+from ...sansio.connections.routes import without_codec
 from ...sansio.errors import LocationParseError, NameResolutionError, NewConnectionError
 
 TYPE_CHECKING = False
@@ -23,14 +23,12 @@ if TYPE_CHECKING:
     from ...sansio.connections.routes import SocketOptions
     from ...sansio.errors import ConnectTimeoutError
     from ...sansio.timeouts import Cancellation, ConnectBudget
-    from .. import cancelling as _cancelling
+    from ..cancelling import Select as _Select
 
     class Connector(Protocol):
         """One step of the way to a connection."""
 
         def connect(self, budget: ConnectBudget) -> socket.socket: ...
-else:
-    _cancelling = late(".transport.cancelling")
 
 
 # -- addresses ---------------------------------------------------------------------------------------------------
@@ -67,7 +65,9 @@ def _resolved(host: str, port: int, sockets: SocketOptions, connector: object, f
         for name in hosts:
             try:
                 # Looked up in the module at each call: programs and test tools replace it.
-                records = socket.getaddrinfo(_without_codec(name), port, family, socket.SOCK_STREAM)
+                records = socket.getaddrinfo(
+                    without_codec(name, socket.getaddrinfo, "socket"), port, family, socket.SOCK_STREAM
+                )
             except OSError as error:  # of another family, or a zone that is not ours: there may be others
                 failures = [error]
                 continue
@@ -85,15 +85,6 @@ def _resolved(host: str, port: int, sockets: SocketOptions, connector: object, f
     from ...sansio.connections.happy_eyeballs import interleave
 
     return interleave(list(dict.fromkeys(found)))
-
-
-def _without_codec(name: str) -> str | bytes:
-    """Return an everyday name as bytes where the system's own function gets it: text goes through a codec for IDNA.
-
-    To load that codec takes a millisecond, and it changes nothing about these. It refuses labels that are too long.
-    """
-    plain = len(name) < 64 and name.isascii() and ".." not in name and name[:1] not in (".", "")
-    return name.encode("ascii") if plain and getattr(socket.getaddrinfo, "__module__", "") == "socket" else name
 
 
 # -- connectors --------------------------------------------------------------------------------------------------
@@ -128,6 +119,7 @@ class TCPConnector:
 
     # What `begin` has begun: addresses, the moment, the limit in seconds, the socket of the first address.
     _begun: tuple[list[Address], float, float | None, socket.socket | None] | None = None
+    _flag: Cancellation | None = None
 
     def __init__(self, host: str, port: int, sockets: SocketOptions) -> None:
         self.host = host
@@ -164,16 +156,13 @@ class TCPConnector:
         return addresses, began, budget.seconds()
 
     def connect(self, budget: ConnectBudget) -> socket.socket:
+        self._flag = budget.cancellation
         addresses, began, timeout, first = self._begun or (*self._looked_up(budget), None)
         left = timeout if first is None else budget.seconds()  # of the whole call's time, which may be over by now
         try:
             if left is not None and left <= 0:
                 raise TimeoutError
-            flag = budget.cancellation
-            if first is None:
-                sock = self._dial(addresses, timeout, flag)
-            else:
-                sock = self._go_on(addresses, began, timeout, first, flag)
+            sock = self._dial(addresses, timeout) if first is None else self._go_on(addresses, began, timeout, first)
         except TimeoutError as error:
             raise _tried(budget.ran_out(self, f"Connection to {self.host}", "connect"), addresses) from error
         except OSError as error:
@@ -181,43 +170,33 @@ class TCPConnector:
             raise _tried(_failed(self, error), addresses) from error
         return _ready(self, sock, budget, began, undelayed=True)
 
-    def _dial(self, addresses: list[Address], timeout: float | None, flag: Cancellation | None) -> socket.socket:
-        replaced = len(addresses) == 1 and _is_replaced(socket.create_connection)
-        if len(addresses) > 1 or (flag is not None and not replaced):
-            return self._race(addresses, None if timeout is None else monotonic() + timeout, flag)
+    def _dial(self, addresses: list[Address], timeout: float | None) -> socket.socket:
+        if len(addresses) > 1:
+            return self._race(addresses, None if timeout is None else monotonic() + timeout)
         family, place = addresses[0]
-        if replaced:
+        if _is_replaced(socket.create_connection):
             return socket.create_connection(place[:2], timeout, self.sockets.source_address)
+        if self._flag is not None:
+            return self._race(addresses, None if timeout is None else monotonic() + timeout)
         return self._opened(addresses[0], timeout)  # that function would look up the address again
 
     def _go_on(
-        self,
-        addresses: list[Address],
-        began: float,
-        timeout: float | None,
-        first: socket.socket,
-        flag: Cancellation | None,
+        self, addresses: list[Address], began: float, timeout: float | None, first: socket.socket
     ) -> socket.socket:
         """Wait for the attempt that `begin` has begun, and begin others beside it."""
         ends = None if timeout is None else began + timeout
-        if len(addresses) > 1 or flag is not None:
-            return self._race(addresses, ends, flag, began, first)
+        if len(addresses) > 1 or self._flag is not None:
+            return self._race(addresses, ends, began, first)
         with selectors.DefaultSelector() as selector:
             selector.register(first, selectors.EVENT_WRITE)
             if not selector.select(None if ends is None else max(0.0, ends - monotonic())):
                 raise TimeoutError
-        code = first.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        if code:
+        if code := first.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
             raise OSError(code, os.strerror(code))
         return first
 
     def _race(
-        self,
-        addresses: list[Address],
-        ends: float | None,
-        flag: Cancellation | None,
-        began: float = 0.0,
-        first: socket.socket | None = None,
+        self, addresses: list[Address], ends: float | None, began: float = 0.0, first: socket.socket | None = None
     ) -> socket.socket:
         """Connect to whichever address responds first, and close the other attempts.
 
@@ -225,7 +204,7 @@ class TCPConnector:
         """
         begun = [] if first is None else [first]
         try:
-            winner = self._winner(addresses, ends, flag, began, begun)
+            winner = self._winner(addresses, ends, began, begun)
             for sock in begun:
                 if sock is not winner:
                     _close_quietly(sock)
@@ -236,12 +215,7 @@ class TCPConnector:
         return winner
 
     def _winner(
-        self,
-        addresses: list[Address],
-        ends: float | None,
-        flag: Cancellation | None,
-        began: float,
-        begun: list[socket.socket],
+        self, addresses: list[Address], ends: float | None, began: float, begun: list[socket.socket]
     ) -> socket.socket:
         """Return the first socket to connect, on the schedule of `Race`; every one is appended to `begun`."""
         from ...sansio.connections.happy_eyeballs import Race
@@ -249,6 +223,11 @@ class TCPConnector:
         race = Race(addresses)
         failures = [OSError("no address could be tried")]  # the last one, without a name (see `connect`)
         with selectors.DefaultSelector() as selector:
+            select: _Select = selector.select
+            if self._flag is not None:
+                from ..cancelling import selecting
+
+                select = selecting(selector, self._flag)
             for first in begun:
                 race.due(began)
                 selector.register(first, selectors.EVENT_WRITE)
@@ -262,10 +241,11 @@ class TCPConnector:
                     except OSError as error:
                         failures = [error]
                         race.failed(now)
-                ready = []
-                if selector.get_map():
-                    wait = min([each for each in (race.wait(now), left) if each is not None], default=None)
-                    ready = selector.select(wait) if flag is None else _cancelling.selected(selector, wait, flag)
+                ready = (
+                    select(min([each for each in (race.wait(now), left) if each is not None], default=None))
+                    if selector.get_map()
+                    else []
+                )
                 if left == 0 and not ready:
                     raise TimeoutError
                 for key, _ in ready:
@@ -312,8 +292,8 @@ def _ready(
             budget.end("connect", began)
         else:  # only a watcher is told the addresses
             budget.end("connect", began, local_address=sock.getsockname(), remote_address=sock.getpeername())
-        if budget.cancellation is not None:
-            _cancelling.ends_with(budget.cancellation, budget, sock)
+        if budget.on_stream is not None:
+            budget.on_stream(sock)
     except OSError as error:  # gone again already
         sock.close()
         raise _failed(connector, error) from error

@@ -18,7 +18,7 @@ import sys
 from _thread import allocate_lock
 from weakref import WeakKeyDictionary
 
-from ...sansio.connections.routes import TLSSettings
+from ...sansio.connections.routes import TLSSettings, without_codec
 from ...sansio.errors import ProtocolError, SSLError
 from .. import in_children
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ...sansio.connections.routes import ProxyRoute
-    from ...sansio.connections.tls_sessions import Key, Sessions
+    from ...sansio.connections.tls_sessions import Key, SessionCache
     from ...sansio.timeouts import ConnectBudget
     from .tcp import Connector
 
@@ -119,8 +119,7 @@ def new_context(settings: TLSSettings) -> ssl.SSLContext:
     if sys.version_info >= (3, 13):
         # What ssl.create_default_context sets from this version on.
         context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN | ssl.VERIFY_X509_STRICT
-    keylog = os.environ.get("SSLKEYLOGFILE")
-    if keylog:
+    if keylog := os.environ.get("SSLKEYLOGFILE"):
         context.keylog_filename = keylog
     if settings.verify:
         # Another name than the server's is checked after the handshake, by us.
@@ -202,7 +201,13 @@ class TLSConnector:
     """
 
     def __init__(
-        self, inner: Connector, settings: TLSSettings, host: str, port: int, via: ProxyRoute | None, sessions: Sessions
+        self,
+        inner: Connector,
+        settings: TLSSettings,
+        host: str,
+        port: int,
+        via: ProxyRoute | None,
+        sessions: SessionCache,
     ) -> None:
         self.inner = inner
         self.settings = settings
@@ -256,10 +261,8 @@ class TLSConnector:
             raise ProtocolError("Connection aborted.", error) from error
         try:
             # From here on the descriptor belongs to the wrapped socket, which is the one to close.
-            if budget.cancellation is not None:
-                from .. import cancelling
-
-                cancelling.ends_with(budget.cancellation, budget, wrapped)
+            if budget.on_stream is not None:
+                budget.on_stream(wrapped)
             self._shake_hands(wrapped, budget, left)
             self._check_peer(wrapped)
             _shaken(wrapped, budget, began)
@@ -299,7 +302,7 @@ class TLSConnector:
                 return TLSStream(sock, context, self.name, session)  # type: ignore[return-value]  # as far as used
             return context.wrap_socket(
                 sock,
-                server_hostname=_without_codec(self.name, context),
+                server_hostname=without_codec(self.name, context.wrap_socket, "ssl"),
                 suppress_ragged_eofs=False,
                 do_handshake_on_connect=False,
                 session=session,
@@ -344,15 +347,5 @@ def _shaken(sock: ssl.SSLSocket, budget: ConnectBudget, began: float) -> None:
     if budget.watch is None:
         budget.end("tls", began)
         return
-    cipher = sock.cipher()
-    resumed = bool(sock.session_reused)
-    budget.end("tls", began, version=sock.version(), cipher=cipher[0] if cipher else None, resumed=resumed)
-
-
-def _without_codec(name: str, context: ssl.SSLContext) -> str | bytes:
-    """Return an everyday name as bytes where `ssl` itself gets it: text goes through a codec for IDNA.
-
-    To load that codec takes a millisecond, and it changes nothing about these. It refuses labels that are too long.
-    """
-    plain = 0 < len(name) < 64 and name.isascii() and ".." not in name and name[0] != "."
-    return name.encode("ascii") if plain and getattr(context.wrap_socket, "__module__", "") == "ssl" else name
+    cipher, *_ = sock.cipher() or (None,)
+    budget.end("tls", began, version=sock.version(), cipher=cipher, resumed=bool(sock.session_reused))

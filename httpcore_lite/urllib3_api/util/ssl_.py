@@ -90,7 +90,7 @@ def create_urllib3_context(
     """
     import ssl
 
-    if ssl_version not in (None, ssl.PROTOCOL_TLS, ssl.PROTOCOL_TLS_CLIENT):
+    if ssl_version is not None and ssl_version not in (ssl.PROTOCOL_TLS, ssl.PROTOCOL_TLS_CLIENT):
         if ssl_minimum_version is not None or ssl_maximum_version is not None:
             raise ValueError(
                 "Can't specify both 'ssl_version' and either 'ssl_minimum_version' or 'ssl_maximum_version'"
@@ -116,21 +116,19 @@ def create_urllib3_context(
     return context
 
 
-def _pinned(version: int | None) -> tuple[ssl.TLSVersion, ssl.TLSVersion]:
+def _pinned(version: int) -> tuple[ssl.TLSVersion, ssl.TLSVersion]:
     import ssl
     import warnings
+
+    from .._settings import pinned_version
 
     warnings.warn(
         "'ssl_version' is deprecated: say 'ssl_minimum_version', and 'ssl_maximum_version' if it must be",
         FutureWarning,
         stacklevel=3,
     )
-    pins = {
-        getattr(ssl, f"PROTOCOL_{name}", None): getattr(ssl.TLSVersion, name)
-        for name in ("TLSv1", "TLSv1_1", "TLSv1_2")
-    }
-    any_version = (ssl.TLSVersion.MINIMUM_SUPPORTED, ssl.TLSVersion.MAXIMUM_SUPPORTED)
-    return (pins[version], pins[version]) if version in pins else any_version
+    pin = pinned_version(version)
+    return (ssl.TLSVersion.MINIMUM_SUPPORTED, ssl.TLSVersion.MAXIMUM_SUPPORTED) if pin is None else (pin, pin)
 
 
 def _default_verify_flags() -> int:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from httpcore_lite.sansio.connections.addresses import meant_by, meant_by_host
+from httpcore_lite.sansio.connections.addresses import effective_addresses, effective_addresses_of_host
 
 
 @pytest.mark.parametrize(
@@ -31,18 +31,18 @@ from httpcore_lite.sansio.connections.addresses import meant_by, meant_by_host
     ],
 )
 def test_an_ipv4_address_inside_of_an_ipv6_one_is_shown_beside_it(address: str, inner: list[str]) -> None:
-    shown = meant_by(address)
+    shown = effective_addresses(address)
     assert shown[0] == ip_address(address)
     assert set(map(ip_address, inner)) <= set(shown[1:])
 
 
 @pytest.mark.parametrize("address", ["10.0.0.1", "::", "::1", "2001:db8::1", "fe80::1%eth0", "fc00::5efe:1"])
 def test_what_has_nothing_inside_is_shown_as_it_is(address: str) -> None:
-    assert meant_by(address) == (ip_address(address),)
+    assert effective_addresses(address) == (ip_address(address),)
 
 
 def test_of_a_mapped_address_the_ipv4_one_is_shown() -> None:
-    assert meant_by("::ffff:127.0.0.1") == (ip_address("127.0.0.1"),)
+    assert effective_addresses("::ffff:127.0.0.1") == (ip_address("127.0.0.1"),)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_of_a_mapped_address_the_ipv4_one_is_shown() -> None:
      "10.0.0.1.", "%31%30.0.0.1", "000012.0x0.1", "::ffff:10.0.0.1"],
 )  # fmt: skip
 def test_every_spelling_of_an_address_is_that_address(host: str) -> None:
-    assert ip_address("10.0.0.1") in (meant_by_host(host) or ())
+    assert ip_address("10.0.0.1") in (effective_addresses_of_host(host) or ())
 
 
 @pytest.mark.parametrize(
@@ -59,21 +59,21 @@ def test_every_spelling_of_an_address_is_that_address(host: str) -> None:
     [("012.0.0.1", ["10.0.0.1", "12.0.0.1"]), ("010.0.0.1", ["8.0.0.1", "10.0.0.1"]), ("08.0.0.1", ["8.0.0.1"])],
 )
 def test_a_leading_zero_stands_for_both_that_it_may_mean(host: str, both: list[str]) -> None:
-    assert meant_by_host(host) == tuple(map(ip_address, both))
+    assert effective_addresses_of_host(host) == tuple(map(ip_address, both))
 
 
 @pytest.mark.parametrize(
     "host", ["localhost", "example.org", "1.2.3.4.example", "xn--p1ai", "0xyz", "a.0xg", "", "10.com"]
 )
 def test_a_name_is_none(host: str) -> None:
-    assert meant_by_host(host) is None
+    assert effective_addresses_of_host(host) is None
 
 
 @pytest.mark.parametrize(
     "host", ["10.0.0.256", "1.2.3.4.5", "4294967296", "name.1", "1..2", "0x100000000", "9" * 5000, "::zz"]
 )
 def test_what_ends_in_a_number_and_is_no_address_is_no_name_either(host: str) -> None:
-    assert meant_by_host(host) == ()
+    assert effective_addresses_of_host(host) == ()
 
 
 @given(
@@ -85,4 +85,4 @@ def test_whatever_the_c_library_reads_is_read_alike(parts: list[tuple[int, str]]
         expected = IPv4Address(socket.inet_aton(host))
     except OSError:
         return
-    assert expected in (meant_by_host(host) or ())
+    assert expected in (effective_addresses_of_host(host) or ())

@@ -6,7 +6,7 @@ import gc
 from typing import Any
 
 from httpcore_lite.sansio.connections.routes import ProxyRoute, TLSSettings
-from httpcore_lite.sansio.connections.tls_sessions import PATIENCE, Sessions
+from httpcore_lite.sansio.connections.tls_sessions import PATIENCE, SessionCache
 
 
 class Context:
@@ -18,7 +18,7 @@ KEY = (BASE, "example.org", 443, None, ())
 
 
 def test_a_session_is_offered_under_the_identical_key_only() -> None:
-    sessions, context = Sessions(), Context()
+    sessions, context = SessionCache(), Context()
     sessions.keep(context, KEY, "session")
     assert sessions.offer(context, (TLSSettings(), "example.org", 443, None, ())) == "session"
     others: list[Any] = [
@@ -35,7 +35,7 @@ def test_a_session_is_offered_under_the_identical_key_only() -> None:
 
 
 def test_the_last_session_counts_and_none_replaces_nothing() -> None:
-    sessions, context = Sessions(), Context()
+    sessions, context = SessionCache(), Context()
     sessions.keep(context, KEY, "first")
     sessions.keep(context, KEY, "second")
     sessions.keep(context, KEY, None)
@@ -43,7 +43,7 @@ def test_the_last_session_counts_and_none_replaces_nothing() -> None:
 
 
 def test_a_failed_handshake_forgets_the_session() -> None:
-    sessions, context = Sessions(), Context()
+    sessions, context = SessionCache(), Context()
     sessions.keep(context, KEY, "session")
     sessions.forget(context, KEY)
     assert sessions.offer(context, KEY) is None
@@ -51,14 +51,14 @@ def test_a_failed_handshake_forgets_the_session() -> None:
 
 
 def test_no_more_sessions_are_kept_than_the_bound_says() -> None:
-    sessions, context = Sessions(most=2), Context()
+    sessions, context = SessionCache(most=2), Context()
     for port in (1, 2, 3):
         sessions.keep(context, (BASE, "example.org", port, None, ()), port)
     assert [sessions.offer(context, (BASE, "example.org", port, None, ())) for port in (1, 2, 3)] == [None, 2, 3]
 
 
 def test_sessions_go_with_their_context() -> None:
-    sessions, context = Sessions(), Context()
+    sessions, context = SessionCache(), Context()
     sessions.keep(context, KEY, "session")
     del context
     gc.collect()
@@ -67,7 +67,7 @@ def test_sessions_go_with_their_context() -> None:
 
 def test_a_session_is_read_when_none_was_resumed_and_no_more_from_a_peer_that_never_resumes() -> None:
     # Each reading costs memory that CPython never frees.
-    sessions, context = Sessions(), Context()
+    sessions, context = SessionCache(), Context()
     assert sessions.wants(context, KEY, False)
     assert [sessions.wants(context, KEY, True) for _ in range(9)] == [False] * 9
     assert [sessions.wants(context, KEY, False) for _ in range(9)] == [True] * PATIENCE + [False] * (9 - PATIENCE)
@@ -77,12 +77,12 @@ def test_a_session_is_read_when_none_was_resumed_and_no_more_from_a_peer_that_ne
 
 
 def test_what_is_known_of_peers_has_the_bound_of_their_sessions() -> None:
-    sessions, context = Sessions(most=2), Context()
+    sessions, context = SessionCache(most=2), Context()
     for port in range(9):
         sessions.wants(context, (BASE, "example.org", port, None, ()), False)
     assert len(sessions._by_context[context]) == 2
 
 
 def test_a_peer_that_never_resumed_is_read_from_as_often_as_patience_says() -> None:
-    sessions, context = Sessions(), Context()
+    sessions, context = SessionCache(), Context()
     assert [sessions.wants(context, KEY, False) for _ in range(9)] == [True] * PATIENCE + [False] * (9 - PATIENCE)

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from httpcore_lite.sansio.connections.routes import TLSSettings
+from httpcore_lite.sansio.connections.routes import TLSSettings, without_codec
 from httpcore_lite.sansio.errors import SSLError
-from httpcore_lite.transport.connectors.tls import _without_codec, context_for
+from httpcore_lite.transport.connectors.tls import context_for
 from support import certificates
 
 
@@ -119,7 +119,7 @@ def test_an_everyday_name_reaches_openssl_as_ssl_itself_would_write_it(name: str
         def wrap_socket(self, *args: Any, **kwargs: Any) -> Any:
             raise AssertionError
 
-    given = _without_codec(name, ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+    given = without_codec(name, ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).wrap_socket, "ssl")
     plain = name in ("127.0.0.1", "example.org", "::1", "a" * 63)
     assert given == (name.encode("idna") if plain else name)
-    assert _without_codec(name, Own(ssl.PROTOCOL_TLS_CLIENT)) == name
+    assert without_codec(name, Own(ssl.PROTOCOL_TLS_CLIENT).wrap_socket, "ssl") == name
