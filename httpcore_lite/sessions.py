@@ -41,7 +41,7 @@ from .utils import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, MutableMapping
+    from collections.abc import Callable, Generator, Iterable, Iterator, MutableMapping
     from concurrent.futures import Executor
     from http.cookiejar import CookieJar
     from typing import Any
@@ -482,7 +482,7 @@ class Session(SessionRedirectMixin):
         look_ahead: int | None = None,
         executor: Executor | None = None,
         **options: object,
-    ) -> Iterator[Any]:
+    ) -> Generator[Any, None, None]:
         """Send many `requests` (URLs, Requests, mappings ...) at once and return the iterator of their responses.
 
         `options` are arguments of `request` for all of them; docs/many.md tells of the others. TypeError, ValueError.

@@ -30,7 +30,7 @@ from .lanes import Done, Submitted, Threads, close_quietly, outcome_of, shares_m
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Generator, Iterable, Iterator
     from typing import Any, Final, TypeAlias
 
     from .items import Keywords, Kinds
@@ -63,7 +63,7 @@ class How(Value):
 
 def map_requests(
     session: _Session, kinds: Kinds, requests: Iterable[object], how: How, options: Keywords
-) -> Iterator[_Yielded]:
+) -> Generator[_Yielded, None, None]:
     """Return the iterator of `Session.map`; `kinds` are the classes Session, Request and PreparedRequest.
 
     Raises:
@@ -127,10 +127,9 @@ def _workers_of(executor: _Executor) -> int:
 # -- one iteration -----------------------------------------------------------------------------------------------------
 
 
-def _iterate(work: _Iteration, pairs: bool) -> Iterator[_Yielded]:
+def _iterate(work: _Iteration, pairs: bool) -> Generator[_Yielded, None, None]:
     """Do what the plan says, and end everything when the program leaves."""
     try:
-        work.find_places()
         while True:
             if work.done.finished or work.unread:
                 work.look()
@@ -179,23 +178,23 @@ class _Iteration:
         self._jobs: dict[int, Job] = {}
         self._under_way: dict[int, Cancellation] = {}
         self._outcomes: dict[int, Outcome] = {}
+        self._streams = False  # whether a response was asked for that is streamed
         # What the program has still to read of, by index.
         self.unread: dict[int, ref[_Raw]] = {}
         self._process = os.getpid()
 
-    def find_places(self) -> None:
-        """Find out how many connections are left for responses that are streamed."""
-        total, per_origin = [], []
+    def _places(self) -> Places:
+        """Return how many connections are left for responses that are streamed."""
+        totals: list[int] = []
+        of_origins: list[int] = []
         for adapter in self._items.session.adapters.values():
             pool: _Session = getattr(adapter, "pool", None)
             limits = getattr(pool, "limits", None)
-            if limits is None or (limits.total is None and limits.per_key is None):
-                continue  # a foreign one, or one without bounds
-            stats = pool.stats()
-            used = stats.open - stats.idle  # by others
-            total += [max(1, limits.total - used)] if limits.total is not None else []
-            per_origin += [max(1, limits.per_key - used)] if limits.per_key is not None else []
-        self.plan.places = Places(min(total, default=None), min(per_origin, default=None))
+            for bound, found in ((getattr(limits, "total", None), totals), (getattr(limits, "per_key", None), of_origins)):
+                if isinstance(bound, int):
+                    stats = pool.stats()
+                    found.append(max(1, bound - (stats.open - stats.idle)))  # what others use is not left
+        return Places(min(totals, default=None), min(of_origins, default=None))
 
     # -- items ---------------------------------------------------------------------------------------------
 
@@ -206,18 +205,26 @@ class _Iteration:
         try:
             if self._iterator is None:
                 self._iterator = iter(self._source)
-            item = next(self._iterator)
+            try:
+                item = next(self._iterator)
+            except StopIteration:
+                plan.no_more()
+                return
             job = self._items.job(item, index)
-            streams = job.streams = self._items.streams(job)
-        except StopIteration:
-            plan.no_more()
+            job.streams = self._items.streams(job)
         except Exception as error:
             # The item's, or the source's own: it is raised where the response would have been.
             self._jobs[index] = Job(item, {})
             self._outcomes[plan.refused(self._raises(error))] = error
-        else:
-            self._jobs[index] = job
-            plan.taken(self._items.origin(job) if streams and plan.places.per_origin else None, streams)
+            return
+        self._jobs[index] = job
+        origin = None
+        if job.streams:
+            if not self._streams:
+                self._streams, plan.places = True, self._places()
+            if plan.places.per_origin is not None:
+                origin = self._items.origin(job)
+        plan.taken(origin, job.streams)
 
     def begin(self, index: int) -> None:
         """Have the request of an item sent."""
@@ -256,6 +263,8 @@ class _Iteration:
             self.unread[index] = raw
             holds = True
         self.plan.finished(index, self._raises(outcome), holds)
+        for other in self.plan.unwanted:
+            self._under_way[other].cancel()
 
     def outcome(self, index: int) -> tuple[object, Outcome]:
         """Return an item and what came of it, of which nothing is kept here."""

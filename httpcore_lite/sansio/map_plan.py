@@ -82,6 +82,7 @@ class MapPlan:
         self._ended: bool = False  # there are no more items, or none that could be yielded
         self._queued: deque[_Item] = deque()
         self._under_way: dict[int, _Item] = {}
+        self._last: int | None = None  # the index of what will be raised
         # Finished and not yielded, in the order of arrival: whether it is to be raised.
         self._done: dict[int, bool] = {}
         self._turn: int = 0  # the index that is yielded next, in order
@@ -115,6 +116,13 @@ class MapPlan:
     def taken_ahead(self) -> int:
         """How many items were taken whose outcomes were not yielded yet."""
         return len(self._queued) + len(self._under_way) + len(self._done)
+
+    @property
+    def unwanted(self) -> list[int]:
+        """The requests under way whose outcomes will not be yielded, since an error ends the rest before."""
+        if self._last is None:
+            return []
+        return [index for index in self._under_way if index > self._last or not self.ordered]
 
     @property
     def held(self) -> int:
@@ -172,6 +180,7 @@ class MapPlan:
         self._done[index] = raises
         if raises:  # Rule 3
             self._ended = True
+            self._last = index if self._last is None or index < self._last else self._last
             while self._queued and (not self.ordered or self._queued[-1].index > index):
                 self._queued.pop()
 

@@ -128,7 +128,7 @@ def test_look_ahead_is_twice_the_workers_unless_told() -> None:
         # Two are under way, and as many wait; no thread is free for them.
         assert taken == [0, 1, 2, 3]
         gate.open()
-        answers.close()  # type: ignore[attr-defined]
+        answers.close()
 
 
 def test_no_more_threads_than_workers_nor_than_requests() -> None:
@@ -291,6 +291,34 @@ def test_the_first_error_is_raised_in_its_place_and_ends_the_rest() -> None:
             next(answers)
         assert list(answers) == []
     assert threads_of_maps() == []
+
+
+def test_what_is_under_way_behind_an_error_is_ended_before_that_is_raised() -> None:
+    gate = Gate()
+    with EchoServer(gate) as server, Session() as session:
+
+        def refuse(request: Any) -> Any:
+            gate.wait_for(lambda: {"/0", "/2"} <= set(gate.asked))
+            raise client.exceptions.InvalidURL("refused while the others are under way")
+
+        urls = [server.url("/0"), {"url": server.url("/1"), "auth": refuse}, server.url("/2")]
+        answers = session.map(urls, workers=3)
+
+        def let_go() -> None:
+            gate.wait_for(lambda: "/2" in gate.asked)
+            deadline = time.monotonic() + 10
+            while in_use(session) > 1 and time.monotonic() < deadline:  # /2 is ended while /0 is waited for
+                time.sleep(0.01)
+            ended.append(in_use(session))
+            gate.let_go("/0")
+
+        ended: list[int] = []
+        threading.Thread(target=let_go).start()
+        assert next(answers).text == "/0"
+        assert ended == [1]
+        with pytest.raises(client.exceptions.InvalidURL, match="refused"):
+            next(answers)
+        gate.open()
 
 
 def test_exceptions_are_yielded_in_their_place_and_can_be_tried_again() -> None:

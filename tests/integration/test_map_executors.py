@@ -100,7 +100,7 @@ def test_not_more_than_look_ahead_is_submitted_and_what_has_not_begun_is_taken_b
         threading.Thread(target=executor.run, args=(0,)).start()
         assert next(answers).json()["target"] == "/0"
         assert len(executor.submitted) == 4
-        answers.close()  # type: ignore[attr-defined]
+        answers.close()
         assert [future.cancelled() for _, _, future in executor.submitted] == [False, True, True, True]
 
 
@@ -235,5 +235,5 @@ def test_a_local_dask_cluster_sends_requests() -> None:
         endless = session.map((server.url("/") for _ in iter(int, 1)), executor=dask.get_executor(), look_ahead=6)
         assert next(endless).ok
         began = time.monotonic()
-        endless.close()  # type: ignore[attr-defined]
+        endless.close()
         assert time.monotonic() - began < 5

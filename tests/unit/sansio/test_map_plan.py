@@ -85,6 +85,20 @@ def test_what_is_raised_ends_the_rest_in_its_place() -> None:
     assert plan.count == 6, "nothing was taken any more"
 
 
+def test_what_is_under_way_behind_an_error_is_not_wanted_any_more() -> None:
+    plan = MapPlan(6)
+    steps(plan)
+    assert plan.unwanted == []
+    plan.finished(4, raises=True)
+    assert plan.unwanted == [5]
+    plan.finished(2, raises=True)
+    assert plan.unwanted == [3, 5]
+    plan = MapPlan(4, ordered=False)
+    steps(plan)
+    plan.finished(2, raises=True)
+    assert plan.unwanted == [0, 1, 3]
+
+
 def test_what_stands_before_an_error_is_begun_and_yielded_still() -> None:
     plan = MapPlan(6, 2)
     steps(plan, items=3)  # 0 and 1 are under way, 2 waits for one of them
