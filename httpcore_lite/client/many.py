@@ -190,7 +190,10 @@ class _Iteration:
         for adapter in self._items.session.adapters.values():
             pool: _Session = getattr(adapter, "pool", None)
             limits = getattr(pool, "limits", None)
-            for bound, found in ((getattr(limits, "total", None), totals), (getattr(limits, "per_key", None), of_origins)):
+            for bound, found in (
+                (getattr(limits, "total", None), totals),
+                (getattr(limits, "per_key", None), of_origins),
+            ):
                 if isinstance(bound, int):
                     stats = pool.stats()
                     found.append(max(1, bound - (stats.open - stats.idle)))  # what others use is not left
