@@ -17,7 +17,7 @@ def main(base: str) -> None:
     urls = (f"{base}/items/{number}" for number in range(100))
     # Client("tcp://scheduler:8786") reaches a cluster of many machines, each with httpcore_lite installed.
     with (
-        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster,
         Client(cluster) as client,
         Session() as session,
     ):

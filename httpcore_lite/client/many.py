@@ -190,11 +190,8 @@ class _Iteration:
         for adapter in self._items.session.adapters.values():
             pool: _Session = getattr(adapter, "pool", None)
             limits = getattr(pool, "limits", None)
-            for bound, found in (
-                (getattr(limits, "total", None), totals),
-                (getattr(limits, "per_key", None), of_origins),
-            ):
-                if isinstance(bound, int):
+            for name, found in (("total", totals), ("per_key", of_origins)):
+                if isinstance(bound := getattr(limits, name, None), int):
                     stats = pool.stats()
                     found.append(max(1, bound - (stats.open - stats.idle)))  # what others use is not left
         return Places(min(totals, default=None), min(of_origins, default=None))

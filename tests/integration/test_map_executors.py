@@ -226,7 +226,7 @@ def test_a_local_dask_cluster_sends_requests() -> None:
         EchoServer() as server,
         Session() as session,
         distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", silence_logs=50
         ) as cluster,
         distributed.Client(cluster) as dask,
     ):
