@@ -95,16 +95,6 @@ class RawResponse(Counts, HTTPResponse):  # pyright: ignore[reportIncompatibleVa
         if self._content is not None:
             self._content.max_size = None
 
-    def __getattr__(self, name: str) -> Any:
-        # What most programs never read is built when it is read, and then is a plain attribute.
-        if name in _COMPUTED:
-            return _COMPUTED[name](self)
-        if name not in _LAZY:
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        value = _LAZY[name](self)
-        setattr(self, name, value)
-        return value
-
     @property
     def on_error(self) -> Callable[[BaseException], None] | None:
         """What is told of an error before it is raised, or None."""
@@ -331,19 +321,39 @@ def _original(raw: RawResponse) -> BodyFile:
 
 
 _VERSIONS: Final = {9: "HTTP/0.9", 10: "HTTP/1.0", 11: "HTTP/1.1", 20: "HTTP/2"}
-# What is made when it is first read, and then is a plain attribute.
-_LAZY: Final[dict[str, Callable[[RawResponse], object]]] = {
+
+
+class _Made:
+    """An attribute that most programs never read: made when it is read, until a program assigns another value."""
+
+    __slots__ = ("_kept", "_make", "_name")
+
+    def __init__(self, name: str, make: Callable[[RawResponse], object], kept: bool) -> None:
+        self._name = name
+        self._make = make
+        self._kept = kept
+
+    def __get__(self, raw: RawResponse | None, owner: type) -> object:
+        if raw is None:
+            return self
+        value = self._make(raw)
+        if self._kept:
+            setattr(raw, self._name, value)
+        return value
+
+
+# Each by itself, since a class with a `__getattr__` reads all of its attributes more slowly.
+_MADE: Final[dict[str, Callable[[RawResponse], object]]] = {
     "headers": lambda raw: raw._wire.headers,
     "reason": lambda raw: raw._head.reason.decode("latin-1"),
     "version": lambda raw: raw._head.version,
     "version_string": lambda raw: _VERSIONS.get(raw.version, "HTTP/?"),
     "chunked": lambda raw: raw._head.chunked,
     "_original_response": _original,
-}
-# What is computed each time, until a program assigns another value.
-_COMPUTED: Final[dict[str, Callable[[RawResponse], object]]] = {
     # While this response has it: its `.sock` is the socket.
     "_connection": lambda raw: raw._wire.connection,
     # Bytes of the current chunk that were not read; None between chunks, 0 behind the last one.
     "chunk_left": lambda raw: 0 if raw.chunked and raw._wire.at_end else raw._wire.chunk_left or None,
 }
+for _name, _make in _MADE.items():
+    setattr(RawResponse, _name, _Made(_name, _make, _name not in ("_connection", "chunk_left")))

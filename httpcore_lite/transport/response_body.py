@@ -310,12 +310,6 @@ class BodyFile(ResponseBody):
 
     # -- as http.client's response ---------------------------------------------------------------------------
 
-    def __getattr__(self, name: str) -> Any:
-        # What http.client's response has besides, of which few programs ask.
-        if name[0] == "_":
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        return getattr(_http_client.HTTPClientResponse(self), name)
-
     @property
     def headers(self) -> HTTPHeaderDict:
         """The fields; `get_all(name)` is there."""
@@ -328,3 +322,23 @@ class BodyFile(ResponseBody):
         self._headers = headers
 
     msg = headers
+
+
+class _OfHTTPClient:
+    """A name that http.client's response has besides, and few programs ask for."""
+
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, body: BodyFile | None, owner: type) -> Any:
+        return self if body is None else getattr(_http_client.HTTPClientResponse(body), self._name)
+
+
+# Each by itself, since a class with a `__getattr__` reads all of its attributes more slowly.
+for _name in (
+    "chunked", "debuglevel", "fileno", "fp", "getheader", "getheaders", "length", "peek", "readline", "reason",
+    "status", "version", "will_close",
+):  # fmt: skip
+    setattr(BodyFile, _name, _OfHTTPClient(_name))
