@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from . import sessions as sessions
     from . import status_codes as status_codes
     from . import structures as structures
+    from . import threaded as threaded
     from . import utils as utils
     from .__version__ import __author__ as __author__
     from .__version__ import __author_email__ as __author_email__
@@ -123,7 +124,7 @@ __all__ = (
 _ROWS = {
     "import": (
         "._internal_utils ._types .adapters .api .auth .certs .compat .cookies .exceptions .help .hooks .models"
-        " .packages .sessions .status_codes .structures .utils logging ssl warnings"
+        " .packages .sessions .status_codes .structures .threaded .utils logging ssl warnings"
     ),
     ".__version__": (
         "__author__ __author_email__ __cake__ __copyright__ __description__ __license__ __title__ __url__"

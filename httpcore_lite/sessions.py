@@ -40,7 +40,8 @@ from .utils import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, MutableMapping
+    from collections.abc import Callable, Generator, Iterable, Iterator, MutableMapping
+    from concurrent.futures import Executor
     from http.cookiejar import CookieJar
     from typing import Any
 
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from .adapters import BaseAdapter
     from .client import error_status as _error_status
     from .client import hooking as _hooking
+    from .client import many as _many
     from .client import redirects as _redirects
     from .client import session_settings as _session_settings
     from .client.options import CallKwargs, SessionKwargs
@@ -66,6 +68,7 @@ else:
     _cookies = late(".cookies")
     _error_status = late(".client.error_status")
     _hooking = late(".client.hooking")
+    _many = late(".client.many")
     _redirects = late(".client.redirects")
     _session_settings = late(".client.session_settings")
     _url_errors = late(".messages.url_errors")
@@ -477,6 +480,25 @@ class Session(SessionRedirectMixin):
     def delete(self, url: _t.UriType, **kwargs: Unpack[_t.RequestKwargs]) -> Response:
         """Send a DELETE request; the arguments are those of `request`."""
         return self.request("DELETE", url, **kwargs)
+
+    def map(
+        self,
+        requests: Iterable[object],
+        *,
+        workers: int | None = None,
+        ordered: bool = True,
+        return_exceptions: bool = False,
+        pairs: bool = False,
+        look_ahead: int | None = None,
+        executor: Executor | None = None,
+        **options: object,
+    ) -> Generator[Any, None, None]:
+        """Send many `requests` (URLs, Requests, mappings ...) at once and return the iterator of their responses.
+
+        `options` are arguments of `request` for all of them; docs/many.md tells of the others. TypeError, ValueError.
+        """
+        how = _many.How(workers, ordered, return_exceptions, pairs, look_ahead, executor)
+        return _many.map_requests(self, (Session, Request, PreparedRequest), requests, how, options)
 
     # -- sending it ----------------------------------------------------------------------------------------
 

@@ -483,6 +483,8 @@ def merged_headers(own: object, of_session: object, merge: Callable[[object, obj
 
 # -- one call ----------------------------------------------------------------------------------------------------
 
+# What the thread's calls are cancelled by, once `cancellation` is loaded: its `flag_of_thread`.
+flag_of_thread: Any = None
 # The keywords of requests' adapters.
 _OF_ADAPTERS: Final = frozenset({"stream", "timeout", "verify", "cert", "proxies"})
 
@@ -527,6 +529,8 @@ def begin_call(request: PreparedRequest, defaults: ExchangeOptions, kwargs: dict
     timeout = kwargs.get("timeout")
     if type(timeout) is Timeouts and timeout.total is not None:
         options = options.replaced(deadline=Deadline(timeout.total, monotonic()))
+    if flag_of_thread is not None and flag_of_thread.cancellation is not None:
+        options = options.replaced(cancellation=flag_of_thread.cancellation)
     if options is NO_OPTIONS:
         return None
     call = request._options = Call(options)

@@ -8,6 +8,7 @@ and build them by name, and the table in `httpcore_lite.exceptions` that turns t
      ├── PoolError ── RequestError ── MaxRetryError, HostChangedError, ReadTimeoutError (also a timeout)
      │    └── EmptyPoolError
      ├── TimeoutError ── ReadTimeoutError, WriteTimeoutError, ConnectTimeoutError ── NewConnectionError ── ...
+     ├── RequestCancelled
      ├── SSLError, ProxyError, InvalidHeader, InvalidBody, UnrewindableBodyError, ResponseError
      ├── DecodeError ── ResponseTooLarge
      ├── ProtocolError ── IncompleteRead, InvalidChunkLength, HeadError, ResponseNotChunked
@@ -130,6 +131,10 @@ class EmptyPoolError(PoolError):
     """No connection became free within the time that the caller would wait."""
 
     phase: str | None = "queue"
+
+
+class RequestCancelled(TransportError):
+    """Another thread has no use for the response any more, so the wait for it was ended (`Session.map`)."""
 
 
 # -- time ----------------------------------------------------------------------------------------------------

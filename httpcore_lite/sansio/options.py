@@ -14,10 +14,13 @@ if TYPE_CHECKING:
     from typing import Any, Final
 
     from .http1.protocol import Informational
-    from .timeouts import Deadline, Timeouts
+    from .timeouts import Cancellation, Deadline, Timeouts
+
 
 #: Decoded bytes below which `max_decode_ratio` is not looked at: small bodies may be all zeros.
 RATIO_FLOOR: Final = 64 * 1024
+# What belongs to one call, and no program has given by its name.
+_NOT_GIVEN: Final = ("timeouts", "deadline", "cancellation")
 #: How much of a redirect's body is read for `history`, in bytes; a longer one costs the connection instead.
 MAX_REDIRECT_BODY: Final = 1024 * 1024
 
@@ -29,6 +32,8 @@ class ExchangeOptions:
     timeouts: Timeouts = NO_LIMITS
     #: When the whole call must be over.
     deadline: Deadline | None = None
+    #: What ends the waits of the call at once, where there is such a thing.
+    cancellation: Cancellation | None = None
     #: Called with (event, info) at each step (`trace.py`).
     trace: Callable[[str, dict[str, object]], object] | None = None
     #: The Retry of this exchange; None for that of the adapter, or of the pool.
@@ -64,7 +69,7 @@ class ExchangeOptions:
     @property
     def given(self) -> dict[str, object]:
         """What a program gave, the times aside."""
-        return {name: value for name, value in self.__dict__.items() if name not in ("timeouts", "deadline")}
+        return {name: value for name, value in self.__dict__.items() if name not in _NOT_GIVEN}
 
 
 #: Those of an exchange for which nothing was asked.

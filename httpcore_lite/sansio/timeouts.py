@@ -14,13 +14,24 @@ from .errors import ConnectTimeoutError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from typing import Any, Final, NoReturn, TypeAlias
+    from typing import Any, Final, NoReturn, Protocol, TypeAlias
 
     from .connections.routes import Route
     from .trace import Watcher
 
     # What a program wrote.
     _Value: TypeAlias = Any
+
+    class Cancellation(Protocol):
+        """The flag that ends all waits of a call (`client/cancellation.py`)."""
+
+        cancelled: bool
+
+        def check(self) -> None: ...
+        def waits(self, key: object, wake: Callable[[], object]) -> None: ...
+        def over(self, key: object) -> None: ...
+        def pause(self, seconds: float) -> None: ...
+
 
 # Some ten days in milliseconds is what every system's poll takes.
 _MAX_SECONDS: Final = 10 * 24 * 3600
@@ -206,9 +217,11 @@ class ConnectBudget:
         opening: gets the seconds of the steps.
         watch: called at each step, or None.
         route: what the steps lead to.
+        cancellation: what ends the waits of the steps, or None.
+        on_stream: called with each stream that a step has opened, which it can end from then on; None without it.
     """
 
-    __slots__ = ("clock", "deadline", "limit", "opening", "route", "watch")
+    __slots__ = ("cancellation", "clock", "deadline", "limit", "on_stream", "opening", "route", "watch")
 
     def __init__(
         self,
@@ -224,6 +237,8 @@ class ConnectBudget:
         self.opening: ConnectTimings = ConnectTimings()
         self.watch: Watcher | None = watch
         self.route: Route | None = route
+        self.cancellation: Cancellation | None = None
+        self.on_stream: Callable[[object], None] | None = None
 
     def seconds(self) -> float | None:
         """Return the seconds that a step beginning now may take, None for no limit."""

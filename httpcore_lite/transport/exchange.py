@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from time import monotonic
 
+from .._internal_utils import late
 from ..sansio.errors import ProtocolError, TransportError
 from ..sansio.http1.request_body import READ_SIZE
 from ..sansio.http1.verdicts import is_plain
@@ -29,12 +30,14 @@ if TYPE_CHECKING:
     from ..sansio.http1.request_body import OutgoingBody
     from ..sansio.http1.request_heads import Request
     from ..sansio.options import ExchangeOptions
+    from . import cancelling as _cancelling
     from .connection import Connection
     from .pool import ConnectionPool
     from .response import RawResponse
 
     Fields = list[tuple[str | bytes, str | bytes | None]]
 else:
+    _cancelling = late(".transport.cancelling")
     # They come with h11, and are bound by `_load`.
     RawResponse = is_disconnect = None
 
@@ -94,10 +97,14 @@ def exchange(
     replayed = False
     meanwhile = None if RawResponse is not None else lambda early=request: _load(early)
     while True:
+        if options.cancellation is not None and options.cancellation.cancelled:
+            options.cancellation.check()
         connection = pool.acquire(route, options, watch, fresh=replayed, meanwhile=meanwhile)
         try:
             ready = request.made() if isinstance(request, EarlyRequest) else request
             connection.begin_exchange(target, options, began, watch)
+            if options.cancellation is not None:
+                _cancelling.ends_with(options.cancellation, id(connection), connection.sock)
             if watch is None:
                 _converse(connection, ready, body)
                 return RawResponse(connection, pool, method, target)

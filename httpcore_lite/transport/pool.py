@@ -208,7 +208,13 @@ class ConnectionPool:
         if watch is not None:
             self.memory.counts.opening(route, dead is not None)
         budget = ConnectBudget(options.timeouts.connect, options.deadline, monotonic, watch, route)
-        connection = opened(route, self.memory, budget, meanwhile)
+        if options.cancellation is None:
+            connection = opened(route, self.memory, budget, meanwhile)
+        else:
+            from .cancelling import ended_by
+
+            with ended_by(options.cancellation, budget):
+                connection = opened(route, self.memory, budget, meanwhile)
         try:
             with self._lock:
                 self._created += 1
@@ -233,6 +239,8 @@ class ConnectionPool:
                 return
             head = connection.exchange.head
             idle_limit = None if head is None or head.idle_limit is None else head.idle_limit - 1
+            if connection.exchange.options.cancellation is not None:
+                connection.exchange.options.cancellation.over(id(connection))
             # Nothing of the exchange, the program's callbacks least of all, shall live as long as an idle connection.
             connection.forget_exchange()
             with self._lock, self._entry:
@@ -263,6 +271,8 @@ class ConnectionPool:
         Of one that is not in use any more, which others may have by now, nothing is touched.
         """
         if connection.ledger is not None:
+            if connection.exchange.options.cancellation is not None:
+                connection.exchange.options.cancellation.over(id(connection))
             try:
                 connection.close()
             except BaseException:
@@ -275,6 +285,8 @@ class ConnectionPool:
 
     def detach(self, connection: Connection) -> None:
         """Free the slot of a connection whose socket the program takes over."""
+        if connection.exchange.options.cancellation is not None:
+            connection.exchange.options.cancellation.over(id(connection))
         if connection.ledger is not None:
             self._given_up.append(connection)
             self.settle()

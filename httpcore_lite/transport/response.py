@@ -338,7 +338,7 @@ class _Made:
             return self
         value = self._make(raw)
         if self._kept:
-            raw.__dict__[self._name] = value
+            setattr(raw, self._name, value)
         return value
 
 

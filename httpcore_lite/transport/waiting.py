@@ -53,15 +53,27 @@ def granted(pool: Pool, ledger: Ledger, ticket: Ticket, options: ExchangeOptions
     wake = allocate_lock()
     wake.acquire()
     ticket.wake = wake  # what grants it before this need not wake us
-    while True:
-        # Asked in this order: a ledger that was replaced by now grants nothing any more.
-        begun_anew = not pool.enters(ledger)
-        if ticket.granted is not None:
-            return ticket.granted
-        if begun_anew:
-            return None
-        left = None if seconds is None else began + seconds - monotonic()
-        if left is not None and left <= 0:
-            raise no_connection_in_time(ticket.key, limit, seconds, options.deadline)
-        wake.acquire(timeout=_NAP if left is None else min(left, _NAP))
-        pool.settle()
+    flag = options.cancellation
+    if flag is not None:
+        from .cancelling import Alarm
+
+        ticket.wake = alarm = Alarm(wake)
+        flag.waits(ticket, alarm.release)
+    try:
+        while True:
+            if flag is not None:
+                flag.check()
+            # Asked in this order: a ledger that was replaced by now grants nothing any more.
+            begun_anew = not pool.enters(ledger)
+            if ticket.granted is not None:
+                return ticket.granted
+            if begun_anew:
+                return None
+            left = None if seconds is None else began + seconds - monotonic()
+            if left is not None and left <= 0:
+                raise no_connection_in_time(ticket.key, limit, seconds, options.deadline)
+            wake.acquire(timeout=_NAP if left is None else min(left, _NAP))
+            pool.settle()
+    finally:
+        if flag is not None:
+            flag.over(ticket)

@@ -406,6 +406,8 @@ class HTTPConnectionPool(RequestMethods):
             deadline = Deadline(timeouts.total, monotonic())
         if options is NO_OPTIONS:
             return ExchangeOptions(timeouts, deadline) if timeouts is not NO_LIMITS else options
+        if timeouts is options.timeouts and deadline is options.deadline:
+            return options
         return options.replaced(timeouts=timeouts, deadline=deadline)
 
     def _forwarded(self, attempts: Attempts, fields: GivenFields) -> RawResponse:
@@ -468,8 +470,14 @@ class HTTPConnectionPool(RequestMethods):
         attempts.announce(raw, error)
         retries, deadline = attempts.retries, attempts.options.deadline
         left = None if deadline is None else deadline.remaining(monotonic())
-        ours = hasattr(retries, "sleep_within")  # else one of an installed urllib3
-        if not (retries.sleep_within(left, raw) if ours else sleep_within(retries, left, raw)):
+        flag = attempts.options.cancellation
+        if flag is not None:
+            flag.check()
+            in_time = sleep_within(retries, left, raw, flag.pause)
+        else:
+            ours = hasattr(retries, "sleep_within")  # else one of an installed urllib3
+            in_time = retries.sleep_within(left, raw) if ours else sleep_within(retries, left, raw)
+        if not in_time:
             assert deadline is not None
             raise too_late(self, attempts.target, deadline)
         if "logging" in sys.modules:

@@ -336,3 +336,12 @@ def test_copies_of_a_session_raise_and_join_too(server: EchoServer) -> None:
         with pytest.raises(client.HTTPError) as caught:
             again.get("404")
         assert caught.value.response.url == server.url("/status/404")
+
+
+def test_a_map_joins_and_raises_as_each_of_its_requests_would(server: EchoServer) -> None:
+    with client.Session(base_url=server.url("/status")) as session:
+        items: list[Any] = ["200", {"url": "404", "raise_for_status": True}, client.Request("GET", "404")]
+        found = list(session.map(items, return_exceptions=True))
+        assert isinstance(found[1], client.HTTPError) and [found[0].status_code, found[2].status_code] == [200, 404]
+        with pytest.raises(client.HTTPError):
+            list(session.map(["404"], raise_for_status=True))

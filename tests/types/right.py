@@ -12,13 +12,14 @@ import pickle
 import shutil
 import ssl
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from http.cookiejar import CookieJar, LWPCookieJar
 from pathlib import Path
 from typing import Any
 
 import httpcore_lite as requests
-from httpcore_lite import Retry, Timeouts
+from httpcore_lite import Retry, Timeouts, threaded
 from httpcore_lite.adapters import BaseAdapter, HTTPAdapter
 from httpcore_lite.auth import AuthBase, HTTPBasicAuth, HTTPDigestAuth, HTTPProxyAuth
 from httpcore_lite.cookies import RequestsCookieJar, cookiejar_from_dict, create_cookie, merge_cookies
@@ -494,3 +495,18 @@ def options() -> None:
         print(response.trailers.get("checksum"), response.informational, response.connection_info)
     HTTPAdapter(resolve={"example.org:443": "192.0.2.1"}, max_age=60, minimum_version=ssl.TLSVersion.TLSv1_3)
     requests.install_as_requests()
+
+
+def many(urls: list[str]) -> None:
+    """Many requests at once."""
+    with requests.Session() as s, ThreadPoolExecutor(4) as executor:
+        answers = s.map((url for url in urls), workers=8, ordered=False, timeout=5)
+        print(next(answers).status_code)
+        answers.close()
+        for item, response in s.map([{"url": URL}, Request("GET", URL)], pairs=True, return_exceptions=True):
+            print(item, response.request)
+        print(list(s.map(urls, executor=executor, look_ahead=8)))
+    responses, exceptions = threaded.map([{"method": "GET", "url": URL}], num_processes=2)
+    pool = threaded.pool.Pool.from_exceptions(exceptions, initializer=lambda session: session)
+    pool.join_all()
+    print([each.request_kwargs["url"] for each in responses], pool.get_response(), pool.get_exception())

@@ -50,6 +50,8 @@ class OpenedConnector(TCPConnector):
             sock.close()
             raise
         budget.end("connect", began)
+        if budget.on_stream is not None:
+            budget.on_stream(sock)
         return sock
 
     def _judge(self, sock: socket.socket) -> None:

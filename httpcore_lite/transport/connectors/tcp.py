@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from ...sansio.connections.addresses import SocketAddress as Address
     from ...sansio.connections.routes import SocketOptions
     from ...sansio.errors import ConnectTimeoutError
-    from ...sansio.timeouts import ConnectBudget
+    from ...sansio.timeouts import Cancellation, ConnectBudget
+    from ..cancelling import Select as _Select
 
     class Connector(Protocol):
         """One step of the way to a connection."""
@@ -118,6 +119,7 @@ class TCPConnector:
 
     # What `begin` has begun: addresses, the moment, the limit in seconds, the socket of the first address.
     _begun: tuple[list[Address], float, float | None, socket.socket | None] | None = None
+    _flag: Cancellation | None = None
 
     def __init__(self, host: str, port: int, sockets: SocketOptions) -> None:
         self.host = host
@@ -154,6 +156,7 @@ class TCPConnector:
         return addresses, began, budget.seconds()
 
     def connect(self, budget: ConnectBudget) -> socket.socket:
+        self._flag = budget.cancellation
         addresses, began, timeout, first = self._begun or (*self._looked_up(budget), None)
         left = timeout if first is None else budget.seconds()  # of the whole call's time, which may be over by now
         try:
@@ -173,6 +176,8 @@ class TCPConnector:
         family, place = addresses[0]
         if _is_replaced(socket.create_connection):
             return socket.create_connection(place[:2], timeout, self.sockets.source_address)
+        if self._flag is not None:
+            return self._race(addresses, None if timeout is None else monotonic() + timeout)
         return self._opened(addresses[0], timeout)  # that function would look up the address again
 
     def _go_on(
@@ -180,7 +185,7 @@ class TCPConnector:
     ) -> socket.socket:
         """Wait for the attempt that `begin` has begun, and begin others beside it."""
         ends = None if timeout is None else began + timeout
-        if len(addresses) > 1:
+        if len(addresses) > 1 or self._flag is not None:
             return self._race(addresses, ends, began, first)
         with selectors.DefaultSelector() as selector:
             selector.register(first, selectors.EVENT_WRITE)
@@ -218,6 +223,11 @@ class TCPConnector:
         race = Race(addresses)
         failures = [OSError("no address could be tried")]  # the last one, without a name (see `connect`)
         with selectors.DefaultSelector() as selector:
+            select: _Select = selector.select
+            if self._flag is not None:
+                from ..cancelling import selecting
+
+                select = selecting(selector, self._flag)
             for first in begun:
                 race.due(began)
                 selector.register(first, selectors.EVENT_WRITE)
@@ -232,7 +242,7 @@ class TCPConnector:
                         failures = [error]
                         race.failed(now)
                 ready = (
-                    selector.select(min([each for each in (race.wait(now), left) if each is not None], default=None))
+                    select(min([each for each in (race.wait(now), left) if each is not None], default=None))
                     if selector.get_map()
                     else []
                 )
@@ -282,6 +292,8 @@ def _ready(
             budget.end("connect", began)
         else:  # only a watcher is told the addresses
             budget.end("connect", began, local_address=sock.getsockname(), remote_address=sock.getpeername())
+        if budget.on_stream is not None:
+            budget.on_stream(sock)
     except OSError as error:  # gone again already
         sock.close()
         raise _failed(connector, error) from error

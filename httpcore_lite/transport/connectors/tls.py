@@ -261,6 +261,8 @@ class TLSConnector:
             raise ProtocolError("Connection aborted.", error) from error
         try:
             # From here on the descriptor belongs to the wrapped socket, which is the one to close.
+            if budget.on_stream is not None:
+                budget.on_stream(wrapped)
             self._shake_hands(wrapped, budget, left)
             self._check_peer(wrapped)
             _shaken(wrapped, budget, began)

@@ -40,7 +40,7 @@ from ...sansio.timeouts import misspelt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from types import TracebackType
     from typing import Any, ClassVar, Literal, NamedTuple, NoReturn, Protocol
 
@@ -392,8 +392,12 @@ _ARGUMENTS = Retry.__init__.__code__.co_varnames[1 : Retry.__init__.__code__.co_
 _SLEEPERS = ("sleep", "sleep_for_retry", "_sleep_backoff")
 
 
-def sleep_within(retries: Any, seconds: float | None, response: Response | None) -> bool:
+def sleep_within(
+    retries: Any, seconds: float | None, response: Response | None, pause: Callable[[float], object] | None = None
+) -> bool:
     """Do `Retry.sleep_within` for a policy of any class: ours, an installed urllib3's, or in their shape.
+
+    `pause` sleeps in the place of `time.sleep`, for a policy whose way of sleeping is known.
 
     Both libraries' own ways of sleeping are known: as long as `get_retry_after` or `get_backoff_time` says. A policy
     that sleeps in another way is called to do so, and one of an installed urllib3 where there is no deadline, too.
@@ -413,7 +417,7 @@ def sleep_within(retries: Any, seconds: float | None, response: Response | None)
     if own_way:
         retries.sleep(response)
     elif wait > 0:
-        time.sleep(wait)
+        (pause or time.sleep)(wait)
     return True
 
 

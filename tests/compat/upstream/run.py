@@ -81,18 +81,27 @@ class Suite:
         at_least: that many tests must pass; fewer means that something was not even collected.
         arguments: for pytest, in the root of the source distribution.
         without: environments that lack what the suite needs.
+        instead: a package of theirs, and one of ours that is tested in its place.
     """
 
     source: str
     at_least: int
     arguments: list[str]
     without: tuple[str, ...] = ()
+    instead: str = ""
 
 
 SUITES = {
     "requests": Suite("requests==2.34.2", 613, ["tests"]),
     "responses": Suite("responses==0.26.3", 233, ["-c", "tox.ini", "--asyncio-mode=auto", "responses"]),
     "requests-toolbelt": Suite("requests-toolbelt==1.0.0", 150, ["-c", "tox.ini", "tests"]),
+    "threaded": Suite(
+        "requests-toolbelt==1.0.0",
+        23,
+        ["-c", "tox.ini", "tests/threaded"],
+        without=("real",),
+        instead="requests_toolbelt.threaded=httpcore_lite.threaded",
+    ),
     # The two subclass urllib3's own classes. Those of requests-cache that are left out need services (httpbin, redis,
     # MongoDB, DynamoDB); those of CacheControl come with no later source distribution.
     "requests-cache": Suite("requests-cache==1.3.3", 427, ["tests/unit", "tests/compat"], without=("bare",)),
@@ -180,6 +189,7 @@ def run_suite(name: str, environment: str, jobs: str, more: list[str]) -> Run:
         "PYTHONDONTWRITEBYTECODE": "1",
         "UPSTREAM_REQUESTS": ENVIRONMENTS[environment].requests,
         "UPSTREAM_OUTCOMES": str(written),
+        "UPSTREAM_INSTEAD": suite.instead,
     }
     print(f"\n=== the tests of {suite.source}, environment {environment!r} ===", flush=True)
     started = time.monotonic()

@@ -9,16 +9,19 @@ Loaded by `run.py` before any conftest and any test module of the suite. It does
 - Tests that need an address where connecting takes for ever find one on loopback.
 - The outcome of every test is written to a file, which `run.py` holds against the list of what is not applicable.
 
-Settings come in environment variables: UPSTREAM_REQUESTS ("ours", "ours+urllib3" or "real"), UPSTREAM_OUTCOMES (file).
+Settings come in environment variables: UPSTREAM_REQUESTS ("ours", "ours+urllib3" or "real"), UPSTREAM_OUTCOMES (file),
+UPSTREAM_INSTEAD ("their.package=our.package": ours is what is tested under that name, with all its modules).
 """
 
 from __future__ import annotations
 
 import errno
+import importlib
 import importlib.metadata
 import ipaddress
 import json
 import os
+import pkgutil
 import socket
 import sys
 from pathlib import Path
@@ -69,6 +72,20 @@ if _WHICH != "real":
     import httpcore_lite
 
     httpcore_lite.install_as_requests(urllib3=_WHICH == "ours+urllib3")
+
+
+def _put_in_place(theirs: str, ours: str) -> None:
+    """Have `import theirs`, and of each of its modules, mean ours."""
+    package = importlib.import_module(ours)
+    for each in pkgutil.iter_modules(package.__path__):
+        sys.modules[f"{theirs}.{each.name}"] = importlib.import_module(f"{ours}.{each.name}")
+    sys.modules[theirs] = package
+    parent, _, name = theirs.rpartition(".")
+    setattr(importlib.import_module(parent), name, package)
+
+
+if os.environ.get("UPSTREAM_INSTEAD"):
+    _put_in_place(*os.environ["UPSTREAM_INSTEAD"].split("="))
 
 
 def _version(distribution: str) -> str | None:

@@ -1,0 +1,162 @@
+"""`Session.map` over an executor whose workers are other processes, of this machine or of others.
+
+What travels is the prepared request with its settings, and this Session, pickled once for a map. A process keeps the
+Sessions that it was sent, by digest: connections stay open from one request to the next. What comes back is the
+response with its body, or the exception, with what can be seen of the exchange. Cookies that are set there stay there.
+"""
+
+from __future__ import annotations
+
+import pickle
+from _thread import allocate_lock
+
+from ..exceptions import RequestException
+from .items import Items, Job
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Final, TypeAlias
+
+    from .items import Keywords, Kinds
+
+    _Session: TypeAlias = Any
+    _Response: TypeAlias = Any
+
+#: How many Sessions a process keeps.
+MAX_SESSIONS: Final = 4
+
+_sessions: dict[bytes, _Session] = {}
+_lock = allocate_lock()
+
+
+class Seen:
+    """What could be seen of an exchange in another process: where `Response` looks for it."""
+
+    def __init__(self, timings: object, connection_info: object) -> None:
+        self.timings = timings
+        self.connection_info = connection_info
+
+
+# -- here --------------------------------------------------------------------------------------------------------------
+
+
+class PackedItems(Items):
+    """Items that are sent elsewhere. TypeError: the Session cannot be pickled, or `stream` is asked for."""
+
+    def __init__(self, session: _Session, kinds: Kinds, options: Keywords) -> None:
+        super().__init__(session, kinds, options)
+        if self.stream:
+            raise TypeError(f"{_STREAM}: the connection stays there")
+        self._session, self._digest = _pickled_session(session)
+
+    def job(self, item: object, index: int) -> Job:
+        """Return what is sent for an item, ready to travel; raises what preparing it raises, too."""
+        job = super().job(item, index)
+        if self.streams(job):
+            raise TypeError(f"item {index}: {_STREAM}: the connection stays there")
+        if job.prepared is None:
+            said = {name: job.arguments[name] for name in _OF_REQUEST if name in job.arguments}
+            try:
+                job.prepared = self.session.prepare_request(self.request_class(**said))
+            except RequestException as error:
+                self.name_request(error, job)
+                raise
+        keywords = self.settings(job.prepared, job.arguments)
+        exchange = job.prepared._options
+        given = {} if exchange is None else exchange.given
+        try:
+            job.packed = pickle.dumps((job.prepared, keywords, given))
+        except Exception as error:
+            parts = {"its body": job.prepared.body, "its hooks": job.prepared.hooks, **keywords, **given}
+            raise TypeError(f"item {index} cannot be sent to another process: {_culprit(parts, error)}") from error
+        return job
+
+    def work(self, job: Job) -> tuple[object, ...]:
+        """Return the function that sends it there, and its arguments."""
+        return send_here, self._digest, self._session, job.packed
+
+
+_STREAM: Final = "stream=True cannot be had of an executor that is not known to use threads of this process"
+# Arguments of Session.request that a Request takes.
+_OF_REQUEST: Final = (
+    "method", "url", "headers", "files", "data", "params", "auth", "cookies", "hooks", "json",
+)  # fmt: skip
+
+
+def _pickled_session(session: _Session) -> tuple[bytes, bytes]:
+    """Return a Session pickled, and its digest. TypeError names what cannot be pickled."""
+    try:
+        data = pickle.dumps(session)
+    except Exception as error:
+        adapters = {f"the adapter for {prefix!r}": adapter for prefix, adapter in session.adapters.items()}
+        others = {f"Session.{name}": value for name, value in session.__getstate__().items() if name != "adapters"}
+        raise TypeError(
+            f"this Session cannot be sent to another process: {_culprit({**adapters, **others}, error)}"
+        ) from error
+    from hashlib import sha256
+
+    return data, sha256(data).digest()
+
+
+def _culprit(parts: Keywords, error: Exception) -> str:
+    """Return which of the parts cannot be pickled, and why."""
+    for name, value in parts.items():
+        try:
+            pickle.dumps(value)
+        except Exception as why:
+            return f"{name} ({type(value).__name__}) cannot be pickled: {why}"
+    return f"it cannot be pickled: {error}"
+
+
+def unpacked(came: tuple[_Response, list[Seen]]) -> _Response:
+    """Return the outcome that came back, with what was seen of it."""
+    outcome, seen = came
+    if seen:
+        for response, there in zip((outcome, *outcome.history), seen, strict=True):
+            response._source = there
+    return outcome
+
+
+# -- there -------------------------------------------------------------------------------------------------------------
+
+
+def send_here(digest: bytes, session: bytes, packed: bytes) -> tuple[_Response, list[Seen]]:
+    """Send a request in this process, by the Session of that digest; returns what travels back."""
+    prepared, keywords, exchange = pickle.loads(packed)
+    try:
+        response = _session_of(digest, session).send(prepared, **keywords, **exchange)
+    except Exception as error:
+        return _fit_to_travel(error, prepared), []
+    chain = (response, *response.history)
+    return response, [Seen(each.timings, each.connection_info) for each in chain]
+
+
+def _session_of(digest: bytes, data: bytes) -> _Session:
+    """Return the Session of this process: unpickled when it is first needed, the longest unused one let go."""
+    with _lock:
+        session = _sessions.pop(digest, None)
+        if session is None:
+            session = pickle.loads(data)
+        _sessions[digest] = session
+        old = _sessions.pop(next(iter(_sessions))) if len(_sessions) > MAX_SESSIONS else None
+    if old is not None:
+        old.close()
+    return session
+
+
+def _fit_to_travel(error: Exception, prepared: object) -> Exception:
+    """Return the exception, or where it cannot be pickled one that says the same."""
+    if isinstance(error, RequestException) and error.request is None:
+        error.request = prepared  # type: ignore[assignment]
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:
+        kind = type(error) if isinstance(error, RequestException) else RuntimeError
+        try:
+            plain = kind(str(error))
+        except Exception:
+            plain = RuntimeError(f"{type(error).__name__}: {error}")
+        if isinstance(plain, RequestException):
+            plain.request = prepared  # type: ignore[assignment]
+        return plain
+    return error

@@ -1,0 +1,102 @@
+"""Many requests on green threads: `Session.map`, `threaded`, and grequests with us in requests' place."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+from importlib.util import find_spec
+
+import pytest
+
+from support.scripted import Peer, receive, response, send
+from support.servers import EchoServer
+
+pytest.importorskip("gevent")
+
+
+class Slow:
+    """Takes 0.2 s for each response."""
+
+    def __call__(self, request: object) -> bytes:
+        from time import sleep
+
+        sleep(0.2)
+        return response("ok")
+
+
+def run(source: str, url: str) -> str:
+    code = "from gevent import monkey; monkey.patch_all()\n" + textwrap.dedent(source).replace("URL", repr(url))
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=40, check=False)
+    assert done.returncode == 0, done.stderr + done.stdout
+    return done.stdout.strip()
+
+
+def test_twenty_requests_of_a_map_overlap() -> None:
+    with EchoServer(Slow()) as server:
+        seconds = run(
+            """
+            import time
+            from httpcore_lite import Session
+            began = time.monotonic()
+            assert [each.text for each in Session().map([URL] * 20, workers=20)] == ["ok"] * 20
+            print(time.monotonic() - began)
+            """,
+            server.url("/"),
+        )
+    assert float(seconds) < 2
+
+
+def test_leaving_the_loop_ends_what_waits() -> None:
+    with Peer([receive(), send(response("ok"))], [receive()], repeat=True) as peer:
+        seconds = run(
+            """
+            import time
+            from httpcore_lite import Session
+            session = Session()
+            for each in session.map([URL] * 9, workers=4, ordered=False):
+                began = time.monotonic()
+                break
+            print(time.monotonic() - began)
+            stats = session.adapters["http://"].pool.stats()
+            assert stats.open == stats.idle, stats
+            """,
+            peer.url("/"),
+        )
+    assert float(seconds) < 1
+
+
+def test_twenty_requests_of_a_threaded_pool_overlap() -> None:
+    with EchoServer(Slow()) as server:
+        seconds = run(
+            """
+            import time
+            from httpcore_lite import threaded
+            began = time.monotonic()
+            responses, exceptions = threaded.map([{"method": "GET", "url": URL}] * 20, num_processes=20)
+            assert [len(list(responses)), len(list(exceptions))] == [20, 0]
+            print(time.monotonic() - began)
+            """,
+            server.url("/"),
+        )
+    assert float(seconds) < 2
+
+
+# Not imported here: it patches the process.
+@pytest.mark.skipif(find_spec("grequests") is None, reason="grequests is not installed")
+def test_twenty_requests_of_grequests_overlap() -> None:
+    with EchoServer(Slow()) as server:
+        seconds = run(
+            """
+            import time
+            import httpcore_lite
+            httpcore_lite.install_as_requests()
+            import grequests, requests
+            assert requests is httpcore_lite
+            began = time.monotonic()
+            assert [each.text for each in grequests.map(grequests.get(URL) for _ in range(20))] == ["ok"] * 20
+            print(time.monotonic() - began)
+            """,
+            server.url("/"),
+        )
+    assert float(seconds) < 2
