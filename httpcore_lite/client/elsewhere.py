@@ -11,7 +11,10 @@ import pickle
 from _thread import allocate_lock
 
 from ..exceptions import RequestException
+from .error_status import passed
+from .hooking import keywords_hooked
 from .items import Items, Job
+from .options import merge_hooks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,22 +57,33 @@ class PackedItems(Items):
         job = super().job(item, index)
         if self.streams(job):
             raise TypeError(f"item {index}: {_STREAM}: the connection stays there")
+        raises = job.arguments.get("raise_for_status")
         if job.prepared is None:
-            said = {name: job.arguments[name] for name in _OF_REQUEST if name in job.arguments}
-            try:
-                job.prepared = self.session.prepare_request(self.request_class(**said))
-            except RequestException as error:
-                self.name_request(error, job)
-                raise
+            raises = self._prepare(job)
         keywords = self.settings(job.prepared, job.arguments)
         exchange = job.prepared._options
         given = {} if exchange is None else exchange.given
         try:
-            job.packed = pickle.dumps((job.prepared, keywords, given))
+            job.packed = pickle.dumps((job.prepared, keywords, given, bool(raises)))
         except Exception as error:
             parts = {"its body": job.prepared.body, "its hooks": job.prepared.hooks, **keywords, **given}
             raise TypeError(f"item {index} cannot be sent to another process: {_culprit(parts, error)}") from error
         return job
+
+    def _prepare(self, job: Job) -> object:
+        """Do here what `Session.request` does before it sends; returns whether an error status is an error."""
+        hooks = merge_hooks(job.arguments.get("hooks"), self.session.hooks)
+        if hooks and "args" in hooks:
+            job.arguments = keywords_hooked(job.arguments, hooks)
+        said = {name: job.arguments[name] for name in _OF_REQUEST if name in job.arguments}
+        try:
+            job.prepared = self.session.prepare_request(self.request_class(**said))
+        except RequestException as error:
+            self.name_request(error, job)
+            raise
+        raises = job.arguments.get("raise_for_status")
+        told = getattr(self.session, "_told_once", None)
+        return told is not None and told.raise_for_status if raises is None else raises
 
     def work(self, job: Job) -> tuple[object, ...]:
         """Return the function that sends it there, and its arguments."""
@@ -108,27 +122,27 @@ def _culprit(parts: Keywords, error: Exception) -> str:
     return f"it cannot be pickled: {error}"
 
 
-def unpacked(came: tuple[_Response, list[Seen]]) -> _Response:
-    """Return the outcome that came back, with what was seen of it."""
-    outcome, seen = came
+def unpacked(came: tuple[_Response, list[Seen], bool]) -> _Response:
+    """Return the outcome that came back, with what was seen of it. HTTPError: its status is to be one."""
+    outcome, seen, raises = came
     if seen:
         for response, there in zip((outcome, *outcome.history), seen, strict=True):
             response._source = there
-    return outcome
+    return passed(outcome) if raises else outcome
 
 
 # -- there -------------------------------------------------------------------------------------------------------------
 
 
-def send_here(digest: bytes, session: bytes, packed: bytes) -> tuple[_Response, list[Seen]]:
+def send_here(digest: bytes, session: bytes, packed: bytes) -> tuple[_Response, list[Seen], bool]:
     """Send a request in this process, by the Session of that digest; returns what travels back."""
-    prepared, keywords, exchange = pickle.loads(packed)
+    prepared, keywords, exchange, raises = pickle.loads(packed)
     try:
         response = _session_of(digest, session).send(prepared, **keywords, **exchange)
     except Exception as error:
-        return _fit_to_travel(error, prepared), []
+        return _fit_to_travel(error, prepared), [], False
     chain = (response, *response.history)
-    return response, [Seen(each.timings, each.connection_info) for each in chain]
+    return response, [Seen(each.timings, each.connection_info) for each in chain], raises
 
 
 def _session_of(digest: bytes, data: bytes) -> _Session:

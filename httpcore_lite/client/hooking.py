@@ -45,6 +45,14 @@ def args_hooked(arguments: dict[str, Any], hooks: Mapping[str, Any] | None) -> d
     return {**_ARGUMENTS, **changed}
 
 
+def keywords_hooked(keywords: dict[str, Any], hooks: Mapping[str, Any]) -> dict[str, Any]:
+    """Do `args_hooked` for the keywords of one call of `Session.request`, options among them."""
+    own = {name: value for name, value in keywords.items() if name in _ARGUMENTS}
+    options = {name: value for name, value in keywords.items() if name not in _ARGUMENTS and name != "hooks"}
+    changed = args_hooked({**_ARGUMENTS, **own, "options": options}, hooks)
+    return {**changed, **changed["options"], "hooks": keywords.get("hooks")}
+
+
 def request_hooked(event: str, request: Any, kind: type, kwargs: Mapping[str, object]) -> Any:
     """Return what the hooks for `pre_request` or `post_request` make of a request, a `kind`.
 

@@ -15,7 +15,8 @@ from collections.abc import Mapping
 
 from ..messages.bodies import rewind_body
 from ..messages.urls import origin_of
-from .options import CALL_NAMES, EXCHANGE_NAMES, REQUEST_NAMES, check_timeout, exchange_options, unknown
+from .error_status import passed
+from .options import CALL_NAMES, EXCHANGE_NAMES, REQUEST_NAMES, call_options, check_timeout, exchange_options, unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -97,9 +98,7 @@ class Items:
             for name in given:
                 if name not in _KNOWN:
                     raise unknown(str(name), owner, (*own, *_KNOWN))
-            exchange = {name: given[name] for name in EXCHANGE_NAMES if name in given}
-            if exchange:
-                exchange_options(exchange, owner)
+            call_options({name: given[name] for name in (*CALL_NAMES, *EXCHANGE_NAMES) if name in given})
         check_timeout(given.get("timeout"))
         return given
 
@@ -164,7 +163,8 @@ class Items:
         """Send what is to be sent for an item, and return the response; raises what that raises."""
         if job.prepared is None:
             return self.session.request(**job.arguments)
-        return self.session.send(job.prepared, **self.settings(job.prepared, job.arguments))
+        response = self.session.send(job.prepared, **self.settings(job.prepared, job.arguments))
+        return passed(response) if job.arguments.get("raise_for_status") else response
 
     def settings(self, prepared: _Request, given: Keywords) -> Keywords:
         """Return the keywords of `Session.send` for a prepared request, as `Session.request` would find them."""

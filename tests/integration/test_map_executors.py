@@ -150,6 +150,33 @@ def test_prepared_requests_and_bodies_travel(processes: Executor) -> None:
         assert [old.status_code for old in third.history] == [401]
 
 
+def asks_for_page_two(arguments: dict[str, Any]) -> None:
+    arguments["params"] = {"page": "2"}
+
+
+@pytest.mark.parametrize("elsewhere", [False, True], ids=["threads", "processes"])
+def test_a_session_is_told_once_for_every_executor(elsewhere: bool, request: pytest.FixtureRequest) -> None:
+    """base_url, raise_for_status and hooks for args act wherever a request is sent from."""
+    executor = request.getfixturevalue("processes") if elsewhere else None
+    hooks = {"args": asks_for_page_two}
+    with (
+        EchoServer(Routes()) as server,
+        Session(base_url=server.url("/"), raise_for_status=True, hooks=hooks) as session,
+    ):
+        prepared = session.prepare_request(Request("GET", "status/404"))
+        items = ["echo", "status/404", {"url": "status/404", "raise_for_status": False}, prepared]
+        first, missing, told_not, sent = session.map(items, executor=executor, return_exceptions=True)
+        assert first.url.endswith("/echo?page=2")
+        assert isinstance(missing, client.HTTPError)
+        assert (missing.response.status_code, missing.response.url.endswith("?page=2")) == (404, True)
+        assert missing.request.url == missing.response.url
+        assert (told_not.status_code, sent.status_code) == (404, 404)
+        with pytest.raises(client.HTTPError):
+            next(session.map([prepared], executor=executor, raise_for_status=True))
+        with pytest.raises(TypeError, match="raise_for_status"):
+            session.map([prepared], executor=executor, raise_for_status="no")
+
+
 def test_what_cannot_travel_is_named(processes: Executor) -> None:
     class Odd(HTTPAdapter):
         def __getstate__(self) -> Any:
