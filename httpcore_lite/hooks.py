@@ -83,8 +83,8 @@ def checked_hooks(event: str, hook: object) -> list[HookType]:
 
 def refuse_async(event: str, function: object) -> None:
     """Refuse a coroutine function, also one in a partial, a method or a callable object. TypeError."""
-    while type(function).__name__ == "partial" and hasattr(function, "func"):
-        function = function.func
+    while type(function).__name__ == "partial" and (inner := getattr(function, "func", None)) is not None:
+        function = inner
     code = getattr(getattr(function, "__func__", function), "__code__", None)
     if code is None:
         code = getattr(getattr(type(function), "__call__", None), "__code__", None)  # noqa: B004 - a method of its class

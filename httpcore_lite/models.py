@@ -322,10 +322,11 @@ class PreparedRequest(RequestEncodingMixin, RequestHooksMixin):
 
     def prepare_hooks(self, hooks: _t.HooksParamType) -> None:
         """Register hooks, on top of those that are registered."""
-        given: Mapping[str, Any] = hooks or {}
-        for event, hook in given.items():
-            if hook:
-                self.register_hook(event, hook)
+        if hooks:
+            given: Mapping[str, Any] = hooks
+            for event, hook in list(given.items()):
+                if hook:
+                    self.register_hook(event, hook)
 
 
 class _Attributes:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .items import Keywords, Kinds
 
     _Session: TypeAlias = Any
+    _Request: TypeAlias = Any
     _Response: TypeAlias = Any
 
 #: How many Sessions a process keeps.
@@ -57,33 +58,34 @@ class PackedItems(Items):
         job = super().job(item, index)
         if self.streams(job):
             raise TypeError(f"item {index}: {_STREAM}: the connection stays there")
-        raises = job.arguments.get("raise_for_status")
-        if job.prepared is None:
-            raises = self._prepare(job)
-        keywords = self.settings(job.prepared, job.arguments)
-        exchange = job.prepared._options
+        prepared, raises = job.prepared, job.arguments.get("raise_for_status")
+        if prepared is None:
+            prepared, raises = self._prepared(job)
+            job.prepared = prepared
+        keywords = self.settings(prepared, job.arguments)
+        exchange = prepared._options
         given = {} if exchange is None else exchange.given
         try:
-            job.packed = pickle.dumps((job.prepared, keywords, given, bool(raises)))
+            job.packed = pickle.dumps((prepared, keywords, given, bool(raises)))
         except Exception as error:
-            parts = {"its body": job.prepared.body, "its hooks": job.prepared.hooks, **keywords, **given}
+            parts = {"its body": prepared.body, "its hooks": prepared.hooks, **keywords, **given}
             raise TypeError(f"item {index} cannot be sent to another process: {_culprit(parts, error)}") from error
         return job
 
-    def _prepare(self, job: Job) -> object:
-        """Do here what `Session.request` does before it sends; returns whether an error status is an error."""
+    def _prepared(self, job: Job) -> tuple[_Request, object]:
+        """Do here what `Session.request` does before it sends; returns also whether an error status is an error."""
         hooks = merge_hooks(job.arguments.get("hooks"), self.session.hooks)
         if hooks and "args" in hooks:
             job.arguments = keywords_hooked(job.arguments, hooks)
         said = {name: job.arguments[name] for name in _OF_REQUEST if name in job.arguments}
         try:
-            job.prepared = self.session.prepare_request(self.request_class(**said))
+            prepared = self.session.prepare_request(self.request_class(**said))
         except RequestException as error:
             self.name_request(error, job)
             raise
         raises = job.arguments.get("raise_for_status")
         told = getattr(self.session, "_told_once", None)
-        return told is not None and told.raise_for_status if raises is None else raises
+        return prepared, (told is not None and told.raise_for_status) if raises is None else raises
 
     def work(self, job: Job) -> tuple[object, ...]:
         """Return the function that sends it there, and its arguments."""
