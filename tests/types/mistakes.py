@@ -88,7 +88,6 @@ session.hooks["response"].append(5)  # expect-error
 session.hooks["args"].append(lambda: None)  # expect-error
 session.hooks["pre_request"].append("sign")  # expect-error
 requests.get(URL, hooks={"args": 5})  # expect-error
-requests.get(URL, hooks={"pre_requests": print})  # expect-error
 requests.get(URL, raise_for_status="yes")  # expect-error
 requests.get(URL, base_url=URL)  # expect-error
 requests.Session(base_url=5)  # expect-error
