@@ -115,7 +115,9 @@ class Items:
             return self._of_mapping(dict(item), item, index)
         if hasattr(item, "scheme") and hasattr(item, "host"):  # a URL of another library, whose text it is
             return Job(item, {"method": "GET", **self.options, "url": str(item)})
-        raise TypeError(f"item {index} is a {kind.__name__}: {_TAKEN}")
+        from .failures import kind_of
+
+        raise TypeError(f"item {index} is {kind_of(item)}: {_TAKEN}")
 
     def _of_mapping(self, arguments: Keywords, item: object, index: int) -> Job:
         if arguments.get("url") is None:

@@ -102,7 +102,9 @@ def _source_of(requests: Iterable[object], kinds: Kinds) -> Iterable[object]:
         )
     if not hasattr(requests, "__iter__") and not hasattr(requests, "__getitem__"):
         hint = ", and an asynchronous one is none" if hasattr(requests, "__aiter__") else ""
-        raise TypeError(f"Session.map() takes an iterable of requests, not a {type(requests).__name__}{hint}")
+        from .failures import kind_of
+
+        raise TypeError(f"Session.map() takes an iterable of requests, not {kind_of(requests)}{hint}")
     return requests
 
 

@@ -273,7 +273,7 @@ def test_what_cannot_be_iterated_over_is_refused_by_the_call() -> None:
     async def urls() -> Any:
         yield "http://x/"
 
-    with pytest.raises(TypeError, match="takes an iterable of requests, not a int"):
+    with pytest.raises(TypeError, match="takes an iterable of requests, not an int"):
         Session().map(3)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="asynchronous"):
         Session().map(urls())
