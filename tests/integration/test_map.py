@@ -42,12 +42,15 @@ class Gate:
         self.asked: list[str] = []
         self.events: dict[str, threading.Event] = {}
         self._lock = threading.Condition()
+        self._is_open = False
 
     def __call__(self, request: Received) -> bytes:
         with self._lock:
             self.asked.append(request.target)
             event = self.events.setdefault(request.target, threading.Event())
             self._lock.notify_all()
+            if self._is_open:
+                event.set()
         assert event.wait(10), f"{request.target} was not let go"
         return response(request.target)
 
@@ -61,6 +64,7 @@ class Gate:
 
     def open(self) -> None:
         with self._lock:
+            self._is_open = True
             for event in self.events.values():
                 event.set()
 
