@@ -544,21 +544,25 @@ def may_send(jar: object) -> bool:
     return type(jar) is not RequestsCookieJar or bool(jar._cookies)
 
 
-def jar_of_redirect(jar: CookieJar | None, request: Any, setting: object, kept: CookieJar) -> CookieJar:
-    """Return the jar for the request that follows a redirect.
+def carry_cookies(request: Any, before: Any, raw: object, kept: CookieJar | None, session: Any) -> None:
+    """Give the request that follows a redirect its cookies: those of `before`, those that `raw` sets, the session's.
 
     Args:
-        jar: that of the request before, which is changed; None for none.
-        request: the request before.
-        setting: its raw response, where that sets cookies; None where it sets none.
-        kept: the session's jar.
+        request: the PreparedRequest to be sent.
+        before: the one that led to the redirect.
+        raw: the raw response that redirects.
+        kept: the session's jar, None for none yet.
+        session: makes that jar where cookies are set.
     """
-    if jar is None:
-        jar = cookiejar_from_dict({})
-    if setting is not None:
-        extract_cookies_to_jar(jar, request, setting)
-    merge_cookies(jar, kept)
-    return jar
+    sets = has_set_cookie(raw)
+    if not request._jar and not sets and (kept is None or not may_send(kept)):
+        request.prepare_cookies(None)
+        return
+    jar = cookiejar_from_dict({}) if request._cookies is None else request._cookies
+    if sets:
+        extract_cookies_to_jar(jar, before, raw)
+    merge_cookies(jar, session.cookies)
+    request.prepare_cookies(jar)
 
 
 def jar_of_call(kept: object, own: CookieJar | Mapping[str, str] | None, url: str | bytes | None) -> CookieJar:

@@ -157,21 +157,13 @@ class SessionRedirectMixin:
             yield resp
 
     def _redirected(self, req: PreparedRequest, resp: Response, url: str) -> PreparedRequest:
-        """Return the request for `url` that follows `req`: its method, its body or none, and the cookies.
-
-        These are those of `req`, those that `resp` sets, and the session's.
-        """
+        """Return the request for `url` that follows `req`: its method, its body or none, and the cookies."""
         prepared = req.copy()
         prepared.url = to_native_string(url)
         self.rebuild_method(prepared, resp)
         _redirects.drop_what_stays(prepared, req)
-        sets_cookie = has_set_cookie(resp.raw)
         kept = self._jar if isinstance(self, Session) else self.cookies
-        if not prepared._jar and not sets_cookie and (kept is None or not _cookies.may_send(kept)):
-            prepared.prepare_cookies(None)
-            return prepared
-        setting = resp.raw if sets_cookie else None
-        prepared.prepare_cookies(_cookies.jar_of_redirect(prepared._cookies, req, setting, self.cookies))
+        _cookies.carry_cookies(prepared, req, resp.raw, kept, self)
         return prepared
 
     def _keep_cookies(self, request: PreparedRequest, raw: object) -> None:
