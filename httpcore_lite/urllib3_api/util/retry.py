@@ -35,6 +35,7 @@ import warnings
 from collections import namedtuple
 from collections.abc import Collection
 
+from ..._internal_utils import late
 from ...sansio.errors import InvalidHeader, MaxRetryError, ResponseError
 from ...sansio.timeouts import misspelt
 
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar, Literal, NamedTuple, NoReturn, Protocol
 
     from typing_extensions import Self  # typing has it from Python 3.11 on
+
+    from . import pausing as _pausing
 
     class RequestHistory(NamedTuple):
         """One attempt: what was asked for, and the error or the response's status and redirect that ended it."""
@@ -69,6 +72,7 @@ if TYPE_CHECKING:
         def headers(self) -> Mapping[str, str]: ...
         def get_redirect_location(self) -> str | Literal[False] | None: ...
 else:
+    _pausing = late(".urllib3_api.util.pausing")
     RequestHistory = namedtuple("RequestHistory", ("method", "url", "error", "status", "redirect_location"))
     RequestHistory.__doc__ = "One attempt: what was asked for, and the error or the status and redirect that ended it."
 
@@ -370,13 +374,13 @@ class Retry:
         asked = self.get_retry_after(response)
         if not asked:
             return False
-        time.sleep(asked)
+        _pausing.pause(asked)
         return True
 
     def _sleep_backoff(self) -> None:
         seconds = self.get_backoff_time()
         if seconds > 0:
-            time.sleep(seconds)
+            _pausing.pause(seconds)
 
     def sleep_within(self, seconds: float | None, response: Response | None = None) -> bool:
         """Sleep as `sleep(response)` does, if that takes less than `seconds`; otherwise return False at once.
@@ -417,7 +421,7 @@ def sleep_within(
     if own_way:
         retries.sleep(response)
     elif wait > 0:
-        (pause or time.sleep)(wait)
+        (pause or _pausing.pause)(wait)
     return True
 
 
