@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import BinaryIO, Final, Protocol, TypeAlias
 
-    from ..options import Keywords as Keywords
     from .item_syntax import Items
 
     Header: TypeAlias = tuple[str, str | None]
@@ -76,7 +75,7 @@ def asked_for(settings: Settings, sources: Sources) -> Asked:
         asked.request["params"] = items.parameters
     asked.request.update(body)
     asked.request.update(
-        headers={name: value for name, value in headers.values()},
+        headers=dict(headers.values()),
         timeout=_timeouts(settings),
         allow_redirects=not settings.no_redirects,
         verify=False if settings.insecure else settings.cacert,
@@ -183,7 +182,9 @@ def _headers(settings: Settings, items: Items | None, sources: Sources) -> dict[
 def _add(found: dict[str, Header], name: str, value: str | None) -> None:
     """Add a field: of one that is given twice the values become a list (RFC 9110 section 5.3)."""
     key = name.lower()
-    before = found[key][1] if key in found and key not in ("user-agent", "referer", "range", "accept-encoding") else None
+    before = (
+        found[key][1] if key in found and key not in ("user-agent", "referer", "range", "accept-encoding") else None
+    )
     if before and value:
         value = f"{before}; {value}" if key == "cookie" else f"{before}, {value}"
     found[key] = (name, value)
@@ -303,6 +304,18 @@ def _way(settings: Settings, asked: Asked) -> None:
         raise UsageError("--key goes with --cert FILE, which names the certificate")
     if settings.max_size is not None:
         asked.request["max_response_size"] = settings.max_size
+
+
+def proxy_with_user(proxy: str, user: str | None) -> str:
+    """Return a proxy's URL with `USER[:PASSWORD]` in it, in place of those that it has."""
+    scheme, _, rest = proxy.rpartition("://")
+    if user is None:
+        return proxy
+    from urllib.parse import quote
+
+    name, colon, password = user.partition(":")
+    authority = rest.rpartition("@")[2]
+    return f"{scheme or 'http'}://{quote(name, safe='')}{colon}{quote(password, safe='')}@{authority}"
 
 
 def _resolved(text: str) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from ...exceptions import RequestException
 from ...sansio.redaction import cut, masked_target
 from ..failures import causes_of, names_of, phase_of
-from .table import PROGRAM
+from .table import PROGRAM, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     # An error, ours or another library's, with what its kind notes on it.
     _Error: TypeAlias = object
+    # An exit code and a text.
+    Verdict: TypeAlias = tuple[int, str] | None
 
 #: Characters of the line, the program's name included.
 MAX_LINE: Final = 120
@@ -54,14 +56,14 @@ class Failure:
         self.phase = phase_of(causes, names, self.at_proxy, in_body=False)
         self.text = " ".join(str(each) for each in causes)
         self.peer = "proxy" if self.at_proxy else "server"
+        self.url = str(getattr(getattr(error, "request", None), "url", None) or "")
 
     @property
     def place(self) -> str:
         """Host and port of the server, or "the proxy"."""
         if self.at_proxy:
             return "the proxy"
-        url = str(getattr(getattr(self.error, "request", None), "url", None) or "")
-        authority = url.partition("://")[2].partition("/")[0].partition("?")[0].rpartition("@")[2]
+        authority = self.url.partition("://")[2].partition("/")[0].partition("?")[0].rpartition("@")[2]
         return cut(authority, _MAX_PLACE) or "the server"
 
     def found(self, name: str) -> object:
@@ -105,8 +107,6 @@ _TLS: Final = {
     "TLSV1_UNRECOGNIZED_NAME": "Is the host right? {place} knows no host of that name",
 }
 
-Verdict: TypeAlias = "tuple[int, str] | None" if TYPE_CHECKING else object
-
 
 def _of_files(failure: Failure) -> Verdict:
     """Files that TLS is set up from."""
@@ -130,7 +130,10 @@ def _of_time(failure: Failure) -> Verdict:
         return 28, "-m allows more: {place} took more than {seconds} in all"
     if failure.phase in ("connect", "dns", "proxy", "tls"):
         doing = {"tls": "no TLS handshake", "dns": "no address"}.get(str(failure.phase), "no connection")
-        return 28, "Is {place} right, and no firewall in between? There was " + doing + " in {seconds} (--connect-timeout)"
+        return (
+            28,
+            "Is {place} right, and no firewall in between? There was " + doing + " in {seconds} (--connect-timeout)",
+        )
     return 28, "--timeout allows more: {place} sent or took nothing for {seconds}"
 
 
@@ -200,7 +203,7 @@ def _of_body(failure: Failure) -> Verdict:
 def _of_exchange(failure: Failure) -> Verdict:
     names = failure.names
     if "RemoteDisconnected" in names:
-        helps = "Does it want https://?" if str(getattr(failure.error, "request", None) and failure.error.request.url).startswith("http:") else "Does it want --cert?"  # type: ignore[attr-defined]
+        helps = "Does it want --cert?" if failure.url.startswith("https:") else "Does it want https://?"
         return 52, helps + " {place} closed without a response"
     if "\\x15\\x03" in failure.text or "\x15\x03" in failure.text:
         return 1, "Is it https://? {place} speaks TLS on this port"
@@ -232,8 +235,8 @@ _RULES: Final[tuple[Callable[[Failure], Verdict], ...]] = (
 
 def judged(error: BaseException) -> tuple[int, str]:
     """Return the exit code of a failure, and the line that says it, of at most MAX_LINE characters."""
-    if isinstance(error, CommandError):
-        return error.code, line(str(error))
+    if isinstance(error, (CommandError, UsageError)):
+        return getattr(error, "code", 2), line(str(error))
     failure = Failure(error)
     for name, (code, text) in _CLASSES.items():
         if name in names_of(error):
@@ -255,7 +258,7 @@ def _line(failure: Failure, text: str) -> str:
 
 
 def line(text: str) -> str:
-    """Return the one line that is printed for an error: no control character, and not longer than a terminal is wide."""
+    """Return the line that is printed for an error: no control character, and at most MAX_LINE of the others."""
     shown = "".join(character if character.isprintable() else " " for character in text)
     return cut(f"{PROGRAM}: {' '.join(shown.split())}", MAX_LINE)
 

@@ -119,7 +119,7 @@ SECTIONS: Final[tuple[tuple[str, tuple[Row, ...]], ...]] = (
             ("f", "fail", "", "fail", "flag", "print nothing for a status of 400 or more, and exit with 22"),
             ("s", "silent", "", "silent", "flag", "show neither progress nor errors"),
             ("S", "show-error", "", "show_error", "flag", "with -s, show errors all the same"),
-            ("v", "verbose", "", "verbose", "flag", "show each step, the heads, and all of an error, on standard error"),
+            ("v", "verbose", "", "verbose", "flag", "show steps, heads, and all of an error, on standard error"),
             (
                 "w", "write-out", "FORMAT", "write_out", "text",
                 "print this after the body, with its variables: %{http_code}, %{time_total}, %{json} ...; @FILE has it",
