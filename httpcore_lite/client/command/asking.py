@@ -252,7 +252,7 @@ def _pieces(settings: Settings, headers: dict[str, Header], sources: Sources) ->
 
 def _piece(option: str, text: str, sources: Sources) -> bytes:
     if option == "data-urlencode":
-        from urllib.parse import quote
+        from urllib.parse import quote_plus
 
         name, mark, content = text, "", b""
         for place, character in enumerate(text):
@@ -261,8 +261,8 @@ def _piece(option: str, text: str, sources: Sources) -> bytes:
                 content = sources.read(rest) if mark == "@" else rest.encode("utf-8", "surrogateescape")
                 break
         if not mark:
-            return quote(text, safe="").encode()
-        return ((name + "=") if name else "").encode("utf-8", "surrogateescape") + quote(content, safe="").encode()
+            return quote_plus(text).encode()
+        return ((name + "=") if name else "").encode("utf-8", "surrogateescape") + quote_plus(content).encode()
     if text[:1] != "@" or option == "data-raw":
         return text.encode("utf-8", "surrogateescape")
     content = sources.read(text[1:])

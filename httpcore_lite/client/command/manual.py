@@ -20,9 +20,9 @@ _ABOUT: Final = (
     "this machine, and one without a scheme is http. Standard input is read only where it is named (-d @-, -T -)."
 )
 _PRINTING: Final = (
-    "A terminal is shown the head, and the body: JSON indented, control characters as \\x1b, and nothing that is "
-    "binary. Colours need the package rich; NO_COLOR switches them off. To a pipe or a file goes the body as it is, and "
-    "nothing else. An error is one line on standard error."
+    "A terminal is shown the head and the body: JSON indented, control characters as \\x1b, and nothing that is "
+    "binary. Colours need the package rich; NO_COLOR switches them off. To a pipe or a file goes the body as it is, "
+    "and nothing else. An error is one line on standard error."
 )
 
 

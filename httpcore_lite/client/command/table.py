@@ -138,7 +138,7 @@ SECTIONS: Final[tuple[tuple[str, tuple[Row, ...]], ...]] = (
             ),
             (
                 "", "stand-in", "DIRECTORY", "stand_in", "text",
-                "write a package named requests that is this one there, for programs to find",
+                "write a wheel that is installed in the place of requests, for packages that need that name",
             ),
             ("h", "help", "", "help", "flag", "print this"),
             ("V", "version", "", "version", "flag", "print the version"),
