@@ -13,17 +13,18 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from http.cookiejar import Cookie
-    from typing import Final
+    from typing import Final, TypeAlias
+
+    # Name, value, and the keywords of `RequestsCookieJar.set`.
+    Read: TypeAlias = tuple[str, str, dict[str, object]]
 
 _TITLE: Final = "# Netscape HTTP Cookie File\n# Written by httpcore-lite. These are secrets.\n\n"
 _ONLY: Final = "#HttpOnly_"
 
 
-def read_cookies(text: str) -> list[Cookie]:
+def read_cookies(text: str) -> list[Read]:
     """Return the cookies of a file's text; lines that are none are skipped, as curl does."""
-    from ...cookies import create_cookie
-
-    found = []
+    found: list[Read] = []
     for line in text.splitlines():
         is_hidden = line.startswith(_ONLY)
         fields = line[len(_ONLY) if is_hidden else 0 :].split("\t")
@@ -33,18 +34,9 @@ def read_cookies(text: str) -> list[Cookie]:
         if not expires.strip().lstrip("-").isdigit():
             continue
         at = int(expires) or None
-        found.append(
-            create_cookie(
-                name,
-                value,
-                domain=_dotted(domain, subdomains == "TRUE"),
-                path=path,
-                secure=secure == "TRUE",
-                expires=at,
-                discard=at is None,
-                rest={"HttpOnly": None} if is_hidden else {},
-            )
-        )
+        words: dict[str, object] = {"domain": _dotted(domain, subdomains == "TRUE"), "path": path}
+        words |= {"secure": secure == "TRUE", "expires": at, "discard": at is None}
+        found.append((name, value, {**words, "rest": {"HttpOnly": None} if is_hidden else {}}))
     return found
 
 

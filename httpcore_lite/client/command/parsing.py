@@ -17,14 +17,6 @@ if TYPE_CHECKING:
 
     from .table import Row
 
-_SHORT: Final[dict[str, Row]] = {}
-_LONG: Final[dict[str, Row]] = {}
-for _, _rows in SECTIONS:
-    for _row in _rows:
-        _LONG[_row[1]] = _row
-        if _row[0]:
-            _SHORT[_row[0]] = _row
-
 _UNITS: Final = {"": 1, "b": 1, "k": 1024, "m": 1024**2, "g": 1024**3, "t": 1024**4}
 # What HTTPie has under such a name, or curl under another one.
 _ELSEWHERE: Final = {
@@ -53,7 +45,7 @@ def parse(words: Sequence[str]) -> Settings:
             settings.words += rest
         elif word[:2] == "--":
             name, equals, value = word[2:].partition("=")
-            row = _LONG.get(name)
+            row = _found(1, name)
             if row is None:
                 raise _unknown(name)
             _enter(settings, row, "--" + name, value if equals else None, rest)
@@ -64,10 +56,15 @@ def parse(words: Sequence[str]) -> Settings:
     return settings
 
 
+def _found(column: int, name: str) -> Row | None:
+    """Return the row of an option by its short name, in column 0, or its long one, in column 1."""
+    return next((row for _, rows in SECTIONS for row in rows if row[column] == name), None) if name else None
+
+
 def _short(settings: Settings, word: str, rest: Iterator[str]) -> None:
     """Enter `-sSfo` and the like: flags, then one option at most whose value is the rest of the word, or the next."""
     for place, letter in enumerate(word[1:], 2):
-        row = _SHORT.get(letter)
+        row = _found(0, letter)
         if row is None:
             raise UsageError(f"see {PROGRAM} --help: there is no option -{letter}" + _inside(word, letter))
         if row[2]:
@@ -139,6 +136,6 @@ def _unknown(name: str) -> UsageError:
 
     if name in _ELSEWHERE:
         return UsageError(f"{_ELSEWHERE[name]}: there is no option --{name}")
-    close = get_close_matches(name, _LONG, 1)
+    close = get_close_matches(name, [row[1] for _, rows in SECTIONS for row in rows], 1)
     helps = f"did you mean --{close[0]}?" if close else f"see {PROGRAM} --help:"
     return UsageError(f"{helps} There is no option --{name}" if close else f"{helps} there is no option --{name}")

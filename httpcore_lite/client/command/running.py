@@ -176,8 +176,8 @@ class Run:
             except FileNotFoundError:
                 self._note(f"* there is no cookie file {text}")
                 continue
-            for cookie in _cookie_files.read_cookies(content):
-                jar.set_cookie(cookie)
+            for name, value, words in _cookie_files.read_cookies(content):
+                jar.set(name, value, **words)
 
     def _watch_upload(self, request: dict[str, object]) -> None:
         bar = self._bar("up", 0)
