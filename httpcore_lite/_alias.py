@@ -83,13 +83,20 @@ def install_as_requests(urllib3: bool = False, force: bool = False) -> None:
             where = getattr(present, "__file__", None) or repr(present)
             raise RuntimeError(
                 f"another requests is already loaded ({where}): call install_as_requests() before anything "
-                "imports requests, or pass force=True to replace it for what is imported from now on"
+                "imports requests, or pass force=True to replace it for what is imported from now on" + _way_of_tests()
             )
         for name in [name for name in sys.modules if name.startswith("requests.")]:
             del sys.modules[name]
     sys.modules["requests"] = package
     if urllib3:
         finder.urllib3 = True
+
+
+def _way_of_tests() -> str:
+    """Return what helps under pytest, whose plugins are loaded before any conftest.py."""
+    if "_pytest" not in sys.modules:
+        return ""
+    return f"; in a test run, put -p {PACKAGE}.pytest_plugin first: it comes before other plugins and conftest.py"
 
 
 # -- what is installed -----------------------------------------------------------------------------------------------
