@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -11,7 +14,7 @@ import pytest
 from httpcore_lite import stand_in
 from httpcore_lite.cli import main
 from support.servers import EchoServer
-from support.wheels import Environment, wheel_of_installed, wheel_of_ours, write_wheel
+from support.wheels import FOLDER, Environment, wheel_of_installed, wheel_of_ours, write_wheel
 
 NEEDS = {"plain": "requests>=2.28", "exact": "requests==2.34.2", "below": "requests<3", "socks": "requests[socks]"}
 CHECKED = """
@@ -214,3 +217,34 @@ def test_the_command_line_writes_it_and_prints_where(tmp_path: Path, capsys: pyt
     ):
         assert main(words) == code
         assert text in capsys.readouterr().err
+
+
+def test_modules_of_requests_can_be_run_by_their_names(installed: Environment) -> None:
+    told = json.loads(subprocess.check_output([installed.python, "-I", "-m", "requests.help"], text=True))
+    assert told["requests"]["version"] == "2.34.2"
+    assert subprocess.check_output([installed.python, "-I", "-m", "requests.certs"], text=True).endswith(".pem\n")
+
+
+PARTS = """
+import sys, types
+raw = types.ModuleType("requests")
+source = open(sys.argv[1]).read()
+sys.modules["requests"] = raw
+exec(compile(source, "requests/__init__.py", "exec"), vars(raw))
+import requests, httpcore_lite
+assert requests is httpcore_lite and raw is not requests
+assert raw.Session is requests.Session and raw.exceptions is requests.exceptions
+try:
+    raw.nothing
+except AttributeError as error:
+    print(error)
+"""
+
+
+def test_a_thread_that_found_the_file_s_own_module_finds_all_of_ours_in_it(tmp_path: Path) -> None:
+    with zipfile.ZipFile(stand_in.write(tmp_path)) as wheel:
+        file = wheel.extract("requests/__init__.py", tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-c", PARTS, file], capture_output=True, text=True, timeout=30, cwd=FOLDER.parent
+    )
+    assert done.stdout.strip() == "module 'httpcore_lite' has no attribute 'nothing'", done.stderr
