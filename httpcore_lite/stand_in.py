@@ -77,10 +77,10 @@ if TYPE_CHECKING:
     {submodules}
 
     __version__: str
+else:
 
-
-def __getattr__(name):
-    return getattr(httpcore_lite, name)
+    def __getattr__(name):
+        return getattr(httpcore_lite, name)
 
 
 sys.modules.pop(__name__, None)
