@@ -62,8 +62,9 @@ def asked_for(settings: Settings, sources: Sources) -> Asked:
     asked = Asked(method or "", full_url(url, settings.scheme))
     headers = _headers(settings, items, sources)
     body = _body(settings, items, headers, sources)
-    if settings.data_in_query and body.get("data"):
-        asked.url = _with_query(asked.url, bytes(body.pop("data")).decode("utf-8", "surrogateescape"))  # type: ignore[call-overload]
+    query = body.pop("data", None) if settings.data_in_query else None
+    if isinstance(query, bytes):
+        asked.url = _with_query(asked.url, query.decode("utf-8", "surrogateescape"))
     if settings.upload not in (None, "-") and asked.url.partition("?")[0].endswith("/"):
         from urllib.parse import quote
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     # A Response: this room is below the one that has the class.
     _Response: TypeAlias = Any
+    # What a trace function is told of an event.
+    _Info: TypeAlias = Mapping[str, Any]
 
 _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\"}
 # Phases of `Timings`, and what they are called.
@@ -61,53 +63,53 @@ def response_head(response: _Response) -> list[str]:
 class Verbose:
     """What `-v` shows of each step, as lines: `*` for steps, `>` for the request's head, `<` for the response's."""
 
-    def lines(self, event: str, info: Mapping[str, Any]) -> list[str]:
+    def lines(self, event: str, info: _Info) -> list[str]:
         """Return the lines of one event of a trace."""
         found = getattr(self, "on_" + event.replace(".", "_"), None)
         lines: Iterable[str] = () if found is None else found(info)
         return [visible(each).replace("\n", " ") for each in lines]
 
-    def on_dns_end(self, info: Mapping[str, Any]) -> Iterator[str]:
+    def on_dns_end(self, info: _Info) -> Iterator[str]:
         yield f"* {info['host']} is at {', '.join(map(str, info['addresses']))}"
 
-    def on_connect_end(self, info: Mapping[str, Any]) -> Iterator[str]:
+    def on_connect_end(self, info: _Info) -> Iterator[str]:
         yield f"* connected to {_address(info['remote_address'])} from {_address(info['local_address'])}"
 
-    def on_proxy_end(self, info: Mapping[str, Any]) -> Iterator[str]:
+    def on_proxy_end(self, info: _Info) -> Iterator[str]:
         yield f"* {masked_target(str(info['proxy']))} has opened a way"
 
-    def on_tls_end(self, info: Mapping[str, Any]) -> Iterator[str]:
+    def on_tls_end(self, info: _Info) -> Iterator[str]:
         yield f"* {info['version']} with {info['cipher']}" + (", resumed" if info["resumed"] else "")
 
-    def on_connection_reused(self, info: Mapping[str, Any]) -> Iterator[str]:
+    def on_connection_reused(self, info: _Info) -> Iterator[str]:
         yield f"* connection {info['connection']} serves again"
 
-    def on_send_start(self, info: Mapping[str, Any]) -> Iterator[str]:
+    def on_send_start(self, info: _Info) -> Iterator[str]:
         yield f"> {info['method']} {info['target']} HTTP/1.1"
         for name, value in info["headers"]:
             yield f"> {name}: {value}"
         yield ">"
 
-    def on_response_informational(self, info: Mapping[str, Any]) -> Iterator[str]:
+    def on_response_informational(self, info: _Info) -> Iterator[str]:
         yield f"< HTTP/1.1 {info['status']} {info['reason']}".rstrip()
         yield "<"
 
-    def on_response_head(self, info: Mapping[str, Any]) -> Iterator[str]:
+    def on_response_head(self, info: _Info) -> Iterator[str]:
         yield f"< HTTP/1.1 {info['status']} {info['reason']}".rstrip()
         for name, value in info["headers"]:
             yield f"< {name}: {value}"
         yield "<"
 
-    def on_response_mended(self, info: Mapping[str, Any]) -> Iterator[str]:
+    def on_response_mended(self, info: _Info) -> Iterator[str]:
         yield f"* the head of the response was put right: {info['note']}"
 
-    def on_request_replayed(self, info: Mapping[str, Any]) -> Iterator[str]:
+    def on_request_replayed(self, info: _Info) -> Iterator[str]:
         yield "* that connection had died: the request is sent once more"
 
-    def on_request_retried(self, info: Mapping[str, Any]) -> Iterator[str]:
+    def on_request_retried(self, info: _Info) -> Iterator[str]:
         yield f"* attempt {info['attempt']} after {info['reason']}"
 
-    def on_request_redirected(self, info: Mapping[str, Any]) -> Iterator[str]:
+    def on_request_redirected(self, info: _Info) -> Iterator[str]:
         yield f"* {info['status']} leads to {masked_target(str(info['location']))}"
 
 
