@@ -163,10 +163,13 @@ class Tunnelling(HTTPAdapter):
 def _stand_in(directory: str) -> int:
     from .stand_in import write
 
+    if directory[:1] in ("", "-"):
+        return _refused(UsageError("name a directory: --stand-in DIRECTORY"))
     try:
         print(write(directory))
-    except (OSError, ValueError) as error:
-        return _refused(error)
+    except OSError as error:
+        _refused(OSError(f"Is the path right? {error.strerror}: {directory}"))
+        return 23
     return 0
 
 

@@ -117,7 +117,7 @@ class Run:
             return 130
         except ReaderGone:
             code = 23
-        except (OSError, ValueError, TypeError, _exit_codes.CommandError) as error:
+        except (OSError, ValueError, TypeError, ImportError, _exit_codes.CommandError) as error:
             code, said = _exit_codes.judged(error)
             self._tell(said, error)
         return self._end(code, said)
