@@ -41,8 +41,9 @@ class CommandError(Exception):
 class Failure:
     """What is known of an error: its causes, the names of their classes, the phase, and where it was."""
 
-    def __init__(self, error: BaseException) -> None:
+    def __init__(self, error: BaseException, is_sending: bool = False) -> None:
         self.error = error
+        self.is_sending = is_sending
         causes: list[_Error] = [error, *causes_of(error)]
         following = error.__cause__
         while following is not None and len(causes) < _MAX_CHAIN:
@@ -77,13 +78,13 @@ class Failure:
         return f"{seconds:g} s" if isinstance(seconds, (int, float)) else "so long"
 
 
-_CLOCK: Final = "Is this machine's clock right? The certificate of {place} "
+_CLOCK: Final = "Is the clock here right? The certificate of {place} "
 _AUTHORITY: Final = "--cacert FILE names the authority to trust, -k trusts any: that of {place} is not known"
 _OTHER_NAME: Final = "Is the host right? The certificate of {place} is for other names; -k takes it all the same"
 # By OpenSSL's number of what is wrong with a certificate (X509_V_ERR_...).
 _CERTIFICATES: Final = {
-    9: _CLOCK + "is not valid yet; -k takes it all the same",
-    10: _CLOCK + "has expired; -k takes it all the same",
+    9: _CLOCK + "is not valid yet; -k takes it",
+    10: _CLOCK + "has expired; -k takes it",
     18: "--cacert FILE trusts it, -k trusts any: {place} has a certificate that it has signed itself",
     62: _OTHER_NAME,
     64: _OTHER_NAME,
@@ -202,6 +203,8 @@ def _of_body(failure: Failure) -> Verdict:
 
 def _of_exchange(failure: Failure) -> Verdict:
     names = failure.names
+    if failure.is_sending and names & {"RemoteDisconnected", "ConnectionResetError", "BrokenPipeError"}:
+        return 55, "Try again, or send less: {place} broke the connection before it had all"
     if "RemoteDisconnected" in names:
         helps = "Does it want --cert?" if failure.url.startswith("https:") else "Does it want https://?"
         return 52, helps + " {place} closed without a response"
@@ -211,8 +214,6 @@ def _of_exchange(failure: Failure) -> Verdict:
         return 1, "Is that an HTTP server, and is the port right? What came from {place} is no HTTP"
     if "HeadError" in names:
         return 8, "Is that an HTTP server? " + _innermost(failure)
-    if failure.phase in ("send", "early") and names & {"ConnectionResetError", "BrokenPipeError", "WriteTimeoutError"}:
-        return (55 if failure.phase == "send" else 56), "Try again, or send less: {place} broke the connection"
     if names & {"ConnectionResetError", "BrokenPipeError", "ProtocolError", "ChunkedEncodingError"}:
         return 56, "Try again, or --retry: {place} broke the connection"
     return None
@@ -233,11 +234,14 @@ _RULES: Final[tuple[Callable[[Failure], Verdict], ...]] = (
 )  # fmt: skip
 
 
-def judged(error: BaseException) -> tuple[int, str]:
-    """Return the exit code of a failure, and the line that says it, of at most MAX_LINE characters."""
+def judged(error: BaseException, is_sending: bool = False) -> tuple[int, str]:
+    """Return the exit code of a failure, and the line that says it, of at most MAX_LINE characters.
+
+    `is_sending` says that some of the body, and not all, has been sent.
+    """
     if isinstance(error, (CommandError, UsageError)):
         return getattr(error, "code", 2), line(str(error))
-    failure = Failure(error)
+    failure = Failure(error, is_sending)
     for name, (code, text) in _CLASSES.items():
         if name in names_of(error):
             return code, _line(failure, text or _innermost(failure))

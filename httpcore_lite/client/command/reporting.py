@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     _Info: TypeAlias = Mapping[str, Any]
 
 _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\"}
+# Spaces of other widths and scripts.
+_SPACES: Final = "\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 # Phases of `Timings`, and what they are called.
 _PHASES: Final = (
     ("queue", "waiting for a connection"),
@@ -44,8 +46,8 @@ def visible(text: str) -> str:
 
 def _escaped(character: str) -> str:
     code = ord(character)
-    if character.isspace() and code > 0x9F:
-        return character  # spaces of other widths and scripts
+    if character in _SPACES:
+        return character
     return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"
 
 

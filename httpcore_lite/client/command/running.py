@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any, BinaryIO, Final, TypeAlias
 
+    from ...messages import charsets as _charsets
     from ...urllib3_api.util import pausing as _pausing
     from .. import progress as _progress
     from . import cookie_files as _cookie_files
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     _Session: TypeAlias = Any
     _Response: TypeAlias = Any
 else:
+    _charsets = late(".messages.charsets")
     _cookie_files = late(".client.command.cookie_files")
     _exit_codes = late(".client.command.exit_codes")
     _har = late(".client.command.har")
@@ -97,6 +99,7 @@ class Run:
         self._kept: _har.Body | None = None
         self._template: str | None = None
         self._bars: list[_progress.Bar] = []
+        self._is_sending = False
         self._began = 0.0
         self._started = 0.0
 
@@ -118,7 +121,7 @@ class Run:
         except ReaderGone:
             code = 23
         except (OSError, ValueError, TypeError, ImportError, _exit_codes.CommandError) as error:
-            code, said = _exit_codes.judged(error)
+            code, said = _exit_codes.judged(error, self._is_sending)
             self._tell(said, error)
         return self._end(code, said)
 
@@ -184,13 +187,13 @@ class Run:
         throttle = None if self.settings.rate is None else _saving.Throttle(self.settings.rate, _pausing.now())
 
         def sent(done: int, total: int | None) -> None:
+            self._is_sending = done != total
             if bar is not None:
                 bar(done, total)
             if throttle is not None and (seconds := throttle.pause_after(done, _pausing.now())) > 0:
                 _pausing.pause(seconds)
 
-        if bar is not None or throttle is not None:
-            request["on_upload"] = sent
+        request["on_upload"] = sent
 
     def _bar(self, label: str, resumed_from: int) -> _progress.Bar | None:
         """Return a progress bar, None where it would not be seen, or not be wanted."""
@@ -233,7 +236,9 @@ class Run:
         settings = self.settings
         if not settings.verbose and (settings.include or settings.head or not settings.body_alone):
             screen.show(_screen.head_pieces(_reporting.response_head(response)))
-        screen.body(self._pieces(response), response.headers.get("Content-Type", ""), response.encoding)
+        content_type = response.headers.get("Content-Type", "")
+        charset = _charsets.content_type_parts(content_type)[1].get("charset")
+        screen.body(self._pieces(response), content_type, charset if isinstance(charset, str) else None)
 
     def _pieces(self, response: _Response) -> Iterator[bytes]:
         """Yield the body as it arrives: kept for `--har`, counted for the bar, slowed down as `--limit-rate` says."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import sys
+from stat import S_ISREG
 
 from ..file_names import file_name
 from .exit_codes import CommandError
@@ -49,6 +50,8 @@ class Target:
     def _size(self) -> int:
         try:
             found = os.lstat(self.path) if self._settings.remote_name else os.stat(self.path)
+            if not S_ISREG(found.st_mode) and self._settings.remote_name:
+                raise _exists(self.path)  # Rule 1
         except FileNotFoundError:
             return 0
         except OSError as error:

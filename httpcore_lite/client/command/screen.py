@@ -184,9 +184,10 @@ class Screen:
 
     def body(self, pieces: Iterator[bytes], content_type: str, charset: str | None) -> None:
         """Show a body as it arrives. CommandError: it is binary."""
+        sample, is_whole = _begun(pieces, MAX_INDENTED if is_json(content_type) else 1)
         name = known_charset(charset)
-        begun = _begun(pieces, MAX_INDENTED if is_json(content_type) else 1)
-        sample, is_whole = begun
+        if charset is None and content_type[:5].lower() == "text/" and b"\0" not in sample:
+            name = "latin-1" if is_binary(sample, "utf-8", is_whole) else "utf-8"
         if is_binary(sample, name, is_whole):
             kind = visible(content_type.partition(";")[0]) or "of no type"
             raise CommandError(23, f"-o FILE saves the body, -o - prints it all the same: it is binary ({kind})")
