@@ -99,7 +99,7 @@ def _positional(settings: Settings) -> tuple[str | None, str, list[str]]:
         if method is not None and method != word:
             raise UsageError(f"say the method once: it is both {word} and -X {method}")
         method = word
-    if not words or not words[0]:
+    if not words or not words[0] or (len(words) == 1 and words[0] in _METHODS):
         raise UsageError("write a URL: httpcore-lite [METHOD] URL [ITEM ...]; --help shows all")
     if method is not None and not method.strip():
         raise UsageError("-X needs a method: GET, POST, PUT ...")
@@ -112,7 +112,14 @@ def _is_method(word: str) -> bool:
 
 def full_url(text: str, scheme: str = "http") -> str:
     """Return the URL that is meant: `:3000/x` is of this machine, and what has no scheme gets one."""
+    if not text.isascii():
+        # Bytes of the command line that are no UTF-8.
+        text = "".join([f"%{ord(c) - 0xDC00:02X}" if "\udc80" <= c <= "\udcff" else c for c in text])
     before, mark, _ = text.partition("://")
+    if not mark and before[:6].lower() in ("http:/", "https:"):
+        before, mark, rest = text.partition(":/")  # a slash too few, which curl takes as well
+        if mark:
+            return f"{before}://{rest}"
     if mark and before.replace("+", "a").replace("-", "a").replace(".", "a").isalnum():
         return text
     if text[:1] == ":" and text[:2] != "::":
@@ -308,10 +315,10 @@ def _way(settings: Settings, asked: Asked) -> None:
 
 
 def proxy_with_user(proxy: str, user: str | None) -> str:
-    """Return a proxy's URL with `USER[:PASSWORD]` in it, in place of those that it has."""
+    """Return a proxy's URL with its scheme, and `USER[:PASSWORD]` in the place of those that it has."""
     scheme, _, rest = proxy.rpartition("://")
     if user is None:
-        return proxy
+        return proxy if scheme else f"http://{proxy}"
     from urllib.parse import quote
 
     name, colon, password = user.partition(":")
@@ -373,7 +380,7 @@ def _credentials(settings: Settings, asked: Asked, sources: Sources) -> None:
         name, colon, password = settings.user.partition(":")
         if not colon:
             password = sources.password(name)
-        asked.request["auth"] = (name.encode(), password.encode())
+        asked.request["auth"] = (name.encode("utf-8", "surrogateescape"), password.encode("utf-8", "surrogateescape"))
     pairs: dict[str, str] = {}
     for text in settings.cookies:
         if "=" in text:

@@ -150,10 +150,11 @@ def _of_tls(failure: Failure) -> Verdict:
     known = next((_TLS[reason] for reason in reasons if reason in _TLS), None)
     if "SSLError" not in failure.names and failure.phase != "tls":
         return None
-    handshake = failure.phase in ("tls", "settings", "proxy")
-    return (35 if handshake else 56), known or "Does {place} speak TLS on this port? " + (
-        "The handshake failed" if handshake else "The encrypted stream broke"
-    )
+    if failure.phase in ("tls", "settings", "proxy"):
+        return 35, known or "Does {place} speak TLS on this port? The handshake failed"
+    if failure.phase in ("early", "send", "wait"):
+        return 56, known or "Does it want --cert? {place} broke the encrypted connection"
+    return 56, known or "Try again, or --retry: {place} broke the encrypted connection"
 
 
 def _of_proxy(failure: Failure) -> Verdict:

@@ -90,7 +90,10 @@ def body_of_items(items: Items, urlencoded: bool, sources: Sources) -> tuple[str
         return "", {"data": _texts(items)}
     import json
 
-    return "application/json", {"data": json.dumps(dict(items.fields), ensure_ascii=False).encode()}
+    try:
+        return "application/json", {"data": json.dumps(dict(items.fields), ensure_ascii=False).encode()}
+    except UnicodeEncodeError:
+        raise UsageError("write items in UTF-8: JSON has no place for other bytes") from None
 
 
 def _texts(items: Items) -> list[tuple[str, str]]:

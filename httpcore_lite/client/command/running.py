@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import os
 import sys
+from errno import EBADF
+from stat import S_ISREG
 
 from ..._internal_utils import late
 from .asking import asked_for
@@ -18,7 +20,7 @@ from .table import PROGRAM, Settings, UsageError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import Any, BinaryIO, Final, TypeAlias
+    from typing import Any, BinaryIO, Final, TextIO, TypeAlias
 
     from ...messages import charsets as _charsets
     from ...urllib3_api.util import pausing as _pausing
@@ -60,7 +62,7 @@ class Files:
     def read(self, path: str) -> bytes:
         """Return the content of a file, of standard input for "-"."""
         if path == "-":
-            return sys.stdin.buffer.read()
+            return b"".join(self.stream())
         with open(path, "rb") as file:
             return file.read()
 
@@ -70,6 +72,8 @@ class Files:
 
     def stream(self) -> Iterator[bytes]:
         """Yield standard input as it comes."""
+        if sys.stdin is None:
+            raise OSError(EBADF, os.strerror(EBADF), "-")
         read = getattr(sys.stdin.buffer, "read1", sys.stdin.buffer.read)
         while piece := read(_PIECE):
             yield piece
@@ -78,7 +82,10 @@ class Files:
         """Ask for the password of a user."""
         from getpass import getpass
 
-        return getpass(f"Password for {name}: ")
+        try:
+            return getpass(f"Password for {name}: ")
+        except EOFError:
+            raise UsageError("write the password behind a colon, -u USER:PASSWORD: there is no terminal") from None
 
 
 class Run:
@@ -129,6 +136,8 @@ class Run:
 
     def _exchange(self) -> None:
         settings = self.settings
+        if sys.stdout is None:
+            raise _exit_codes.CommandError(23, "-o FILE saves the body: standard output is closed")
         asked = self._asked = self._ask()
         if settings.output not in (None, "-") or settings.remote_name:
             self._target = _saving.Target(settings, asked.url)
@@ -193,6 +202,7 @@ class Run:
             if throttle is not None and (seconds := throttle.pause_after(done, _pausing.now())) > 0:
                 _pausing.pause(seconds)
 
+        self._is_sending = True
         request["on_upload"] = sent
 
     def _bar(self, label: str, resumed_from: int) -> _progress.Bar | None:
@@ -246,7 +256,7 @@ class Run:
         throttle = None if rate is None else _saving.Throttle(rate, _pausing.now())
         pieces = response.iter_content(None if throttle is None else throttle.piece)
         offset = self._target.offset if self._target is not None else 0
-        bar = None if self._target is None and sys.stdout.isatty() else self._bar("", offset)
+        bar = self._bar("", offset) if self._target is not None or _is_file(sys.stdout) else None
         if bar is None and throttle is None and self._kept is None:
             yield from pieces
             return
@@ -302,7 +312,8 @@ class Run:
                 self._save(settings.cookie_jar, _cookie_files.written_cookies(self._session.cookies))
             if settings.har is not None and self._response is not None:
                 self._save(settings.har, self._archive())
-            sys.stdout.flush()
+            if sys.stdout is not None:
+                sys.stdout.flush()
         except BrokenPipeError:
             code = 23
         except OSError as error:
@@ -352,6 +363,14 @@ class Run:
             file.write(text)
 
 
+def _is_file(stream: TextIO) -> bool:
+    """Whether standard output has been sent to a file: a pipe's reader may use the terminal itself."""
+    try:
+        return S_ISREG(os.fstat(stream.fileno()).st_mode)
+    except (OSError, ValueError):
+        return False
+
+
 def _say(line: str) -> None:
     """Print a line on standard error, where there is one."""
     if sys.stderr is not None:
@@ -382,5 +401,5 @@ def _drop_output() -> None:
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, ValueError):
+    except (AttributeError, OSError, ValueError):  # it is closed
         pass
