@@ -130,11 +130,8 @@ def _of_time(failure: Failure) -> Verdict:
     if failure.phase == "total":
         return 28, "-m allows more: {place} took more than {seconds} in all"
     if failure.phase in ("connect", "dns", "proxy", "tls"):
-        doing = {"tls": "no TLS handshake", "dns": "no address"}.get(str(failure.phase), "no connection")
-        return (
-            28,
-            "Is {place} right, and no firewall in between? There was " + doing + " in {seconds} (--connect-timeout)",
-        )
+        doing = {"tls": "no TLS with", "dns": "no address of"}.get(str(failure.phase), "no connection to")
+        return 28, "--connect-timeout allows more, if the URL is right: " + doing + " {place} in {seconds}"
     return 28, "--timeout allows more: {place} sent or took nothing for {seconds}"
 
 
@@ -220,10 +217,11 @@ def _of_exchange(failure: Failure) -> Verdict:
     return None
 
 
+_PROXIES: Final = "-x takes http://HOST:PORT, or https, socks4, socks4a, socks5, socks5h: that URL is none"
 # By the name of the error's own class, or of a base.
 _CLASSES: Final = {
     "TooManyRedirects": (47, "Is a cookie or a login missing (-b, -u)? There are too many redirects in a row"),
-    "InvalidProxyURL": (5, "-x takes http://HOST:PORT, or https, socks4, socks4a, socks5, socks5h: that URL is none"),
+    "InvalidProxyURL": (5, _PROXIES),
     "InvalidSchema": (1, "Begin the URL with http:// or https://: no other scheme is spoken here"),
     "MissingSchema": (3, "Write a URL as https://example.org/path: this one has no host"),
     "URLRequired": (3, "Write a URL as https://example.org/path"),
@@ -246,8 +244,11 @@ def judged(error: BaseException, is_sending: bool = False) -> tuple[int, str]:
     for name, (code, text) in _CLASSES.items():
         if name in names_of(error):
             return code, _line(failure, text or _innermost(failure))
+    if failure.names & {"ProxySchemeUnknown", "ProxySchemeUnsupported"}:
+        return 7, line(_PROXIES)
     if "InvalidURL" in names_of(error) or isinstance(error, UnicodeError):
-        return 3, _line(failure, "Write a URL as https://example.org/path: " + masked_target(str(error)))
+        text = masked_target(str(error)).replace("Failed to parse: ", "")
+        return 3, line("Write a URL as https://example.org/path: " + text)
     for rule in _RULES:
         verdict = rule(failure)
         if verdict is not None:

@@ -20,7 +20,7 @@ from .table import PROGRAM, Settings, UsageError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import Any, BinaryIO, Final, TextIO, TypeAlias
+    from typing import Any, BinaryIO, Final, TextIO, TypeAlias, TypeVar
 
     from ...messages import charsets as _charsets
     from ...urllib3_api.util import pausing as _pausing
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     # A Session and a Response: this room is below the ones that have the classes.
     _Session: TypeAlias = Any
     _Response: TypeAlias = Any
+    _T = TypeVar("_T")
 else:
     _charsets = late(".messages.charsets")
     _cookie_files = late(".client.command.cookie_files")
@@ -84,7 +85,7 @@ class Files:
 
         try:
             return getpass(f"Password for {name}: ")
-        except EOFError:
+        except (AttributeError, EOFError, OSError):
             raise UsageError("write the password behind a colon, -u USER:PASSWORD: there is no terminal") from None
 
 
@@ -138,14 +139,14 @@ class Run:
         settings = self.settings
         if sys.stdout is None:
             raise _exit_codes.CommandError(23, "-o FILE saves the body: standard output is closed")
-        asked = self._asked = self._ask()
+        asked = self._asked = self._read(self._ask)
         if settings.output not in (None, "-") or settings.remote_name:
             self._target = _saving.Target(settings, asked.url)
             self._continue(asked)
         session = self._session = self._new_session(settings, **asked.session)
         request = asked.request
         if settings.cookies or settings.cookie_jar is not None:
-            self._load_cookies()
+            self._read(self._load_cookies)
         if settings.verbose:
             request["trace"] = self._watch
         if settings.retry:
@@ -162,11 +163,16 @@ class Run:
             self._deliver(response)
 
     def _ask(self) -> Asked:
+        if self.settings.write_out is not None:
+            text = self.settings.write_out
+            self._template = Files().read(text[1:]).decode("utf-8", "replace") if text[:1] == "@" else text
+        return asked_for(self.settings, Files())
+
+    @staticmethod
+    def _read(read: Callable[[], _T]) -> _T:
+        """Return what reads files. CommandError: one of them cannot be read."""
         try:
-            if self.settings.write_out is not None:
-                text = self.settings.write_out
-                self._template = Files().read(text[1:]).decode("utf-8", "replace") if text[:1] == "@" else text
-            return asked_for(self.settings, Files())
+            return read()
         except OSError as error:
             shown = f"Is the path right? {error.strerror or error}: {error.filename or ''}"
             raise _exit_codes.CommandError(26, shown) from error

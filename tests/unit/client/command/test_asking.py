@@ -50,6 +50,10 @@ def asked(*words: str) -> Asked:
         ("HTTPS://example.org", "HTTPS://example.org"),
         ("http+unix://%2Fsocket/", "http+unix://%2Fsocket/"),
         ("example.org/?to=http://other", "http://example.org/?to=http://other"),
+        ("http:/example.org/x", "http://example.org/x"),
+        ("HTTPS:/example.org", "HTTPS://example.org"),
+        ("http:80/x", "http://http:80/x"),
+        ("example.org/\udcff", "http://example.org/%FF"),
     ],
 )
 def test_the_url_that_is_meant(text: str, url: str) -> None:
@@ -138,12 +142,14 @@ def test_credentials_are_sent_as_utf8_and_asked_for_where_the_password_is_missin
     assert proxy_with_user("proxy:1", "me@x:p/w") == "http://me%40x:p%2Fw@proxy:1"
     assert proxy_with_user("https://old:one@proxy:1", "me") == "https://me@proxy:1"
     assert proxy_with_user("https://old:one@proxy:1", None) == "https://old:one@proxy:1"
+    assert proxy_with_user("proxy:1", None) == "http://proxy:1"
 
 
 @pytest.mark.parametrize(
     ("words", "text"),
     [
         ([""], "write a URL: "),
+        (["GET"], "write a URL: "),
         (["-X", "PUT", "POST", "u"], "say the method once: it is both POST and -X PUT"),
         (["-d", "a", "-F", "b=c", "u"], "say what is sent in one way: -d and -F are two"),
         (["-d", "a", "u", "b=c"], "say what is sent in one way: -d and items are two"),
