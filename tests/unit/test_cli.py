@@ -186,7 +186,7 @@ def test_a_refused_connection_names_host_and_port(capfdbinary: Captured) -> None
     port = closed_port()
     code, _, err = call(capfdbinary, f"http://127.0.0.1:{port}/")
     assert code == 7
-    helps = "Is the server running, and is the port right?"
+    helps = "Is the server running, and the port right?"
     assert err == f"httpcore-lite: {helps} Nothing listens at 127.0.0.1:{port}\n"
 
 

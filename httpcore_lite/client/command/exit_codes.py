@@ -182,7 +182,7 @@ def _of_connecting(failure: Failure) -> Verdict:
     if "UnixConnection" in failure.text:
         return 7, "Is a server running on that socket, and is the path of --unix-socket right?"
     if "ConnectionRefusedError" in failure.names:
-        return 7, "Is the server running, and is the port right? Nothing listens at {place}"
+        return 7, "Is the server running, and the port right? Nothing listens at {place}"
     return 7, "Is {place} right, and is there a network? There is no way to it from here"
 
 
