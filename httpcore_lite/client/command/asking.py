@@ -23,15 +23,19 @@ if TYPE_CHECKING:
 
         def read(self, path: str) -> bytes:
             """Return the content of a file, of standard input for "-"."""
+            ...
 
         def opened(self, path: str) -> BinaryIO:
             """Return a file to be read while it is sent."""
+            ...
 
         def stream(self) -> Iterator[bytes]:
             """Yield standard input piece by piece."""
+            ...
 
         def password(self, name: str) -> str:
             """Ask for the password of a user."""
+            ...
 
 
 # Methods that are known in small letters, too.

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\"}
 # Spaces of other widths and scripts.
 _SPACES: Final = "\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+_TIMES: Final = (
+    "time_appconnect", "time_connect", "time_namelookup", "time_pretransfer", "time_redirect", "time_starttransfer",
+)  # fmt: skip
 # Phases of `Timings`, and what they are called.
 _PHASES: Final = (
     ("queue", "waiting for a connection"),
@@ -208,13 +211,10 @@ class Measured:
 
     def _times(self) -> dict[str, object]:
         """Return curl's times, each of which counts from the beginning."""
-        times = dict.fromkeys(
-            ("time_appconnect", "time_connect", "time_namelookup", "time_pretransfer", "time_redirect"), 0.0
-        )
-        times["time_starttransfer"] = 0.0
+        times: dict[str, object] = dict.fromkeys(_TIMES, 0.0)
         timings = getattr(self.response, "timings", None)
         if timings is None:
-            return {**times}
+            return times
         earlier = [each.timings for each in getattr(self.response, "history", ())]
         before = sum(each.total or 0.0 for each in earlier if each is not None)
         at = before + (timings.queue or 0.0) + (timings.dns or 0.0)
@@ -224,7 +224,7 @@ class Measured:
             times["time_appconnect"] = at = at + timings.tls
         times["time_pretransfer"] = at
         times["time_starttransfer"] = at + timings.send + timings.wait
-        return {**times}
+        return times
 
     def _places(self) -> dict[str, object]:
         info = getattr(self.response, "connection_info", None)
