@@ -96,7 +96,7 @@ def httpdate() -> str:
 
 
 def upgrade(talk: Conversation) -> None:
-    """Be a server of WebSockets that answers in capitals."""
+    """Be a server of WebSockets that repeats in capitals."""
     assert talk.request is not None
     magic = talk.request.get("Sec-WebSocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
     accept = base64.b64encode(hashlib.sha1(magic.encode()).digest()).decode()
