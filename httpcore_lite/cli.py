@@ -53,6 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _write_stand_in(words[1:])
     parser = _parser()
     options = parser.parse_args(words)
+    if options.stand_in is not None:
+        parser.error("--stand-in DIRECTORY comes first, and nothing comes with it")
     try:
         options.headers = dict(map(_header, options.header))
         options.body = _body(options.data)

@@ -210,6 +210,9 @@ def test_the_command_line_writes_it_and_prints_where(tmp_path: Path, capsys: pyt
     ):
         assert main(words) == code
         assert text in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["http://127.0.0.1:1/", "--stand-in", str(tmp_path)])
+    assert "--stand-in DIRECTORY comes first" in capsys.readouterr().err
 
 
 def test_modules_of_requests_can_be_run_by_their_names(installed: Environment) -> None:
