@@ -56,6 +56,8 @@ def _run(words: Sequence[str]) -> int:
         print(f"{PROGRAM} {__version__}")
         return 0
     if settings.stand_in is not None:
+        if settings.words:
+            return _refused(UsageError("write --stand-in DIRECTORY alone: it requests no URL"))
         return _stand_in(settings.stand_in)
     if not settings.words:
         return _refused(UsageError(f"write a URL: {PROGRAM} [METHOD] URL [ITEM ...]; --help shows all"))

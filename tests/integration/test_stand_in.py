@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from modulefinder import ModuleFinder
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,7 @@ def links(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("h11", "certifi", "idna"):
         wheel_of_installed(folder, name)
     stand_in.write(folder)
+    write_wheel(folder, "chardet", "5.0", {"chardet/__init__.py": b"__version__ = '5.0'\n"})
     code = b"import requests\n\ndef get(url):\n    return requests.get(url, timeout=5).text\n"
     for name, need in NEEDS.items():
         write_wheel(folder, f"needs-{name}", "1.0", {f"needs_{name}.py": code}, (need,))
@@ -105,48 +107,39 @@ def test_threads_that_import_it_at_once_all_find_us(installed: Environment) -> N
     assert installed.run(THREADS) == "16 {('httpcore_lite.api', True, 'httpcore_lite.exceptions')}"
 
 
-def test_uninstalling_leaves_nothing_behind(links: Path, tmp_path: Path) -> None:
+def test_it_replaces_the_real_one_and_leaves_nothing_behind(links: Path, newer: Path, tmp_path: Path) -> None:
     environment = Environment(tmp_path / "environment")
     library = Path(environment.run("import sysconfig; print(sysconfig.get_path('purelib'))"))
-    environment.install(links, "httpcore-lite")
-    before = sorted(library.rglob("*"))
-    environment.install(links, "requests")
-    environment.run(CHECKED)
+    environment.install(newer, "httpcore-lite", "requests")
+    assert environment.run("import requests; print(requests.__version__)") == "2.99"
+    wheel = stand_in.write(tmp_path / "stand_in")
+    environment.install(links, f"requests @ {wheel.as_uri()}")
+    assert environment.versions()["requests"] == stand_in.VERSION
+    assert environment.run(CHECKED).splitlines()[1] == "True True httpcore_lite.adapters"
     environment.pip("uninstall", "--quiet", "--yes", "requests")
-    assert [path for path in sorted(library.rglob("*")) if path.suffix != ".pyc" and path not in before
-            and "httpcore_lite" not in path.parts] == []  # fmt: skip
+    assert not [path for path in library.rglob("*") if "requests" in path.name]
     assert environment.run("import importlib.util; print(importlib.util.find_spec('requests'))") == "None"
 
 
-def test_the_real_one_is_replaced_by_the_installer_and_comes_back(links: Path, newer: Path, tmp_path: Path) -> None:
-    environment = Environment(tmp_path / "environment")
-    environment.install(newer, "requests==2.99")
-    environment.install(links, stand_in.write(tmp_path / "stand_in"))
-    assert environment.run("import requests; print(requests.__title__)") == "requests"
-    assert environment.versions()["requests"] == stand_in.VERSION
-    environment.install(newer, "--upgrade", "requests")
-    assert environment.run("import requests; print(requests.__version__)") == "2.99"
-
-
 def test_a_newer_requests_wins_but_for_a_constraint(newer: Path, tmp_path: Path) -> None:
-    wheel = stand_in.write(tmp_path)
     environment = Environment(tmp_path / "environment")
     constraint = tmp_path / "constraints.txt"
-    for line in (f"requests=={stand_in.VERSION}", f"requests @ {wheel.as_uri()}"):
-        constraint.write_text(line + "\n")
-        environment.install(newer, "--constraint", constraint, "needs-plain", "needs-socks")
-        assert environment.versions()["requests"] == stand_in.VERSION
-        environment.pip("uninstall", "--quiet", "--yes", "requests", "needs-plain", "needs-socks")
-    environment.install(newer, "needs-plain")
+    constraint.write_text(f"requests=={stand_in.VERSION}\n")
+    environment.install(newer, "--constraint", constraint, "needs-plain", "needs-socks")
+    assert environment.versions()["requests"] == stand_in.VERSION
+    environment.install(newer, "--upgrade", "requests")
     assert environment.versions()["requests"] == "2.99"
 
 
-def test_what_the_stand_in_is_too_old_for_is_not_installed(links: Path, tmp_path: Path) -> None:
+def test_what_the_stand_in_is_too_old_for_is_not_installed_and_its_extras_are(links: Path, tmp_path: Path) -> None:
     write_wheel(tmp_path, "needs-new", "1.0", {"needs_new.py": b""}, ("requests>=2.35",))
     environment = Environment(tmp_path / "environment")
     done = environment.install(links, "--find-links", tmp_path, "needs-new", check=False)
     assert done.returncode
     assert "requests>=2.35" in done.stderr
+    done = environment.install(links, "requests[socks,use_chardet_on_py3]")
+    assert "does not provide the extra" not in done.stderr + done.stdout
+    assert environment.versions().keys() == {"requests", "chardet", "httpcore-lite", "h11", "certifi", "idna"}
 
 
 def test_a_lock_file_with_the_hash_of_the_real_one_refuses_it_and_one_with_its_own_takes_it(
@@ -217,6 +210,8 @@ def test_the_command_line_writes_it_and_prints_where(tmp_path: Path, capsys: pyt
     ):
         assert main(words) == code
         assert text in capsys.readouterr().err
+    assert main(["http://127.0.0.1:1/", "--stand-in", str(tmp_path)]) == 2
+    assert "write --stand-in DIRECTORY alone" in capsys.readouterr().err
 
 
 def test_modules_of_requests_can_be_run_by_their_names(installed: Environment) -> None:
@@ -248,3 +243,15 @@ def test_a_thread_that_found_the_file_s_own_module_finds_all_of_ours_in_it(tmp_p
         [sys.executable, "-c", PARTS, file], capture_output=True, text=True, timeout=30, cwd=FOLDER.parent
     )
     assert done.stdout.strip() == "module 'httpcore_lite' has no attribute 'nothing'", done.stderr
+
+
+def test_freezers_find_our_modules_through_those_of_the_file(tmp_path: Path) -> None:
+    with zipfile.ZipFile(stand_in.write(tmp_path)) as wheel:
+        wheel.extractall(tmp_path)
+    program = tmp_path / "program.py"
+    program.write_text("from requests.adapters import HTTPAdapter\nfrom requests import exceptions\n")
+    finder = ModuleFinder([str(tmp_path), str(FOLDER.parent)])
+    finder.run_script(str(program))
+    assert {"requests.adapters", "httpcore_lite.adapters", "requests.exceptions", "httpcore_lite.sessions"} <= set(
+        finder.modules
+    )

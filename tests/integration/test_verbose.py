@@ -6,7 +6,6 @@ import io
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -23,7 +22,7 @@ LINE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6})   ([A-Z]+)   (\S+)\n
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+def told(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     stream = io.StringIO()
     monkeypatch.setattr(client.settings, "verbose", stream)
     return stream
@@ -56,7 +55,7 @@ def test_the_line_comes_before_the_request(told: io.StringIO) -> None:
 
 
 def test_what_retry_sends_again_has_a_line_for_each_attempt_after_its_pause(told: io.StringIO) -> None:
-    wait = response("", status="503 Slow Down", headers=[("Retry-After", "1")])
+    wait = response("", 503, "Slow Down", [("Retry-After", "1")])
     seen: list[int] = []
     with Peer([receive(), send(wait), receive(), send(response("x"))]) as peer:
         retry = client.Retry(1, status_forcelist=[503])
@@ -70,9 +69,7 @@ def test_what_retry_sends_again_has_a_line_for_each_attempt_after_its_pause(told
 
 def test_a_digest_has_a_line_for_both_of_its_requests(told: io.StringIO) -> None:
     challenge = [("WWW-Authenticate", 'Digest realm="r", nonce="n", qop="auth"')]
-    with Peer(
-        [receive(), send(response("", status="401 No", headers=challenge)), receive(), send(response(""))]
-    ) as peer:
+    with Peer([receive(), send(response("", 401, "Unauthorized", challenge)), receive(), send(response(""))]) as peer:
         client.get(peer.url("/"), auth=client.auth.HTTPDigestAuth("u", "p"))
         assert lines(told) == [("GET", peer.url("/"))] * 2
 

@@ -63,7 +63,7 @@ class Api:
         return response('{"access_token": "t0ken", "token_type": "Bearer"}', headers=kind)
 
     def authorization(self, request: Received) -> bytes:
-        return response(request.get("Authorization"))
+        return response(request.get("Authorization") or "")
 
     def negotiate(self, request: Received) -> bytes:
         if request.get("Authorization") != "Negotiate " + base64.b64encode(b"ticket").decode():
@@ -86,7 +86,7 @@ class Api:
         return response(reply.to_wire(), headers=[("Content-Type", "application/dns-message")])
 
     def host(self, request: Received) -> bytes:
-        return response(request.get("Host"))
+        return response(request.get("Host") or "")
 
 
 def httpdate() -> str:
@@ -96,9 +96,9 @@ def httpdate() -> str:
 
 
 def upgrade(talk: Conversation) -> None:
-    """Be a server of WebSockets that answers in capitals."""
+    """Be a server of WebSockets that repeats in capitals."""
     assert talk.request is not None
-    magic = talk.request.get("Sec-WebSocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+    magic = (talk.request.get("Sec-WebSocket-Key") or "") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
     accept = base64.b64encode(hashlib.sha1(magic.encode()).digest()).decode()
     head = f"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"
     talk.sock.sendall(f"HTTP/1.1 101 Switching Protocols\r\n{head}".encode())

@@ -51,5 +51,5 @@ def test_the_page_says_what_each_sees(way: str, server: EchoServer, tmp_path: Pa
     lines = [line.split(": ") for line in run(way, server.url("/x"), tmp_path, with_stand_in).splitlines()]
     found = {line[0]: line[1] for line in lines if len(line) == 2}
     assert found == {library: row[way] for library, row in table().items()}
-    agents = {request.get("User-Agent").partition("/")[0] for request in server.requests}
+    agents = {(request.get("User-Agent") or "").partition("/")[0] for request in server.requests}
     assert agents == {"httpcore_lite" if way == "the import line" else "python-requests"}

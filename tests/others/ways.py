@@ -95,10 +95,11 @@ def opentelemetry_(url: str, folder: Path) -> bool:
 
 def sentry_sdk_(url: str, folder: Path) -> bool:
     import sentry_sdk
+    from sentry_sdk.transport import Transport
 
     kept: list[Any] = []
 
-    class Nowhere(sentry_sdk.transport.Transport):
+    class Nowhere(Transport):
         def capture_envelope(self, envelope: object) -> None:
             pass
 
