@@ -209,7 +209,8 @@ def header_of(line: str) -> Header:
         return name.strip(), value.strip() or None
     if line.endswith(";") and line[:-1].strip():
         return line[:-1].strip(), ""
-    raise UsageError(f"write a header as 'Name: value', not as {line!r}")
+    # Not shown: it may be a secret.
+    raise UsageError("write a header as 'Name: value': there is one that has no colon, or no name")
 
 
 def _body(settings: Settings, items: Items | None, headers: dict[str, Header], sources: Sources) -> dict[str, object]:

@@ -99,7 +99,7 @@ def split_item(word: str) -> tuple[str, str, str]:
             end = place + len(separator)
             if plain.startswith(separator, place) and not escaped.intersection(range(place, end)):
                 if not place:
-                    raise UsageError(f"put a name before {separator}: {word!r} is no item")
+                    raise UsageError(f"put a name before the {separator} of an item")
                 return plain[:place], separator, plain[end:]
     raise UsageError(f"write Name:value, name==value, name=value, name:=JSON or name@FILE: {word!r} is no item")
 

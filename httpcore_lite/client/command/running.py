@@ -137,7 +137,7 @@ class Run:
 
     def _exchange(self) -> None:
         settings = self.settings
-        if sys.stdout is None:
+        if sys.stdout is None and settings.output is None and not settings.remote_name:
             raise _exit_codes.CommandError(23, "-o FILE saves the body: standard output is closed")
         asked = self._asked = self._read(self._ask)
         if settings.output not in (None, "-") or settings.remote_name:
@@ -154,11 +154,18 @@ class Run:
             request["on_retry"] = self._again
         if settings.upload is not None or settings.form:
             self._watch_upload(request)
-        if settings.insecure:
-            import warnings
+        with session:
+            if settings.insecure:
+                import warnings
 
-            warnings.simplefilter("ignore")  # it was asked for
-        with session, session.request(asked.method, asked.url, **request) as response:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")  # it was asked for
+                    self._send(asked)
+            else:
+                self._send(asked)
+
+    def _send(self, asked: Asked) -> None:
+        with self._session.request(asked.method, asked.url, **asked.request) as response:
             self._response = response
             self._deliver(response)
 

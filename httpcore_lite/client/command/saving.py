@@ -61,7 +61,10 @@ class Target:
     @property
     def fields(self) -> dict[str, str]:
         """What is asked for, to continue."""
-        return {"Range": f"bytes={self.offset}-", "Accept-Encoding": "identity"} if self.offset else {}
+        if not self.is_continued:
+            return {}
+        # A range of a coded body would be a range of other bytes.
+        return {**({"Range": f"bytes={self.offset}-"} if self.offset else {}), "Accept-Encoding": "identity"}
 
     def is_complete(self, response: _Response) -> bool:
         """Whether the file is whole already. CommandError: the server does not continue where it ends. Rule 3."""
@@ -69,6 +72,8 @@ class Target:
             return False
         status, said = response.status_code, response.headers.get("Content-Range", "").strip().lower()
         if status == 206 and said.startswith(f"bytes {self.offset}-"):
+            if response.headers.get("Content-Encoding", "identity").lower() != "identity":
+                raise CommandError(33, "Begin anew without -C: the server sends the rest compressed")
             return False
         if status == 416:
             length = said.partition("/")[2].strip()
@@ -87,10 +92,8 @@ class Target:
         try:
             if self._settings.remote_name:
                 flags = os.O_WRONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
-                if self.offset:
-                    return open(os.open(self.path, flags | os.O_APPEND), "ab")
                 if self.is_continued and os.path.lexists(self.path):
-                    return open(os.open(self.path, flags), "wb")  # an empty one
+                    return open(os.open(self.path, flags | os.O_APPEND), "ab")
                 return open(os.open(self.path, flags | os.O_CREAT | os.O_EXCL, 0o666), "wb")
             return open(self.path, "ab" if self.offset else "wb")
         except FileExistsError:

@@ -96,7 +96,10 @@ SECTIONS: Final[tuple[tuple[str, tuple[Row, ...]], ...]] = (
             ("", "cacert", "FILE", "cacert", "text", "verify the server by the authorities in this file or directory"),
             ("E", "cert", "FILE[:PASSWORD]", "cert", "text", "a client certificate, as PEM, its key in it or --key"),
             ("", "key", "FILE", "key", "text", "the key of the client certificate"),
-            ("", "fingerprint", "SHA256", "fingerprint", "text", "the one certificate that is accepted, in hex"),
+            (
+                "", "fingerprint", "SHA256", "fingerprint", "text",
+                "the one certificate that is accepted, in hex; with -k also one that no authority has signed",
+            ),
             ("", "limit-rate", "SPEED", "rate", "size", "at most so many bytes a second, up and down: 100k, 2M"),
             ("", "max-filesize", "BYTES", "max_size", "size", "refuse a body that is larger"),
         ),

@@ -164,7 +164,7 @@ def test_credentials_are_sent_as_utf8_and_asked_for_where_the_password_is_missin
         (["--fingerprint", "ab", "u"], "--fingerprint takes the SHA-256"),
         (["--resolve", "h:80", "u"], "--resolve takes HOST:PORT:ADDRESS"),
         (["--resolve", "h:80:name", "u"], "--resolve takes HOST:PORT:ADDRESS"),
-        (["-H", "name", "u"], "write a header as 'Name: value', not as 'name'"),
+        (["-H", "name", "u"], "write a header as 'Name: value'"),
         (["-F", "name", "u"], "-F takes NAME=CONTENT"),
         (["--urlencoded", "u", "a:=[1]"], "a:= is a list or an object, which a form has no place for"),
         (["u", "http://other/"], "ask for one URL at a time"),
