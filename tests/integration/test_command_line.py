@@ -214,6 +214,18 @@ def test_a_file_that_is_there_is_never_written_over_nor_a_link_followed(capfdbin
     assert not (here.parent / "new").exists()
 
 
+def test_cookies_come_back_byte_by_byte_and_the_file_is_read_before_it_is_written(
+    capfdbinary: Captured, here: Path
+) -> None:
+    fields = [("Set-Cookie", "a=gr\xfc\xdfe; Path=/"), ("Set-Cookie", "b=1; Path=/")]
+    with EchoServer(lambda request: response("", headers=fields)) as server:
+        for _ in range(2):
+            assert call(capfdbinary, "-b", "jar", "-c", "jar", server.url("/"))[0] == 0
+        assert (server.requests[0].get("Cookie"), server.requests[1].get("Cookie")) == (None, "a=gr\xfc\xdfe; b=1")
+        code, out, _ = call(capfdbinary, "-c", "-", server.url("/"))
+    assert out.endswith((here / "jar").read_bytes())
+
+
 def test_a_failed_request_leaves_no_file(capfdbinary: Captured, here: Path) -> None:
     with EchoServer() as server:
         assert call(capfdbinary, "-f", "-O", server.url("/status/404"))[0] == 22
@@ -450,11 +462,13 @@ def test_a_terminal_shows_the_head_in_colour_and_json_indented() -> None:
         code, written = on_terminal([server.url("/json")])
         plain = on_terminal([server.url("/json")], NO_COLOR="1")[1]
         dumb = on_terminal([server.url("/json")], TERM="dumb")[1]
+        small = on_terminal([server.url("/json")], PYTHONIOENCODING="ascii")[1]
         alone = on_terminal(["--body", server.url("/json")], NO_COLOR="1")[1]
         in_pipe = subprocess.run([*COMMAND, server.url("/json")], capture_output=True, env=environment(), timeout=30)
     assert code == 0
     assert COLOUR.search(written)
     assert COLOUR.sub("", written) == plain == dumb
+    assert COLOUR.sub("", small) == plain.replace("ü", "\\xfc").replace("日本", "\\u65e5\\u672c")
     assert plain.replace("\r\n", "\n") == (
         "HTTP/1.1 200 OK\nContent-Type: application/json\nContent-Length: 53\n\n"
         '{\n    "a": [\n        1,\n        2.5,\n        null,\n        true\n    ],\n    "ü": "日本"\n}\n'

@@ -4,7 +4,7 @@
 
 `expires` is in seconds since 1970, 0 for a cookie of the session.
 
-`#HttpOnly_` before the domain is a mark, any other `#` begins a comment. Pure text work.
+Its bytes are read as Latin-1, as those of header fields are. `#HttpOnly_` before the domain is a mark, any other `#` begins a comment. Pure text work.
 """
 
 from __future__ import annotations

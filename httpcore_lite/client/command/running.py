@@ -197,7 +197,7 @@ class Run:
             if "=" in text:
                 continue
             try:
-                content = Files().read(text).decode("utf-8", "replace")
+                content = Files().read(text).decode("latin-1")
             except FileNotFoundError:
                 self._note(f"* there is no cookie file {text}")
                 continue
@@ -322,13 +322,17 @@ class Run:
             if self._template is not None and self._asked is not None:
                 self._write_out(code, said)
             if settings.cookie_jar is not None and self._session is not None:
-                self._save(settings.cookie_jar, _cookie_files.written_cookies(self._session.cookies))
+                text = _cookie_files.written_cookies(self._session.cookies)
+                self._save(settings.cookie_jar, text.encode("latin-1", "replace"))
             if settings.har is not None and self._response is not None:
                 self._save(settings.har, self._archive())
             if sys.stdout is not None:
                 sys.stdout.flush()
-        except BrokenPipeError:
+        except (BrokenPipeError, ReaderGone):
             code = 23
+        except _exit_codes.CommandError as error:
+            self._tell(_exit_codes.judged(error)[1], error)
+            code = code or 23
         except OSError as error:
             self._tell(_exit_codes.line(f"Is the path right? {error.strerror}: {error.filename}"), error)
             code = code or 23
@@ -354,26 +358,26 @@ class Run:
         for name in unknown:
             _say(f"{PROGRAM}: -w knows no variable {name!r}; %{{json}} shows all")
         sys.stdout.flush()
-        sys.stdout.write(text)
+        _put(sys.stdout.buffer, text.encode("utf-8", "surrogateescape"))
 
-    def _archive(self) -> str:
+    def _archive(self) -> bytes:
         import json
 
         from ...__version__ import __version__
 
         responses = [*self._response.history, self._response]
         document = _har.archive(responses, self._kept or _har.Body(), self._started, __version__)
-        return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+        # What has no place in UTF-8, half of a character, becomes its escape in JSON.
+        return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "backslashreplace")
 
     @staticmethod
-    def _save(path: str, text: str) -> None:
+    def _save(path: str, content: bytes) -> None:
         if path == "-":
-            sys.stdout.write(text)
+            _put(sys.stdout.buffer, content)
             return
         # Cookies and bodies are for the user's eyes.
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-        with open(os.open(path, flags, 0o600), "w", encoding="utf-8", errors="surrogateescape") as file:
-            file.write(text)
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(content)
 
 
 def _is_file(stream: TextIO) -> bool:

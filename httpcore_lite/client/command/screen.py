@@ -173,14 +173,18 @@ class Screen:
             return
         from rich.text import Text
 
-        whole = Text.assemble(*[(text, _STYLES[style]) for text, style in pieces])
+        whole = Text.assemble(*[(self._fitting(text), _STYLES[style]) for text, style in pieces])
         self._rich.print(whole, end="", soft_wrap=True, highlight=False)
 
     def write(self, text: str) -> None:
-        """Write text; what the terminal's charset has no place for is escaped."""
-        encoding = getattr(self._file, "encoding", None) or "utf-8"
-        self._file.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        """Write text."""
+        self._file.write(self._fitting(text))
         self._file.flush()
+
+    def _fitting(self, text: str) -> str:
+        """Return a text in which what the terminal's charset has no place for is escaped."""
+        encoding = getattr(self._file, "encoding", None) or "utf-8"
+        return text.encode(encoding, "backslashreplace").decode(encoding)
 
     def body(self, pieces: Iterator[bytes], content_type: str, charset: str | None) -> None:
         """Show a body as it arrives. CommandError: it is binary."""

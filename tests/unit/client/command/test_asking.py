@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pytest
 
@@ -12,7 +12,7 @@ from httpcore_lite.client.command.asking import Asked, asked_for, full_url, prox
 from httpcore_lite.client.command.parsing import parse
 from httpcore_lite.client.command.table import UsageError
 
-FILES = {"f.txt": b"text", "-": b"input"}
+FILES = {"f.txt": b"text", "-": b"input", "lines": b"a\r\nb\n", "headers": b"A: 1\n\nB;\n"}
 
 
 class Sources:
@@ -97,6 +97,40 @@ def test_fields_are_json_and_a_form_where_that_is_said() -> None:
     found = asked("u", "a=1", "f@f.txt", "g@f.txt;type=x/y")
     (name, (filename, _, kind)), (_, (_, _, other)) = found.request["files"]  # type: ignore[misc, attr-defined]
     assert (found.request["data"], name, filename, kind, other) == ([("a", "1")], "f", "f.txt", "text/plain", "x/y")
+
+
+@pytest.mark.parametrize(
+    ("words", "body"),
+    [
+        (["-d", "a=1", "-d", "b= 2"], b"a=1&b= 2"),
+        (["-d", "@lines", "--data-binary", "@lines", "--data-raw", "@lines"], b"ab&a\r\nb\n&@lines"),
+        (["--data-urlencode", "a b&", "--data-urlencode", "=ü", "--data-urlencode", "n=x/"], b"a+b%26&%C3%BC&n=x%2F"),
+        (["--data-urlencode", "n@lines", "--data-urlencode", "@lines"], b"n=a%0D%0Ab%0A&a%0D%0Ab%0A"),
+        (["--json", '{"a":', "--json", "1}"], b'{"a":1}'),
+        (["-d", "@-"], b"input"),
+        (["-d", "\udcff"], b"\xff"),
+    ],
+)
+def test_data_is_put_together_as_by_curl(words: list[str], body: bytes) -> None:
+    found = asked(*words, "u")
+    assert (found.method, found.request["data"]) == ("POST", body)
+
+
+def test_the_parts_of_a_form_are_those_of_curl() -> None:
+    words = ["a=1", "b=@f.txt", "c=<f.txt", "d=x;type=text/x", 'e=@f.txt;filename="q;r";type=a/b', "f=a;b", 'g="x;y"']
+    found = asked(*[each for word in words for each in ("-F", word)], "-F", "h=@-", "u")
+    parts: Any = found.request["files"]
+    shown = [(name, part[0], getattr(part[1], "name", part[1]), *part[2:]) for name, part in parts if name not in "be"]
+    assert shown == [
+        ("a", None, "1"), ("c", None, b"text"), ("d", None, "x", "text/x"), ("f", None, "a;b"), ("g", None, "x;y"),
+        ("h", "-", b"input", "application/octet-stream"),
+    ]  # fmt: skip
+    files = {name: (part[0], part[1].read(), part[2]) for name, part in parts if name in "be"}
+    assert files == {"b": ("f.txt", b"text", "text/plain"), "e": ("q;r", b"text", "a/b")}
+
+
+def test_headers_can_come_from_a_file() -> None:
+    assert asked("-H", "@headers", "u").request["headers"] == {"A": "1", "B": ""}
 
 
 def test_a_header_of_ones_own_comes_before_the_default_and_may_come_twice() -> None:
