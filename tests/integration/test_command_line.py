@@ -143,6 +143,14 @@ def test_no_error_shows_a_secret_nor_does_v(capfdbinary: Captured, words: list[s
     assert "hidden" not in err
 
 
+def test_an_error_shows_control_characters_of_the_server(capfdbinary: Captured) -> None:
+    with Peer([receive(), send(b"HTTP/1.1 404 \x1b[31mNo\x9b\r\nContent-Length: 0\r\n\r\n"), close()]) as peer:
+        code, _, err = call(capfdbinary, "-vf", peer.url("/"))
+    assert code == 22
+    assert "responded 404 \\x1b[31mNo\\x9b\n" in err
+    assert "\x1b" not in err and "\x9b" not in err
+
+
 def test_v_shows_the_whole_chain_of_an_error(capfdbinary: Captured) -> None:
     port = closed_port()
     lines = call(capfdbinary, "-v", f"http://127.0.0.1:{port}/")[2].splitlines()

@@ -2,9 +2,8 @@
 
     domain  TRUE for subdomains  path  TRUE for https only  expires  name  value
 
-`expires` is in seconds since 1970, 0 for a cookie of the session.
-
-Its bytes are read as Latin-1, as those of header fields are. `#HttpOnly_` before the domain is a mark, any other `#` begins a comment. Pure text work.
+`expires` is in seconds since 1970, 0 for a cookie of the session. `#HttpOnly_` before the domain is a mark, any other
+`#` begins a comment. A file's bytes are read as Latin-1, as those of header fields are. Pure text work.
 """
 
 from __future__ import annotations

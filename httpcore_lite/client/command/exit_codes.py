@@ -12,6 +12,7 @@ from __future__ import annotations
 from ...exceptions import RequestException
 from ...sansio.redaction import cut, masked_target
 from ..failures import causes_of, names_of, phase_of
+from .reporting import visible
 from .table import PROGRAM, UsageError
 
 TYPE_CHECKING = False
@@ -265,8 +266,7 @@ def _line(failure: Failure, text: str) -> str:
 
 def line(text: str) -> str:
     """Return the line that is printed for an error: no control character, and at most MAX_LINE of the others."""
-    shown = "".join(character if character.isprintable() else " " for character in text)
-    return cut(f"{PROGRAM}: {' '.join(shown.split())}", MAX_LINE)
+    return cut(f"{PROGRAM}: {visible(' '.join(text.split()))}", MAX_LINE)
 
 
 def chain(error: BaseException) -> Iterator[str]:
@@ -274,10 +274,10 @@ def chain(error: BaseException) -> Iterator[str]:
     seen = 0
     following: BaseException | None = error
     while following is not None and seen < _MAX_CHAIN:
-        text = " ".join(masked_target(str(following)).split())
+        text = visible(" ".join(masked_target(str(following)).split()))
         yield f"{'' if not seen else 'caused by '}{type(following).__name__}: {text}"
         explanation = getattr(following, "explanation", "")
         if explanation and explanation not in text:
-            yield f"  {explanation}"
+            yield f"  {visible(explanation)}"
         seen += 1
         following = following.__cause__ or (None if following.__suppress_context__ else following.__context__)
