@@ -61,6 +61,7 @@ if TYPE_CHECKING:
         ConnectTimeout,
         HTTPError,
         JSONDecodeError,
+        NotAnEventStream,
         PoolTimeout,
         ReadTimeout,
         RequestException,
@@ -73,6 +74,7 @@ if TYPE_CHECKING:
     from .exceptions import FileModeWarning as FileModeWarning
     from .exceptions import RequestsDependencyWarning as RequestsDependencyWarning
     from .models import PreparedRequest, Request, Response
+    from .sansio.event_stream import Event
     from .sansio.timeouts import Timeouts
     from .sessions import Session, session
     from .status_codes import codes
@@ -112,6 +114,8 @@ __all__ = (
     "request",
     "session",
     "utils",
+    "Event",
+    "NotAnEventStream",
     "PoolTimeout",
     "ResponseTooLarge",
     "Retry",
@@ -132,11 +136,13 @@ _ROWS = {
     "._alias": "install_as_requests",
     ".api": "delete get head options patch post put request",
     ".exceptions": (
-        "ConnectTimeout ConnectionError FileModeWarning HTTPError JSONDecodeError PoolTimeout ReadTimeout"
-        " RequestException RequestsDependencyWarning ResponseTooLarge Timeout TooManyRedirects URLRequired WriteTimeout"
+        "ConnectTimeout ConnectionError FileModeWarning HTTPError JSONDecodeError NotAnEventStream PoolTimeout"
+        " ReadTimeout RequestException RequestsDependencyWarning ResponseTooLarge Timeout TooManyRedirects URLRequired"
+        " WriteTimeout"
     ),
     ".models": "PreparedRequest Request Response",
     ".packages": "urllib3",
+    ".sansio.event_stream": "Event",
     ".sansio.timeouts": "Timeouts",
     ".sessions": "Session session",
     ".status_codes": "codes",
