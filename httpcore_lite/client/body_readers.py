@@ -11,7 +11,7 @@ from ..sansio.redaction import cut, masked_target
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
     from typing import Any, TypeAlias
 
     from .. import compat
@@ -35,18 +35,11 @@ def checked_size(max_size: object) -> int:
     return max_size
 
 
-def events_of(
-    response: Content, pieces: _Pieces, reader: EventReader, fed: Callable[[EventReader], object] | None = None
-) -> Iterator[Event]:
-    """Yield the events of a body; `fed` is called with the reader whenever it was given bytes."""
-    for piece in pieces:
-        events = reader.feed(piece)
-        if fed is not None:
-            fed(reader)
-        if events:
-            yield from events
-        if reader.error is not None:
-            raise _ended(response, reader.error)
+def events_of(response: Content, pieces: _Pieces, reader: EventReader) -> Iterator[Event]:
+    """Yield the events of a body."""
+    yield from reader.read(pieces)
+    if reader.error is not None:
+        raise _ended(response, reader.error)
 
 
 def json_lines_of(response: Content, pieces: _Pieces, reader: LineReader) -> Iterator[object]:

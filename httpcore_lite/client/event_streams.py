@@ -137,9 +137,11 @@ class EventStream:
         """Return what reads the events of the next response."""
         return EventReader(MAX_EVENT, self.plan.last_event_id)
 
-    def fed(self, reader: EventReader) -> None:
-        """Note what the reader has seen."""
-        self.plan.received()
+    def note(self, reader: EventReader) -> None:
+        """Note what the reader has seen, now that its response has ended."""
+        reader.end()
+        if reader.begun:
+            self.plan.received()
         self.plan.last_event_id = reader.last_event_id
         if reader.retry is not None:
             self.plan.retry = reader.retry

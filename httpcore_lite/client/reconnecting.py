@@ -49,7 +49,11 @@ def _iterate(session: _Session, stream: EventStream) -> Generator[Event, None, N
                 raise
             if not stood:
                 return
-            yield from events_of(response, response._arriving(), stream.reader(), stream.fed)
+            reader = stream.reader()
+            try:
+                yield from events_of(response, response._arriving(), reader)
+            finally:
+                stream.note(reader)
             pause = stream.plan.after_end()
             if pause is None:
                 return

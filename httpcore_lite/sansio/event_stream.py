@@ -25,6 +25,7 @@ from .errors import ResponseTooLarge
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from typing import Final, NamedTuple
 
     class Event(NamedTuple):
@@ -52,8 +53,6 @@ MAX_LINE: Final = 16_777_216
 _MAX_DIGITS: Final = 640
 
 _BOM: Final = b"\xef\xbb\xbf"
-_ENDS: Final = (b"\n", b"\r")
-_EMPTY: Final = (b"\n", b"\r\n", b"\r")
 # What makes an Event, quicker than its class does.
 _made = tuple.__new__
 
@@ -61,121 +60,181 @@ _made = tuple.__new__
 class EventReader:
     """Reads one stream of events.
 
+    What has arrived of an event that has not ended is held as it is, but that each of its lines ends in LF, and is taken
+    apart when it has ended.
+
     Args:
         max_size: bytes of an event.
         last_event_id: the `id` that counts until the stream says another one.
 
     Attributes:
+        begun: whether there was anything in the stream.
         last_event_id: the `id` of the last event that ended, whether or not it had data.
         retry: milliseconds to wait before connecting again, as the stream said last; None where it has not.
         error: what ended the reading, None while it goes on.
     """
 
-    __slots__ = (
-        "_after_cr", "_begin", "_begun", "_data", "_held", "_id", "_kind", "_max_size", "_retry", "_size", "error",
-        "last_event_id", "retry",
-    )  # fmt: skip
+    __slots__ = ("_after_cr", "_begin", "_held", "_more", "_max_size", "begun", "error", "last_event_id", "retry")
 
     def __init__(self, max_size: int = MAX_EVENT, last_event_id: str = "") -> None:
+        self.begun: bool = False
         self.last_event_id: str = last_event_id
         self.retry: int | None = None
         self.error: ResponseTooLarge | None = None
         self._max_size = max_size
-        # The first bytes, while they may be those of a byte order mark.
+        # The first bytes, while they may be those of a byte order mark; whether the last byte was a CR.
         self._begin = b""
-        self._begun = False
-        # The line that has not ended; whether the last one ended in CR; the bytes of the event that has not ended.
-        self._held = bytearray()
         self._after_cr = False
-        self._size = 0
-        # The fields of the event that has not ended.
-        self._data: list[bytes] = []
-        self._kind = ""
-        self._id = last_event_id
-        self._retry: int | None = None
+        # What has not ended, and how many bytes it had more when it was sent, as its lines ended in CRLF.
+        self._held = bytearray()
+        self._more = 0
+
+    def read(self, pieces: Iterable[bytes]) -> Iterator[Event]:
+        """Yield the events of a stream whose pieces an iterable gives. Rule 3: `error` is looked at after them."""
+        held = self._held
+        room = -1  # what may be held without another look, below 0 for nothing
+        for piece in pieces:
+            # Most of a stream in tiny pieces goes no further than this. Nothing looks faster for LF, and for two of them.
+            if 13 not in piece and len(held) + len(piece) <= room:
+                if 10 not in piece:
+                    held += piece
+                    continue
+                if held and not piece.partition(b"\n\n")[1] and (piece[0] != 10 or held[-1] != 10):
+                    held += piece
+                    continue
+                found: list[Event] = []
+                self._fed(piece, found)
+                yield from found
+                continue
+            yield from self.feed(piece)
+            if self.error is not None:
+                return
+            room = self._max_size - self._more if self.begun and not self._after_cr else -1
 
     def feed(self, piece: bytes) -> list[Event]:
         """Return the events that end in these bytes. Rule 3: `error` is looked at after them."""
-        if not self._begun:
+        if not self.begun:
             piece = self._begin + piece
             if len(piece) < len(_BOM) and _BOM.startswith(piece):
                 self._begin = piece
                 return []
-            self._begun = True
+            self.begun = True
             piece = piece.removeprefix(_BOM)
         if self._after_cr and piece:
             self._after_cr = False
             if piece[0] == 10:
                 piece = piece[1:]
-                self._count(1 if self._size else 0)  # Rule 4
-        if not piece or self.error is not None:
-            return []
-        lines = piece.splitlines(True)  # of bytes: CR, LF and CRLF only
-        last = b"" if piece.endswith(_ENDS) else lines.pop()
-        if self._size + len(piece) > self._max_size:
-            lines, last = self._within(lines, last)
-        return self._fed(lines, last, b"\r" in piece)
-
-    def _count(self, count: int) -> bool:
-        """Add to the size of the event that has not ended; False when it is too large."""
-        self._size += count
-        if self._size > self._max_size:
-            self.error = ResponseTooLarge(f"an event is larger than max_size={self._max_size} bytes")
-        return self.error is None
-
-    def _within(self, lines: list[bytes], last: bytes) -> tuple[list[bytes], bytes]:
-        """Return the lines before the one with which an event becomes too large. Rule 5."""
-        before = self._size
-        for index, line in enumerate(lines):
-            ends = line in _EMPTY and (index or not self._held)
-            if not self._count(1 if ends else len(line)):
-                return lines[:index], b""
-            if ends:
-                self._size = 0
-        self._count(len(last))
-        self._size = before
-        return lines, last
-
-    def _fed(self, lines: list[bytes], last: bytes, has_cr: bool) -> list[Event]:
-        sizes = list(map(len, lines))
-        if lines and self._held:
-            lines[0] = bytes(self._held) + lines[0]
-            self._held.clear()
-        if has_cr and lines:
-            self._after_cr = not last and lines[-1].endswith(b"\r")
-            lines = [line.rstrip(b"\r\n") + b"\n" for line in lines]
+                self._more += 1 if self._held else 0  # Rule 4
         found: list[Event] = []
-        data, ended = self._data, 0
-        for index, line in enumerate(lines, 1):
-            if line.startswith(b"data: "):
-                data.append(line[6:-1])
-            elif line != b"\n":
-                self._field(line)
-            else:
-                ended = index
-                self.last_event_id = self._id
-                if data:
-                    text = b"\n".join(data).decode("utf-8", "replace")
-                    found.append(_made(Event, (text, self._kind or "message", self._id, self._retry)))
-                    data.clear()
-                self._kind, self._retry = "", None
-        self._size = (0 if ended else self._size) + sum(sizes[ended:]) + len(last)
-        self._held += last
+        if self.error is not None:
+            return found
+        if len(self._held) + self._more + len(piece) > self._max_size:
+            self._fed_slowly(piece, found)
+        elif 13 in piece:
+            self._fed_with_cr(piece, found)
+        else:
+            self._fed(piece, found)
         return found
 
-    def _field(self, line: bytes) -> None:
-        name, _, value = line[:-1].partition(b":")
-        if value[:1] == b" ":
-            value = value[1:]
-        if name == b"data":
-            self._data.append(value)
-        elif name == b"event":
-            self._kind = value.decode("utf-8", "replace")
-        elif name == b"id":
-            if b"\0" not in value:
-                self._id = value.decode("utf-8", "replace")
-        elif name == b"retry" and value.isdigit() and len(value) <= _MAX_DIGITS:
-            self.retry = self._retry = int(value)
+    def end(self) -> None:
+        """Note that the stream has ended, and with it the last line but where it was cut off. Rule 6."""
+        whole = self._held[: self._held.rfind(b"\n") + 1]
+        for name, value in _fields(bytes(whole)):
+            self._set_retry(name, value)
+
+    def _fed(self, text: bytes, found: list[Event]) -> bool:
+        """Take bytes with which no event can become too large, and whose lines end in LF.
+
+        Returns whether all that is held now came with them.
+        """
+        held = self._held
+        if held and held[-1] == 10 and text[:1] == b"\n":
+            self._ended(bytes(held[:-1]), found)
+            held.clear()
+        fresh = not held
+        if fresh:
+            self._more = 0
+            text = text.lstrip(b"\n")  # each an event without a field
+        events = text.split(b"\n\n")
+        last = events.pop()
+        if events:
+            if held:
+                events[0] = bytes(held) + events[0]
+                held.clear()
+            for event in events:
+                # Nearly all are a line of data, and an empty one.
+                if event.startswith(b"data: ") and 10 not in event:
+                    data = event[6:].decode("utf-8", "replace")
+                    found.append(_made(Event, (data, "message", self.last_event_id, None)))
+                else:
+                    self._ended(event, found)
+            fresh, self._more = True, 0
+            last = last.lstrip(b"\n")
+        held += last
+        return fresh
+
+    def _fed_with_cr(self, piece: bytes, found: list[Event]) -> None:
+        """Take bytes with which no event can become too large."""
+        self._after_cr = piece.endswith(b"\r")
+        text = piece.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        if not self._fed(text, found):
+            self._more += len(piece) - len(text)
+        elif self._held:
+            lines = self._held.count(b"\n") + (self._held[-1] != 10)
+            self._more = sum(map(len, piece.splitlines(True)[-lines:])) - len(self._held)
+
+    def _fed_slowly(self, piece: bytes, found: list[Event]) -> None:
+        """Take bytes with which an event may become too large. Rule 5."""
+        held = self._held
+        for line in piece.splitlines(True):  # of bytes: CR, LF and CRLF only
+            text = line.rstrip(b"\r\n")
+            ends = not text and (not held or held[-1] == 10)
+            if len(held) + self._more + (1 if ends else len(line)) > self._max_size:
+                return self._too_large()
+            if ends:
+                self._ended(bytes(held[:-1]), found)
+                held.clear()
+                self._more = 0
+            else:
+                held += text if len(text) == len(line) else text + b"\n"
+                self._more += max(0, len(line) - len(text) - 1)
+        self._after_cr = piece.endswith(b"\r")
+        if len(held) + self._more > self._max_size:
+            return self._too_large()
+
+    def _too_large(self) -> None:
+        self.error = ResponseTooLarge(f"an event is larger than max_size={self._max_size} bytes")
+
+    def _ended(self, event: bytes, found: list[Event]) -> None:
+        """Take an event apart that has ended."""
+        data: list[bytes] = []
+        kind, retry = b"", None
+        for name, value in _fields(event):
+            if name == b"data":
+                data.append(value)
+            elif name == b"event":
+                kind = value
+            elif name == b"id":
+                if b"\0" not in value:
+                    self.last_event_id = value.decode("utf-8", "replace")
+            elif self._set_retry(name, value):
+                retry = self.retry
+        if data:
+            text = b"\n".join(data).decode("utf-8", "replace")
+            found.append(_made(Event, (text, kind.decode("utf-8", "replace") or "message", self.last_event_id, retry)))
+
+    def _set_retry(self, name: bytes, value: bytes) -> bool:
+        if name != b"retry" or not value.isdigit() or len(value) > _MAX_DIGITS:
+            return False
+        self.retry = int(value)
+        return True
+
+
+def _fields(lines: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Yield (name, value) of lines that end in LF; of a comment the name is empty."""
+    for line in lines.split(b"\n"):
+        name, _, value = line.partition(b":")
+        yield name, value[1:] if value.startswith(b" ") else value
 
 
 class LineReader:
