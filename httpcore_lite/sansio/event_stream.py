@@ -60,8 +60,8 @@ _made = tuple.__new__
 class EventReader:
     """Reads one stream of events.
 
-    What has arrived of an event that has not ended is held as it is, but that each of its lines ends in LF, and is taken
-    apart when it has ended.
+    What has arrived of an event that has not ended is held, each of its lines with an LF as its end, and is taken apart
+    when it has ended.
 
     Args:
         max_size: bytes of an event.
@@ -94,7 +94,7 @@ class EventReader:
         held = self._held
         room = -1  # what may be held without another look, below 0 for nothing
         for piece in pieces:
-            # Most of a stream in tiny pieces goes no further than this. Nothing looks faster for LF, and for two of them.
+            # Most of a stream in tiny pieces goes no further than this. Nothing looks faster for an LF, or for two.
             if 13 not in piece and len(held) + len(piece) <= room:
                 if 10 not in piece:
                     held += piece
@@ -190,7 +190,8 @@ class EventReader:
             text = line.rstrip(b"\r\n")
             ends = not text and (not held or held[-1] == 10)
             if len(held) + self._more + (1 if ends else len(line)) > self._max_size:
-                return self._too_large()
+                self._too_large()
+                return
             if ends:
                 self._ended(bytes(held[:-1]), found)
                 held.clear()
@@ -200,7 +201,7 @@ class EventReader:
                 self._more += max(0, len(line) - len(text) - 1)
         self._after_cr = piece.endswith(b"\r")
         if len(held) + self._more > self._max_size:
-            return self._too_large()
+            self._too_large()
 
     def _too_large(self) -> None:
         self.error = ResponseTooLarge(f"an event is larger than max_size={self._max_size} bytes")
