@@ -76,7 +76,7 @@ def sseclient(pieces: Iterable[bytes]) -> Iterable[Any]:
     """Return the events, as sseclient-py reads them."""
     from sseclient import SSEClient
 
-    found: Iterable[Any] = SSEClient(pieces).events()
+    found: Iterable[Any] = SSEClient(iter(pieces)).events()
     return found
 
 

@@ -132,7 +132,7 @@ class SessionRedirectMixin:
             history.append(resp)
             _redirects.leave(resp, self.max_redirects, follow=not yield_requests)
             before, req = req, _redirects.next_request(self, req, resp, _redirects.followed(target, req, resp))
-            _cookies.carry_cookies(req, before, resp.raw, self._kept_cookies, self)
+            _cookies.carry_cookies(req, before, resp.raw, self)
             proxies = self.rebuild_proxies(req, proxies)
             self.rebuild_auth(req, resp)
             _redirects.rewind(req, resp)
@@ -157,13 +157,9 @@ class SessionRedirectMixin:
                 raise
             yield resp
 
-    @property
-    def _kept_cookies(self) -> CookieJar | None:
-        return self._jar if isinstance(self, Session) else self.cookies  # which makes none
-
     def _keep_cookies(self, request: PreparedRequest, raw: object) -> None:
         """Put the cookies that a response sets into `cookies`."""
-        jar = self._jar if isinstance(self, Session) else self.cookies  # not the property: each response comes here
+        jar = self._jar if isinstance(self, Session) else self.cookies
         if has_set_cookie(raw) or (jar is not None and type(jar) is not _cookies.RequestsCookieJar):
             sys.modules[__name__].extract_cookies_to_jar(self.cookies, request, raw)
 
