@@ -16,6 +16,8 @@ When and after how long, `sansio.reconnection` says. Neither a clock nor a socke
 
 from __future__ import annotations
 
+from difflib import get_close_matches
+
 from ..exceptions import (
     ChunkedEncodingError,
     ConnectionError,
@@ -30,9 +32,10 @@ from ..messages.bodies import is_spent_by_sending
 from ..sansio.event_stream import MAX_EVENT, EventReader
 from ..sansio.reconnection import FAILURES, Reconnection
 from ..sansio.redaction import cut, masked_target
-from ..sansio.timeouts import Timeouts, TimeoutsOfMany
+from ..sansio.timeouts import Timeouts, TimeoutsOfMany, misspelt
 from ..structures import CaseInsensitiveDict
 from .failures import kind_of
+from .options import REQUEST_NAMES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,6 +49,7 @@ if TYPE_CHECKING:
     _Keywords: TypeAlias = dict[str, Any]
 
 _TYPE: Final = "text/event-stream"
+_OWN: Final = ("method", "last_event_id", "reconnect")
 # What EventSource sends.
 _FIELDS: Final = {"Accept": _TYPE, "Cache-Control": "no-store"}
 # What may be over when it is tried again.
@@ -77,6 +81,9 @@ class EventStream:
             raise TypeError(f"method= takes a text, not {kind_of(method)}")
         if not isinstance(last_event_id, str):
             raise TypeError(f"last_event_id= takes the id of an event, a text, not {kind_of(last_event_id)}")
+        for name in given:
+            if name not in REQUEST_NAMES and get_close_matches(name, _OWN, 1):
+                raise misspelt([name], "events", _OWN)
         if "stream" in given:
             raise TypeError("events() has no stream=: the response is always read as it arrives")
         if given.get("raise_for_status") is False:
@@ -187,7 +194,10 @@ def _refuse_spent(given: _Keywords) -> None:
     """Raise TypeError for a body that could not be sent with the next connection."""
     data: _Given = given.get("data")
     files: _Given = given.get("files")
-    values: list[_Given] = list(files.values() if hasattr(files, "values") else [pair[1] for pair in files or ()])
+    try:
+        values: list[_Given] = list(files.values() if hasattr(files, "values") else [pair[1] for pair in files or ()])
+    except (IndexError, TypeError):
+        return  # which the request tells of
     contents = [value[1] if isinstance(value, (tuple, list)) and len(value) > 1 else value for value in values]
     for name, value in (("data", data), *[("files", content) for content in contents]):
         if value is not None and (

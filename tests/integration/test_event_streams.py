@@ -14,6 +14,7 @@ import pytest
 
 import httpcore_lite as client
 from httpcore_lite import Event, Session, Timeouts
+from httpcore_lite.client.event_streams import EventStream
 from httpcore_lite.urllib3_api.util import pausing
 from support.certificates import ca_path, server_context
 from support.messages import chunked_response, response
@@ -180,7 +181,8 @@ def test_parameters_and_capitals_make_no_other_type(session: Session) -> None:
 @pytest.mark.parametrize("leave", ["break", "close", "raise", "forget"])
 def test_leaving_the_loop_closes_the_connection(leave: str, session: Session) -> None:
     with Peer([receive(), send(OPEN + b"data: a\n\ndata: b\n\n"), stall()]) as peer:
-        found = session.events(peer.url("/"))
+        kept: list[client.Response] = []
+        found = session.events(peer.url("/"), hooks={"response": lambda response, **_: kept.append(response)})
         if leave == "raise":
             with pytest.raises(ZeroDivisionError):
                 for _ in session.events(peer.url("/")):
@@ -240,6 +242,15 @@ def test_the_deadline_bounds_all_connections(session: Session) -> None:
     assert idle(session) == (0, 0)
 
 
+def test_the_connections_of_a_stream_share_one_deadline() -> None:
+    stream = EventStream("GET", "/", "", None, {}, Timeouts(connect=1, total=5))
+    stream.begin(100.0)
+    for now in (100.0, 104.0):
+        limits = stream.arguments()["timeout"]
+        assert limits.deadline(now).at == 105.0
+        assert limits == Timeouts(connect=1, total=5)
+
+
 def test_a_silent_stream_is_connected_to_again(session: Session) -> None:
     with Peer([receive(), send(OPEN + b"data: a\n\n"), stall()], OVER) as peer:
         assert [event.data for event in session.events(peer.url("/"), timeout=(5, 0.1))] == ["a"]
@@ -294,6 +305,7 @@ MISTAKES: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({"reconnect": True}, TypeError, "reconnect= takes a number"),
     ({"reconnect": "3"}, TypeError, "reconnect= takes a number"),
     ({"reconnect": -1}, ValueError, "at least 0"),
+    ({"reconect": 3}, TypeError, "Did you mean 'reconnect'"),
     ({"stream": True}, TypeError, "has no stream="),
     ({"raise_for_status": False}, TypeError, "events.. raises HTTPError"),
     ({"headers": ["Accept"]}, TypeError, "headers= takes a mapping"),

@@ -36,7 +36,11 @@ def read(stream: bytes, **settings: int) -> list[Event]:
 )  # fmt: skip
 def test_streams_of_the_standard(stream: bytes, events: list[Event]) -> None:
     for end in (b"\n", b"\r\n", b"\r"):
-        assert read(stream.replace(b"\n", end)) == events
+        ended = stream.replace(b"\n", end)
+        assert read(ended) == events
+        assert list(EventReader().read([ended[at : at + 1] for at in range(len(ended))])) == events
+        for at in range(len(ended)):
+            assert list(EventReader().read([ended[:at], b"", ended[at:]])) == events
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
