@@ -14,7 +14,8 @@ from httpcore_lite.sansio.event_stream import EventReader, LineReader
 WORDS = [
     b"data", b"event", b"id", b"retry", b"datax", b":", b": ", b" ", b"a", b"0", b"10", b"-1", b"\0", b"\xef\xbb\xbf",
     b"\xef", b"\xbb", b"\xe2\x80\xa8", b"\xc2\x85", b"\x0b", b"\x0c", b"\x1c", b"\xff", b"\xe2\x82", "é".encode(),
-    b"\r", b"\n", b"\r\n", b"\n\n", b"\r\r", b"data: x\n\n", b"data: y\r\n", b"data: z\r", b"event: k\r\n", b"data\n", b"id: 7\r\n", b"retry: 5\r", b": c\n",
+    b"\r", b"\n", b"\r\n", b"\n\n", b"\r\r", b"data: x\n\n", b"data: y\r\n", b"data: z\r", b"event: k\r\n",
+    b"data\n", b"id: 7\r\n", b"retry: 5\r", b": c\n",
 ]  # fmt: skip
 STREAMS = st.lists(st.sampled_from(WORDS), max_size=60).map(b"".join)
 LINES = st.lists(
