@@ -56,12 +56,14 @@ if TYPE_CHECKING:
     from .__version__ import __url__ as __url__
     from ._alias import install_as_requests
     from .api import delete, get, head, options, patch, post, put, request
+    from .client.rate_waiting import RateLimit
     from .exceptions import (
         ConnectionError,
         ConnectTimeout,
         HTTPError,
         JSONDecodeError,
         PoolTimeout,
+        RateLimited,
         ReadTimeout,
         RequestException,
         ResponseTooLarge,
@@ -113,6 +115,8 @@ __all__ = (
     "session",
     "utils",
     "PoolTimeout",
+    "RateLimit",
+    "RateLimited",
     "ResponseTooLarge",
     "Retry",
     "Timeouts",
@@ -131,9 +135,11 @@ _ROWS = {
     ),
     "._alias": "install_as_requests",
     ".api": "delete get head options patch post put request",
+    ".client.rate_waiting": "RateLimit",
     ".exceptions": (
-        "ConnectTimeout ConnectionError FileModeWarning HTTPError JSONDecodeError PoolTimeout ReadTimeout"
-        " RequestException RequestsDependencyWarning ResponseTooLarge Timeout TooManyRedirects URLRequired WriteTimeout"
+        "ConnectTimeout ConnectionError FileModeWarning HTTPError JSONDecodeError PoolTimeout RateLimited"
+        " ReadTimeout RequestException RequestsDependencyWarning ResponseTooLarge Timeout TooManyRedirects URLRequired"
+        " WriteTimeout"
     ),
     ".models": "PreparedRequest Request Response",
     ".packages": "urllib3",

@@ -95,12 +95,18 @@ def exchange(
     watch = watcher(options.trace)
     began = monotonic()
     replayed = False
+    turn = options.turn
     meanwhile = None if RawResponse is not None else lambda early=request: _load(early)
     while True:
         if options.cancellation is not None and options.cancellation.cancelled:
             options.cancellation.check()
+        if turn is not None:
+            turn.wait(watch)  # without a connection, which others may use meanwhile
         connection = pool.acquire(route, options, watch, fresh=replayed, meanwhile=meanwhile)
         try:
+            if turn is not None and turn.departs(watch) and connection.is_stale:
+                pool.discard(connection)
+                continue
             ready = request.made() if isinstance(request, EarlyRequest) else request
             connection.begin_exchange(target, options, began, watch)
             if options.cancellation is not None:

@@ -8,10 +8,24 @@ from __future__ import annotations
 
 import time
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from _thread import LockType
+    from typing import Final
 
-def pause(seconds: float) -> None:
-    """Wait for `seconds`. Looked up at the time of the call: programs patch `time.sleep`."""
-    time.sleep(seconds)
+# What every system's locks can count to, in seconds.
+_TEN_DAYS: Final = 10 * 24 * 3600.0
+
+
+def pause(seconds: float, alarm: LockType | None = None) -> None:
+    """Wait for `seconds`, or until `alarm`, a lock that is held, is released by another thread.
+
+    `time.sleep` is looked up at the time of the call: programs patch it.
+    """
+    if alarm is None:
+        time.sleep(seconds)
+    else:
+        alarm.acquire(timeout=min(seconds, _TEN_DAYS))
 
 
 def now() -> float:
