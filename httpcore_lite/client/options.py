@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from ..hooks import HookType
     from ..messages.shapes import PreparedRequest
     from ..sansio.http1.protocol import Informational
+    from ..sansio.options import RateLimit
     from ..urllib3_api.util.retry import RequestHistory
     from ..urllib3_api.util.retry import RetryLike as RetryLike
-    from .rate_waiting import RateLimit
 
     Check = Callable[[str, object], object]
 
@@ -309,7 +309,7 @@ OPTIONS: Final[dict[str, tuple[Check, str, str]]] = {
     "retries": (_retries, "exchange", "retries"),
     "on_retry": (_callable, "exchange", "on_retry"),
     "rate_limit": (
-        only("a RateLimit, as RateLimit(10)", lambda value: hasattr(value, "turn")),
+        only("a RateLimit, as RateLimit(10)", lambda value: hasattr(value, "turn") and not isinstance(value, type)),
         "exchange",
         "rate_limit",
     ),
@@ -549,6 +549,4 @@ def limited(adapter: Any, request: PreparedRequest) -> Any:
     call = call_of(request)
     if call is None or call.options.rate_limit is None:
         return adapter
-    from .rate_waiting import LimitedAdapter
-
-    return LimitedAdapter(adapter, call)
+    return call.options.rate_limit.limited(adapter, call)

@@ -1,6 +1,6 @@
 """A rate that a Session keeps: `RateLimit`, and the threads that wait for their time under it.
 
-`sansio.rate_limit` decides who may go when, with the time handed in; here is the lock around that, and the waits.
+`sansio.rate_limit` decides what may go out when, with the time handed in; here is the lock around that, and the waits.
 A `Turn` is one sending of a request:
 
     wait()  ──▶ a connection is asked for ──▶ departs() ──▶ the request is sent ──▶ heard(response)
@@ -46,7 +46,7 @@ class RateLimit:
     """So many requests in so many seconds: what a Session, or several of them, keeps to.
 
     Requests are spaced evenly, by `per / rate` seconds and a hundredth of that: in no window of `per` seconds are
-    there more than `rate + burst - 1`. Redirects, retries and answers to challenges count as every other sending.
+    there more than `rate + burst - 1`. Every sending counts: redirects, retries and a digest's repetition.
     A 429 or 503 with Retry-After pauses its origin for all threads. Pickled and copied are the numbers, not the state.
 
     Args:
@@ -87,7 +87,7 @@ class RateLimit:
         self._process = os.getpid()
         try:
             self._schedule = RateSchedule(self.rate, self.per, self.burst, self.max_pause)
-            makes_sense = self._schedule.spacing > 0 and isfinite(self._schedule.tolerance)
+            makes_sense = self._schedule.spacing > 0 and isfinite(self._schedule.spacing * self.burst)
         except OverflowError:
             makes_sense = False
         if not makes_sense:
@@ -107,6 +107,10 @@ class RateLimit:
         shown = f"[{host}]" if ":" in host else host.lower()
         port = port or DEFAULT_PORTS.get(scheme)
         return Turn(self, f"{scheme}://{shown}" + ("" if port is None else f":{port}"), options)
+
+    def limited(self, adapter: _Adapter, call: Call) -> LimitedAdapter:
+        """Return what sends one request of `call` through an adapter of the program's own, when its time has come."""
+        return LimitedAdapter(adapter, call, self)
 
 
 def _restore(rate: float, per: float, burst: int, per_host: bool, max_pause: float) -> RateLimit:
@@ -144,8 +148,8 @@ class Turn:
         self.origin: str = origin
         self.seconds: float | None = None
 
-    def wait(self, watch: Watcher | None) -> None:
-        """Wait until a connection may be asked for.
+    def wait(self, watch: Watcher | None, *, pays: bool = False) -> None:
+        """Wait until a connection may be asked for; with `pays` also in the place of the next call of this.
 
         Raises:
             Timeout: that would be behind the end of the call.
@@ -153,8 +157,9 @@ class Turn:
             RequestCancelled: the call was cancelled.
         """
         if self._paid:
-            self._paid = False
+            self._paid = pays
             return
+        self._paid = pays
         limit = self._limit
         with limit._lock:
             self._ticket = ticket = limit._schedule.ticket(self._key, lambda: unlock(self._alarm))
@@ -268,19 +273,18 @@ class LimitedAdapter:
     Where that adapter has one of ours send the request, it is not counted a second time.
     """
 
-    def __init__(self, adapter: _Adapter, call: Call) -> None:
+    def __init__(self, adapter: _Adapter, call: Call, limit: AnyLimit) -> None:
         self._adapter = adapter
         self._call = call
+        self._limit = limit
 
     def send(self, request: _Request, **kwargs: object) -> _Response:
         """Send a request as the adapter does, once its time has come."""
         call = self._call
         options = call.options
-        limit = options.rate_limit
-        assert limit is not None
-        turn = limit.turn(*_origin(str(request.url)), options)
-        turn.wait(watcher(options.trace))
-        call.options = options.replaced(rate_limit=_Paid(limit, turn))
+        turn = self._limit.turn(*_origin(str(request.url)), options)
+        turn.wait(watcher(options.trace), pays=True)
+        call.options = options.replaced(rate_limit=_Paid(self._limit, turn))
         try:
             response = self._adapter.send(request, **kwargs)
         finally:
@@ -305,3 +309,6 @@ class _Paid:
     def turn(self, scheme: str, host: str, port: int | None, options: ExchangeOptions) -> AnyTurn:
         turn, self._turn = self._turn, None
         return turn or self._limit.turn(scheme, host, port, options)
+
+    def limited(self, adapter: _Adapter, call: Call) -> LimitedAdapter:
+        return LimitedAdapter(adapter, call, self)

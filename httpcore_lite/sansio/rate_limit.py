@@ -14,10 +14,11 @@ each wait, until it is told to go:
 1. The rate is kept by the generic cell rate algorithm (GCRA; ITU-T I.371): a clock stands at the moment at which the
    next request is due, moves on by one spacing for each, and may be ahead of the time by `burst - 1` spacings. So in no
    window of `per` seconds are there more than `rate + burst - 1`.
-2. A spacing is a hundredth longer than `per / rate`: what lies between here and the server's own clock may bring two
-   requests closer together, and a server that counts a window of seconds is not to see one too many.
-3. Each origin has two lines, each with a clock of its own. At the door a request waits without a connection. Opening
+2. Each origin has two lines, each with a clock of its own. At the door a request waits without a connection. Opening
    that takes longer at one time than at another, so that they are spaced once more at the gate, where they leave.
+3. The spacing is `per / rate`, and at the door a hundredth longer: what lies between here and the server's own clock may
+   bring two requests closer together, and a server that counts a window of seconds is not to see one too many. So the
+   gate has to hold up few.
 4. A line is left in the order in which it was entered: in that of arrival at the door, at the gate in that in which
    the connections were ready.
 5. Where the gate had to hold requests up, the door lets the next one in later, by as much as the last took in between.
@@ -42,7 +43,7 @@ REFUSED: Final = "refused"
 
 #: Origins whose clocks and pauses are remembered (Rule 7).
 MAX_ORIGINS: Final = 10_000
-# Rule 2.
+# Rule 3.
 _RESERVE: Final = 1.01
 # The statuses with which Retry-After speaks of a pause of the server (RFC 9110 section 10.2.3, RFC 6585 section 4).
 _PAUSING: Final = frozenset({429, 503})
@@ -51,9 +52,11 @@ _PAUSING: Final = frozenset({429, 503})
 class _Line:
     """Tickets in the order of arrival, and the moment at which the next one is due."""
 
-    __slots__ = ("clock", "waiting")
+    __slots__ = ("clock", "spacing", "tolerance", "waiting")
 
-    def __init__(self) -> None:
+    def __init__(self, spacing: float, burst: int) -> None:
+        self.spacing: float = spacing
+        self.tolerance: float = (burst - 1) * spacing
         self.clock: float = float("-inf")
         self.waiting: list[Ticket] = []
 
@@ -63,9 +66,9 @@ class _Pace:
 
     __slots__ = ("door", "gate", "paused", "refuses")
 
-    def __init__(self) -> None:
-        self.door: _Line = _Line()
-        self.gate: _Line = _Line()
+    def __init__(self, spacing: float, burst: int) -> None:
+        self.door: _Line = _Line(spacing * _RESERVE, burst)
+        self.gate: _Line = _Line(spacing, burst)
         self.paused: float = float("-inf")  # until when
         self.refuses: bool = False  # whether that pause is too long to be waited for
 
@@ -94,8 +97,8 @@ class RateSchedule:
     """
 
     def __init__(self, rate: float, per: float, burst: int, max_pause: float) -> None:
-        self.spacing: float = per / rate * _RESERVE
-        self.tolerance: float = (burst - 1) * self.spacing
+        self.spacing: float = per / rate
+        self.burst: int = burst
         self.max_pause: float = max_pause
         self._paces: OrderedDict[str, _Pace] = OrderedDict()
 
@@ -132,7 +135,7 @@ class RateSchedule:
         if pace.refuses and pace.paused > now:
             return REFUSED, pace.paused - now
         # It is due, but not yet its turn: what passes before it wakes it.
-        seconds = seconds if seconds > 0 else self.spacing
+        seconds = seconds if seconds > 0 else line.spacing
         return (WAIT if left is None or seconds < left else LATE), seconds
 
     def leave(self, ticket: Ticket) -> None:
@@ -146,15 +149,15 @@ class RateSchedule:
 
     def _due(self, pace: _Pace, line: _Line, place: int, now: float) -> float:
         """Return the moment at which the ticket in this place of a line is due, as far as can be known now."""
-        first = max(now, pace.paused, line.clock - self.tolerance)
+        first = max(now, pace.paused, line.clock - line.tolerance)
         if place == 0:
             return first
-        return max(first, max(line.clock, first) + place * self.spacing - self.tolerance)
+        return max(first, max(line.clock, first) + place * line.spacing - line.tolerance)
 
     def _pass(self, ticket: Ticket, now: float) -> None:
         pace, line = ticket.pace, ticket.line
         line.waiting.pop(0)
-        line.clock = max(line.clock, now) + self.spacing
+        line.clock = max(line.clock, now) + line.spacing
         if line is pace.door:
             ticket.entered = now
         else:
@@ -204,5 +207,5 @@ class RateSchedule:
             oldest = next((name for name, each in self._paces.items() if not each.door.waiting), None)
             if oldest is not None:
                 del self._paces[oldest]
-        pace = self._paces[origin] = _Pace()
+        pace = self._paces[origin] = _Pace(self.spacing, self.burst)
         return pace

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from ..sansio.http1.exchange import is_disconnect
     from ..sansio.http1.request_body import OutgoingBody
     from ..sansio.http1.request_heads import Request
-    from ..sansio.options import ExchangeOptions
+    from ..sansio.options import ExchangeOptions, Turn
+    from ..sansio.trace import Watcher
     from . import cancelling as _cancelling
     from .connection import Connection
     from .pool import ConnectionPool
@@ -95,17 +96,15 @@ def exchange(
     watch = watcher(options.trace)
     began = monotonic()
     replayed = False
-    turn = options.turn
     meanwhile = None if RawResponse is not None else lambda early=request: _load(early)
     while True:
         if options.cancellation is not None and options.cancellation.cancelled:
             options.cancellation.check()
-        if turn is not None:
-            turn.wait(watch)  # without a connection, which others may use meanwhile
+        if options.turn is not None:
+            options.turn.wait(watch)  # without a connection, which others may use meanwhile
         connection = pool.acquire(route, options, watch, fresh=replayed, meanwhile=meanwhile)
         try:
-            if turn is not None and turn.departs(watch) and connection.is_stale:
-                pool.discard(connection)
+            if options.turn is not None and _died_meanwhile(pool, connection, options.turn, watch):
                 continue
             ready = request.made() if isinstance(request, EarlyRequest) else request
             connection.begin_exchange(target, options, began, watch)
@@ -131,6 +130,14 @@ def exchange(
             done.tell("request.replayed", method=method, target=masked_target(target))
         body.rewind()
         replayed = True
+
+
+def _died_meanwhile(pool: ConnectionPool, connection: Connection, turn: Turn, watch: Watcher | None) -> bool:
+    """Wait until the request may be sent; return whether the peer has closed the connection meanwhile."""
+    if not turn.departs(watch) or not connection.is_stale:
+        return False
+    pool.discard(connection)
+    return True
 
 
 def _watched(
