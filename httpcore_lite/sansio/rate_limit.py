@@ -16,9 +16,9 @@ each wait, until it is told to go:
    window of `per` seconds are there more than `rate + burst - 1`.
 2. Each origin has two lines, each with a clock of its own. At the door a request waits without a connection. Opening
    that takes longer at one time than at another, so that they are spaced once more at the gate, where they leave.
-3. The spacing is `per / rate`, and at the door a hundredth longer: what lies between here and the server's own clock may
-   bring two requests closer together, and a server that counts a window of seconds is not to see one too many. So the
-   gate has to hold up few.
+3. The spacing is `per / rate`, and at the door a hundredth longer: what lies between here and the server's own clock
+   may bring two requests closer together, and a server that counts a window of seconds is not to see one too many. So
+   the gate has to hold up few.
 4. A line is left in the order in which it was entered: in that of arrival at the door, at the gate in that in which
    the connections were ready.
 5. Where the gate had to hold requests up, the door lets the next one in later, by as much as the last took in between.
