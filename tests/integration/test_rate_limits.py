@@ -9,9 +9,12 @@ import copy
 import os
 import pickle
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -455,6 +458,34 @@ def test_where_urllib3_is_patched_every_sending_counts_as_well(name: str, server
         "429 7 [1]",
         "RateLimited True 7",
     ]
+
+
+# -- the example -----------------------------------------------------------------------------------------------------
+
+
+def test_the_example_meets_a_server_that_allows_two_requests_in_a_second() -> None:
+    pytest.importorskip("tenacity")
+    example = Path(client.__file__).parents[1] / "docs" / "examples" / "rate_limits.py"
+    if not example.exists():
+        pytest.skip("the pages are not beside an installed package")
+    served: dict[str, list[float]] = {}
+    refused: list[str] = []
+
+    def route(request: Received) -> bytes:
+        now = time.monotonic()
+        before = served.setdefault(request.target, [])
+        if len([each for each in before if each > now - 1]) == 2:
+            refused.append(request.target)
+            return response("busy", 429, "Too Many Requests", [("Retry-After", "1")])
+        before.append(now)
+        return response("ok")
+
+    with EchoServer(route) as server:
+        environment = {**os.environ, "PYTHONPATH": str(example.parents[2])}
+        command = [sys.executable, str(example), server.url("").rstrip("/")]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment, check=False)
+    assert done.stdout.splitlines() == [f"{way:<11} [200, 200, 200]" for way in ("retries=", "tenacity", "RateLimit")]
+    assert refused == ["/retries", "/tenacity"], done.stderr
 
 
 # -- numbers -------------------------------------------------------------------------------------------------------
