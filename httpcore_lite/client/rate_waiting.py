@@ -11,12 +11,14 @@ from __future__ import annotations
 import os
 from _thread import RLock, allocate_lock
 from math import isfinite
+from time import monotonic
 
 from ..exceptions import RateLimited
 from ..messages.urls import origin_of
 from ..sansio.connections.routes import DEFAULT_PORTS
 from ..sansio.errors import InvalidHeader, TimeoutError
 from ..sansio.rate_limit import LATE, REFUSED, RateSchedule
+from ..sansio.timeouts import misspelt
 from ..sansio.trace import watcher
 from ..urllib3_api.util import pausing
 from ..urllib3_api.util.retry import Retry
@@ -26,7 +28,7 @@ from .failures import kind_of, translate
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any, TypeAlias
+    from typing import Any, Final, NoReturn, TypeAlias
 
     from ..sansio.options import ExchangeOptions
     from ..sansio.options import RateLimit as AnyLimit
@@ -40,6 +42,9 @@ if TYPE_CHECKING:
     _Adapter: TypeAlias = Any
     _Request: TypeAlias = Any
     _Response: TypeAlias = Any
+
+# How long a waiter sleeps before it asks again, in seconds: more than any system's locks can count to may be asked for.
+_NAP: Final = 3600.0
 
 
 class RateLimit:
@@ -63,8 +68,17 @@ class RateLimit:
     """
 
     def __init__(
-        self, rate: float, per: float = 1.0, *, burst: int = 1, per_host: bool = True, max_pause: float = 60.0
+        self,
+        rate: float,
+        per: float = 1.0,
+        *,
+        burst: int = 1,
+        per_host: bool = True,
+        max_pause: float = 60.0,
+        **unknown: NoReturn,
     ) -> None:
+        if unknown:
+            raise misspelt(unknown, "RateLimit", ("rate", "per", "burst", "per_host", "max_pause"))
         for name, number in (("rate", rate), ("per", per), ("max_pause", max_pause)):
             _check_number(name, number)
         if not isinstance(burst, int) or isinstance(burst, bool):
@@ -224,7 +238,7 @@ class Turn:
         deadline = self._options.deadline
         now = pausing.now()
         with self._limit._lock:
-            left = None if deadline is None else deadline.remaining(now)
+            left = None if deadline is None else deadline.remaining(monotonic())
             step, seconds = self._limit._schedule.ask(ticket, now, left)
         if step == REFUSED:
             raise self._refused(seconds)
@@ -236,15 +250,18 @@ class Turn:
         """Pause, until another thread says that there is news, or the call is cancelled."""
         flag = self._options.cancellation
         if flag is None:
-            pausing.pause(seconds, self._alarm)
+            pausing.pause(seconds, self._until_news)
             return
         flag.waits(self, lambda: unlock(self._alarm))
         try:
             flag.check()
-            pausing.pause(seconds, self._alarm)
+            pausing.pause(seconds, self._until_news)
         finally:
             flag.over(self)
         flag.check()
+
+    def _until_news(self, seconds: float) -> None:
+        self._alarm.acquire(timeout=min(seconds, _NAP))
 
     def _refused(self, seconds: float) -> RateLimited:
         text = (

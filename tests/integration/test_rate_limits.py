@@ -41,7 +41,7 @@ class Clock:
     def now(self) -> float:
         return time.monotonic() + self.moved
 
-    def pause(self, seconds: float, alarm: Any = None) -> None:
+    def pause(self, seconds: float, sleep: Any = None) -> None:
         self.pauses.append(seconds)
         self.moved += seconds
 
@@ -328,7 +328,7 @@ def test_a_map_shares_the_limit_and_leaving_it_ends_the_waits(server: EchoServer
 def test_an_interrupted_wait_does_not_hold_up_what_comes_behind(
     server: EchoServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted(seconds: float, alarm: Any) -> None:
+    def interrupted(seconds: float, sleep: Any) -> None:
         raise KeyboardInterrupt
 
     with Session(rate_limit=RateLimit(20)) as session:
@@ -428,7 +428,7 @@ from httpcore_lite import RateLimit, RateLimited, Retry
 from httpcore_lite.urllib3_api.util import pausing
 pauses, moved = [], [0.0]
 import time
-def pause(seconds, alarm=None):
+def pause(seconds, sleep=None):
     pauses.append(round(seconds)); moved[0] += seconds
 pausing.pause = pause
 pausing.now = lambda: time.monotonic() + moved[0]
@@ -538,6 +538,7 @@ def test_numbers_that_make_no_sense_are_refused(arguments: Any, error: type[Exce
         ({"per_host": 1}, TypeError, "per_host= takes True or False, not an int"),
         ({"max_pause": -1}, ValueError, "max_pause= takes a number of seconds of at least 0, not -1"),
         ({"max_pause": None}, TypeError, "max_pause="),
+        ({"period": 60}, TypeError, "unexpected keyword argument 'period'"),
     ],
 )
 def test_keywords_that_make_no_sense_are_refused(keywords: Any, error: type[Exception], words: str) -> None:

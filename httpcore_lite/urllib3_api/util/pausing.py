@@ -10,22 +10,15 @@ import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from _thread import LockType
-    from typing import Final
-
-# What every system's locks can count to, in seconds.
-_TEN_DAYS: Final = 10 * 24 * 3600.0
+    from collections.abc import Callable
 
 
-def pause(seconds: float, alarm: LockType | None = None) -> None:
-    """Wait for `seconds`, or until `alarm`, a lock that is held, is released by another thread.
+def pause(seconds: float, sleep: Callable[[float], object] | None = None) -> None:
+    """Wait for `seconds`, by `sleep` where that is given.
 
     `time.sleep` is looked up at the time of the call: programs patch it.
     """
-    if alarm is None:
-        time.sleep(seconds)
-    else:
-        alarm.acquire(timeout=min(seconds, _TEN_DAYS))
+    (sleep or time.sleep)(seconds)
 
 
 def now() -> float:
