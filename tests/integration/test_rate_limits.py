@@ -199,6 +199,50 @@ def test_threads_go_in_the_order_in_which_they_came(server: EchoServer) -> None:
     assert [request.target for request in server.requests] == ["/first", *[f"/{number}" for number in range(8)]]
 
 
+def test_a_connection_that_takes_long_to_open_does_not_bring_two_requests_together() -> None:
+    came: list[float] = []
+    first = threading.Event()
+
+    def resolver(host: str, port: int) -> list[str]:
+        if not first.is_set():
+            first.set()
+            time.sleep(0.3)
+        return ["127.0.0.1"]
+
+    def route(request: Received) -> bytes:
+        came.append(time.monotonic())
+        return response("ok")
+
+    with EchoServer(route) as server, Session(rate_limit=RateLimit(5), resolver=resolver) as session:
+        url = server.url(host="slow.test")
+        threads = [threading.Thread(target=session.get, args=(url,)) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert len(came) == 3
+    assert min(later - before for before, later in zip(came, came[1:], strict=False)) >= 0.199
+
+
+def test_a_connection_that_dies_while_the_request_waits_is_replaced(clock: Clock) -> None:
+    limit = RateLimit(1000)
+    with Peer([close()], [receive(), send(response("ok"))]) as peer:
+
+        def resolver(host: str, port: int) -> list[str]:
+            # The server has another thread wait, told while this one connects.
+            limit._schedule.heard(f"http://slow.test:{port}", 429, 5.0, clock.now())
+            return ["127.0.0.1"]
+
+        def closed(event: str, info: dict[str, Any]) -> None:
+            if event == "limit.start":
+                peer.wait_closed()
+
+        with Session(rate_limit=limit, resolver=resolver, trace=closed) as session:
+            assert session.post(peer.url(host="slow.test"), data="x").ok
+        assert len(peer.requests) == 1
+        assert 5 in clock.rounded
+
+
 # -- pauses --------------------------------------------------------------------------------------------------------
 
 
