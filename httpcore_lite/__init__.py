@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from . import models as models
     from . import packages as packages
     from . import sessions as sessions
+    from . import stand_in as stand_in
     from . import status_codes as status_codes
     from . import structures as structures
     from . import threaded as threaded
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     from ._alias import install_as_requests
     from .api import delete, get, head, options, patch, post, put, request
     from .client.rate_waiting import RateLimit
+    from .client.verbose import settings as settings
     from .exceptions import (
         ConnectionError,
         ConnectTimeout,
@@ -128,7 +130,7 @@ __all__ = (
 _ROWS = {
     "import": (
         "._internal_utils ._types .adapters .api .auth .certs .compat .cookies .exceptions .help .hooks .models"
-        " .packages .sessions .status_codes .structures .threaded .utils logging ssl warnings"
+        " .packages .sessions .stand_in .status_codes .structures .threaded .utils logging ssl warnings"
     ),
     ".__version__": (
         "__author__ __author_email__ __cake__ __copyright__ __description__ __license__ __title__ __url__"
@@ -136,6 +138,7 @@ _ROWS = {
     "._alias": "install_as_requests",
     ".api": "delete get head options patch post put request",
     ".client.rate_waiting": "RateLimit",
+    ".client.verbose": "settings",
     ".exceptions": (
         "ConnectTimeout ConnectionError FileModeWarning HTTPError JSONDecodeError PoolTimeout RateLimited"
         " ReadTimeout RequestException RequestsDependencyWarning ResponseTooLarge Timeout TooManyRedirects URLRequired"
