@@ -50,7 +50,7 @@ _NAP: Final = 3600.0
 class RateLimit:
     """So many requests in so many seconds: what a Session, or several of them, keeps to.
 
-    Requests are spaced evenly, by `per / rate` seconds and a hundredth of that: in no window of `per` seconds are
+    Requests are spaced evenly, by `per / rate` seconds and a fiftieth of that: in no window of `per` seconds are
     there more than `rate + burst - 1`. Every sending counts: redirects, retries and a digest's repetition.
     A 429 or 503 with Retry-After pauses its origin for all threads. Pickled and copied are the numbers, not the state.
 

@@ -16,7 +16,7 @@ each wait, until it is told to go:
    window of `per` seconds are there more than `rate + burst - 1`.
 2. Each origin has two lines, each with a clock of its own. At the door a request waits without a connection. Opening
    that takes longer at one time than at another, so that they are spaced once more at the gate, where they leave.
-3. The spacing is `per / rate`, and at the door a hundredth longer: what lies between here and the server's own clock
+3. The spacing is `per / rate`, and at the door a fiftieth longer: what lies between here and the server's own clock
    may bring two requests closer together, and a server that counts a window of seconds is not to see one too many. So
    the gate has to hold up few.
 4. A line is left in the order in which it was entered: in that of arrival at the door, at the gate in that in which
@@ -44,7 +44,7 @@ REFUSED: Final = "refused"
 #: Origins whose clocks and pauses are remembered (Rule 7).
 MAX_ORIGINS: Final = 10_000
 # Rule 3.
-_RESERVE: Final = 1.01
+_RESERVE: Final = 1.02
 # The statuses with which Retry-After speaks of a pause of the server (RFC 9110 section 10.2.3, RFC 6585 section 4).
 _PAUSING: Final = frozenset({429, 503})
 

@@ -28,8 +28,6 @@ from support.patches import PATCHED, run
 from support.scripted import Peer, close, receive, send
 from support.servers import EchoServer, Routes
 
-SPACING = 1.01
-
 
 class Clock:
     """A clock that pauses move on; `pauses` are those that were made, in seconds."""

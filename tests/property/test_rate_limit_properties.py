@@ -93,7 +93,7 @@ def test_no_more_is_waited_for_than_the_rate_asks_for(count: int, rate: int, bur
     schedule = RateSchedule(rate, 1.0, burst, 60.0)
     crowd = [Sending(0.0, 0.0, 0.0) for _ in range(count)]
     run(schedule, crowd)
-    assert crowd[-1].left <= max(0, count - burst) / rate * 1.011 + 1e-6
+    assert crowd[-1].left <= max(0, count - burst) / rate * 1.021 + 1e-6
 
 
 @given(st.lists(st.floats(0.001, 2.0), max_size=20), st.floats(0.001, 3.0))
@@ -105,7 +105,7 @@ def test_a_wait_that_would_end_behind_the_call_is_told_at_once(before: list[floa
     schedule.at_door(ticket)
     what, seconds = schedule.ask(ticket, 5.0, left)
     assert what == (GO if not before else WAIT if seconds < left else LATE)
-    assert abs(seconds - len(before) * 1.01) < 1e-9
+    assert abs(seconds - len(before) * 1.02) < 1e-9
 
 
 @given(st.lists(st.integers(0, 12_000), max_size=50))

@@ -41,22 +41,22 @@ def test_what_is_given_up_makes_room_for_those_behind() -> None:
     for ticket in tickets:
         schedule.at_door(ticket)
     assert schedule.ask(tickets[0], 0.0)[0] == GO
-    assert schedule.ask(tickets[3], 0.0) == (WAIT, 3 * 1.01)
+    assert schedule.ask(tickets[3], 0.0) == (WAIT, 3 * 1.02)
     schedule.leave(tickets[1])
     schedule.leave(tickets[1])
-    assert schedule.ask(tickets[3], 0.0) == (WAIT, 2 * 1.01)
+    assert schedule.ask(tickets[3], 0.0) == (WAIT, 2 * 1.02)
     assert set(woken) == {2, 3}
 
 
 def test_where_the_gate_held_requests_up_the_door_lets_the_next_one_in_later() -> None:
     schedule = RateSchedule(1, 1.0, 1, 60.0)
     slow, quick, last = (schedule.ticket("a", lambda: None) for _ in range(3))
-    for ticket, entered, ready in ((slow, 0.0, 0.5), (quick, 1.01, 1.01)):
+    for ticket, entered, ready in ((slow, 0.0, 0.5), (quick, 1.02, 1.02)):
         schedule.at_door(ticket)
         assert schedule.ask(ticket, entered)[0] == GO
         schedule.at_gate(ticket, ready)
-    assert schedule.ask(slow, 1.01)[0] == GO  # had its thread woken late
-    assert schedule.ask(quick, 1.01)[0] == WAIT
+    assert schedule.ask(slow, 1.02)[0] == GO  # had its thread woken late
+    assert schedule.ask(quick, 1.02)[0] == WAIT
     assert schedule.ask(quick, 2.02)[0] == GO
     schedule.at_door(last)
     assert schedule.ask(last, 2.03)[0] == WAIT, "it would be held up at the gate"
