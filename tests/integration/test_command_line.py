@@ -19,6 +19,8 @@ import httpcore_lite
 from httpcore_lite import cli
 from httpcore_lite.client import progress
 from httpcore_lite.client.command import exit_codes
+from httpcore_lite.client.command.parsing import parse
+from httpcore_lite.client.command.saving import Target
 from httpcore_lite.urllib3_api.util import pausing
 from support import certificates
 from support.certificates import mutual_context
@@ -609,3 +611,15 @@ def test_a_unix_socket_can_be_connected_to(capfdbinary: Captured, tmp_path: Path
         thread.start()
         assert call(capfdbinary, "--unix-socket", path, ":/")[1] == b"there"
         thread.join(10)
+
+
+def test_a_link_that_appears_after_the_file_was_looked_at_is_not_followed(here: Path) -> None:
+    (here / "file").write_text("mine")
+    target = Target(parse(["-C", "-", "-O", "url"]), "http://example.org/file")
+    (here.parent / "outside").write_text("mine")
+    (here / "file").unlink()
+    (here / "file").symlink_to(here.parent / "outside")
+    with pytest.raises(exit_codes.CommandError) as caught:
+        target.opened(httpcore_lite.Response())
+    assert caught.value.code == 23
+    assert (here.parent / "outside").read_text() == "mine"
