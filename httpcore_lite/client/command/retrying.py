@@ -5,7 +5,7 @@ A timeout, a name that was not found, and a status that says "later"; whatever t
 
 from __future__ import annotations
 
-from ...urllib3_api.util.pausing import now
+from ...urllib3_api.util import pausing as _pausing
 from ...urllib3_api.util.retry import Retry
 
 TYPE_CHECKING = False
@@ -32,7 +32,7 @@ class CommandRetry(Retry):
     def of(cls, count: int, seconds: float | None) -> CommandRetry:
         """Return the policy for `--retry` and `--retry-max-time`."""
         made = cls(count, allowed_methods=None, raise_on_status=False, redirect=0)
-        made.until = None if not seconds else now() + seconds
+        made.until = None if not seconds else _pausing.now() + seconds
         return made
 
     def new(self, **kw: object) -> Self:
@@ -43,7 +43,7 @@ class CommandRetry(Retry):
 
     @property
     def _is_over(self) -> bool:
-        return self.until is not None and now() >= self.until
+        return self.until is not None and _pausing.now() >= self.until
 
     def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:
         """Whether a response with this status asks for another attempt."""
