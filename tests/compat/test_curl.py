@@ -142,6 +142,9 @@ FAULTS: dict[str, tuple[list[Step], list[str], int]] = {
         [receive(), send(response("text", headers=[("Content-Encoding", "gzip")])), close()], ["--compressed"], 61,
     ),
     "an error status": ([receive(), send(response("no", 404, "Not Found")), close()], ["-f"], 22),
+    "an error status and its body": (
+        [receive(), send(response("no", 404, "Not Found")), close()], ["--fail-with-body"], 22,
+    ),
     "an error status without -f": ([receive(), send(response("no", 404, "Not Found")), close()], [], 0),
     "the output": ([receive(), send(response("text")), close()], ["-o", "no/such/folder"], 23),
     "the input": ([receive(), send(response("text")), close()], ["-T", "no/such/file"], 26),

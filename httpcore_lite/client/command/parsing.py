@@ -31,7 +31,6 @@ _ELSEWHERE: Final = {
     "ignore-stdin": "standard input is read only where it is named: -d @-, -T -",
     "pinnedpubkey": "--fingerprint takes the SHA-256 of the certificate",
     "url": "a URL is written without an option",
-    "http1.1": "HTTP/1.1 is always spoken",
 }
 
 

@@ -233,7 +233,7 @@ class Run:
         if settings.har is not None:
             self._kept = _har.Body()
         if settings.fail and response.status_code >= 400:
-            raise _exit_codes.CommandError(22, _refusal(response))
+            raise _exit_codes.CommandError(22, _refusal(response, body_is_shown=False))
         target = self._target
         if target is not None:
             if not target.is_complete(response):
@@ -243,6 +243,8 @@ class Run:
             self._show(response)
         else:
             self._write(response, sys.stdout.buffer)
+        if settings.fail_with_body and response.status_code >= 400:
+            raise _exit_codes.CommandError(22, _refusal(response, body_is_shown=True))
 
     def _write(self, response: _Response, file: BinaryIO) -> None:
         """Write head and body as bytes."""
@@ -376,7 +378,9 @@ class Run:
             _put(sys.stdout.buffer, content)
             return
         # Cookies and bodies are for the user's eyes.
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        with open(
+            os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600), "wb"
+        ) as file:
             file.write(content)
 
 
@@ -394,10 +398,11 @@ def _say(line: str) -> None:
         sys.stderr.write(line + "\n")
 
 
-def _refusal(response: _Response) -> str:
-    words = f"{response.status_code} {response.reason or ''}".rstrip()
+def _refusal(response: _Response, body_is_shown: bool) -> str:
     helps = {401: "Is a login missing (-u)?", 403: "Is the login right (-u)?", 404: "Is the URL right?"}
-    return f"{helps.get(response.status_code, 'Without -f the body says more:')} The server responded {words}"
+    more = "Its body may say why:" if body_is_shown else "--fail-with-body shows the body:"
+    words = f"{response.status_code} {response.reason or ''}".rstrip()
+    return f"{helps.get(response.status_code, more)} The server responded {words}"
 
 
 def _put(file: BinaryIO, piece: bytes) -> None:

@@ -66,6 +66,8 @@ SECTIONS: Final[tuple[tuple[str, tuple[Row, ...]], ...]] = (
         "The way",
         (
             ("L", "location", "", "", "ignored", "accepted: redirects are always followed"),
+            ("g", "globoff", "", "", "ignored", "accepted: a URL is always taken as it is"),
+            ("", "http1.1", "", "", "ignored", "accepted: HTTP/1.1 is always spoken"),
             ("", "no-redirects", "", "no_redirects", "flag", "print a redirect instead of following it"),
             ("", "max-redirs", "COUNT", "max_redirects", "count", "redirects that are followed in a row (30)"),
             (
@@ -120,6 +122,8 @@ SECTIONS: Final[tuple[tuple[str, tuple[Row, ...]], ...]] = (
             ("i", "include", "", "include", "flag", "print the response's head before the body"),
             ("", "body", "", "body_alone", "flag", "print the body alone, on a terminal, too"),
             ("f", "fail", "", "fail", "flag", "print nothing for a status of 400 or more, and exit with 22"),
+            ("", "fail-with-body", "", "fail_with_body", "flag", "as -f, and print the body all the same"),
+            ("N", "no-buffer", "", "", "ignored", "accepted: a body is always printed as it arrives"),
             ("s", "silent", "", "silent", "flag", "show neither progress nor errors"),
             ("S", "show-error", "", "show_error", "flag", "with -s, show errors all the same"),
             ("v", "verbose", "", "verbose", "flag", "show steps, heads, and all of an error, on standard error"),
@@ -256,6 +260,7 @@ class Settings:
     include: bool = False
     body_alone: bool = False
     fail: bool = False
+    fail_with_body: bool = False
     silent: bool = False
     show_error: bool = False
     verbose: bool = False
