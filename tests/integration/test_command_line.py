@@ -98,6 +98,35 @@ def test_a_socks_proxy_that_refuses_is_97(capfdbinary: Captured) -> None:
     assert err.startswith("httpcore-lite: Is -x right, and -U? ")
 
 
+def test_tls_with_a_proxy_has_the_exit_codes_of_tls(capfdbinary: Captured) -> None:
+    with (
+        EchoServer() as server,
+        ProxyServer(tls=certificates.server_context()) as proxy,
+        Peer([send(b"HTTP/1.1 400 No\r\n\r\n"), close()]) as plain,
+    ):
+        words = ["-x", proxy.url(), server.url("/bytes/1")]
+        assert call(capfdbinary, "--cacert", certificates.ca_path(), *words)[:2] == (0, b"\0")
+        code, _, err = call(capfdbinary, "--cacert", certificates.other_ca_path(), *words)
+        assert code == 60
+        assert err.startswith(
+            "httpcore-lite: --cacert FILE names the authority to trust, -k trusts any: that of the proxy"
+        )
+        code, _, err = call(capfdbinary, "-x", plain.url(scheme="https"), server.url("/"))
+        assert (code, err.count("\n")) == (35, 1), err
+
+
+@pytest.mark.parametrize(
+    "words", ["CA certificate", "client certificate", "SOCKS no password was given", "doesn't match"]
+)
+def test_what_a_server_says_is_not_taken_for_our_own_words(capfdbinary: Captured, words: str) -> None:
+    with Peer(
+        [receive(), send(b"HTTP/1.1 200 OK\r\nContent-Length: " + words.encode() + b"\r\n\r\n"), close()]
+    ) as peer:
+        assert call(capfdbinary, peer.url(f"/{words}"))[0] == 8
+    with tls_echo_server() as server:
+        assert call(capfdbinary, server.url(f"/{words}"))[0] == 60
+
+
 def test_a_wrong_fingerprint_is_60_and_the_right_one_is_enough(capfdbinary: Captured) -> None:
     with tls_echo_server() as server:
         code, _, err = call(capfdbinary, "-k", "--fingerprint", "ab" * 32, server.url("/"))

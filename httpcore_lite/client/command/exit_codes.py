@@ -56,7 +56,9 @@ class Failure:
         self.names: frozenset[str] = frozenset().union(*names)
         self.at_proxy = any("ProxyError" in found for found in names)
         self.phase = phase_of(causes, names, self.at_proxy, in_body=False)
-        self.text = " ".join(str(each) for each in causes)
+        # What was asked for, and what a server said, must not be taken for our own words: only errors without a URL.
+        told = zip(causes, names, strict=True)
+        self.text = " ".join(str(each) for each, found in told if not found & {"RequestException", "RequestError"})
         self.peer = "proxy" if self.at_proxy else "server"
         self.url = str(getattr(getattr(error, "request", None), "url", None) or "")
 
@@ -113,6 +115,8 @@ _TLS: Final = {
 def _of_files(failure: Failure) -> Verdict:
     """Files that TLS is set up from."""
     text = failure.text
+    if "SSLError" not in failure.names and not failure.found("of_settings"):
+        return None
     if "CA certificate" in text:
         return 77, "Is the file right that --cacert or CURL_CA_BUNDLE names? No authority can be read from it"
     if "no password was given" in text:
@@ -140,14 +144,14 @@ def _of_tls(failure: Failure) -> Verdict:
     code = failure.found("verify_code")
     if isinstance(code, int):
         return 60, _CERTIFICATES.get(code, _AUTHORITY)
+    if "SSLError" not in failure.names and failure.phase != "tls":
+        return None
     if "Fingerprints did not match" in failure.text:
         return 60, "Is --fingerprint right? {place} has another certificate"
-    if "doesn't match" in failure.text and "SSLError" in failure.names:
+    if "doesn't match" in failure.text:
         return 60, _OTHER_NAME
     reasons = [reason for each in failure.causes if isinstance(reason := getattr(each, "reason", None), str)]
     known = next((_TLS[reason] for reason in reasons if reason in _TLS), None)
-    if "SSLError" not in failure.names and failure.phase != "tls":
-        return None
     if failure.phase in ("tls", "settings", "proxy"):
         return 35, known or "Does {place} speak TLS on this port? The handshake failed"
     if failure.phase in ("early", "send", "wait"):
@@ -156,16 +160,16 @@ def _of_tls(failure: Failure) -> Verdict:
 
 
 def _of_proxy(failure: Failure) -> Verdict:
-    if not failure.at_proxy:
-        return None
+    if not failure.at_proxy or failure.phase == "tls" or isinstance(failure.found("verify_code"), int):
+        return None  # of TLS with the proxy there is a rule below
     if "NameResolutionError" in failure.names:
         return 5, "Is -x right? The proxy's name was not found"
     if "NewConnectionError" in failure.names:
         return 7, "Is the proxy running, and is -x right? Nothing listens there"
-    if "SOCKS" in failure.text:
-        return 97, "Is -x right, and -U? " + _innermost(failure)
-    if " 407 " in failure.text:
+    if "Tunnel connection failed: 407 " in failure.text:
         return 56, "-U USER:PASSWORD logs in: the proxy wants a user that it knows"
+    if "SOCKS" in failure.text and "Tunnel connection failed" not in failure.text:
+        return 97, "Is -x right, and -U? " + _innermost(failure)
     return 56, "Is -x right? " + _innermost(failure)
 
 
@@ -226,7 +230,6 @@ _CLASSES: Final = {
     "InvalidSchema": (1, "Begin the URL with http:// or https://: no other scheme is spoken here"),
     "MissingSchema": (3, "Write a URL as https://example.org/path: this one has no host"),
     "URLRequired": (3, "Write a URL as https://example.org/path"),
-    "InvalidHeader": (2, ""),
     "RetryError": (56, "--retry allows more attempts: {place} has failed each time"),
 }
 _RULES: Final[tuple[Callable[[Failure], Verdict], ...]] = (
@@ -244,7 +247,9 @@ def judged(error: BaseException, is_sending: bool = False) -> tuple[int, str]:
     failure = Failure(error, is_sending)
     for name, (code, text) in _CLASSES.items():
         if name in names_of(error):
-            return code, _line(failure, text or _innermost(failure))
+            return code, _line(failure, text)
+    if "InvalidHeader" in names_of(error):
+        return 2, line("Check what -H, -A, -e and -u say: " + _innermost(failure))
     if failure.names & {"ProxySchemeUnknown", "ProxySchemeUnsupported"}:
         return 7, line(_PROXIES)
     if "InvalidURL" in names_of(error) or isinstance(error, UnicodeError):
