@@ -67,7 +67,8 @@ def _run(words: Sequence[str]) -> int:
 def _refused(error: Exception) -> int:
     from .client.command.exit_codes import line
 
-    print(line(str(error)), file=sys.stderr)
+    if sys.stderr is not None:
+        print(line(str(error)), file=sys.stderr)
     return 2
 
 
