@@ -1,0 +1,196 @@
+"""What the examples of the documentation ask: `example.org` and its neighbours, on this machine.
+
+Pages say `https://example.org/items`, so that a reader can read them. In the programs that run them, names of hosts are
+looked up by `SITECUSTOMIZE`: every name, and every documentation address, leads to servers on loopback, which have
+certificates for those names. Ports that are not those of http, https and a proxy are what they are: nothing listens.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import os
+import tarfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from .certificates import authority, ca_path, client_certificate, server_context
+from .messages import Received, response
+from .scripted import Conversation
+from .servers import EchoServer, ProxyServer, Routes
+
+NAMES = (
+    "example.org", "*.example.org", "example.com", "*.example.com", "proxy", "app", "api", "localhost",
+    "127.0.0.1", "192.0.2.7",
+)  # fmt: skip
+ANY = {"python": "python", "items": 3}
+SITECUSTOMIZE = """
+import os, socket
+
+_real = socket.getaddrinfo
+_ports = dict(pair.split("=") for pair in os.environ.get("DOCS_PORTS", "").split(",") if pair)
+
+
+def getaddrinfo(host, port, *args, **kwargs):
+    name = host.decode() if isinstance(host, bytes) else str(host)
+    if name.endswith((".invalid", ".test")):
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+    if str(port) in _ports and (name in ("proxy", "192.0.2.7") or not name.replace(".", "").isdigit()):
+        host, port = "127.0.0.1", int(_ports[str(port)])
+    return _real(host, port, *args, **kwargs)
+
+
+socket.getaddrinfo = getaddrinfo
+"""
+
+
+def a_tar() -> bytes:
+    """A small archive with two files."""
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w") as archive:
+        for name, content in (("readme.txt", b"hello\n"), ("data.csv", b"1,2\n" * 2000)):
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return made.getvalue()
+
+
+class Site(Routes):
+    """The routes of the echo server, and what the pages want beside them."""
+
+    def __init__(self) -> None:
+        self.asked: dict[str, int] = {}
+        self.over = threading.Event()
+
+    def __call__(self, request: Received) -> bytes:
+        self.asked[request.target] = self.asked.get(request.target, 0) + 1
+        return super().__call__(request)
+
+    def on_archive(self, request: Received, rest: list[str], query: list[tuple[str, str]]) -> bytes:
+        return response(a_tar(), headers=[("Content-Type", "application/x-tar"), ("ETag", '"a1"')])
+
+    def on_search(self, request: Received, rest: list[str], query: list[tuple[str, str]]) -> bytes:
+        return self.json_of({"q": dict(query).get("q"), "found": 3}, request)
+
+    def on_items(self, request: Received, rest: list[str], query: list[tuple[str, str]]) -> bytes:
+        if request.method == "POST":
+            made = json.loads(request.payload) if "json" in (request.get("Content-Type") or "") else {}
+            return self.json_of({"id": 7, **made}, request, 201)
+        if rest:
+            return self.json_of({"id": int(rest[0]), "name": f"item {rest[0]}"}, request)
+        return self.json_of([{"id": number, "name": f"item {number}"} for number in range(1, 4)], request)
+
+    def on_pages(self, request: Received, rest: list[str], query: list[tuple[str, str]]) -> bytes:
+        page = int(dict(query).get("page", "1"))
+        following = [("Link", f'</pages?page={page + 1}>; rel="next"')] if page < 3 else []
+        body = json.dumps([f"row {page}.{row}" for row in (1, 2)])
+        return response(body, headers=[("Content-Type", "application/json"), *following])
+
+    def on_lines(self, request: Received, rest: list[str], query: list[tuple[str, str]]) -> bytes:
+        lines = "".join(json.dumps({"number": number}) + "\n" for number in range(3))
+        return response(lines, headers=[("Content-Type", "application/x-ndjson")])
+
+    def on_busy(self, request: Received, rest: list[str], query: list[tuple[str, str]]) -> bytes:
+        """429 with `Retry-After: 0` when it is asked first, 200 then."""
+        if self.asked[request.target] % 2:
+            return response("slow down", 429, "Too Many Requests", [("Retry-After", "0")])
+        return response("here it is")
+
+    def on_silent(self, request: Received, rest: list[str], query: list[tuple[str, str]]) -> bytes:
+        """No byte, for as long as the test goes on."""
+        self.over.wait(30)
+        return response("late")
+
+    def on_bomb(self, request: Received, rest: list[str], query: list[tuple[str, str]]) -> bytes:
+        body = gzip.compress(bytes(50_000_000), 6, mtime=0)
+        return response(body, headers=[("Content-Encoding", "gzip")])
+
+    def on_protected(self, request: Received, rest: list[str], query: list[tuple[str, str]]) -> bytes:
+        """401 unless the request brings a token that is not the old one."""
+        token = request.get("Authorization") or request.get("X-Token") or ""
+        if token and not token.endswith("old"):
+            return self.json_of({"user": "ada"}, request)
+        return response("who are you?", 401, "Unauthorized", [("WWW-Authenticate", 'Bearer realm="api"')])
+
+    def on_token(self, request: Received, rest: list[str], query: list[tuple[str, str]]) -> bytes:
+        return self.json_of({"access_token": "fresh", "token_type": "Bearer", "expires_in": 3600}, request)
+
+    def on_missing(self, request: Received, rest: list[str], query: list[tuple[str, str]]) -> bytes:
+        return response("there is no such page", 404, "Not Found", [("Content-Type", "text/plain")])
+
+    def on_moved(self, request: Received, rest: list[str], query: list[tuple[str, str]]) -> bytes:
+        return response("moved", 301, "Moved Permanently", [("Location", "/items")])
+
+    def on_login(self, request: Received, rest: list[str], query: list[tuple[str, str]]) -> bytes:
+        return response("welcome", headers=[("Set-Cookie", "session=abc; Path=/; HttpOnly")])
+
+    def on_latin(self, request: Received, rest: list[str], query: list[tuple[str, str]]) -> bytes:
+        return response("Größe".encode("latin-1"), headers=[("Content-Type", "text/plain")])
+
+
+class SiteProxy(ProxyServer):
+    """An HTTP proxy that knows where `example.org` is."""
+
+    ports: dict[str, int]
+
+    def _connect(self, talk: Conversation, target: str) -> None:
+        super()._connect(talk, f"127.0.0.1:{self.ports['443']}")
+
+    def _forward(self, request: Received) -> bytes:
+        parts = urlsplit(request.target)
+        request.target = parts._replace(netloc=f"127.0.0.1:{self.ports['80']}").geturl()
+        return super()._forward(request)
+
+
+@dataclass
+class Running:
+    """A running site: what a program needs to reach it."""
+
+    ports: dict[str, int]
+
+    def environment(self, folder: Path) -> dict[str, str]:
+        """The variables that a program is started with, whose working directory is `folder`."""
+        (folder / "modules").mkdir(exist_ok=True)
+        (folder / "modules" / "sitecustomize.py").write_text(SITECUSTOMIZE)
+        ports = ",".join(f"{name}={port}" for name, port in self.ports.items())
+        trusted = dict.fromkeys(("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"), ca_path())
+        return {**os.environ, **trusted, "DOCS_PORTS": ports}
+
+
+@contextmanager
+def running_site() -> Iterator[Running]:
+    """The servers, for as long as the context lasts."""
+    site = Site()
+    with EchoServer(site) as plain, EchoServer(site, tls=server_context(*NAMES)) as tls, SiteProxy() as proxy:
+        proxy.ports = {"80": plain.port, "443": tls.port, "3128": proxy.port}
+        try:
+            yield Running(proxy.ports)
+        finally:
+            site.over.set()
+
+
+def write_files(folder: Path) -> None:
+    """The files that the examples read."""
+    certificate, key = client_certificate()
+    texts = {
+        "ca.pem": Path(ca_path()).read_bytes(),
+        "client.pem": Path(certificate).read_bytes(),
+        "client.key": Path(key).read_bytes(),
+        "archive.tar": a_tar(),
+        "film.mp4": bytes(2000),
+        "poster.jpg": bytes(500),
+        "photo.jpg": bytes(500),
+        "report.csv": b"a,b\n1,2\n",
+        "document.json": b'{"a": 1}\n',
+        "file.txt": b"some text\n",
+        "script.py": b"import requests\nprint(requests.__name__)\n",
+        "some_library.py": b"import requests\n\nfetch = requests.get\n",
+    }
+    assert authority() is not None
+    for name, content in texts.items():
+        (folder / name).write_bytes(content)
