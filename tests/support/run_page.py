@@ -28,6 +28,20 @@ class Wrong(Exception):
     """What a page shows is not what comes out."""
 
 
+class Output(io.StringIO):
+    """Where everything is printed. One for the whole page: a log that a block has set up goes on writing to it."""
+
+    def taken(self) -> str:
+        """Return what was printed since the last time."""
+        text = self.getvalue()
+        self.seek(0)
+        self.truncate()
+        return text
+
+
+PRINTED = Output()
+
+
 def compared(expected: str, printed: str, where: str) -> None:
     if not doctest.OutputChecker().check_output(expected.rstrip() + "\n", printed.rstrip() + "\n", FLAGS):
         raise Wrong(f"{where}\n-- the page shows:\n{expected}\n-- printed:\n{printed}")
@@ -35,22 +49,24 @@ def compared(expected: str, printed: str, where: str) -> None:
 
 def run_python(page: str, line: int, text: str, expected: str | None, names: dict[str, Any]) -> None:
     code = compile("\n" * line + text, page, "exec", dont_inherit=True)
-    with contextlib.redirect_stdout(io.StringIO()) as printed, contextlib.redirect_stderr(printed):
+    PRINTED.taken()
+    with contextlib.redirect_stdout(PRINTED), contextlib.redirect_stderr(PRINTED):
         exec(code, names)
     if expected is not None:
-        compared(expected, printed.getvalue(), f"{page}:{line}")
+        compared(expected, PRINTED.taken(), f"{page}:{line}")
 
 
 def run_prompt(page: str, line: int, text: str, names: dict[str, Any]) -> None:
     for example in doctest.DocTestParser().get_examples(text + "\n", page):
         where = line + 1 + example.lineno
         code = compile("\n" * (where - 1) + example.source, page, "single", dont_inherit=True)
-        with contextlib.redirect_stdout(io.StringIO()) as printed:
+        PRINTED.taken()
+        with contextlib.redirect_stdout(PRINTED):
             try:
                 exec(code, names)
             except Exception as error:
-                printed.write("Traceback (most recent call last):\n  ...\n" + shown_of(error))
-        compared(example.want, printed.getvalue(), f"{page}:{where}: {example.source}")
+                PRINTED.write("Traceback (most recent call last):\n  ...\n" + shown_of(error))
+        compared(example.want, PRINTED.taken(), f"{page}:{where}: {example.source}")
 
 
 def shown_of(error: Exception) -> str:
