@@ -44,7 +44,8 @@ def test_the_blocks_of_the_page_run_and_print_what_it_shows(path: Path, site: Ru
         "blocks": [(block.kind, block.line, block.text, block.expected) for block in wanted if block.not_run is None],
     }
     environment = site.environment(tmp_path)
-    environment["PYTHONPATH"] = os.pathsep.join([str(tmp_path / "modules"), str(pages.ROOT), str(tmp_path)])
+    path_of_modules = [tmp_path / "modules", pages.ROOT, tmp_path, pages.DOCS / "examples"]
+    environment["PYTHONPATH"] = os.pathsep.join(map(str, path_of_modules))
     done = subprocess.run(
         [sys.executable, str(RUNNER)], input=json.dumps(task), capture_output=True, text=True, timeout=50,
         env=environment, cwd=tmp_path, check=False, encoding="utf-8",

@@ -1,8 +1,8 @@
 """What the examples of the documentation ask: `example.org` and its neighbours, on this machine.
 
-Pages say `https://example.org/items`, so that a reader can read them. In the programs that run them, names of hosts are
-looked up by `SITECUSTOMIZE`: every name, and every documentation address, leads to servers on loopback, which have
-certificates for those names. Ports that are not those of http, https and a proxy are what they are: nothing listens.
+Pages say `https://example.org/items`, as a reader would. In the programs that run them `SITECUSTOMIZE` gives such names
+an address of the internet, and leads connections to it, and to 192.0.2.7, to servers on loopback, which have
+certificates for those names. Other ports than those of http, https and a proxy are what they are.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from .certificates import authority, ca_path, client_certificate, server_context
+from .certificates import ca_path, client_certificate, server_context
 from .messages import Received, response
 from .scripted import Conversation
 from .servers import EchoServer, ProxyServer, Routes
@@ -28,24 +28,31 @@ NAMES = (
     "example.org", "*.example.org", "example.com", "*.example.com", "proxy", "app", "api", "localhost",
     "127.0.0.1", "192.0.2.7",
 )  # fmt: skip
-ANY = {"python": "python", "items": 3}
 SITECUSTOMIZE = """
 import os, socket
 
-_real = socket.getaddrinfo
+EXAMPLE = "93.184.215.14"
 _ports = dict(pair.split("=") for pair in os.environ.get("DOCS_PORTS", "").split(",") if pair)
+_getaddrinfo, _connect, _connect_ex = socket.getaddrinfo, socket.socket.connect, socket.socket.connect_ex
 
 
-def getaddrinfo(host, port, *args, **kwargs):
+def getaddrinfo(host, *args, **kwargs):
     name = host.decode() if isinstance(host, bytes) else str(host)
     if name.endswith((".invalid", ".test")):
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-    if str(port) in _ports and (name in ("proxy", "192.0.2.7") or not name.replace(".", "").isdigit()):
-        host, port = "127.0.0.1", int(_ports[str(port)])
-    return _real(host, port, *args, **kwargs)
+    known = name.endswith(("example.org", "example.com")) or name in ("proxy", "app")
+    return _getaddrinfo(EXAMPLE if known else host, *args, **kwargs)
+
+
+def moved(address):
+    if isinstance(address, tuple) and address[0] in (EXAMPLE, "192.0.2.7") and str(address[1]) in _ports:
+        return "127.0.0.1", int(_ports[str(address[1])])
+    return address
 
 
 socket.getaddrinfo = getaddrinfo
+socket.socket.connect = lambda self, address: _connect(self, moved(address))
+socket.socket.connect_ex = lambda self, address: _connect_ex(self, moved(address))
 """
 
 
@@ -69,10 +76,18 @@ class Site(Routes):
 
     def __call__(self, request: Received) -> bytes:
         self.asked[request.target] = self.asked.get(request.target, 0) + 1
+        if request.target == "/archive.tar":
+            return self.archive(request)
         return super().__call__(request)
 
-    def on_archive(self, request: Received, rest: list[str], query: list[tuple[str, str]]) -> bytes:
-        return response(a_tar(), headers=[("Content-Type", "application/x-tar"), ("ETag", '"a1"')])
+    @staticmethod
+    def archive(request: Received) -> bytes:
+        etag = ("ETag", '"a1"')
+        if request.get("If-None-Match") == etag[1]:
+            return response(status=304, reason="Not Modified", headers=[etag], length=False)
+        if request.method != "GET":
+            return response(status=201, reason="Created")
+        return response(a_tar(), headers=[("Content-Type", "application/x-tar"), etag])
 
     def on_search(self, request: Received, rest: list[str], query: list[tuple[str, str]]) -> bytes:
         return self.json_of({"q": dict(query).get("q"), "found": 3}, request)
@@ -155,23 +170,44 @@ class Running:
 
     def environment(self, folder: Path) -> dict[str, str]:
         """The variables that a program is started with, whose working directory is `folder`."""
-        (folder / "modules").mkdir(exist_ok=True)
-        (folder / "modules" / "sitecustomize.py").write_text(SITECUSTOMIZE)
+        modules = folder / "modules"
+        modules.mkdir(exist_ok=True)
+        (modules / "sitecustomize.py").write_text(SITECUSTOMIZE)
+        # Stands for certifi, so that our authority is one of those that are trusted by default.
+        (modules / "certifi.py").write_text(f"def where():\n    return {ca_path()!r}\n")
         ports = ",".join(f"{name}={port}" for name, port in self.ports.items())
-        trusted = dict.fromkeys(("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"), ca_path())
-        return {**os.environ, **trusted, "DOCS_PORTS": ports}
+        return {**os.environ, "SSL_CERT_FILE": ca_path(), "DOCS_PORTS": ports}
 
 
 @contextmanager
 def running_site() -> Iterator[Running]:
     """The servers, for as long as the context lasts."""
     site = Site()
-    with EchoServer(site) as plain, EchoServer(site, tls=server_context(*NAMES)) as tls, SiteProxy() as proxy:
-        proxy.ports = {"80": plain.port, "443": tls.port, "3128": proxy.port}
+    with (
+        EchoServer(site) as plain,
+        EchoServer(site, tls=server_context(*NAMES)) as tls,
+        SiteProxy() as proxy,
+        SiteProxy(credentials="user:password") as locked,
+    ):
+        ports = proxy.ports = locked.ports = {
+            "80": plain.port,
+            "443": tls.port,
+            "3128": proxy.port,
+            "3129": locked.port,
+        }
         try:
-            yield Running(proxy.ports)
+            yield Running(ports)
         finally:
             site.over.set()
+
+
+def locked(key: bytes, password: bytes) -> bytes:
+    """A private key that a password opens."""
+    from cryptography.hazmat.primitives import serialization
+
+    encryption = serialization.BestAvailableEncryption(password)
+    form = serialization.PrivateFormat.TraditionalOpenSSL
+    return serialization.load_pem_private_key(key, None).private_bytes(serialization.Encoding.PEM, form, encryption)
 
 
 def write_files(folder: Path) -> None:
@@ -181,6 +217,7 @@ def write_files(folder: Path) -> None:
         "ca.pem": Path(ca_path()).read_bytes(),
         "client.pem": Path(certificate).read_bytes(),
         "client.key": Path(key).read_bytes(),
+        "locked.pem": Path(certificate).read_bytes() + locked(Path(key).read_bytes(), b"secret"),
         "archive.tar": a_tar(),
         "film.mp4": bytes(2000),
         "poster.jpg": bytes(500),
@@ -189,8 +226,8 @@ def write_files(folder: Path) -> None:
         "document.json": b'{"a": 1}\n',
         "file.txt": b"some text\n",
         "script.py": b"import requests\nprint(requests.__name__)\n",
+        "module.py": b"import requests\nprint(requests.__name__)\n",
         "some_library.py": b"import requests\n\nfetch = requests.get\n",
     }
-    assert authority() is not None
     for name, content in texts.items():
         (folder / name).write_bytes(content)

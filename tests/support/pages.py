@@ -10,8 +10,10 @@ import httpcore_lite
 
 ROOT = Path(httpcore_lite.__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
-FENCE = re.compile(r"^(?P<fence>`{3,}|:{3,})(?P<kind>\{?[\w:.-]*\}?)[^\n]*\n(?P<text>.*?)^(?P=fence)[ ]*$", re.M | re.S)
-COMMENT = re.compile(r"<!-- (?P<word>not run|setup|output)(?:: ?(?P<text>.*?))? ?-->", re.S)
+FENCE = re.compile(
+    r"^(?P<fence>`{3,}|:{3,})(?P<kind>\{?[\w:.-]*\}?)[^\n]*\n(?P<text>.*?)^(?P=fence)[ ]*$", re.MULTILINE | re.DOTALL
+)
+COMMENT = re.compile(r"<!-- (?P<word>not run|setup|output)(?:: ?(?P<text>.*?))? ?-->", re.DOTALL)
 #: Blocks that are run; and those that are directives, tables and drawings.
 RUN = {"python", "pycon", "console"}
 NOT_CODE = {"text", "ini", "toml", "yaml", "dockerfile", "svg", "mermaid"}
@@ -67,7 +69,7 @@ def _inside(place: int, fences: list[tuple[int, re.Match[str]]]) -> bool:
 
 def prose(text: str) -> str:
     """A page without its blocks and comments."""
-    return re.sub(r"<!--.*?-->", "", FENCE.sub("", text), flags=re.S)
+    return re.sub(r"<!--.*?-->", "", FENCE.sub("", text), flags=re.DOTALL)
 
 
 def slug(heading: str) -> str:
@@ -79,13 +81,13 @@ def slug(heading: str) -> str:
 def anchors(text: str) -> set[str]:
     """Every anchor of a page: its headings, and the targets `(name)=`."""
     bare = FENCE.sub("", text)
-    return {slug(heading) for heading in re.findall(r"^#{1,6} +(.+)$", bare, re.M)} | set(
-        re.findall(r"^\(([\w-]+)\)=$", bare, re.M)
+    return {slug(heading) for heading in re.findall(r"^#{1,6} +(.+)$", bare, re.MULTILINE)} | set(
+        re.findall(r"^\(([\w-]+)\)=$", bare, re.MULTILINE)
     )
 
 
 def links(text: str) -> list[str]:
     """Where a page's links, pictures and included files lead."""
     inline = re.findall(r"\]\(<?([^)\s>]+)>?(?: \"[^\"]*\")?\)", re.sub(r"`[^`\n]*`", "`", FENCE.sub("", text)))
-    included = re.findall(r"^[`:]{3,}\{(?:include|literalinclude|image|figure)\} +(\S+)", text, re.M)
+    included = re.findall(r"^[`:]{3,}\{(?:include|literalinclude|image|figure)\} +(\S+)", text, re.MULTILINE)
     return [*inline, *included, *re.findall(r"<(?:img|source)[^>]* (?:src|srcset)=\"([^\"]+)\"", text)]
