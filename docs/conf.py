@@ -43,10 +43,16 @@ def paragraphs(lines: list[str]) -> list[list[str]]:
     return [each for each in found if each]
 
 
+def opens_list(lines: list[str], number: int) -> bool:
+    return lines[number].startswith("- ") and number > 0 and lines[number - 1][:1] not in ("", "-", " ")
+
+
 def lay_out(app: object, what: str, name: str, obj: object, options: object, lines: list[str]) -> None:
     result: list[str] = []
+    # A list that follows its introduction without a blank line is one all the same.
+    apart = [line for number, line in enumerate(lines) for line in ([""] if opens_list(lines, number) else []) + [line]]
     in_section = in_literal = False
-    for paragraph in paragraphs(lines):
+    for paragraph in paragraphs(apart):
         indented = all(line.startswith("  ") for line in paragraph)
         if not indented:
             in_section, in_literal = paragraph[0] in SECTIONS, False
@@ -54,6 +60,8 @@ def lay_out(app: object, what: str, name: str, obj: object, options: object, lin
             in_literal = True
             if not (result and result[-2].endswith("::")):
                 result += ["::", ""]  # a drawing or an example
+        elif paragraph[0].startswith(("- ", "* ", "1. ")):
+            pass  # a list as it should be
         elif not indented and not in_section and any(line.startswith(" ") for line in paragraph):
             # A list: each item begins at the margin, and goes on indented.
             paragraph = ["  " + line.strip() if line.startswith(" ") else "* " + line for line in paragraph]
