@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from httpcore_lite import __version__
@@ -69,5 +70,11 @@ def lay_out(app: object, what: str, name: str, obj: object, options: object, lin
     lines[:] = result
 
 
+def name_types(app: object, what: str, name: str, obj: object, options: object, signature: str, returns: str) -> Any:
+    """The types of parameters stand at the end of the page of the API, under the names that are shown."""
+    return tuple(text and re.sub(r"\b_t\.", "", text) for text in (signature, returns))
+
+
 def setup(app: Any) -> None:
+    app.connect("autodoc-process-signature", name_types)
     app.connect("autodoc-process-docstring", lay_out, priority=100)
