@@ -13,7 +13,7 @@ DOCS = ROOT / "docs"
 FENCE = re.compile(
     r"^(?P<fence>`{3,}|:{3,})(?P<kind>\{?[\w:.-]*\}?)[^\n]*\n(?P<text>.*?)^(?P=fence)[ ]*$", re.MULTILINE | re.DOTALL
 )
-COMMENT = re.compile(r"<!-- (?P<word>not run|setup|output)(?:: ?(?P<text>.*?))? ?-->", re.DOTALL)
+COMMENT = re.compile(r"<!-- (?P<word>not run below|not run|setup|output)(?:: ?(?P<text>.*?))? ?-->", re.DOTALL)
 #: Blocks that are run; and those that are directives, tables and drawings.
 RUN = {"python", "pycon", "console"}
 NOT_CODE = {"text", "ini", "toml", "yaml", "dockerfile", "svg", "mermaid"}
@@ -39,18 +39,21 @@ def pages() -> list[Path]:
 def blocks(text: str) -> list[Block]:
     """The blocks of a page, in order, each with what its comment says.
 
-    `<!-- not run: why -->` before a block, `<!-- setup: code -->` anywhere, and `<!-- output -->` before a `text`
-    block with what the block above it prints.
+    `<!-- not run: why -->` before a block, `<!-- not run below: why -->` for the rest of the page,
+    `<!-- setup: code -->` anywhere, and `<!-- output -->` before a `text` block with what the block above it prints.
     """
     found: list[Block] = []
     fences = [(match.start(), match) for match in FENCE.finditer(text)]
     comments = [(match.start(), match) for match in COMMENT.finditer(text) if not _inside(match.start(), fences)]
     said: dict[str, str] = {}
+    none_below: str | None = None
     for start, match in sorted([*fences, *comments], key=lambda pair: pair[0]):
         line = text.count("\n", 0, start) + 1
         if match.re is COMMENT:
             if match["word"] == "setup":
                 found.append(Block("setup", line, match["text"]))
+            elif match["word"] == "not run below":
+                none_below = match["text"]
             else:
                 said = {match["word"]: match["text"] or ""}
             continue
@@ -58,7 +61,7 @@ def blocks(text: str) -> list[Block]:
             before = found.pop()
             found.append(Block(before.kind, before.line, before.text, match["text"]))
         else:
-            found.append(Block(match["kind"], line, match["text"], None, said.get("not run")))
+            found.append(Block(match["kind"], line, match["text"], None, said.get("not run", none_below)))
         said = {}
     return found
 
