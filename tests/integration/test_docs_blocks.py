@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import httpcore_lite
 from support import pages
 from support.docs_site import Running, running_site, write_files
 
@@ -20,6 +21,18 @@ WITH_CODE = (
     if pages.DOCS.exists()
     else []
 )
+
+PACKAGE = Path(httpcore_lite.__file__).parent
+#: What an example in a docstring takes for granted.
+BEFORE_DOCSTRINGS = """
+from httpcore_lite import *
+from httpcore_lite.adapters import HTTPAdapter
+from httpcore_lite.structures import CaseInsensitiveDict
+from httpcore_lite.threaded.pool import Pool
+
+session = Session()
+login = lambda session: session
+"""
 
 pytestmark = pytest.mark.skipif(not pages.DOCS.exists(), reason="the pages are not beside an installed package")
 
@@ -34,23 +47,40 @@ def named(path: Path) -> str:
     return path.relative_to(pages.ROOT).as_posix()
 
 
-@pytest.mark.parametrize("path", WITH_CODE, ids=named)
-def test_the_blocks_of_the_page_run_and_print_what_it_shows(path: Path, site: Running, tmp_path: Path) -> None:
-    write_files(tmp_path)
-    wanted = [block for block in pages.blocks(path.read_text("utf-8")) if block.kind in {*pages.RUN, "setup"}]
+def run(page: str, blocks: list[pages.Block], site: Running, folder: Path) -> None:
+    """Run blocks in a program of its own; AssertionError with what it prints where one fails."""
+    write_files(folder)
     task = {
-        "page": named(path),
+        "page": page,
         "names": {"url": "https://example.org/items", "urls": [f"https://example.org/items/{n}" for n in (1, 2, 3)]},
-        "blocks": [(block.kind, block.line, block.text, block.expected) for block in wanted if block.not_run is None],
+        "blocks": [(block.kind, block.line, block.text, block.expected) for block in blocks if block.not_run is None],
     }
-    environment = site.environment(tmp_path)
-    path_of_modules = [tmp_path / "modules", pages.ROOT, tmp_path, pages.DOCS / "examples"]
+    environment = site.environment(folder)
+    path_of_modules = [folder / "modules", pages.ROOT, folder, pages.DOCS / "examples"]
     environment["PYTHONPATH"] = os.pathsep.join(map(str, path_of_modules))
     done = subprocess.run(
         [sys.executable, str(RUNNER)], input=json.dumps(task), capture_output=True, text=True, timeout=50,
-        env=environment, cwd=tmp_path, check=False, encoding="utf-8",
+        env=environment, cwd=folder, check=False, encoding="utf-8",
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-6000:]
+
+
+@pytest.mark.parametrize("path", WITH_CODE, ids=named)
+def test_the_blocks_of_the_page_run_and_print_what_it_shows(path: Path, site: Running, tmp_path: Path) -> None:
+    blocks = [block for block in pages.blocks(path.read_text("utf-8")) if block.kind in {*pages.RUN, "setup"}]
+    run(named(path), blocks, site, tmp_path)
+
+
+def test_the_examples_in_docstrings_run(site: Running, tmp_path: Path) -> None:
+    blocks = [pages.Block("setup", 1, BEFORE_DOCSTRINGS)]
+    for module in sorted(PACKAGE.rglob("*.py")):
+        if module.relative_to(PACKAGE).parts[0] not in {
+            "sansio",
+            "_internal_utils.py",
+        }:  # of the house, not of programs
+            blocks += pages.examples_of(module)
+    assert len(blocks) > 8
+    run("docstrings", blocks, site, tmp_path)
 
 
 def test_every_block_is_of_a_kind_that_is_run_or_says_why_it_is_not() -> None:

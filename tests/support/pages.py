@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,3 +96,23 @@ def links(text: str) -> list[str]:
     inline = re.findall(r"\]\(<?([^)\s>]+)>?(?: \"[^\"]*\")?\)", re.sub(r"`[^`\n]*`", "`", FENCE.sub("", text)))
     included = re.findall(r"^[`:]{3,}\{(?:include|literalinclude|image|figure)\} +(\S+)", text, re.MULTILINE)
     return [*inline, *included, *re.findall(r"<(?:img|source)[^>]* (?:src|srcset)=\"([^\"]+)\"", text)]
+
+
+def examples_of(module: Path) -> list[Block]:
+    """The examples in the docstrings of a module: indented paragraphs that are Python and do something."""
+    found = []
+    for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and (text := ast.get_docstring(node)):
+            for match in re.finditer(r"(?:^    .*\n?|^\n(?=    ))+", text, re.MULTILINE):
+                code = textwrap.dedent(match[0]).strip()
+                if ("(" in code or "[" in code or "." in code) and _is_python(code):
+                    found.append(Block("python", getattr(node, "lineno", 1), code))
+    return found
+
+
+def _is_python(code: str) -> bool:
+    try:
+        ast.parse(code)
+    except SyntaxError:
+        return False
+    return True

@@ -284,6 +284,14 @@ def test_every_public_attribute_of_a_class_is_on_the_page_of_the_api(kind: str) 
     assert lacking == []
 
 
+def test_every_row_of_the_page_of_options_is_an_option_or_an_attribute_of_a_jar() -> None:
+    rows = re.findall(r"^\| `(\w+)` \|", names_on("options.md"), re.MULTILINE)
+    known = {*options.OPTIONS, *options.SESSION_NAMES, *options.CALL_NAMES, "timeout", "proxies", "verify", "cert"}
+    jar = {name for name in rows if hasattr(MADE["jar"], name)}
+    assert set(rows) - known - jar == set()
+    assert len(rows) == len(set(rows))
+
+
 def test_every_environment_variable_that_is_read_is_on_the_page_and_the_other_way_round() -> None:
     read = set()
     for path in PACKAGE.rglob("*.py"):
