@@ -48,7 +48,7 @@ THEIRS = {
 }
 OF_OTHERS = {"coming-from-httpx"}
 #: Keywords that are said of something else than a call of ours.
-OTHER_KEYWORDS = {"path", "domain", "s", "timeout_seconds"}
+OTHER_KEYWORDS = {"skip_dep_check"}
 
 
 def named(path: Path) -> str:
