@@ -33,9 +33,10 @@ class Block:
 
 
 def pages() -> list[Path]:
-    """Every page, the README first."""
+    """Every page: those at the root of the repository, then the documentation."""
     found = [path for path in DOCS.rglob("*.md") if "_build" not in path.parts]
-    return [ROOT / "README.md", *sorted(found)]
+    at_the_root = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")]
+    return [*filter(Path.exists, at_the_root), *sorted(found)]
 
 
 def blocks(text: str) -> list[Block]:

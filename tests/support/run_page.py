@@ -80,6 +80,8 @@ def shown_of(error: Exception) -> str:
 
 def run_shell(page: str, line: int, text: str) -> None:
     """Each command, `$ python ...`, by this interpreter; what is shown below it is what it prints."""
+    if not text.startswith("$ "):
+        raise Wrong(f"{page}:{line}: a command begins with `$ `; if it cannot be run, say why: <!-- not run: ... -->")
     for command, shown in re.findall(r"^\$ (.*(?:\\\n.*)*)\n?((?:(?!\$ ).*\n?)*)", text, re.MULTILINE):
         words = command.replace("\\\n", " ").partition("  #")[0].strip()
         if not words.startswith("python "):
