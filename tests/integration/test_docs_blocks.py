@@ -37,7 +37,7 @@ login = lambda session: session
 pytestmark = pytest.mark.skipif(not pages.DOCS.exists(), reason="the pages are not beside an installed package")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def site() -> Iterator[Running]:
     with running_site() as site:
         yield site
