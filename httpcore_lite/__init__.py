@@ -56,7 +56,9 @@ if TYPE_CHECKING:
     from .__version__ import __url__ as __url__
     from ._alias import install_as_requests
     from .api import delete, get, head, options, patch, post, put, request
+    from .downloads import Downloaded, download
     from .exceptions import (
+        ChecksumError,
         ConnectionError,
         ConnectTimeout,
         HTTPError,
@@ -112,11 +114,14 @@ __all__ = (
     "request",
     "session",
     "utils",
+    "ChecksumError",
+    "Downloaded",
     "PoolTimeout",
     "ResponseTooLarge",
     "Retry",
     "Timeouts",
     "WriteTimeout",
+    "download",
     "install_as_requests",
 )
 
@@ -131,8 +136,9 @@ _ROWS = {
     ),
     "._alias": "install_as_requests",
     ".api": "delete get head options patch post put request",
+    ".downloads": "Downloaded download",
     ".exceptions": (
-        "ConnectTimeout ConnectionError FileModeWarning HTTPError JSONDecodeError PoolTimeout ReadTimeout"
+        "ChecksumError ConnectTimeout ConnectionError FileModeWarning HTTPError JSONDecodeError PoolTimeout ReadTimeout"
         " RequestException RequestsDependencyWarning ResponseTooLarge Timeout TooManyRedirects URLRequired WriteTimeout"
     ),
     ".models": "PreparedRequest Request Response",
