@@ -18,7 +18,7 @@ from .client import download_plan as _plan
 from .client import file_names as _file_names
 from .client import part_file as _part_file
 from .client.failures import kind_of
-from .client.options import merge_setting
+from .client.options import CALL_NAMES, EXCHANGE_NAMES, REQUEST_NAMES, merge_setting, unknown
 from .exceptions import ChecksumError, HTTPError, RequestException, StreamConsumedError
 from .messages.preparing import url_text
 from .models import PreparedRequest
@@ -152,8 +152,10 @@ def _check(session: object, kwargs: _t.Keywords | _t.RequestKwargs, given: dict[
                 "decoded": "a bool or None",
             }
             raise TypeError(f"{name}= takes {takes.get(name, 'True or False')}, not {kind_of(value)}")
-    if "stream" in kwargs:
-        raise TypeError("download() has no stream=: it reads the body as it comes")
+    known = tuple([option for option in (*REQUEST_NAMES, *CALL_NAMES, *EXCHANGE_NAMES) if option != "stream"])
+    for name in kwargs:
+        if name not in known and (session is None or type(session) is Session):
+            raise unknown(name, "download()", ("session", "checksum", *given, *known))
     headers = kwargs.get("headers")
     if isinstance(headers, Mapping):
         for field in map(text_of, headers):
