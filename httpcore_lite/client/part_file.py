@@ -74,7 +74,7 @@ class Part:
             if fd is None:
                 continue
             try:
-                held = _lock(fd)
+                held = _lock(fd) if self.kept else True
                 if held is None:
                     self._without_locks(is_new)
                 elif not held:
