@@ -221,8 +221,9 @@ class _Download:
             response, verdict = self._response()
             field = response.headers.get("Content-Disposition")
             path = os.path.join(path, _file_names.file_name(field, self._asked_url, response.url or ""))
+        full = os.path.abspath(path)  # the working directory may be another one when it is renamed
         try:
-            part = _part_file.Part(path, _plan.part_names(os.path.basename(path)), overwrite)
+            part = _part_file.Part(full, _plan.part_names(os.path.basename(path)), overwrite)
         except BaseException:
             if response is not None:
                 response.close()

@@ -112,6 +112,8 @@ class Part:
         self._notes, self.kept = f"{self.name}.json", False
 
     def _is_found(self, fd: int) -> bool:
+        if sys.platform == "win32":
+            return True  # what is open can neither be renamed nor removed there
         try:
             return os.path.samestat(os.lstat(self.name), os.fstat(fd))
         except FileNotFoundError:

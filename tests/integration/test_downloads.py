@@ -90,6 +90,15 @@ def test_a_path_without_a_folder_is_in_the_working_directory(
     assert (tmp_path / "f.bin").read_bytes() == BODY
 
 
+def test_a_change_of_the_working_directory_changes_nothing(
+    server: FileServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = download(server.url.encode(), "f.bin", progress=lambda done, total: os.chdir("/"))
+    assert found.path == Path("f.bin")
+    check(found._replace(path=tmp_path / "f.bin"), tmp_path / "f.bin")
+
+
 def test_a_session_sends_the_requests_with_all_that_it_was_told(server: FileServer, tmp_path: Path) -> None:
     base = server.url.removesuffix("files/data.bin")
     session = client.Session(base_url=base, params={"k": "1"}, auth=("u", "p"), stream=True, raise_for_status=True)
@@ -468,10 +477,10 @@ def test_a_server_without_ranges_that_always_breaks_at_the_same_place_is_left(
 def test_a_server_that_restarts_is_waited_for_after_bytes_have_come(
     server: FileServer, tmp_path: Path, pauses: list[float]
 ) -> None:
-    server.cuts, server.statuses = [50_000], [0, 503, -1]
+    server.cuts, server.statuses = [50_000], [0, 503, 429]
     check(download(server.url, tmp_path / "f", checksum=SHA), tmp_path / "f")
     assert pauses == [1, 2, 4]
-    assert server.statuses_sent == [200, 503, 206]
+    assert server.statuses_sent == [200, 503, 429, 206]
 
 
 def test_a_connection_that_broke_before_the_response_is_made_again(
