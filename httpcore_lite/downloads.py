@@ -133,6 +133,8 @@ def _checked_path(path: object) -> str:
         hint = "; a body is written to an open file by iter_content" if hasattr(path, "write") else ""
         raise TypeError(f"path takes the name of a file or a directory, not {kind_of(path)}{hint}")
     found: str = os.fsdecode(path)
+    if found[:8].lower().startswith(("http://", "https://")):
+        raise ValueError("path is a URL: the order is download(url, path)")
     if not found:
         raise ValueError("path is empty: it takes the name of a file or a directory")
     if not os.path.basename(found) and not os.path.isdir(found):
@@ -142,7 +144,7 @@ def _checked_path(path: object) -> str:
 
 def _check(session: object, kwargs: _t.Keywords | _t.RequestKwargs, given: dict[str, object]) -> None:
     """TypeError, ValueError: an argument makes no sense."""
-    if session is not None and not callable(getattr(session, "request", None)):
+    if isinstance(session, type) or (session is not None and not callable(getattr(session, "request", None))):
         raise TypeError(f"session= takes a Session, not {kind_of(session)}")
     for name, value in given.items():
         is_good = isinstance(value, bool) or (name in ("decoded", "progress") and value is None)
@@ -156,11 +158,12 @@ def _check(session: object, kwargs: _t.Keywords | _t.RequestKwargs, given: dict[
     for name in kwargs:
         if name not in known and (session is None or type(session) is Session):
             raise unknown(name, "download()", ("session", "checksum", *given, *known))
-    headers = kwargs.get("headers")
-    if isinstance(headers, Mapping):
-        for field in map(text_of, headers):
-            if field.lower() in ("range", "if-range"):
-                raise ValueError(f"download() asks for ranges itself: there can be no {field} among headers=")
+    headers: object = kwargs.get("headers") or {}
+    if not isinstance(headers, Mapping):
+        raise TypeError(f"headers= takes a mapping of names to values, not {kind_of(headers)}")
+    for field in map(text_of, headers):
+        if field.lower() in ("range", "if-range"):
+            raise ValueError(f"download() asks for ranges itself: there can be no {field} among headers=")
 
 
 class _Digest:

@@ -95,6 +95,9 @@ class Part:
             return os.open(self.name, _FLAGS | os.O_CREAT | os.O_EXCL, self._mode), True
         except FileExistsError:
             pass
+        except FileNotFoundError:
+            hint = " (~ is not expanded, os.path.expanduser does that)" if "~" in self._folder else ""
+            raise FileNotFoundError(errno.ENOENT, f"There is no such directory{hint}", self._folder) from None
         try:
             if not stat.S_ISREG(os.lstat(self.name).st_mode):
                 raise FileExistsError(errno.EEXIST, "Not a file, but it is where the download is written", self.name)

@@ -236,8 +236,10 @@ def test_a_name_may_be_as_long_as_the_system_takes(name: str, server: FileServer
 def test_a_folder_that_cannot_be_written_is_an_error_before_anything_is_sent(
     server: FileServer, tmp_path: Path
 ) -> None:
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileNotFoundError, match=r"There is no such directory: .*none'$"):
         download(server.url, tmp_path / "none" / "f")
+    with pytest.raises(FileNotFoundError, match="~ is not expanded"):
+        download(server.url, "~/none/f")
     if hasattr(os, "geteuid") and os.geteuid() != 0:
         tmp_path.chmod(0o500)
         with pytest.raises(PermissionError):
@@ -734,6 +736,9 @@ def test_a_bar_is_shown_on_a_terminal(server: FileServer, tmp_path: Path, monkey
         ({"path": 3}, TypeError, "path takes the name of a file or a directory, not an int"),
         ({"path": io.BytesIO()}, TypeError, "iter_content"),
         ({"path": ""}, ValueError, "empty"),
+        ({"path": "https://h/x"}, ValueError, "the order is"),
+        ({"session": client.Session}, TypeError, "session= takes a Session, not a type"),
+        ({"headers": "x"}, TypeError, "headers= takes a mapping of names to values, not a str"),
         ({"path": "a\0b"}, ValueError, "null"),
         ({"resume": "yes"}, TypeError, "resume= takes True or False, not a str"),
         ({"overwrite": None}, TypeError, "overwrite="),
