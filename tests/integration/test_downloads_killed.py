@@ -150,9 +150,8 @@ def test_a_download_killed_at_random_moments_ends_in_the_right_file(over: str, t
         assert len({asked for asked in server.ranges if asked}) > 5, "it was resumed"
 
 
-@pytest.mark.parametrize("over", ["new", "over"])
-@pytest.mark.parametrize("part", ["none", "kept", "of another"])
-def test_a_download_killed_at_each_of_its_steps_ends_in_the_right_file(over: str, part: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("part", "over"), [("none", "new"), ("none", "over"), ("kept", "new"), ("of another", "over")])
+def test_a_download_killed_at_each_of_its_steps_ends_in_the_right_file(part: str, over: str, tmp_path: Path) -> None:
     body = random.Random(1).randbytes(200_000)
     path = tmp_path / "f"
     with FileServer(body) as server, Program(server.url, path, over) as program:
