@@ -377,10 +377,16 @@ def _asked_url(session: Session, url: _t.UriType, params: _t.ParamsType) -> str:
 
 
 def _pieces(response: Response, coded: bool) -> Iterator[bytes]:
-    """Yield a body as it arrives; with its content coding where it is saved `coded`."""
-    size = None if hasattr(type(response.raw), "read_whole") else _PIECE
-    if not coded:
-        return response.iter_content(size)
-    if response._content is not False:
-        raise StreamConsumedError()  # by a hook, which has had it decoded
-    return response._received(size, False, decoded=False)
+    """Yield a body as it arrives; with its content coding where it is saved `coded`.
+
+    Raises:
+        StreamConsumedError: a hook has read some of it, or has had it decoded where it is saved as it was sent.
+    """
+    ours = getattr(response, "_reads_whole", bool)()
+    if response._content is False and ours and (response._content_consumed or response.raw.tell()):
+        raise StreamConsumedError()
+    if coded and response._content is not False:
+        raise StreamConsumedError()
+    if ours and response._content is False:
+        return response._received(None, not coded, not coded)
+    return response._received(_PIECE, False, False) if coded else response.iter_content(_PIECE)

@@ -32,7 +32,7 @@ _LOCKED_BYTE: Final = 0x7FFFFFF0
 _FLAGS: Final = os.O_RDWR | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 _HELD: Final = (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK)
 _NO_SUCH_THING: Final = tuple(
-    getattr(errno, name) for name in ("ENOSYS", "EOPNOTSUPP", "ENOTSUP", "EINVAL", "ENOLCK", "EPERM", "EMLINK")
+    getattr(errno, name, -1) for name in ("ENOSYS", "EOPNOTSUPP", "ENOTSUP", "EINVAL", "ENOLCK", "EPERM", "EMLINK")
 )
 
 

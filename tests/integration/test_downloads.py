@@ -630,6 +630,9 @@ def test_the_bytes_of_a_coded_response_are_saved_as_sent_and_continued(tmp_path:
 def test_a_body_that_a_hook_has_read_is_saved(server: FileServer, tmp_path: Path) -> None:
     hooks: Any = {"response": lambda response, **_: response.content and None}
     check(download(server.url, tmp_path / "f", hooks=hooks), tmp_path / "f")
+    for eat in (lambda r, **_: r.raw.read(10) and None, lambda r, **_: [*r.iter_content(1 << 20)] and None):
+        with pytest.raises(exceptions.StreamConsumedError):
+            download(server.url, tmp_path / "g", hooks={"response": eat})
     coded = gzip.compress(BODY)
     server.body, server.extra = coded, {"Content-Encoding": "gzip"}
     with pytest.raises(exceptions.StreamConsumedError):
