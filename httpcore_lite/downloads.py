@@ -15,6 +15,7 @@ from collections import namedtuple
 from collections.abc import Mapping
 
 from .client import download_plan as _plan
+from .client import error_status as _error_status
 from .client import file_names as _file_names
 from .client import part_file as _part_file
 from .client.failures import kind_of
@@ -240,7 +241,8 @@ class _Download:
         except BaseException as error:
             if response is not None:
                 response.close()
-            part.leave(resume and self._plan.notes is not None and not isinstance(error, ChecksumError))
+            continued = resume and self._plan.notes is not None and not isinstance(error, ChecksumError)
+            part.leave(continued or not self._plan.begun)  # what was not touched stays as it was
             raise
         return _downloaded(path, self._plan, response)
 
@@ -282,6 +284,8 @@ class _Download:
                 verdict = self._plan.judge(response, time.time())
             except BaseException as error:
                 if response is not None:
+                    if isinstance(error, HTTPError):
+                        _error_status.keep_body(response)
                     response.close()
                 if not isinstance(error, RequestException) or not self._pauses(error):
                     raise

@@ -23,12 +23,13 @@ def passed(response: Any) -> Any:
     try:
         response.raise_for_status()
     except BaseException:
-        _keep_body(response)
+        keep_body(response)
         raise
     return response
 
 
-def _keep_body(response: Any) -> None:
+def keep_body(response: Any) -> None:
+    """Read the body, or the beginning of it, for whatever looks at the error; nothing where it was read already."""
     if getattr(response, "_content", None) is not False or response._content_consumed:
         return  # it was read, by `send` or by a hook
     kept = bytearray()

@@ -59,11 +59,11 @@ class Part:
         self._mode = check_free(path, overwrite)
         self.kept = True  # Rule 2
         self._fd = self._opened()
+        self.size = os.fstat(self._fd).st_size
         try:
             check_free(path, overwrite)  # it may have been written between the two
-            self.size = os.fstat(self._fd).st_size
         except BaseException:
-            self._close()
+            self.leave(True)
             raise
 
     # -- opening it ----------------------------------------------------------------------------------------

@@ -155,6 +155,7 @@ def test_what_brings_no_file_is_an_error_and_changes_nothing(status: int, server
     with pytest.raises(client.HTTPError, match=str(status)) as caught:
         download(server.url, path, overwrite=True)
     assert caught.value.response.status_code == status
+    assert status < 400 or caught.value.response.text == "oops"
     assert path.read_bytes() == b"before"
     assert os.listdir(tmp_path) == ["f"]
 
@@ -311,6 +312,23 @@ def test_a_part_without_its_notes_is_begun_anew(notes: bytes | None, server: Fil
         path.with_name("f.part.json").write_bytes(notes)
     check(download(server.url, path), path)
     assert server.ranges == [None]
+
+
+@pytest.mark.parametrize("resume", [True, False])
+def test_an_error_before_the_first_byte_leaves_a_part_as_it_was(
+    resume: bool, server: FileServer, tmp_path: Path
+) -> None:
+    path = tmp_path / "f"
+    leave_a_part(server, path)
+    for url in (server.url, server.url + "?other"):
+        server.statuses = [404]
+        with pytest.raises(client.HTTPError):
+            download(url, path, resume=resume)
+    server.extra = {"Content-Encoding": "gzip"}
+    with pytest.raises(exceptions.ContentDecodingError):
+        download(server.url + "?other", path, resume=resume)
+    server.extra = {}
+    check(download(server.url, path), path, resumed_from=100_000)
 
 
 def test_a_part_that_is_longer_than_the_file_is_begun_anew(server: FileServer, tmp_path: Path) -> None:

@@ -87,6 +87,21 @@ def test_a_part_that_was_renamed_before_the_lock_was_ours_is_not_written(
     part.leave(False)
 
 
+def test_a_file_that_appears_while_the_part_is_opened_leaves_no_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = part_file._lock
+
+    def late(fd: int) -> bool | None:
+        (tmp_path / "f").write_bytes(b"theirs")
+        return real(fd)
+
+    monkeypatch.setattr(part_file, "_lock", late)
+    with pytest.raises(FileExistsError):
+        part_of(tmp_path)
+    assert os.listdir(tmp_path) == ["f"]
+
+
 def test_where_there_are_no_locks_a_part_has_a_name_of_its_own_and_is_not_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
