@@ -215,3 +215,53 @@ def test_what_others_have_written_to_a_part_is_seen(tmp_path: Path) -> None:
         part.finish()
     part.leave(False)
     assert os.listdir(tmp_path) == []
+
+
+def test_the_steps_of_windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its lock is one of a byte, and an open file is neither renamed nor removed; both are played by this system's."""
+    fcntl = pytest.importorskip("fcntl")
+    positions = []
+
+    class Msvcrt:
+        LK_NBLCK, LK_UNLCK = fcntl.LOCK_EX | fcntl.LOCK_NB, fcntl.LOCK_UN
+
+        @staticmethod
+        def locking(fd: int, mode: int, count: int) -> None:
+            positions.append(os.lseek(fd, 0, os.SEEK_CUR))
+            try:
+                fcntl.flock(fd, mode)
+            except BlockingIOError:
+                raise PermissionError(errno.EACCES, "held") from None
+
+    closed: list[int] = []
+    real = {name: getattr(os, name) for name in ("close", "rename", "unlink")}
+
+    def step(name: str) -> Any:
+        def run(*args: Any) -> None:
+            if name == "close":
+                closed.append(args[0])
+            elif str(args[0]).endswith(".part"):
+                assert closed, "it is still open"
+            real[name](*args)
+
+        return run
+
+    monkeypatch.setitem(sys.modules, "msvcrt", Msvcrt)
+    monkeypatch.setattr(part_file, "sys", type("Sys", (), {"platform": "win32"}))
+    for name in real:
+        monkeypatch.setattr(os, name, step(name))
+    part = part_of(tmp_path)
+    with pytest.raises(BlockingIOError):
+        part_of(tmp_path)
+    part.begin(b"notes")
+    part.write(b"abc")
+    assert b"".join(part.pieces()) == b"abc"
+    closed.clear()
+    part.finish()
+    assert (tmp_path / "f").read_bytes() == b"abc"
+    closed.clear()
+    part = part_of(tmp_path, overwrite=True)
+    part.write(b"x")
+    part.leave(False)
+    assert os.listdir(tmp_path) == ["f"]
+    assert set(positions) == {part_file._LOCKED_BYTE}
