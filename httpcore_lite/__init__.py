@@ -65,6 +65,7 @@ if TYPE_CHECKING:
         ConnectTimeout,
         HTTPError,
         JSONDecodeError,
+        NotAnEventStream,
         PoolTimeout,
         ReadTimeout,
         RequestException,
@@ -77,6 +78,7 @@ if TYPE_CHECKING:
     from .exceptions import FileModeWarning as FileModeWarning
     from .exceptions import RequestsDependencyWarning as RequestsDependencyWarning
     from .models import PreparedRequest, Request, Response
+    from .sansio.event_stream import Event
     from .sansio.timeouts import Timeouts
     from .sessions import Session, session
     from .status_codes import codes
@@ -118,6 +120,8 @@ __all__ = (
     "utils",
     "ChecksumError",
     "Downloaded",
+    "Event",
+    "NotAnEventStream",
     "PoolTimeout",
     "ResponseTooLarge",
     "Retry",
@@ -141,11 +145,13 @@ _ROWS = {
     ".client.verbose": "settings",
     ".downloads": "Downloaded download",
     ".exceptions": (
-        "ChecksumError ConnectTimeout ConnectionError FileModeWarning HTTPError JSONDecodeError PoolTimeout ReadTimeout"
-        " RequestException RequestsDependencyWarning ResponseTooLarge Timeout TooManyRedirects URLRequired WriteTimeout"
+        "ChecksumError ConnectTimeout ConnectionError FileModeWarning HTTPError JSONDecodeError NotAnEventStream"
+        " PoolTimeout ReadTimeout RequestException RequestsDependencyWarning ResponseTooLarge Timeout TooManyRedirects"
+        " URLRequired WriteTimeout"
     ),
     ".models": "PreparedRequest Request Response",
     ".packages": "urllib3",
+    ".sansio.event_stream": "Event",
     ".sansio.timeouts": "Timeouts",
     ".sessions": "Session session",
     ".status_codes": "codes",

@@ -29,7 +29,7 @@ def passed(response: Any) -> Any:
 
 
 def keep_body(response: Any) -> None:
-    """Read the body, or the beginning of it, for whatever looks at the error; nothing where it was read already."""
+    """Read what an error is to have of a body that was not read yet; its connection is given back, or closed."""
     if getattr(response, "_content", None) is not False or response._content_consumed:
         return  # it was read, by `send` or by a hook
     kept = bytearray()
