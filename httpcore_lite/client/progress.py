@@ -23,6 +23,8 @@ _WINDOW: Final = 8.0
 _STEP: Final = 0.25
 # Seconds between two writes, so that a terminal is not the slowest part.
 _PAUSE: Final = 0.1
+# Characters of "100%  12.3 MB of 1.00 GB  12.3 MB/s  1:23:45".
+_USUAL: Final = 46
 _UNITS: Final = ("B", "kB", "MB", "GB", "TB", "PB")
 
 
@@ -114,7 +116,8 @@ class Progress:
         share = min(1.0, self.done / self.total) if self.total else 1.0
         size = f"{shown_size(self.done)} of {shown_size(self.total)}"
         said = f"{int(share * 100):>3}%  {size}  {speed}  {time}"
-        room = min(30, width - len(said) - _columns_of(self.label) - 7)
+        # As if what is said had its usual length, so that the bar does not change its own with every figure.
+        room = min(30, width - max(len(said), _USUAL) - _columns_of(self.label) - 7)
         if room >= 5:
             filled = int(share * room)
             said = f"[{'#' * filled}{'-' * (room - filled)}] {said}"
