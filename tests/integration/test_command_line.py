@@ -553,6 +553,8 @@ def test_progress_is_shown_on_a_terminal_alone_for_downloads_and_uploads(tmp_pat
         assert "100%" in written and "/s" in written
         written = on_terminal(["-T", str(tmp_path / "file"), server.url("/status/204")], errors_only=True)[1]
         assert "up  " in written and "100%" in written
+        item = f"part@{tmp_path / 'file'}"
+        assert "up  " in on_terminal([server.url("/status/204"), item], errors_only=True)[1]
         assert on_terminal(["-s", *words], errors_only=True)[1] == ""
         done = subprocess.run([*COMMAND, *words], capture_output=True, env=environment(), timeout=30)
         assert done.stderr == b""
@@ -604,6 +606,32 @@ def test_a_small_get_loads_nothing_that_it_has_no_use_for() -> None:
     assert not loaded & {"argparse", "json", "rich", "difflib", "textwrap", "http.cookiejar", "ssl", "mimetypes"}
     ours = {name.rpartition(".")[2] for name in loaded if ".client.command." in name}
     assert ours == {"asking", "parsing", "running", "table"}
+
+
+COUNTED = """
+import sys
+count = 0
+def profile(frame, event, argument):
+    global count
+    count += event in ("call", "c_call")
+sys.setprofile(profile)
+{}
+sys.setprofile(None)
+print(count, file=sys.stderr)
+"""
+
+
+def test_a_small_get_costs_at_most_a_quarter_more_than_a_script_of_two_lines() -> None:
+    script = "import httpcore_lite as requests\nprint(requests.get(sys.argv[1]).text)"
+    command = "from httpcore_lite.cli import main\nmain(sys.argv[1:])"
+    counts = []
+    with EchoServer() as server:
+        for code in (script, command):
+            words = [sys.executable, "-c", COUNTED.format(code), server.url("/json")]
+            done = subprocess.run(words, capture_output=True, env=environment(), timeout=50)
+            assert json.loads(done.stdout)
+            counts.append(int(done.stderr))
+    assert counts[1] <= 1.25 * counts[0]
 
 
 def test_a_body_is_printed_as_it_arrives() -> None:

@@ -152,7 +152,7 @@ class Run:
         if settings.retry:
             request["retries"] = _retrying.CommandRetry.of(settings.retry, settings.retry_time)
             request["on_retry"] = self._again
-        if settings.upload is not None or settings.form:
+        if settings.upload is not None or "files" in request:
             self._watch_upload(request)
         with session:
             if settings.insecure:
