@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -357,6 +358,16 @@ def test_standard_input_is_read_only_where_it_is_named() -> None:
         os.close(theirs)
 
 
+def test_a_stream_that_had_to_be_sent_twice_is_65(capfdbinary: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"text")))
+    with EchoServer() as server:
+        code, _, err = call(capfdbinary, "-T", "-", server.url("/redirect/307?to=/here"))
+        assert (code, err.count("\n")) == (65, 1), err
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"text")))
+        assert call(capfdbinary, "-d", "@-", server.url("/redirect/307?to=/here"))[0] == 0
+        assert server.requests[-1].payload == b"text"
+
+
 def test_retry_pauses_as_curl_does_and_shows_the_last_response(capfdbinary: Captured, pauses: list[float]) -> None:
     with EchoServer(lambda request: response("later", 503, "Busy")) as server:
         code, out, err = call(capfdbinary, "--retry", "3", "-d", "a=1", server.url("/"))
@@ -563,14 +574,14 @@ def test_progress_is_shown_on_a_terminal_alone_for_downloads_and_uploads(tmp_pat
 def test_the_rate_of_a_resumed_download_counts_from_where_it_resumed(
     capfdbinary: Captured, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begun: list[tuple[int, list[tuple[int, int | None]]]] = []
+    begun: list[tuple[str, int, list[tuple[int, int | None]]]] = []
 
     class Bar:
         def __init__(self, resumed_from: int = 0, label: str = "") -> None:
-            begun.append((resumed_from, []))
+            begun.append((label, resumed_from, []))
 
         def __call__(self, done: int, total: int | None) -> None:
-            begun[-1][1].append((done, total))
+            begun[-1][2].append((done, total))
 
         def close(self) -> None:
             pass
@@ -580,7 +591,7 @@ def test_the_rate_of_a_resumed_download_counts_from_where_it_resumed(
     (here / "file").write_bytes(bytes(range(40)))
     with EchoServer(part_of) as server:
         assert call(capfdbinary, "-C", "-", "-O", server.url("/file"))[0] == 0
-    assert begun == [(40, [(40, 100), (100, 100)])]
+    assert begun == [("file", 40, [(40, 100), (100, 100)])]
 
 
 def test_timings_go_to_standard_error(capfdbinary: Captured) -> None:
@@ -594,8 +605,8 @@ def test_timings_go_to_standard_error(capfdbinary: Captured) -> None:
 
 def test_a_small_get_loads_nothing_that_it_has_no_use_for() -> None:
     code = (
-        "import sys\nfrom httpcore_lite.cli import main\ncode = main([sys.argv[1]])\n"
-        "print(*sorted(sys.modules), file=sys.stderr)\nsys.exit(code)"
+        "import sys\nbefore = set(sys.modules)\nfrom httpcore_lite.cli import main\ncode = main([sys.argv[1]])\n"
+        "print(*sorted(set(sys.modules) - before), file=sys.stderr)\nsys.exit(code)"
     )
     with EchoServer() as server:
         done = subprocess.run(

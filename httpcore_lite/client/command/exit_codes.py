@@ -230,6 +230,10 @@ _CLASSES: Final = {
     "InvalidSchema": (1, "Begin the URL with http:// or https://: no other scheme is spoken here"),
     "MissingSchema": (3, "Write a URL as https://example.org/path: this one has no host"),
     "URLRequired": (3, "Write a URL as https://example.org/path"),
+    "UnrewindableBodyError": (
+        65,
+        "Send a file (-T FILE, -d @-): it had to be sent once more, which a stream cannot be",
+    ),
     "RetryError": (56, "--retry allows more attempts: {place} has failed each time"),
 }
 _RULES: Final[tuple[Callable[[Failure], Verdict], ...]] = (

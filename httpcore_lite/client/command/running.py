@@ -271,7 +271,8 @@ class Run:
         throttle = None if rate is None else _saving.Throttle(rate, _pausing.now())
         pieces = response.iter_content(None if throttle is None else throttle.piece)
         offset = self._target.offset if self._target is not None else 0
-        bar = self._bar("", offset) if self._target is not None or _is_file(sys.stdout) else None
+        label = self._target.path if self._target is not None and self.settings.remote_name else ""
+        bar = self._bar(label, offset) if self._target is not None or _is_file(sys.stdout) else None
         if bar is None and throttle is None and self._kept is None:
             yield from pieces
             return

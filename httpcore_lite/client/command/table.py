@@ -201,6 +201,7 @@ EXIT_CODES: Final = (
     (60, "the server's certificate was not verified"),
     (61, "the body does not fit its content coding"),
     (63, "the body is larger than --max-filesize"),
+    (65, "the body had to be sent once more, and cannot be"),
     (77, "the file of authorities (--cacert) cannot be used"),
     (97, "the SOCKS proxy refused"),
     (130, "interrupted"),
