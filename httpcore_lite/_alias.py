@@ -76,7 +76,8 @@ def install_as_requests(urllib3: bool = False, force: bool = False, under: str =
         force: replace a real requests that is already loaded, instead of refusing.
         under: a package that vendors requests, such as "pip._vendor": the names are then those below it
             (`pip._vendor.requests`, and with `urllib3` also `pip._vendor.urllib3`), whatever is there or installed,
-            and the names requests and urllib3 are left alone.
+            and the names requests and urllib3 are left alone. With `urllib3` our names of it are also what
+            `packages.urllib3` shows, if that was not imported before.
 
     Raises:
         RuntimeError: another package is already loaded under the name requests, and neither `force` nor `under` is set.
@@ -196,7 +197,9 @@ class AliasFinder:
         """Return the own name of the module that is shown as `name`, None if there is none."""
         parent, _, last = name.rpartition(".")
         if parent + "." == _PACKAGES:
-            return installed_as(last) or (self.own_urllib3 if last == "urllib3" else None)
+            vendored = any(each.endswith(".urllib3.") for each in self.under)
+            own = self.own_urllib3 if last == "urllib3" else None
+            return own if own and vendored else installed_as(last) or own
         __import__(parent)  # which loads nothing, but where a program took it out of sys.modules
         return self._below(sys.modules[parent], last, path)
 

@@ -11,9 +11,9 @@ without the import when it is certain that `certifi.where()` would name it:
   and then `certifi.where()` is what administrators expect to count),
 - the file is there.
 
-Otherwise certifi is imported and asked. A copy of this package inside another one takes the certifi that lies beside it,
-if one does: that is where tools that vendor have put it, and rewritten the import below. A packager of this library may replace `where()` in this module (as in
-requests): everything here asks it when it needs the path.
+Otherwise certifi is imported and asked. A copy of this package inside another one takes the certifi that lies beside
+it, if one does: there tools that vendor have put it, and rewritten the import below. A packager of this library may
+replace `where()` in this module (as in requests): everything here asks it when it needs the path.
 """
 
 from __future__ import annotations
