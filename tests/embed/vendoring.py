@@ -54,9 +54,14 @@ def rewritten(source: str, parent: str, names: Iterable[str] = DEPENDENCIES) -> 
     return source
 
 
-def copy_in(target: Path, parent: str, dependencies: Iterable[str] = DEPENDENCIES) -> None:
-    """Copy us and `dependencies` into the folder `target`, which is the package called `parent`."""
+def copy_in(
+    target: Path, parent: str, dependencies: Iterable[str] = DEPENDENCIES, beside: Iterable[str] = DEPENDENCIES
+) -> None:
+    """Copy us and `dependencies` into the folder `target`, which is the package called `parent`.
+
+    What they import of `beside` is imported from there.
+    """
     copied(target, [OURS.name, *dependencies])
     for name in (OURS.name, *dependencies):
         for path in (target / name).rglob("*.py"):
-            path.write_text(rewritten(path.read_text(encoding="utf-8"), parent), encoding="utf-8")
+            path.write_text(rewritten(path.read_text(encoding="utf-8"), parent, beside), encoding="utf-8")
