@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from . import models as models
     from . import packages as packages
     from . import sessions as sessions
+    from . import stand_in as stand_in
     from . import status_codes as status_codes
     from . import structures as structures
     from . import threaded as threaded
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from .__version__ import __url__ as __url__
     from ._alias import install_as_requests
     from .api import delete, get, head, options, patch, post, put, request
+    from .client.verbose import settings as settings
     from .exceptions import (
         ConnectionError,
         ConnectTimeout,
@@ -124,13 +126,14 @@ __all__ = (
 _ROWS = {
     "import": (
         "._internal_utils ._types .adapters .api .auth .certs .compat .cookies .exceptions .help .hooks .models"
-        " .packages .sessions .status_codes .structures .threaded .utils logging ssl warnings"
+        " .packages .sessions .stand_in .status_codes .structures .threaded .utils logging ssl warnings"
     ),
     ".__version__": (
         "__author__ __author_email__ __cake__ __copyright__ __description__ __license__ __title__ __url__"
     ),
     "._alias": "install_as_requests",
     ".api": "delete get head options patch post put request",
+    ".client.verbose": "settings",
     ".exceptions": (
         "ConnectTimeout ConnectionError FileModeWarning HTTPError JSONDecodeError PoolTimeout ReadTimeout"
         " RequestException RequestsDependencyWarning ResponseTooLarge Timeout TooManyRedirects URLRequired WriteTimeout"

@@ -14,7 +14,7 @@ import socket  # noqa: F401 - as in requests, where test tools patch it
 import sys
 from time import monotonic
 
-from ._internal_utils import lazy_names, load, to_native_string
+from ._internal_utils import PACKAGE, late, lazy_names, load, to_native_string
 from .client.options import ConnectionOptions, call_of
 from .exceptions import (  # noqa: F401 - some are here for programs only, as in requests
     ConnectionError,
@@ -68,6 +68,13 @@ DEFAULT_POOL_TIMEOUT = None
 # What stands in for a number that the caller did not give: equal to it, and told apart from one that was given.
 _POOLSIZE = DefaultSize(DEFAULT_POOLSIZE)
 _RETRIES = DefaultSize(DEFAULT_RETRIES)
+
+if TYPE_CHECKING:
+    from .client import verbose as _verbose
+else:
+    _verbose = late(".client.verbose")
+# Loaded once a program has named `settings`, and not looked into before.
+_VERBOSE = PACKAGE + ".client.verbose"
 
 # Names that requests' module has and ours does not need.
 if not TYPE_CHECKING:
@@ -477,6 +484,8 @@ class HTTPAdapter(BaseAdapter):
                 url = requote_uri(url)  # a program's own target, which may need escapes
             self.add_headers(request, stream=stream, timeout=timeout, verify=verify, cert=cert, proxies=proxies)
             arguments = self._arguments(request, timeout)
+            if _VERBOSE in sys.modules:
+                _verbose.tell(request, arguments)
             urlopen = conn.urlopen if isinstance(conn, HTTPConnectionPool) else _way_through(conn)
             began = monotonic()
             # Called from here, since each step more is a frame more in the traceback of what fails.

@@ -438,9 +438,9 @@ def create_cookie(name: str, value: str, **kwargs: object) -> Cookie:
 
 
 def _is_morsel(value: object) -> TypeIs[Morsel[dict[str, str]]]:
-    """Tell whether a value is a Morsel. Where http.cookies was never loaded, there can be none."""
-    cookies = sys.modules.get("http.cookies")
-    return cookies is not None and isinstance(value, cookies.Morsel)
+    """Tell whether a value is a Morsel. Where http.cookies was never loaded, or is being loaded, there can be none."""
+    morsel = getattr(sys.modules.get("http.cookies"), "Morsel", None)
+    return morsel is not None and isinstance(value, morsel)
 
 
 def morsel_to_cookie(morsel: Morsel[dict[str, str]]) -> Cookie:

@@ -239,10 +239,11 @@ class ContentDecodingError(RequestException, BaseHTTPError):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         theirs: Any = sys.modules.get("urllib3.exceptions")
-        # Where there is no urllib3, our own module may stand under that name.
-        if getattr(theirs, "__name__", "") == "urllib3.exceptions" and not isinstance(self, theirs.HTTPError):
+        # Where there is no urllib3, our own module may stand under that name; another thread may still load it.
+        base = getattr(theirs, "HTTPError", ContentDecodingError)
+        if getattr(theirs, "__name__", "") == "urllib3.exceptions" and not isinstance(self, base):
             # The class itself is changed: programs compare `type(error)` with it, and ask `issubclass`.
-            ContentDecodingError.__bases__ = (*ContentDecodingError.__bases__, theirs.HTTPError)
+            ContentDecodingError.__bases__ = (*ContentDecodingError.__bases__, base)
 
 
 class ResponseTooLarge(ContentDecodingError):

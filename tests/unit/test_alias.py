@@ -323,3 +323,9 @@ def test_what_was_below_the_names_of_a_package_that_vendors_is_gone_when_we_take
         print(httpcore_lite.__version__, httpcore_lite.utils.default_user_agent())
     """
     assert fresh(code)
+
+
+@pytest.mark.parametrize("under", ["pip._vendor.", "pip/_vendor", True, Path("pip")])
+def test_a_place_to_vendor_that_is_no_package_s_name_is_refused(under: str) -> None:
+    with pytest.raises(ValueError, match="takes the name of the package that vendors requests, as 'pip._vendor', not"):
+        httpcore_lite.install_as_requests(under=under)
