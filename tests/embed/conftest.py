@@ -28,6 +28,7 @@ AS_GIVEN = dict(os.environ)
 FIGURES: dict[str, object] = {}
 _BEGAN = time.monotonic()
 _FAILED: list[str] = []
+_LEFT_OUT: list[str] = []
 
 
 @pytest.fixture(scope="session")
@@ -76,6 +77,10 @@ def has_index(pip: list[str]) -> bool:
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     if report.failed:
         _FAILED.append(report.nodeid)
+    elif report.skipped:
+        name = report.nodeid.rpartition("::")[2].removeprefix("test_").replace("_", " ")
+        why = report.longrepr[2] if isinstance(report.longrepr, tuple) else ""
+        _LEFT_OUT.append(f"{name} ({why.removeprefix('Skipped: ')})")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -86,6 +91,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
             "machine": f"{platform.system()}, {platform.machine()}, {os.cpu_count()} cores",
             "python": platform.python_version(),
             "seconds": round(time.monotonic() - _BEGAN),
+            "left out": _LEFT_OUT,
             "load": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
         }
         Path(out).write_text(json.dumps({"about": about, **FIGURES}, indent=1) + "\n", encoding="utf-8")

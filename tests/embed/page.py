@@ -41,6 +41,8 @@ def table(results: dict[str, Any]) -> str:
     text += ". Byte code is not counted in the sizes of folders."
     if (peak := results.get("address space above the interpreter")) is not None:
         text += f" Requests of every kind over TLS took {peak / 2**20:.1f} MiB of address space above the interpreter."
+    if about.get("left out"):
+        text += f" Left out: {'; '.join(about['left out'])}."
     if version := results.get("pip version"):
         text += f" The pip was {version}."
     return text + "\n"

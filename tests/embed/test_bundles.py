@@ -133,7 +133,8 @@ def test_a_pyinstaller_program_in_one_file_makes_an_https_request(
             "--workpath",
             work / "build",
         ]
-        subprocess.run([python, "-m", "PyInstaller", *options, "--specpath", work, app], env=AS_GIVEN, check=True)
+        command = [python, "-m", "PyInstaller", *options, "--specpath", work, app]
+        subprocess.run(list(map(str, command)), env=AS_GIVEN, check=True)
         sizes[name] = size_of(work / "app")
         commands[name] = [work / "app", server.url("/")]
     noted("PyInstaller", sizes, measured(commands, os.environ, rounds=5))

@@ -47,16 +47,16 @@ def program(folder: Path, source: str, before: str = "") -> Path:
     return path
 
 
-def run(packages: Path, path: Path, *arguments: object, flags: tuple[str, ...] = ("-S",), **settings: object) -> str:
+def ended(command: list[object], environ: dict[str, str]) -> str:
+    """Run a command that must end well and say nothing on standard error; returns what it printed."""
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=50, env=environ, check=False)
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr + done.stdout
+    return done.stdout
+
+
+def run(packages: Path, path: Path, *arguments: object, flags: tuple[str, ...] = ("-S",)) -> str:
     """Run a program that finds the packages and the standard library alone; returns what it printed."""
-    command = [sys.executable, *flags, str(path), *map(str, arguments)]
-    environ = {**os.environ, "PYTHONPATH": str(packages)}
-    done = subprocess.run(
-        command, capture_output=True, text=True, timeout=50, check=False, **({"env": environ} | settings)
-    )  # type: ignore[call-overload]
-    assert done.returncode == 0, done.stderr + done.stdout
-    assert done.stderr == ""
-    return str(done.stdout)
+    return ended([sys.executable, *flags, path, *arguments], {**os.environ, "PYTHONPATH": str(packages)})
 
 
 def test_without_ssl_http_works_and_https_says_what_is_missing(
@@ -106,10 +106,9 @@ def test_without_a_home_and_without_a_name_for_the_user(packages: Path, server: 
             print("used")
     """
     user = unshared("--user", "--map-user=54321", "--map-group=54321")
-    command = [*user, sys.executable, "-S", program(tmp_path, source), server.url("/")]
+    command: list[object] = [*user, sys.executable, "-S", program(tmp_path, source), server.url("/")]
     environ = {"PYTHONPATH": str(packages), "PATH": os.environ["PATH"]}
-    done = subprocess.run(command, capture_output=True, text=True, timeout=50, env=environ, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "used\n", "")
+    assert ended(command, environ) == "used\n"
 
 
 @linux_only
@@ -132,10 +131,9 @@ def test_on_a_file_system_where_nothing_can_be_written(packages: Path, server: E
         print("used")
     """
     path = program(tmp_path, source)
-    command = [*own, "sh", "-c", script, "sh", sys.executable, "-S", path, server.url("/")]
+    command: list[object] = [*own, "sh", "-c", script, "sh", sys.executable, "-S", path, server.url("/")]
     environ = {**os.environ, "PYTHONPATH": str(packages)}
-    done = subprocess.run(command, capture_output=True, text=True, timeout=50, env=environ, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "used\n", "")
+    assert ended(command, environ) == "used\n"
 
 
 @linux_only
@@ -190,11 +188,20 @@ def test_with_closed_standard_streams(packages: Path, server: EchoServer, tmp_pa
                 traceback.print_exc(file=file)
     """
     path, found = program(tmp_path, source), tmp_path / "found"
-    command = ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", sys.executable, "-S", path, server.url("/"), found]
+    command: list[object] = [
+        "sh",
+        "-c",
+        'exec "$@" <&- >&- 2>&-',
+        "sh",
+        sys.executable,
+        "-S",
+        path,
+        server.url("/"),
+        found,
+    ]
     environ = {**os.environ, "PYTHONPATH": str(packages)}
-    done = subprocess.run(command, timeout=50, env=environ, check=False)
+    ended(command, environ)
     assert found.read_text() == "used"
-    assert done.returncode == 0
 
 
 def test_in_a_subinterpreter(packages: Path, server: EchoServer, tmp_path: Path) -> None:

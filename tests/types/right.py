@@ -495,6 +495,7 @@ def options() -> None:
         print(response.trailers.get("checksum"), response.informational, response.connection_info)
     HTTPAdapter(resolve={"example.org:443": "192.0.2.1"}, max_age=60, minimum_version=ssl.TLSVersion.TLSv1_3)
     requests.install_as_requests()
+    requests.install_as_requests(urllib3=True, under="other._vendor")
 
 
 def many(urls: list[str]) -> None:
