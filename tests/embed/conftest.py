@@ -17,7 +17,7 @@ import pytest
 from support.certificates import ca_path
 from support.servers import EchoServer, tls_echo_server
 
-from .vendoring import DEPENDENCIES, OURS, copied
+from .vendoring import DEPENDENCIES, OURS, compiled, copied
 
 # The whole suite leaves this folder out: it builds for minutes, and asks the package index.
 collect_ignore_glob = [] if os.environ.get("EMBED") else ["test_*.py"]
@@ -45,15 +45,18 @@ def plain() -> Iterator[EchoServer]:
 
 @pytest.fixture(scope="session")
 def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with us and all that we need, and nothing else; certifi's bundle has the tests' authority too."""
-    return copied(tmp_path_factory.mktemp("packages"), [OURS.name, *DEPENDENCIES], ca_path())
+    """A folder with us and all that we need, and nothing else; certifi's bundle has the tests' authority too.
+
+    Byte code is beside the sources, as installers put it there.
+    """
+    return compiled(copied(tmp_path_factory.mktemp("packages"), [OURS.name, *DEPENDENCIES], ca_path()))
 
 
 @pytest.fixture(scope="session")
 def requests_packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same of the real requests."""
     names = ["requests", "urllib3", "certifi", "idna", "charset_normalizer"]
-    return copied(tmp_path_factory.mktemp("requests-packages"), names, ca_path())
+    return compiled(copied(tmp_path_factory.mktemp("requests-packages"), names, ca_path()))
 
 
 @pytest.fixture(scope="session")

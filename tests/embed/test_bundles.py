@@ -18,7 +18,7 @@ from support.servers import EchoServer
 
 from .conftest import AS_GIVEN, FIGURES, has_index, new_venv
 from .measuring import measured, write_app
-from .vendoring import copy_in, size_of
+from .vendoring import compiled, copy_in, size_of
 
 pytestmark = [pytest.mark.skipif(not hasattr(os, "wait4"), reason="measured with wait4"), pytest.mark.timeout(240)]
 
@@ -82,7 +82,7 @@ def test_a_vendored_copy_makes_an_https_request_and_loads_nothing_from_outside(
     with (tmp_path / "app.py").open("a") as app:
         app.write('names = {name.partition(".")[0] for name in sys.modules}\n')
         app.write('assert not names & {"httpcore_lite", "h11", "certifi", "idna"}, names\n')
-    command = [sys.executable, "-S", tmp_path / "app.py", server.url("/")]
+    command = [sys.executable, "-S", compiled(tmp_path) / "app.py", server.url("/")]
     noted("vendored", {"ours": size_of(tmp_path)}, measured({"ours": command}, os.environ))
 
 

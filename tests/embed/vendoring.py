@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import importlib.util
 import re
 import shutil
@@ -42,6 +43,12 @@ def copied(target: Path, names: Iterable[str], authority: str = "") -> Path:
         with (target / "certifi" / "cacert.pem").open("ab") as bundle:
             bundle.write(b"\n" + Path(authority).read_bytes())
     return target
+
+
+def compiled(folder: Path) -> Path:
+    """Put byte code where imports find it; returns the folder."""
+    assert compileall.compile_dir(folder, quiet=2)
+    return folder
 
 
 def rewritten(source: str, parent: str, names: Iterable[str] = DEPENDENCIES) -> str:
