@@ -5,6 +5,8 @@ Read by `check.py`, which runs mypy and pyright over this file. Nothing here is 
 
 from __future__ import annotations
 
+import io
+
 import httpcore_lite as requests
 from httpcore_lite import exceptions, utils
 from httpcore_lite.adapters import BaseAdapter, HTTPAdapter
@@ -58,6 +60,10 @@ requests.Sesion()  # expect-error
 
 # The options that are ours
 requests.get(URL, retries="three")  # expect-error
+requests.get(URL, rate_limit=10)  # expect-error
+requests.get(URL, rate_limit=requests.RateLimit("10/s"))  # expect-error
+requests.RateLimit(10, 60, 5)  # expect-error
+requests.RateLimit(10, period=60)  # expect-error
 requests.get(URL, trace=5)  # expect-error
 requests.get(URL, max_response_size="1 MB")  # expect-error
 requests.Session(max_conections=5)  # expect-error
@@ -127,6 +133,11 @@ response.text.decode()  # expect-error
 response.content.encode()  # expect-error
 response.iter_content(chunk_size="all")  # expect-error
 response.iter_lines(delimiter=5)  # expect-error
+response.iter_events(1024)  # expect-error
+for event in response.iter_events():
+    event.text  # expect-error
+requests.Session().events(URL, reconnect="3")  # expect-error
+requests.Session().events(URL, last_event_id=7)  # expect-error
 response.cookies.get(1)  # expect-error
 response.history.url  # expect-error
 response.links["next"].url  # expect-error
@@ -196,3 +207,10 @@ def wants_text(response: Response) -> str:
 def wants_int(response: Response) -> int:
     """Hand out a time as a number."""
     return response.elapsed  # expect-error
+
+
+def wrong_downloads() -> None:
+    """A file object in the place of a name, and an argument that there is not."""
+    requests.download("https://example.org/", io.BytesIO())  # expect-error
+    requests.download("https://example.org/", "f", check_sum="md5:")  # expect-error
+    requests.download("https://example.org/", "f", progress=lambda done: None)  # expect-error
