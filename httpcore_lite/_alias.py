@@ -82,7 +82,13 @@ def install_as_requests(urllib3: bool = False, force: bool = False, under: str =
     Raises:
         RuntimeError: another package is already loaded under the name requests, and neither `force` nor `under` is set.
         ValueError: `under` is no name of a package.
+        TypeError: `urllib3` or `force` is neither True nor False.
     """
+    for name, given in (("urllib3", urllib3), ("force", force)):
+        if not isinstance(given, bool):
+            raise TypeError(
+                f"{name}= takes True or False, not {given!r}; a package that vendors requests goes to under="
+            )
     package = _ours()
     if under:
         _install_under(under, package, urllib3)

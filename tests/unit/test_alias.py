@@ -329,3 +329,8 @@ def test_what_was_below_the_names_of_a_package_that_vendors_is_gone_when_we_take
 def test_a_place_to_vendor_that_is_no_package_s_name_is_refused(under: str) -> None:
     with pytest.raises(ValueError, match="takes the name of the package that vendors requests, as 'pip._vendor', not"):
         httpcore_lite.install_as_requests(under=under)
+
+
+def test_a_package_in_the_place_of_a_switch_is_refused_with_the_name_of_its_place() -> None:
+    with pytest.raises(TypeError, match="urllib3= takes True or False, not 'pip._vendor'.*goes to under="):
+        httpcore_lite.install_as_requests("pip._vendor")  # type: ignore[arg-type]
