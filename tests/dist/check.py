@@ -103,11 +103,15 @@ def metadata(wheel: Path) -> None:
 # -- contents and sizes ------------------------------------------------------------------------------------------------
 
 
+_MANUAL = ".data/data/share/man/man1/httpcore-lite.1"
+
+
 def contents(sdist: Path, wheel: Path) -> None:
     """Look at what the distributions hold."""
     print("== contents and sizes", flush=True)
     with zipfile.ZipFile(wheel) as file:
-        inside = {each for each in file.namelist() if ".dist-info/" not in each}
+        # The manual page is the one file that is not the package's.
+        inside = {each for each in file.namelist() if ".dist-info/" not in each and not each.endswith(_MANUAL)}
     here = {path.relative_to(ROOT).as_posix() for path in (ROOT / "httpcore_lite").rglob("*") if path.is_file()}
     here = {each for each in here if not each.endswith((".pyc", ".pyo"))}
     if inside != here:
