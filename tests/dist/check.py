@@ -33,8 +33,8 @@ MAX_INSTALLED = 1_750_000
 NEEDS_AN_ADDRESS = ("author-email", "'url' field")
 #: What must be in the source distribution, beside the package.
 IN_SOURCE = (
-    "pyproject.toml", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "CITATION.cff", "LICENSE", "Makefile",
-    "docs/index.md", "tests/conftest.py", "benchmarks/run.py", ".ci/run",
+    "pyproject.toml", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "CITATION.cff", "LICENSE",
+    "Makefile", "docs/index.md", "tests/conftest.py", "benchmarks/run.py", ".ci/run",
 )  # fmt: skip
 
 sys.path.insert(0, str(ROOT / "tests"))
