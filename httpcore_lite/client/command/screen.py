@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: Bytes of JSON that is indented; a longer document is shown as it is.
 MAX_INDENTED: Final = 4_194_304
+#: Pieces that are shown in colour, half a second's worth; of more of them all are plain.
+MAX_COLOURED: Final = 50_000
 _MAX_DEPTH: Final = 500
 _SAMPLE: Final = 4096
 _TOKEN: Final = r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+'
@@ -171,7 +173,8 @@ class Screen:
 
     def show(self, pieces: Iterable[Piece]) -> None:
         """Write pieces of text in their styles."""
-        if self._rich is None:
+        pieces = list(pieces)
+        if self._rich is None or len(pieces) > MAX_COLOURED:
             self.write("".join([text for text, _ in pieces]))
             return
         from rich.text import Text
