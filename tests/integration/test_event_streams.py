@@ -171,6 +171,28 @@ def test_another_type_is_no_stream_of_events(fields: list[tuple[str, str]], sess
     assert idle(session) == (0, 0) or idle(session) == (1, 1)
 
 
+def test_a_stream_of_another_type_that_never_ends_is_an_error_at_once(session: Session) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\n"
+    scripts = [
+        [receive(), send(head + b"\r\n{}\n"), stall()],
+        [receive(), send(head + b"Transfer-Encoding: chunked\r\n\r\n" + chunk(b"{}\n")), stall()],
+    ]
+    with Peer(*scripts) as peer:
+        for _ in scripts:
+            with pytest.raises(client.exceptions.NotAnEventStream) as caught:
+                list(session.events(peer.url("/"), timeout=20))
+            assert caught.value.response is not None
+            assert caught.value.response.content == b"{}\n"
+            assert idle(session) == (0, 0)
+
+
+@pytest.mark.parametrize("written", [b" 5", b"5\t "])
+def test_spaces_around_an_id_are_none_of_the_field(written: bytes, session: Session) -> None:
+    with Peer(stream(b"id: " + written + b"\ndata: a\n\n"), stream(b"id:  \n\n"), OVER) as peer:
+        assert [event.id for event in session.events(peer.url("/"))] == [written.decode()]
+    assert [request.get("Last-Event-ID") for request in peer.requests] == [None, "5", None]
+
+
 def test_parameters_and_capitals_make_no_other_type(session: Session) -> None:
     script: list[Step] = [receive(), send(response("data: é\n\n".encode(), headers=[
         ("Content-Type", "Text/Event-Stream ; charset=latin-1")])), *OVER]  # fmt: skip
