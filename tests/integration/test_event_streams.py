@@ -411,6 +411,17 @@ def test_a_bound_that_makes_no_sense_is_refused_at_once(size: Any, error: type[E
             read(max_size=size)
 
 
+@pytest.mark.parametrize("line", [b"[" * 100_000, b"9" * 5_000])
+def test_a_line_that_python_cannot_read_says_which_it_is(line: bytes, session: Session) -> None:
+    with Peer([receive(), send(response(b"1\n" + line + b"\n")), close()]) as peer:
+        values = session.get(peer.url("/"), stream=True).iter_json_lines()
+        assert next(values) == 1
+        with pytest.raises(client.JSONDecodeError) as caught:
+            list(values)
+    assert caught.value.lineno == 2
+    assert isinstance(caught.value, client.RequestException)
+
+
 def test_a_line_that_is_too_long_is_an_error(session: Session) -> None:
     with Peer([receive(), send(response(b'1\n"' + b"x" * 100)), *OVER]) as peer:
         lines = session.get(peer.url("/"), stream=True).iter_json_lines(max_size=20)
