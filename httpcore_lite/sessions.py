@@ -28,6 +28,7 @@ from .hooks import SessionHooks, default_hooks, dispatch_hook, let_go
 from .messages.preparing import url_text
 from .models import DEFAULT_REDIRECT_LIMIT, PreparedRequest, Request, Response, note_elapsed
 from .sansio.options import NO_OPTIONS
+from .urllib3_api import _settings
 from .urllib3_api.poolmanager import credentials_of
 from .utils import (
     default_headers,
@@ -524,6 +525,8 @@ class Session(SessionRedirectMixin):
         if request.hooks and "pre_request" in request.hooks:
             request = _hooking.request_hooked("pre_request", request, PreparedRequest, kwargs)
         adapter = self.get_adapter(url=str(request.url))
+        if _settings.mocked is not None:
+            _settings.mocked.check_adapter(adapter, str(request.url), isinstance(adapter, HTTPAdapter))
         start = preferred_clock()
         r: Response = adapter.send(request, **kwargs)
         note_elapsed(r, preferred_clock() - start)

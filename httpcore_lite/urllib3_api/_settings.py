@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from typing_extensions import TypeIs
 
     from .installed.patches import Survey
+    from .mocking import Mocking
 
     class Settings(Protocol):
         """What has settings in urllib3's words: an HTTPConnectionPool, with an attribute for each of them."""
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
         proxy_config: Any
         proxy_headers: dict[str, str]
 
+
+#: The mocks that are active (`mocking.py`); None where there is none.
+mocked: Mocking | None = None
 
 # installed.patches.survey, once a program has loaded what it looks at.
 _survey: Callable[[], Survey] | None = None
