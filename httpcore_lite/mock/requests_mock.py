@@ -78,7 +78,10 @@ class RequestsMock:
         self.passthru_prefixes: tuple[str | Pattern[str], ...] = tuple(passthru_prefixes)
         self.real_time: bool = real_time
         self._lock = RLock()
-        self._active = 0
+        self._is_active = False
+        # Whether that was by `start`, and how many blocks are in it, one inside of another.
+        self._was_started = False
+        self._blocks = 0
         self._calls = CallList()
         self._pauses: list[float] = []
         self._set_registry(registry)
@@ -286,19 +289,21 @@ class RequestsMock:
     # -- while it is active ------------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Stand in for the network, in all threads, until `stop`."""
+        """Stand in for the network, in all threads, until `stop`. Nothing more where it does already."""
         with self._lock:
-            self._active += 1
-            if self._active == 1:
+            if not self._is_active:
+                self._is_active = self._was_started = True
                 MOCKING.start(self)
 
     def stop(self, allow_assert: bool = True) -> None:
-        """End what `start` began. AssertionError: something was never asked for, and `allow_assert`."""
+        """Stand in for the network no more. AssertionError: something was never asked for, and `allow_assert`."""
         with self._lock:
-            if self._active:
-                self._active -= 1
-                if not self._active:
-                    MOCKING.stop(self)
+            if self._is_active:
+                self._is_active = self._was_started = False
+                MOCKING.stop(self)
+        self._check_fired(allow_assert)
+
+    def _check_fired(self, allow_assert: bool) -> None:
         if allow_assert and (unfired := self._unfired()):
             raise AssertionError(unfired)
 
@@ -322,7 +327,11 @@ class RequestsMock:
         error.__context__ = AssertionError(unfired)
 
     def __enter__(self) -> Self:
-        self.start()
+        with self._lock:
+            self._blocks += 1
+            if not self._is_active:
+                self._is_active = True
+                MOCKING.start(self)
         return self
 
     def __exit__(
@@ -332,7 +341,12 @@ class RequestsMock:
         try:
             if isinstance(error, Exception):
                 self.note_unfired(error)
-            self.stop(allow_assert=error is None)
+            with self._lock:
+                self._blocks -= 1
+                if self._is_active and not self._was_started and not self._blocks:
+                    self._is_active = False
+                    MOCKING.stop(self)
+            self._check_fired(error is None)
         finally:
             self.assert_all_requests_are_fired = strict
             self.reset()

@@ -17,13 +17,12 @@ from time import monotonic
 
 from .._internal_utils import late, lazy_names
 from ..messages.urls import parse_url
-from ..sansio.attempts import Attempts, policy_after, redirected, too_late
+from ..sansio.attempts import Attempts, is_exhausted, policy_after, redirected, too_late
 from ..sansio.connections.ledger import Limits
 from ..sansio.connections.routes import DEFAULT_PORTS, Route, TLSSettings
 from ..sansio.errors import (
     HostChangedError,
     LocationValueError,
-    MaxRetryError,
     ProtocolError,
     ProxyError,
     SSLError,
@@ -597,8 +596,9 @@ def drained_after(raw: RawResponse, retries: Any, method: str, url: str, pool: o
     """Do `policy_after`, and read the rest of a response that is no result: its connection can be used again."""
     try:
         following = policy_after(raw, retries, method, url, pool, raises)
-    except MaxRetryError:
-        raw.drain_conn()
+    except Exception as error:
+        if is_exhausted(error):
+            raw.drain_conn()
         raise
     if following is not None:
         raw.drain_conn()
