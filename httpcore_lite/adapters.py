@@ -469,7 +469,8 @@ class HTTPAdapter(BaseAdapter):
         """
         mocked = _settings.mocked
         if mocked is not None and mocked.takes(request):
-            return mocked.send(HTTPAdapter.send, self, request, stream, timeout, verify, cert, proxies)
+            canned: Response = mocked.send(HTTPAdapter.send, self, request, stream, timeout, verify, cert, proxies)
+            return canned
         try:
             conn = self.get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert)
             if TYPE_CHECKING:

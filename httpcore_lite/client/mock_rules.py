@@ -144,8 +144,8 @@ def miss(method: str, url: str, candidates: Iterable[Candidate], passing: Sequen
         lines.append("Nothing is registered, or all of it was used")
     else:
         lines.append(f"Registered, the nearest first ({len(ordered)}):")
-    for each in ordered[:MAX_LISTED]:
-        lines.append(cut(f"- {each.method} {masked_target(each.url)} {each.reason}", MAX_LINE))
+    listed = ordered[:MAX_LISTED]
+    lines += [cut(f"- {each.method} {masked_target(each.url)} {each.reason}", MAX_LINE) for each in listed]
     if len(ordered) > MAX_LISTED:
         lines.append(f"  and {len(ordered) - MAX_LISTED} more")
     if passing:

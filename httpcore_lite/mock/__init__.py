@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from .. import mock_fixture as mock_fixture
     from . import matchers as matchers
     from . import registries as registries
-    from .record import Call as Call
-    from .record import CallList as CallList
     from .canned import FAULTS as FAULTS
     from .canned import BaseResponse as BaseResponse
     from .canned import CallbackResponse as CallbackResponse
     from .canned import PassthroughResponse as PassthroughResponse
     from .canned import Response as Response
+    from .record import Call as Call
+    from .record import CallList as CallList
     from .requests_mock import RequestsMock as RequestsMock
 
     mock: RequestsMock

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from .canned import Reply
     from .matchers import SentRequest
 
-# Faults before there is a connection. And after these a request may be sent again, its body from its beginning: what follows needs the body itself.
+# Faults before there is a connection.
 _OF_CONNECTING: Final = ("refused", "dns", "connect timeout", "tls")
+# After these a request may be sent again, its body from its beginning: what follows needs the body itself.
 _SENT_AGAIN: Final = (300, 301, 302, 303, 307, 308, 401, 407)
 
 

@@ -1,6 +1,6 @@
 """Canned responses: what each is registered for, and what it says.
 
-`Response` says always the same, `CallbackResponse` asks a function, `PassthroughResponse` lets the request through. What
+`Response` says always the same, `CallbackResponse` asks a function, `PassthroughResponse` lets requests through. What
 they say is a `Reply`, which is written to the wire by h11 (`sansio/http1/responder`), faults included.
 """
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from ..client.mock_rules import Verdict
-    from .record import CallList
     from .matchers import Matcher, SentRequest
+    from .record import CallList
 
     #: Header fields as a mapping, or as pairs where a name comes more than once.
     HeadersType: TypeAlias = Mapping[str, object] | Iterable[tuple[str, object]] | None
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     class ResponseKwargs(MatchKwargs, total=False):
         """Keywords of `Response`: what it says."""
 
-        body: BodyType
         json: object
         status: int
         headers: HeadersType
@@ -102,10 +101,7 @@ class BaseResponse:
     ) -> None:
         from .record import CallList
 
-        if not isinstance(method, str):
-            raise TypeError(f"the method of a canned response is text, as 'GET', not {method!r:.50}")
-        if not isinstance(url, (str, Pattern)):
-            raise TypeError(f"url= takes text or a compiled pattern, not {url!r:.50}")
+        _check_target(method, url)
         if match_querystring is not None:
             _deprecated("match_querystring", "match=[matchers.query_param_matcher(...)]")
         self.method: str = method
@@ -140,18 +136,14 @@ class BaseResponse:
 
     def matches(self, request: SentRequest) -> Verdict:
         """Tell whether a request is meant: (True, ""), or (False, the first rule that failed, and how)."""
-        fits, reason = True, ""
-        for fits, reason in self.verdicts(request):
-            if not fits:
-                break
-        return fits, reason
+        return next(((fits, reason) for fits, reason in self.verdicts(request) if not fits), (True, ""))
 
     def verdicts(self, request: SentRequest) -> Iterator[Verdict]:
         """Yield what each rule says of a request: method, URL, matchers."""
         yield fits_method(self.method, str(request.method))
         yield fits_url(self.url, str(request.url), self.match_querystring)
         for matcher in self.match:
-            said = matcher(request)
+            said: object = matcher(request)
             if not isinstance(said, tuple) or len(said) != 2:
                 name = getattr(matcher, "__qualname__", repr(matcher))
                 raise TypeError(f"the matcher {name} has to return (whether it fits, the reason), not {said!r:.100}")
@@ -239,8 +231,8 @@ class Response(BaseResponse):
             return Reply(raw=self.raw, fault=self.fault)
         if (error := error_of(self.body)) is not None:
             return Reply(error=error)
-        body = content_of(self.body)
-        if not isinstance(body, bytes):
+        body: bytes | Iterable[bytes] | None = content_of(self.body)
+        if body is None:
             # A file begins at its beginning each time, and what an iterator gave is kept for the next time.
             if self._kept is None or self._kept[0] is not self.body:
                 self._kept = self.body, Repeated(self.body)
@@ -274,7 +266,7 @@ class CallbackResponse(BaseResponse):
 
     def get_response(self, request: SentRequest) -> Reply:
         """Call the function. TypeError: it returned something else."""
-        said = self.callback(request)
+        said: Any = self.callback(request)
         if isinstance(said, Exception):
             return Reply(error=said)
         if not isinstance(said, tuple) or len(said) != 3:
@@ -286,27 +278,30 @@ class CallbackResponse(BaseResponse):
         if not isinstance(status, int) or not 200 <= status <= 999:
             raise ValueError(f"the status that a callback returns is a number from 200 to 999, not {status!r:.50}")
         body = content_of(given)
-        body = body if isinstance(body, bytes) else Repeated(given)
-        fields = fields_of(headers, None)
-        if self.content_type is not None and not any(name.lower() == "content-type" for name, _ in fields):
-            fields = (*fields, ("Content-Type", self.content_type))
-        return Reply(status, reason_of(status), fields, body)
+        fields = fields_of(headers, self.content_type)
+        return Reply(status, reason_of(status), fields, Repeated(given) if body is None else body)
 
 
 class PassthroughResponse(BaseResponse):
     """Lets the requests that are meant through, to be sent as if there were no mock."""
 
     def __init__(self, method: str, url: str | Pattern[str], **kwargs: Unpack[MatchKwargs]) -> None:
-        super().__init__(method, url, **{**kwargs, "passthrough": True})
+        kwargs["passthrough"] = True
+        super().__init__(method, url, **kwargs)
 
 
 # -- what is checked when it is given ------------------------------------------------------------------------------
 
 
 def _deprecated(name: str, instead: str) -> None:
-    warnings.warn(
-        f"{name}= of a canned response is deprecated: say {instead}", DeprecationWarning, stacklevel=4
-    )
+    warnings.warn(f"{name}= of a canned response is deprecated: say {instead}", DeprecationWarning, stacklevel=4)
+
+
+def _check_target(method: object, url: object) -> None:
+    if not isinstance(method, str):
+        raise TypeError(f"the method of a canned response is text, as 'GET', not {method!r:.50}")
+    if not isinstance(url, (str, Pattern)):
+        raise TypeError(f"url= takes text or a compiled pattern, not {url!r:.50}")
 
 
 def _matchers(given: Iterable[Matcher]) -> tuple[Matcher, ...]:
@@ -353,7 +348,8 @@ def reason_of(status: int) -> str | None:
 
 def fields_of(headers: HeadersType, content_type: str | None) -> tuple[tuple[str, object], ...]:
     """Return header fields as pairs, the type of the content among them."""
-    pairs: Any = headers.items() if hasattr(headers, "items") else headers or ()
+    given: Any = headers or ()
+    pairs = given.items() if hasattr(given, "items") else given
     fields = [(str(name), value) for name, value in pairs]
     if content_type is not None and not any(name.lower() == "content-type" for name, _ in fields):
         fields.insert(0, ("Content-Type", content_type))

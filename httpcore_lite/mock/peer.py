@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 
 class Peer:
-    """Serves one exchange. `reply_to` is called with the body of a request, once all of that is there, and the limit on a read."""
+    """Serves one exchange.
+
+    `reply_to` is called with the body of the request, once all of that is there, and the limit on a read in seconds.
+    """
 
     def __init__(self, reply_to: Callable[[bytes, float | None], Reply]) -> None:
         self._reply_to = reply_to

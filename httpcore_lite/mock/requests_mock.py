@@ -19,9 +19,9 @@ from .. import exceptions
 from ..client import mock_rules
 from ..urllib3_api.mocking import MOCKING, Given
 from . import attempts
-from .record import Call, CallList
 from .canned import BaseResponse, CallbackResponse, PassthroughResponse, Reply, Response
 from .peer import Peer
+from .record import Call, CallList
 from .registries import FirstMatchRegistry
 
 TYPE_CHECKING = False
@@ -131,12 +131,12 @@ class RequestsMock:
             TypeError, ValueError: as of `Response`.
             RuntimeError: both `content_type` and the headers say the content's type.
         """
-        made = self._made(method, url, body, adding_headers, kwargs)
+        made = self._made(method, url, body, adding_headers, {**kwargs})
         with self._lock:
             return self._registry.add(made)
 
     def _made(
-        self, method: object, url: object, body: BodyType, adding_headers: HeadersType, kwargs: ResponseKwargs
+        self, method: object, url: object, body: BodyType, adding_headers: HeadersType, kwargs: dict[str, Any]
     ) -> BaseResponse:
         if isinstance(method, BaseResponse):
             if url is not None or kwargs or body != "" or adding_headers is not None:
@@ -150,7 +150,9 @@ class RequestsMock:
             if "content-type" in names:
                 raise RuntimeError("You cannot define both `content_type` and `headers[Content-Type]`.")
         if url is None:
-            raise TypeError(f"a canned response is for a method and a URL: add('GET', 'https://...'), not {method!r:.100}")
+            raise TypeError(
+                f"a canned response is for a method and a URL: add('GET', 'https://...'), not {method!r:.100}"
+            )
         from .canned import content_of, error_of
 
         if error_of(body) is None:
@@ -203,9 +205,7 @@ class RequestsMock:
         with self._lock:
             return self._registry.add(made)
 
-    def remove(
-        self, method: str | BaseResponse, url: str | Pattern[str] | None = None
-    ) -> list[BaseResponse]:
+    def remove(self, method: str | BaseResponse, url: str | Pattern[str] | None = None) -> list[BaseResponse]:
         """Take out all that is registered for a method and a URL, or for those of a response; returns it."""
         with self._lock:
             return self._registry.remove(self._for(method, url))
@@ -231,7 +231,7 @@ class RequestsMock:
         Raises:
             ValueError: there is none.
         """
-        made = self._made(method, url, body, adding_headers, kwargs)
+        made = self._made(method, url, body, adding_headers, {**kwargs})
         with self._lock:
             return self._registry.replace(made)
 
@@ -244,7 +244,7 @@ class RequestsMock:
         **kwargs: Unpack[ResponseKwargs],
     ) -> BaseResponse:
         """Do `replace` where there is something to replace, else `add`."""
-        made = self._made(method, url, body, adding_headers, kwargs)
+        made = self._made(method, url, body, adding_headers, {**kwargs})
         with self._lock:
             if made in self._registry.registered:
                 return self._registry.replace(made)
@@ -259,7 +259,7 @@ class RequestsMock:
         self.passthru_prefixes += (prefix,)
 
     def reset(self) -> None:
-        """Forget what is registered, what was asked, the pauses, and what passes through; the registry is the default."""
+        """Forget what is registered and was asked, pauses, and what passes through; the registry is the usual one."""
         with self._lock:
             self._registry = FirstMatchRegistry()
             self._calls.reset()
@@ -372,7 +372,7 @@ class RequestsMock:
         assert_all_requests_are_fired: bool = False,
         real_time: bool = False,
     ) -> Any:
-        """Have this mock active while a function, or a coroutine function, runs: a decorator, with arguments or without.
+        """Have this mock active while a function or a coroutine function runs: a decorator, with arguments or without.
 
         Args:
             func: the function.
@@ -465,9 +465,7 @@ class RequestsMock:
                 raise self._given(handed, error)
         return Peer(lambda body, limit: self._reply(handed, found, call, body, limit))
 
-    def _reply(
-        self, handed: Handed, found: BaseResponse, call: Call, body: bytes, limit: float | None
-    ) -> Reply:
+    def _reply(self, handed: Handed, found: BaseResponse, call: Call, body: bytes, limit: float | None) -> Reply:
         """Return what is said to a request whose bytes have come; raises what a fault is, after `limit` seconds."""
         request = handed.request
         respond = attempts.settled(request, body)
@@ -498,7 +496,7 @@ class RequestsMock:
         if handed.call is None:
             return response
         if not response.reason and not handed.passed:
-            response.reason = None  # of a status that has none, as `responses` has it
+            vars(response)["reason"] = None  # of a status that has none, as the library `responses` has it
         handed.call._response = response
         return response if self.response_callback is None else self.response_callback(response)
 

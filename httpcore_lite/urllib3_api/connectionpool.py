@@ -42,6 +42,7 @@ from ._settings import (
     authority,
     patched_in_urllib3,
     proxy_route_of,
+    route_while_mocked,
     sockets_of,
     tls_arguments_of,
     without_zone,
@@ -347,8 +348,7 @@ class HTTPConnectionPool(RequestMethods):
         if assert_same_host and not self.is_same_host(url):
             raise HostChangedError(self, url, retries)
         options = self._timed(options, timeout, pool_timeout)
-        mocked = _settings.mocked
-        route = self._route() if mocked is None else mocked.route_of(self, url)
+        route = self._route() if _settings.mocked is None else route_while_mocked(self, url)
         if not isinstance(route, Route):
             # What a program has put into an installed urllib3 counts, so the request is sent by that one.
             raw: RawResponse = route.urlopen(

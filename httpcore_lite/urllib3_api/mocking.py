@@ -2,7 +2,7 @@
 
     HTTPAdapter.send ──▶ Mocking.send ──▶ the mock finds a response, or the request passes through, or it is an error
         └── HTTPAdapter.send again: the real one, for its real way through pool, Retry and response
-              └── pool.urlopen ──▶ Mocking.route_of: no TLS, no proxy, no address; `Mocking.open` in the connectors' place
+              └── pool.urlopen ──▶ Mocking.route_of: no TLS, no proxy; `Mocking.open` in the place of connectors
                                        └── a MemoryStream, whose other end is the mock's
 
 What a mock is this room does not know (`mock/` does): it hands down the request and the keywords of `send`, per thread,

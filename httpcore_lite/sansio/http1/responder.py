@@ -88,9 +88,11 @@ class Responder:
         Raises:
             ValueError: a field, or the reason, cannot be sent; the body does not fit into its Content-Length.
         """
-        known = body if isinstance(body, bytes) else None
+        known, pieces = (body, ()) if isinstance(body, bytes) else (None, body)
         lines = [(_bytes_of(name), _bytes_of(value)) for name, value in fields]
-        framing = {name.lower(): value for name, value in lines if name.lower() in (b"content-length", b"transfer-encoding")}
+        framing = {
+            name.lower(): value for name, value in lines if name.lower() in (b"content-length", b"transfer-encoding")
+        }
         if known is not None and not framing and status not in _WITHOUT_BODY:
             lines.append((b"Content-Length", b"%d" % (len(known) + (cut and not known))))
         try:
@@ -99,7 +101,7 @@ class Responder:
                 yield head + self._sent(h11.EndOfMessage())
             elif known is None:
                 yield head
-                yield from self._in_pieces(body, cut)
+                yield from self._in_pieces(pieces, cut)
             else:
                 yield self._whole(head, known, framing.get(b"content-length"), cut)
         except h11.LocalProtocolError as error:

@@ -19,6 +19,7 @@ from ..._internal_utils import load
 from ...sansio.options import NO_OPTIONS
 from ...sansio.timeouts import Timeouts
 from .. import _settings
+from .._settings import refuse
 from .bounded import BoundedResponse, ran_out
 from .in_use import convert_retry, convert_timeout
 
@@ -112,19 +113,6 @@ def send_through(pool: _Theirs, options: ExchangeOptions, *, retries: _Theirs, *
     if preload:
         response.read(cache_content=True)
     return response
-
-
-def refuse(given: list[str], patched: tuple[str, ...]) -> None:
-    """Raise RequestException for options that cannot be kept beside what was replaced; it names both."""
-    if not given:
-        return
-    from ...exceptions import RequestException
-
-    options = ", ".join(f"{name}=" for name in given)
-    raise RequestException(
-        f"{options} cannot be kept together with what stands in the place of {', '.join(patched)}: "
-        "only one of them can say how this request is sent. Nothing was sent."
-    )
 
 
 def _pool_of_urllib3(pool: _Theirs) -> object:
