@@ -108,8 +108,30 @@ def shown(value: object) -> object:
 
 
 def shown_text(text: str) -> str:
-    """Return a body as a miss shows it: the secrets of a form masked, and not all of it where it is long."""
+    """Return a body as a miss shows it: the secrets of JSON or a form masked, and not all of it where it is long."""
+    if text[:2] == "--" and "form-data" in text:
+        return str(shown_form(text.encode()))
+    if text.lstrip()[:1] in ("{", "["):
+        import json
+
+        try:
+            return cut(json.dumps(shown(json.loads(text))), MAX_LINE)
+        except ValueError:
+            pass
     return cut(masked_target("?" + text)[1:] if "=" in text and "\n" not in text else text, MAX_LINE)
+
+
+def shown_form(body: object) -> object:
+    """Return the body of a multipart form as a miss shows it: the values of its secret fields masked."""
+    if not isinstance(body, bytes):
+        return body
+    parts = body.split(b"\r\n--")
+    for place, part in enumerate(parts):
+        head, blank, _ = part.partition(b"\r\n\r\n")
+        name = head.partition(b'name="')[2].partition(b'"')[0]
+        if blank and _is_secret(name.decode("utf-8", "replace")):
+            parts[place] = head + blank + MASK.encode()
+    return b"\r\n--".join(parts)[:MAX_LINE]
 
 
 # -- a miss --------------------------------------------------------------------------------------------------------
@@ -121,7 +143,8 @@ class Candidate:
     Attributes:
         method, url: what it is registered for.
         reason: why it did not fit.
-        nearness: how much of it did, to be sorted by; the greatest is the nearest.
+        nearness: how much of it did, to be sorted by; the greatest is the nearest. `rules` are its verdicts: on the
+            method, on the URL, and of its matchers.
     """
 
     __slots__ = ("method", "nearness", "reason", "url")
@@ -133,7 +156,8 @@ class Candidate:
         self.url = url
         self.reason = reason
         alike = SequenceMatcher(None, url, came).ratio() if len(url) + len(came) < MAX_LINE else 0.0
-        self.nearness: tuple[int, float] = (sum(rules), alike)
+        by_method, by_url, *others = rules
+        self.nearness: tuple[bool, bool, int, float] = (by_url, by_method, sum(others), alike)
 
 
 def miss(method: str, url: str, candidates: Iterable[Candidate], passing: Sequence[object]) -> str:

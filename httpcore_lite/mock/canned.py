@@ -6,6 +6,7 @@ they say is a `Reply`, which is written to the wire by h11 (`sansio/http1/respon
 
 from __future__ import annotations
 
+import sys
 import warnings
 from re import Pattern
 from threading import Lock
@@ -294,7 +295,11 @@ class PassthroughResponse(BaseResponse):
 
 
 def _deprecated(name: str, instead: str) -> None:
-    warnings.warn(f"{name}= of a canned response is deprecated: say {instead}", DeprecationWarning, stacklevel=4)
+    # Of what is outside of this folder, however many steps of ours there are.
+    level, frame = 3, sys._getframe(1)
+    while frame.f_back is not None and str(frame.f_back.f_globals.get("__package__")) == __package__:
+        level, frame = level + 1, frame.f_back
+    warnings.warn(f"{name}= of a canned response is deprecated: say {instead}", DeprecationWarning, stacklevel=level)
 
 
 def _check_target(method: object, url: object) -> None:

@@ -11,7 +11,7 @@ import json
 from re import Pattern
 from urllib.parse import parse_qsl
 
-from ..client.mock_rules import pairs_of, parts_of, shown, shown_text
+from ..client.mock_rules import pairs_of, parts_of, shown, shown_form, shown_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,7 +60,9 @@ def body_matcher(params: str | bytes, *, allow_blank: bool = False) -> Matcher:
     def match(request: SentRequest) -> Verdict:
         body = request.body
         same = body == params if body is None else _text(body) == _text(params)
-        return _verdict(same, f"request.body doesn't match {shown_text(_text(body))} doesn't match {_text(params)}")
+        return _verdict(
+            same, f"request.body doesn't match {shown_text(_text(body))} doesn't match {shown_text(_text(params))}"
+        )
 
     return match
 
@@ -107,6 +109,8 @@ def urlencoded_params_matcher(
 
     def match(request: SentRequest) -> Verdict:
         body = request.body
+        if body and "\n" in _text(body):
+            return False, f"request.body doesn't match: it is no form, and {shown(wanted)} was wanted"
         came = dict(parse_qsl(_text(body), keep_blank_values=allow_blank)) if body else {}
         if wanted and not strict_match:
             came = {name: value for name, value in came.items() if name in wanted}
@@ -144,13 +148,11 @@ def multipart_matcher(files: _t.FilesType, data: _t.DataType = None) -> Matcher:
         came = came.encode() if isinstance(came, str) else came
         if isinstance(came, bytes):
             came = came.replace(boundary.strip('"').encode(), wanted_boundary.encode())
-        return _verdict(came == wanted, f"{said}Request body differs. {_cut(came)} aren't equal {_cut(wanted)}")
+        return _verdict(
+            came == wanted, f"{said}Request body differs. {shown_form(came)} aren't equal {shown_form(wanted)}"
+        )
 
     return match
-
-
-def _cut(body: object) -> object:
-    return body[:1000] if isinstance(body, bytes) else body
 
 
 # -- the URL -------------------------------------------------------------------------------------------------------
