@@ -219,6 +219,17 @@ def test_it_responds_where_urllib3_or_http_client_is_patched(program: str, print
     assert run_program(program, "", strict=False) == printed
 
 
+def test_a_request_loads_nothing_of_the_mock() -> None:
+    program = """
+    session = new_session()
+    assert session.get(url).ok
+    late = ("httpcore_lite.mock", "httpcore_lite.urllib3_api.mocking", "httpcore_lite.urllib3_api.util.pausing")
+    print([name for name in sys.modules if name.startswith(late)])
+    """
+    with EchoServer() as server:
+        assert run_program(program, server.url("/"), strict=False) == "[]\n"
+
+
 def test_another_thread_s_request_is_served_and_a_nested_mock_counts() -> None:
     with mock.RequestsMock() as outer:
         outer.get(URL, body="outer")
