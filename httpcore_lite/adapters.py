@@ -426,7 +426,8 @@ class HTTPAdapter(BaseAdapter):
             conn.ca_cert_dir = location
         else:
             conn.ca_certs = location
-        conn._trust_entered = location
+        # One that a mock let pass is looked for again.
+        conn._trust_entered = location if os.path.exists(location) else None
 
     def request_url(self, request: PreparedRequest, proxies: dict[str, str] | None) -> str:
         """Return the target: path and query, or all of the URL where an HTTP proxy forwards the request."""

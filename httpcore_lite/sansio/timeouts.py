@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
         seconds: float
 
+        def catch_up(self) -> float: ...
+
     class Cancellation(Protocol):
         """The flag that ends all waits of a call (`client/cancellation.py`)."""
 
@@ -181,20 +183,19 @@ class Deadline:
             (`urllib3_api/util/pausing`); None where there never was such a pause.
     """
 
-    __slots__ = ("at", "seconds")
+    __slots__ = ("_ahead", "at", "seconds")
 
     ahead: ClassVar[Ahead | None] = None
 
     def __init__(self, seconds: float, now: float) -> None:
         self.seconds: float = seconds
         self.at: float = now + seconds
-        if Deadline.ahead is not None:
-            self.at += Deadline.ahead.seconds
+        self._ahead: float = 0.0 if Deadline.ahead is None else Deadline.ahead.catch_up()
 
     def remaining(self, now: float) -> float:
         """Return the seconds left, never less than zero."""
         if Deadline.ahead is not None:
-            now += Deadline.ahead.seconds
+            now += max(0.0, Deadline.ahead.seconds - self._ahead)
         return max(0.0, self.at - now)
 
     def __repr__(self) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import io
+import pickle
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -16,6 +18,7 @@ import httpcore_lite as client
 from httpcore_lite import Retry, Timeouts, mock
 from httpcore_lite.adapters import HTTPAdapter
 from httpcore_lite.urllib3_api import exceptions as errors
+from support.certificates import server_context
 from support.servers import EchoServer
 
 URL = "https://api.test/v1"
@@ -276,3 +279,27 @@ def test_no_connection_of_before_serves_while_a_mock_is_active_and_none_of_its_o
         assert server.connections == 1 and len(server.requests) == 2
         stats = session.get_adapter(url).pool.stats()
         assert (stats.open, stats.idle) == (1, 1)
+
+
+def test_a_response_of_a_mock_can_be_pickled(canned: mock.RequestsMock) -> None:
+    canned.get(URL, body="kept")
+    response = client.get(URL, verify=ssl.create_default_context())
+    twin = pickle.loads(pickle.dumps(response))
+    assert (twin.text, twin.request.url) == ("kept", URL)
+
+
+def test_a_callback_may_make_requests_of_its_own(canned: mock.RequestsMock) -> None:
+    canned.get("http://inner.test/", body="inner")
+    canned.add_callback("GET", URL, lambda request: (200, {}, "outer, " + client.get("http://inner.test/").text))
+    assert client.get(URL).text == "outer, inner"
+    assert [call.request.url for call in canned.calls] == [URL, "http://inner.test/"]
+
+
+def test_a_bundle_that_is_missing_is_missed_again_afterwards() -> None:
+    with EchoServer(tls=server_context()) as server, client.Session(verify="/no/such/bundle.pem") as session:
+        with mock.RequestsMock() as canned:
+            canned.get(server.url("/"))
+            session.get(server.url("/"))
+        with pytest.raises(OSError, match="bundle"):
+            session.get(server.url("/"))
+        assert server.connections == 0

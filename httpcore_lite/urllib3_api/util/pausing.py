@@ -4,7 +4,8 @@ In one place, so that whatever has to be neither waited for nor measured in real
 decides how long a pause is does not live here; nor do the waits for sockets, which are the transport's.
 
 A pause that is not waited for moves the clock of its thread on: `now`, and what each `Deadline` reads. Of its thread,
-since pauses of several threads would go by side by side.
+since pauses of several threads would go by side by side; a thread that begins, or begins a call with a deadline, begins
+at the latest moment that any of them has come to.
 """
 
 from __future__ import annotations
@@ -23,10 +24,19 @@ if TYPE_CHECKING:
 instead: Callable[[float], bool] | None = None
 
 
+_latest: float = 0.0
+
+
 class _Ahead(local):
     """By how many seconds each thread's clock is ahead."""
 
-    seconds: float = 0.0
+    def __init__(self) -> None:
+        self.seconds: float = _latest
+
+    def catch_up(self) -> float:
+        """Go on to where the foremost thread is; returns the seconds."""
+        self.seconds = max(self.seconds, _latest)
+        return self.seconds
 
 
 _ahead: Final = _Ahead()
@@ -45,8 +55,10 @@ def pause(seconds: float, sleep: Callable[[float], object] | None = None) -> Non
 
 def skip(seconds: float) -> None:
     """Move the clock of this thread on, as if `seconds` had been waited for."""
+    global _latest
     Deadline.ahead = _ahead
     _ahead.seconds += seconds
+    _latest = max(_latest, _ahead.seconds)
 
 
 def now() -> float:
