@@ -55,6 +55,8 @@ if TYPE_CHECKING:
 
 #: What `fault=` takes.
 FAULTS: Final = ("refused", "dns", "connect timeout", "read timeout", "reset", "truncated", "tls")
+#: What is said of the fault "tls" where it makes no sense.
+NO_TLS: Final = "fault='tls' is for https:// URLs: there is no TLS on the way to this one"
 # In the place of what was not given, where None means something.
 _UNSET: Final[Any] = object()
 _OF_FAULTS: Final = ("truncated",)
@@ -205,6 +207,7 @@ class Response(BaseResponse):
         elif content_type is _UNSET:
             content_type = "text/plain; charset=utf-8" if isinstance(body, str) and not body.isascii() else "text/plain"
         _check_fault(fault, raw, self.url, body, status)
+        fields_of(headers, None)
         if not isinstance(status, int) or isinstance(status, bool) or not 200 <= status <= 999:
             raise ValueError(f"status= takes a number from 200 to 999, not {status!r:.50}; raw= takes any bytes")
         self.body: BodyType = body
@@ -335,7 +338,7 @@ def _check_fault(fault: object, raw: object, url: object, body: object, status: 
     if fault is not None and fault not in _OF_FAULTS and has_response:
         raise ValueError(f"fault={fault!r} takes the place of a response: it goes with no status=, body= or json=")
     if fault == "tls" and isinstance(url, str) and url.startswith("http:"):
-        raise ValueError("fault='tls' is for https:// URLs: there is no TLS on the way to this one")
+        raise ValueError(NO_TLS)
 
 
 # -- what is said --------------------------------------------------------------------------------------------------
@@ -355,7 +358,12 @@ def fields_of(headers: HeadersType, content_type: str | None) -> tuple[tuple[str
     """Return header fields as pairs, the type of the content among them."""
     given: Any = headers or ()
     pairs = given.items() if hasattr(given, "items") else given
-    fields = [(str(name), value) for name, value in pairs]
+    try:
+        if isinstance(given, (str, bytes)):
+            raise TypeError
+        fields = [(str(name), value) for name, value in pairs if value is not None]
+    except (TypeError, ValueError):
+        raise TypeError(f"headers= takes a mapping, or pairs of name and value, not {given!r:.100}") from None
     if content_type is not None and not any(name.lower() == "content-type" for name, _ in fields):
         fields.insert(0, ("Content-Type", content_type))
     return tuple(fields)

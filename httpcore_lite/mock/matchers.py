@@ -43,12 +43,21 @@ __all__ = [
 ]
 
 
+# What an adapter's `send` is called with.
+_KEYWORDS = ("timeout", "verify", "cert", "proxies", "stream")
+
+
 def _verdict(fits: bool, reason: str) -> Verdict:
     return fits, "" if fits else reason
 
 
 def _text(body: object) -> str:
     return body.decode("utf-8", "replace") if isinstance(body, (bytes, bytearray)) else str(body)
+
+
+def _mapping(matcher: str, value: object) -> None:
+    if value is not None and not hasattr(value, "items"):
+        raise TypeError(f"{matcher} takes a mapping of names to values, not {value!r:.100}")
 
 
 # -- bodies --------------------------------------------------------------------------------------------------------
@@ -105,6 +114,7 @@ def urlencoded_params_matcher(
 
     `allow_blank` says whether fields without a value count.
     """
+    _mapping("urlencoded_params_matcher", params)
     wanted = {name: str(value) for name, value in (params or {}).items()}
 
     def match(request: SentRequest) -> Verdict:
@@ -160,6 +170,7 @@ def multipart_matcher(files: _t.FilesType, data: _t.DataType = None) -> Matcher:
 
 def query_param_matcher(params: Mapping[str, object] | None, *, strict_match: bool = True) -> Matcher:
     """Want this query; numbers count as their text. Without `strict_match` there may be more parameters."""
+    _mapping("query_param_matcher", params)
     wanted = {
         name: str(value) if isinstance(value, (int, float)) else list(value) if isinstance(value, tuple) else value
         for name, value in (params or {}).items()
@@ -206,7 +217,8 @@ def fragment_identifier_matcher(identifier: str | None) -> Matcher:
 
 
 def header_matcher(headers: Mapping[str, str | Pattern[str]], strict_match: bool = False) -> Matcher:
-    """Want these header fields, a value or a pattern for all of it each; with `strict_match` and no others."""
+    """Want these header fields, each with this value or with one that the pattern matches; only these if strict."""
+    _mapping("header_matcher", headers)
     wanted = {name.lower(): value for name, value in headers.items()}
 
     def match(request: SentRequest) -> Verdict:
@@ -226,7 +238,10 @@ def _is_value(wanted: str | Pattern[str], came: str) -> bool:
 
 def request_kwargs_matcher(kwargs: Mapping[str, object] | None) -> Matcher:
     """Want these of the keywords with which an adapter sends: timeout, verify, cert, proxies, stream."""
+    _mapping("request_kwargs_matcher", kwargs)
     wanted = dict(kwargs or {})
+    if unknown := wanted.keys() - set(_KEYWORDS):
+        raise TypeError(f"request_kwargs_matcher takes {', '.join(_KEYWORDS)}, not {min(unknown)!r}")
 
     def match(request: SentRequest) -> Verdict:
         came = {name: value for name, value in request.req_kwargs.items() if name in wanted}

@@ -19,7 +19,7 @@ from .. import exceptions
 from ..client import mock_rules
 from ..urllib3_api.mocking import MOCKING, Given
 from . import attempts
-from .canned import BaseResponse, CallbackResponse, PassthroughResponse, Reply, Response
+from .canned import NO_TLS, BaseResponse, CallbackResponse, PassthroughResponse, Reply, Response, content_of, error_of
 from .peer import Peer
 from .record import Call, CallList
 from .registries import FirstMatchRegistry
@@ -68,14 +68,16 @@ class RequestsMock:
         self,
         assert_all_requests_are_fired: bool = True,
         response_callback: ResponseCallback | None = None,
-        passthru_prefixes: tuple[str | Pattern[str], ...] = (),
+        passthru_prefixes: Iterable[str | Pattern[str]] | Pattern[str] = (),
         *,
         registry: type[FirstMatchRegistry] = FirstMatchRegistry,
         real_time: bool = False,
     ) -> None:
         self.assert_all_requests_are_fired: bool = assert_all_requests_are_fired
         self.response_callback: ResponseCallback | None = response_callback
-        self.passthru_prefixes: tuple[str | Pattern[str], ...] = tuple(passthru_prefixes)
+        self.passthru_prefixes: tuple[str | Pattern[str], ...] = ()
+        for prefix in (passthru_prefixes,) if isinstance(passthru_prefixes, (str, Pattern)) else passthru_prefixes:
+            self.add_passthru(prefix)
         self.real_time: bool = real_time
         self._lock = RLock()
         self._is_active = False
@@ -153,8 +155,7 @@ class RequestsMock:
             raise TypeError(
                 f"a canned response is for a method and a URL: add('GET', 'https://...'), not {method!r:.100}"
             )
-        from .canned import content_of, error_of
-
+        _whole(url)
         if error_of(body) is None:
             content_of(body)
         wanted: Any = (method, url, body)
@@ -201,6 +202,7 @@ class RequestsMock:
         more: MatchKwargs = {"match": match}
         if match_querystring is not None:
             more["match_querystring"] = match_querystring
+        _whole(url)
         made = CallbackResponse(method, url, callback, content_type=content_type, **more)
         with self._lock:
             return self._registry.add(made)
@@ -280,6 +282,8 @@ class RequestsMock:
 
     def assert_call_count(self, url: str, count: int) -> bool:
         """Return True where a URL, its query included, was asked for so often. AssertionError: it was not."""
+        if not isinstance(url, str):
+            raise TypeError(f"assert_call_count takes a URL as text, not {url!r:.100}")
         wanted = mock_rules.normal_url(url)
         found = len([call for call in self._calls if call.request.url == wanted])
         if found != count:
@@ -456,6 +460,8 @@ class RequestsMock:
         handed.used, handed.given = True, None
         found, call = handed.found, handed.call
         if isinstance(found, Response):
+            if found.fault == "tls" and str(handed.request.url).startswith("http:"):
+                raise ValueError(NO_TLS)
             failed = attempts.fault_of(found.fault, timeout, connecting=True)
             if failed is not None:
                 call._response = failed
@@ -506,6 +512,12 @@ class RequestsMock:
         if handed.call is not None and isinstance(given, Exception):
             handed.call._response = given
         return given
+
+
+def _whole(url: object) -> None:
+    """Refuse a URL without its scheme, which no request has. ValueError."""
+    if isinstance(url, str) and "://" not in url:
+        raise ValueError(f"a canned response is for a whole URL, as https://example.org/, not {url!r:.100}")
 
 
 def _too_late() -> exceptions.ConnectionError:

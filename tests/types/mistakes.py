@@ -6,7 +6,7 @@ Read by `check.py`, which runs mypy and pyright over this file. Nothing here is 
 from __future__ import annotations
 
 import httpcore_lite as requests
-from httpcore_lite import exceptions, utils
+from httpcore_lite import exceptions, mock, utils
 from httpcore_lite.adapters import BaseAdapter, HTTPAdapter
 from httpcore_lite.auth import AuthBase, HTTPBasicAuth, HTTPDigestAuth
 from httpcore_lite.cookies import RequestsCookieJar, create_cookie, merge_cookies
@@ -196,3 +196,17 @@ def wants_text(response: Response) -> str:
 def wants_int(response: Response) -> int:
     """Hand out a time as a number."""
     return response.elapsed  # expect-error
+
+
+# Canned responses
+mock.get(5)  # expect-error
+mock.get(URL, status="200")  # expect-error
+mock.get(URL, stauts=200)  # expect-error
+mock.get(URL, fault="reset by peer")  # expect-error
+mock.get(URL, raw="HTTP/1.1 200 OK")  # expect-error
+mock.get(URL, match=mock.matchers.body_matcher("x"))  # expect-error
+mock.matchers.query_param_matcher("a=1")  # expect-error
+mock.add_callback("GET", URL, "callback")  # expect-error
+mock.add_callback("GET", URL, lambda request: "body")  # expect-error
+mock.activate(registry=5)  # expect-error
+mock.RequestsMock(realtime=True)  # expect-error
