@@ -12,7 +12,7 @@ ARGS ?=
 SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check compat fuzz format lint types contracts coverage soak soak-long torture mutation docs bench bench-quick bench-check bench-plots bench-pythons clean
+.PHONY: help run test check compat others fuzz format lint types contracts coverage soak soak-long torture mutation docs bench bench-quick bench-check bench-plots bench-pythons clean
 
 help:
 	@echo "make run              a guided tour against a demo server on this machine"
@@ -20,6 +20,7 @@ help:
 	@echo "make test             the tests                    (ARGS=... goes to pytest)"
 	@echo "make check            format, lint, types, contracts, and the tests with the coverage floor"
 	@echo "make compat           requests' own tests and those of what builds on it, and 23 packages, on us"
+	@echo "make others           the examples of the page With other libraries, and what they see of us"
 	@echo "make soak             mixed traffic with faults   (MINUTES=1 REQUESTS=0, SMALL=1000000 for small ones too)"
 	@echo "make soak-long        100,000 requests in 32 threads, and an interrupt at every moment of a request"
 	@echo "make fuzz             bytes made up by atheris against protocol, decoders and URLs (SECONDS=60)"
@@ -80,6 +81,18 @@ coverage: $(VENV)/.has-test
 compat: $(VENV)/.made
 	@$(BIN)/python tests/compat/packages/run.py
 	@$(BIN)/python tests/compat/upstream/run.py $(ARGS)
+
+# requests-kerberos depends on what has to be compiled for the system's Kerberos, which its example does without.
+$(VENV)/others/.made: pyproject.toml
+	@echo "making $(VENV)/others (once)"
+	@test -x $(VENV)/others/$(notdir $(BIN))/python || $(PYTHON) -m venv $(VENV)/others
+	@$(VENV)/others/$(notdir $(BIN))/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	@$(VENV)/others/$(notdir $(BIN))/python -m pip install --quiet --disable-pip-version-check --group others --editable .
+	@$(VENV)/others/$(notdir $(BIN))/python -m pip install --quiet --disable-pip-version-check --no-deps "requests-kerberos>=0.15"
+	@touch $@
+
+others: $(VENV)/others/.made
+	@$(VENV)/others/$(notdir $(BIN))/python -m pytest -q -n $(JOBS) $(ARGS) tests/others
 
 # How long, how many requests at most (0: as many as there is time for), and how many small ones after that.
 MINUTES ?= 1

@@ -2,8 +2,8 @@
 
     python -m benchmarks.plots docs/benchmarks/results.json
 
-writes ratios.svg, sizes.svg, latency.svg, start-up.svg and tables.inc beside the results. The results of other Pythons,
-python-*.json there, are a table of their own.
+writes overview.svg, ratios.svg, sizes.svg, latency.svg, start-up.svg and tables.inc beside the results. The results of
+other Pythons, python-*.json there, are a table of their own.
 """
 
 from __future__ import annotations
@@ -48,6 +48,10 @@ SIZES = {"small_get": len(site_files.BODY)} | {
 }
 
 
+#: What the first plot of README and documentation compares, and the colours of its text by light and dark.
+OVERVIEW = ("requests", "httpx", "niquests", "ours")
+LIGHT_TEXT, DARK_TEXT = "#1f2328", "#e6edf3"
+
 SKIPPED = ("growth", *report.NOT_TIMED)
 
 
@@ -55,11 +59,75 @@ def _clients(figures: Any, among: Any = CLIENTS) -> list[str]:
     return [name for name in among if any(name in row for row in figures)]
 
 
-def _finish(figure: Any, folder: str, name: str) -> None:
+#: Text follows the reader's colour scheme; as text, so that it is small, sharp and found by a search.
+_SCHEMES = f"""<style>
+text {{ font-family: system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif !important }}
+@media (prefers-color-scheme: dark) {{ text {{ fill: {DARK_TEXT} !important }} }}
+</style>
+<defs>"""
+
+
+def _finish(figure: Any, folder: str, name: str, transparent: bool = False) -> None:
     for axes in figure.axes:
         axes.spines[["top", "right"]].set_visible(False)
-    figure.savefig(os.path.join(folder, name), bbox_inches="tight", metadata={"Date": None})
+    path = os.path.join(folder, name)
+    figure.savefig(path, bbox_inches="tight", metadata={"Date": None}, transparent=transparent)
     plt.close(figure)
+    if transparent:
+        with open(path, encoding="utf-8") as file:
+            drawn = file.read()
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(drawn.replace("<defs>", _SCHEMES, 1))
+
+
+def _questions(results: dict[str, Any]) -> dict[str, tuple[dict[str, float], str]]:
+    """What a newcomer asks: the title, what each client of OVERVIEW needs, and how a figure is written."""
+    start_up, work = results["start_up"], results["workloads"]
+    held = start_up["held"]
+    bare = held["import"]["bare"]["memory"]
+    milliseconds, microseconds, size = "{:.0f} ms", "{:.0f} µs", "{:.1f} MB"
+    return {
+        "a script with one GET: CPU": (
+            {one: 1e3 * start_up["times"]["http"][one]["cpu"] for one in OVERVIEW},
+            milliseconds,
+        ),
+        "small GET, varied heads: CPU": (
+            {one: 1e6 * work["small_varied"][one]["cpu"] for one in OVERVIEW},
+            microseconds,
+        ),
+        "API client, JSON: CPU": ({one: 1e6 * work["api_mix"][one]["cpu"] for one in OVERVIEW}, microseconds),
+        "memory after a GET: beyond Python": (
+            {one: (held["http"][one]["memory"] - bare) / 1e6 for one in OVERVIEW},
+            size,
+        ),
+        "installed": ({one: start_up["installed"][one]["bytes"] / 1e6 for one in OVERVIEW}, size),
+    }
+
+
+def overview(results: dict[str, Any], folder: str) -> None:
+    """Bars, five questions: how many times less than requests each client needs. Legible in light, dark and small."""
+    known = {**_questions(results)}
+    figure, axes = plt.subplots(figsize=(6.4, 5.8))
+    height = 0.8 / len(OVERVIEW)
+    for at, (figures, form) in enumerate(known.values()):
+        for place, client in enumerate(OVERVIEW):
+            better = figures["requests"] / figures[client]
+            y = at + place * height
+            axes.barh(y, better, height * 0.92, color=COLOURS[client], label=client if at == 0 else None)
+            axes.text(better + 0.06, y, f"{better:.1f}×  " * (client != "requests") + form.format(figures[client]),
+                      va="center", fontsize=11, fontweight="bold" if client == "ours" else "normal")  # fmt: skip
+    axes.set_yticks([at + 0.4 - height / 2 for at in range(len(known))], [title.replace(": ", "\n") for title in known])
+    axes.tick_params(axis="y", length=0, labelsize=12)
+    axes.set_xticks([])
+    axes.set_xlim(0, 1.3 * max(figures["requests"] / figures["ours"] for figures, _ in known.values()))
+    axes.invert_yaxis()
+    axes.spines[["bottom", "left"]].set_visible(False)
+    axes.set_title("Times better than requests. Longer is better.", fontsize=13, loc="left", pad=28)
+    handles, _ = axes.get_legend_handles_labels()
+    names = ["httpcore_lite" if client == "ours" else client for client in OVERVIEW]
+    axes.legend(handles, names, loc="lower left", bbox_to_anchor=(0, 1), ncols=4, frameon=False, fontsize=11,
+                handlelength=1, columnspacing=1.2, borderpad=0)  # fmt: skip
+    _finish(figure, folder, "overview.svg", transparent=True)
 
 
 def ratios(results: dict[str, Any], folder: str) -> None:
@@ -74,16 +142,13 @@ def ratios(results: dict[str, Any], folder: str) -> None:
         widths = [value - 1 for _, value in known]  # from 1, so that worse points to the left
         label = client + " (bytes)" * (client in FINISHED)
         axes.barh([at for at, _ in known], widths, height, left=1, label=label, color=COLOURS[client])
-    for at, name in enumerate(figures):
-        if target := BY_NAME[name].target:
-            axes.plot([target, target], [at - height / 2, at + 0.8 - height / 2], color="black", lw=1, ls=":")
     axes.axvline(1, color=COLOURS["requests"], lw=1)
     axes.set_xscale("log")
     axes.set_xticks([0.25, 0.5, 1, 2, 4, 8, 16], ["¼", "½", "1", "2", "4", "8", "16"])
     axes.set_yticks([at + 0.4 - height / 2 for at in range(len(figures))], [BY_NAME[name].title for name in figures])
     axes.invert_yaxis()
     axes.set_xlabel(
-        "times less CPU than requests (dotted: the target; bytes: handed finished requests, gives back bytes)"
+        "times less CPU than requests: longer is better (bytes: handed finished requests, gives back bytes)"
     )
     axes.legend(loc="lower center", bbox_to_anchor=(0.4, 1), ncols=len(clients), frameon=False)
     _finish(figure, folder, "ratios.svg")
@@ -155,6 +220,8 @@ def main() -> None:
             others.append(json.load(file))
     # The same results give the same bytes.
     plt.rcParams.update({"svg.hashsalt": "benchmarks", "font.size": 9})
+    with plt.rc_context({"svg.fonttype": "none", "text.color": LIGHT_TEXT, "ytick.labelcolor": LIGHT_TEXT}):
+        overview(results, folder)
     for plot in (ratios, sizes, latency, start_up):
         plot(results, folder)
     with open(os.path.join(folder, "tables.inc"), "w", encoding="utf-8") as file:

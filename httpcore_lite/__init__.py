@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from . import models as models
     from . import packages as packages
     from . import sessions as sessions
+    from . import stand_in as stand_in
     from . import status_codes as status_codes
     from . import structures as structures
     from . import threaded as threaded
@@ -57,11 +58,13 @@ if TYPE_CHECKING:
     from .__version__ import __url__ as __url__
     from ._alias import install_as_requests
     from .api import delete, get, head, options, patch, post, put, request
+    from .client.verbose import settings as settings
     from .exceptions import (
         ConnectionError,
         ConnectTimeout,
         HTTPError,
         JSONDecodeError,
+        NotAnEventStream,
         PoolTimeout,
         ReadTimeout,
         RequestException,
@@ -74,6 +77,7 @@ if TYPE_CHECKING:
     from .exceptions import FileModeWarning as FileModeWarning
     from .exceptions import RequestsDependencyWarning as RequestsDependencyWarning
     from .models import PreparedRequest, Request, Response
+    from .sansio.event_stream import Event
     from .sansio.timeouts import Timeouts
     from .sessions import Session, session
     from .status_codes import codes
@@ -113,6 +117,8 @@ __all__ = (
     "request",
     "session",
     "utils",
+    "Event",
+    "NotAnEventStream",
     "PoolTimeout",
     "ResponseTooLarge",
     "Retry",
@@ -125,19 +131,22 @@ __all__ = (
 _ROWS = {
     "import": (
         "._internal_utils ._types .adapters .api .auth .certs .compat .cookies .exceptions .help .hooks .mock .models"
-        " .packages .sessions .status_codes .structures .threaded .utils logging ssl warnings"
+        " .packages .sessions .stand_in .status_codes .structures .threaded .utils logging ssl warnings"
     ),
     ".__version__": (
         "__author__ __author_email__ __cake__ __copyright__ __description__ __license__ __title__ __url__"
     ),
     "._alias": "install_as_requests",
     ".api": "delete get head options patch post put request",
+    ".client.verbose": "settings",
     ".exceptions": (
-        "ConnectTimeout ConnectionError FileModeWarning HTTPError JSONDecodeError PoolTimeout ReadTimeout"
-        " RequestException RequestsDependencyWarning ResponseTooLarge Timeout TooManyRedirects URLRequired WriteTimeout"
+        "ConnectTimeout ConnectionError FileModeWarning HTTPError JSONDecodeError NotAnEventStream PoolTimeout"
+        " ReadTimeout RequestException RequestsDependencyWarning ResponseTooLarge Timeout TooManyRedirects URLRequired"
+        " WriteTimeout"
     ),
     ".models": "PreparedRequest Request Response",
     ".packages": "urllib3",
+    ".sansio.event_stream": "Event",
     ".sansio.timeouts": "Timeouts",
     ".sessions": "Session session",
     ".status_codes": "codes",

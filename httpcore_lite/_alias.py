@@ -24,13 +24,13 @@ from __future__ import annotations
 
 import sys
 
-from ._internal_utils import PACKAGE
+from ._internal_utils import PACKAGE, find_spec
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from importlib.machinery import ModuleSpec
-    from types import ModuleType
+    from types import CodeType, ModuleType
     from typing import Any, TypeGuard
 
 __all__ = ["AliasFinder", "AliasLoader", "install_as_requests", "installed_as", "is_ours", "other_installed"]
@@ -83,13 +83,20 @@ def install_as_requests(urllib3: bool = False, force: bool = False) -> None:
             where = getattr(present, "__file__", None) or repr(present)
             raise RuntimeError(
                 f"another requests is already loaded ({where}): call install_as_requests() before anything "
-                "imports requests, or pass force=True to replace it for what is imported from now on"
+                "imports requests, or pass force=True to replace it for what is imported from now on" + _way_of_tests()
             )
         for name in [name for name in sys.modules if name.startswith("requests.")]:
             del sys.modules[name]
     sys.modules["requests"] = package
     if urllib3:
         finder.urllib3 = True
+
+
+def _way_of_tests() -> str:
+    """Return what helps under pytest, whose plugins are loaded before any conftest.py."""
+    if "_pytest" not in sys.modules:
+        return ""
+    return f"; in a test run, put -p {PACKAGE}.pytest_plugin first: it comes before other plugins and conftest.py"
 
 
 # -- what is installed -----------------------------------------------------------------------------------------------
@@ -202,6 +209,12 @@ class AliasLoader:
     def exec_module(self, module: ModuleType) -> None:
         """Give the module its own `__spec__` back; it ran when it was loaded under its own name."""
         module.__spec__ = self.own_spec
+
+    def get_code(self, fullname: str) -> CodeType | None:
+        """Return the real module's code, for `python -m requests.help`."""
+        loader: Any = getattr(find_spec(self.real_name), "loader", None)
+        code: CodeType | None = loader.get_code(self.real_name)
+        return code
 
 
 if "finder" not in globals():  # importlib.reload keeps the one there is

@@ -59,10 +59,10 @@ def unicode_is_ascii(u_string: str) -> bool:
 def is_cookiejar(obj: object) -> TypeIs[CookieJar]:
     """Tell whether `obj` is an `http.cookiejar.CookieJar`.
 
-    Where that module was never loaded, there can be no jar.
+    Where that module was never loaded, or another thread is still loading it, there can be no jar.
     """
-    cookielib = sys.modules.get("http.cookiejar")
-    return cookielib is not None and isinstance(obj, cookielib.CookieJar)
+    jar = getattr(sys.modules.get("http.cookiejar"), "CookieJar", None)
+    return jar is not None and isinstance(obj, jar)
 
 
 def has_set_cookie(raw: object) -> bool:

@@ -14,7 +14,7 @@ import socket  # noqa: F401 - as in requests, where test tools patch it
 import sys
 from time import monotonic
 
-from ._internal_utils import lazy_names, load, to_native_string
+from ._internal_utils import PACKAGE, late, lazy_names, load, to_native_string
 from .client.options import ConnectionOptions, call_of
 from .exceptions import (  # noqa: F401 - some are here for programs only, as in requests
     ConnectionError,
@@ -33,7 +33,7 @@ from .exceptions import (  # noqa: F401 - some are here for programs only, as in
 from .messages.urls import parse_url, requote_uri
 from .models import Response, split_of
 from .sansio.errors import LocationValueError
-from .urllib3_api import _settings
+from .urllib3_api import _settings as _settings
 from .urllib3_api._settings import SYSTEM_TRUST, is_context, is_pem, trust_of
 from .urllib3_api.connectionpool import DefaultSize, HTTPConnectionPool, SharedPool, limits_of
 from .urllib3_api.poolmanager import PoolManager, SOCKSProxyManager, adopted_manager, credentials_of, proxy_from_url
@@ -69,6 +69,13 @@ DEFAULT_POOL_TIMEOUT = None
 # What stands in for a number that the caller did not give: equal to it, and told apart from one that was given.
 _POOLSIZE = DefaultSize(DEFAULT_POOLSIZE)
 _RETRIES = DefaultSize(DEFAULT_RETRIES)
+
+if TYPE_CHECKING:
+    from .client import verbose as _verbose
+else:
+    _verbose = late(".client.verbose")
+# Loaded once a program has named `settings`, and not looked into before.
+_VERBOSE = PACKAGE + ".client.verbose"
 
 # Names that requests' module has and ours does not need.
 if not TYPE_CHECKING:
@@ -468,10 +475,8 @@ class HTTPAdapter(BaseAdapter):
         (certificate, key), or PEM bytes in their place. Raises a RequestException; a plain OSError for a file of
         `verify` or `cert`; TypeError: `verify` is no setting.
         """
-        mocked = _settings.mocked
-        if mocked is not None and mocked.takes(request):
-            canned: Response = mocked.send(HTTPAdapter.send, self, request, stream, timeout, verify, cert, proxies)
-            return canned
+        if (mocked := _settings.mocked) is not None and mocked.takes(request):
+            return mocked.send(HTTPAdapter.send, self, request, stream, timeout, verify, cert, proxies)
         try:
             conn = self.get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert)
             if TYPE_CHECKING:
@@ -483,6 +488,8 @@ class HTTPAdapter(BaseAdapter):
                 url = requote_uri(url)  # a program's own target, which may need escapes
             self.add_headers(request, stream=stream, timeout=timeout, verify=verify, cert=cert, proxies=proxies)
             arguments = self._arguments(request, timeout)
+            if _VERBOSE in sys.modules:
+                _verbose.tell(request, arguments)
             urlopen = conn.urlopen if isinstance(conn, HTTPConnectionPool) else _way_through(conn)
             began = monotonic()
             # Called from here, since each step more is a frame more in the traceback of what fails.

@@ -49,8 +49,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words[:1] == ["--as-requests"]:
         return _run_as_requests(words[1:])
+    if words[:1] == ["--stand-in"]:
+        return _write_stand_in(words[1:])
     parser = _parser()
     options = parser.parse_args(words)
+    if options.stand_in is not None:
+        parser.error("--stand-in DIRECTORY comes first, and nothing comes with it")
     try:
         options.headers = dict(map(_header, options.header))
         options.body = _body(options.data)
@@ -79,6 +83,11 @@ def _parser() -> argparse.ArgumentParser:
         nargs=argparse.REMAINDER,
         help="run SCRIPT (or '-m MODULE') with its arguments, with this package in the place of requests; must come "
         "first",
+    )
+    parser.add_argument(
+        "--stand-in",
+        metavar="DIRECTORY",
+        help="write a wheel there that satisfies packages that depend on requests, instead of requesting a URL",
     )
     parser.add_argument("--version", action="version", version=f"httpcore_lite {__version__}")
     return parser
@@ -268,6 +277,21 @@ def _guarded(run: Callable[[], int]) -> int:
         if explanation and explanation not in message:
             print(explanation, file=sys.stderr)
         return 1
+
+
+def _write_stand_in(words: list[str]) -> int:
+    """Write the wheel that stands in for requests, and print where it is."""
+    if len(words) != 1 or words[0].startswith("-"):
+        print("usage: python -m httpcore_lite --stand-in DIRECTORY", file=sys.stderr)
+        return 2
+
+    def run() -> int:
+        from .stand_in import write
+
+        print(write(words[0]))
+        return 0
+
+    return _guarded(run)
 
 
 # -- another program, with us in requests' place -----------------------------------------------------------------------

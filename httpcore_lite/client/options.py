@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from time import monotonic
 
 from ..sansio.options import NO_OPTIONS, ExchangeOptions
-from ..sansio.timeouts import Deadline, Timeouts
+from ..sansio.timeouts import Timeouts
 from ..structures import CaseInsensitiveDict, pairs_of
 
 TYPE_CHECKING = False
@@ -527,8 +527,8 @@ def begin_call(request: PreparedRequest, defaults: ExchangeOptions, kwargs: dict
         given = {name: kwargs.pop(name) for name in EXCHANGE_NAMES if name in kwargs}
         options = exchange_options(given, "send()", options)
     timeout = kwargs.get("timeout")
-    if type(timeout) is Timeouts and timeout.total is not None:
-        options = options.replaced(deadline=Deadline(timeout.total, monotonic()))
+    if isinstance(timeout, Timeouts) and timeout.total is not None:
+        options = options.replaced(deadline=timeout.deadline(monotonic()))
     if flag_of_thread is not None and flag_of_thread.cancellation is not None:
         options = options.replaced(cancellation=flag_of_thread.cancellation)
     if options is NO_OPTIONS:

@@ -63,6 +63,15 @@ class Connection:
         self.ledger: Ledger | None = None
         self.generation: int = 0
 
+    def __del__(self) -> None:
+        # In use, and nothing knows of it: an interrupt came on its way into a variable. Its slot is given up with it.
+        ledger = self.ledger
+        if ledger is not None:
+            try:
+                self.close()
+            finally:
+                ledger.given_up.append(self)
+
     def __repr__(self) -> str:
         return f"<Connection {self.route!r}, {self.exchanges} exchanges>"
 

@@ -64,9 +64,9 @@ class ConnectionPool:
     def _begin(self) -> None:
         self._lock = allocate_lock()
         self._entry = _Entry(self)
-        self._ledger = Ledger(self.limits)
         # Connections given up where the lock could not be waited for: by the garbage collector.
         self._given_up: deque[Connection] = deque()
+        self._ledger = Ledger(self.limits, self._given_up)
         self._generation = 0
         #: What the connections learn of their peers.
         self.memory: Memory = Memory()
@@ -89,7 +89,7 @@ class ConnectionPool:
         Connections in use are closed when their exchange is over, and waiters ask again.
         """
         idle = self._ledger.idle_connections
-        self._ledger = Ledger(self.limits)
+        self._ledger = Ledger(self.limits, self._given_up)
         for connection in idle:
             connection.close()
 
@@ -160,7 +160,8 @@ class ConnectionPool:
             raise
 
     def _bury(self, dead: Connection) -> None:
-        """Close a connection that was to be used once more and cannot be."""
+        """Close a connection that was to be used once more and cannot be. Its slot is for the caller to free or use."""
+        dead.ledger = None
         dead.close()
         with self._lock:
             self._reused -= 1
@@ -181,7 +182,6 @@ class ConnectionPool:
             return
         if found is not NEW:
             self._bury(found)
-            found.ledger = None
         self._free(route, ledger)
 
     def _taken_back(self, ticket: Ticket, ledger: Ledger | None) -> object:

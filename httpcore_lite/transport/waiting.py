@@ -60,6 +60,7 @@ def granted(pool: Pool, ledger: Ledger, ticket: Ticket, options: ExchangeOptions
         ticket.wake = alarm = Alarm(wake)
         flag.waits(ticket, alarm.release)
     try:
+        pool.settle()  # what was given up since may be what this waits for
         while True:
             if flag is not None:
                 flag.check()

@@ -414,7 +414,7 @@ class HTTPConnectionPool(RequestMethods):
     def _forwarded(self, attempts: Attempts, fields: GivenFields) -> RawResponse:
         """Send a request to the proxy that forwards it, once more if the proxy asks for credentials that we have."""
         allow: Any = self.allow_address
-        if allow is not None and (_settings.mocked is None or _settings.mocked.passes):
+        if allow is not None and ((mocked := _settings.mocked) is None or mocked.passes):
             from ..sansio.connections.addresses import check_literal_address
 
             for host in (self.host, parse_url(attempts.target).host):

@@ -24,12 +24,13 @@ from .util import pausing
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, Final, Protocol, TypeAlias
+    from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
     from ..transport.connectors.in_memory import Peer
     from .connectionpool import HTTPConnectionPool
     from .installed.through import WayThroughUrllib3
 
+    _Response = TypeVar("_Response")
     # Requests' objects, which this floor knows nothing of.
     _Theirs: TypeAlias = Any
 
@@ -144,9 +145,9 @@ class Mocking:
         return handed is None or handed.passed
 
     def send(
-        self, send: Callable[..., _Theirs], adapter: _Theirs, request: _Theirs, stream: object, timeout: object,
+        self, send: Callable[..., _Response], adapter: _Theirs, request: _Theirs, stream: object, timeout: object,
         verify: object, cert: object, proxies: object,
-    ) -> _Theirs:  # fmt: skip
+    ) -> _Response:  # fmt: skip
         """Do `send` of an adapter with a mock in the place of the network. Raises what that raises, or a miss."""
         keywords = {"stream": stream, "timeout": timeout, "verify": verify, "cert": cert, "proxies": proxies}
         mock = self.innermost
@@ -162,7 +163,8 @@ class Mocking:
             if failed is error:
                 raise
         else:
-            return mock.came(handed, response)
+            result: _Response = mock.came(handed, response)
+            return result
         finally:
             self._thread.handed = before
         raise failed  # outside, so that it is as the program has made it: without another error as its context

@@ -34,7 +34,6 @@ import gc, random, signal
 chance = random.Random(SEED)
 session = new_session(pool_maxsize=2, pool_block=True)
 patient = client.Timeouts(connect=5, read=5, pool=2)
-session.get(url + "first", timeout=patient)
 
 
 def ask(number):
@@ -57,6 +56,8 @@ def ring(number, frame):
 sys.unraisablehook = lambda unraisable: None  # the interrupt may come in a finalizer, where it cannot be raised
 signal.signal(signal.SIGALRM, ring)
 interrupted = 0
+for number in range(3):  # what is loaded late is by then: Python wraps what comes out of the making of a class
+    ask(number)
 began = descriptors() - stats(session).open
 number = 0
 while number < ROUNDS or interrupted <= 10 and number < 20 * ROUNDS:  # a quick machine is interrupted less often
@@ -113,8 +114,9 @@ def interrupt_at(moment):
 
     def profile(frame, event, argument):
         nonlocal left
-        # Where a signal handler may run: where a function begins, and behind a call of a built-in one.
-        if event == "call" or event == "c_return":
+        # Where a signal handler may run: where a function begins, behind a call of a built-in one, and, in Python 3.10,
+        # behind any call: what it returned is lost.
+        if event in ("call", "c_return", "return"):
             left -= 1
             if left == 0:
                 sys.setprofile(None)

@@ -470,6 +470,7 @@ def test_an_interrupt_while_the_next_response_is_waited_for_ends_everything() ->
         code = f"""
 import os, signal, threading
 from httpcore_lite import Session
+signal.signal(signal.SIGINT, signal.default_int_handler)  # it is ignored in what a shell runs in the background
 session = Session()
 answers = session.map(("{server.url("/")}" + str(number) for number in range(9)), workers=3)
 print(next(answers).text)

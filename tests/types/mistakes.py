@@ -127,6 +127,11 @@ response.text.decode()  # expect-error
 response.content.encode()  # expect-error
 response.iter_content(chunk_size="all")  # expect-error
 response.iter_lines(delimiter=5)  # expect-error
+response.iter_events(1024)  # expect-error
+for event in response.iter_events():
+    event.text  # expect-error
+requests.Session().events(URL, reconnect="3")  # expect-error
+requests.Session().events(URL, last_event_id=7)  # expect-error
 response.cookies.get(1)  # expect-error
 response.history.url  # expect-error
 response.links["next"].url  # expect-error

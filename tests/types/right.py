@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import httpcore_lite as requests
-from httpcore_lite import Retry, Timeouts, mock, threaded
+from httpcore_lite import Event, NotAnEventStream, Retry, Timeouts, mock, threaded
 from httpcore_lite.adapters import BaseAdapter, HTTPAdapter
 from httpcore_lite.auth import AuthBase, HTTPBasicAuth, HTTPDigestAuth, HTTPProxyAuth
 from httpcore_lite.cookies import RequestsCookieJar, cookiejar_from_dict, create_cookie, merge_cookies
@@ -369,6 +369,18 @@ def streaming() -> None:
         print(line.strip())
     for piece in response.iter_content(chunk_size=None, decode_unicode=True):
         print(piece)
+    for event in response.iter_events(max_size=1 << 16):
+        print(event.data.strip(), event.event.upper(), event.id.split("-"), (event.retry or 0) + 1)
+    for value in response.iter_json_lines():
+        print(value["id"])
+    with Session() as session:
+        try:
+            found: list[Event] = list(session.events(URL, method="POST", json={"a": 1}, last_event_id="7", reconnect=3))
+            print(found, Event("a") == Event("a", event="message"))
+            events = session.events(URL, timeout=Timeouts(total=5), headers={"X-A": "b"})
+            events.close()
+        except NotAnEventStream as error:
+            print(error.response)
     with requests.get(URL, stream=True) as streamed:
         print(streamed.raw.read(1024, decode_content=True), streamed.raw.closed)
 

@@ -178,7 +178,8 @@ def test_no_circle_of_imports_anywhere_lazy_ones_counted() -> None:
 
 #: From above. What is on one line may not know its neighbours of other names, nor anything above.
 FLOORS = [
-    "__main__", "cli", "", "api threaded mock mock_fixture", "sessions", "adapters _types", "models", "utils",
+    "__main__", "cli", "",
+    "pytest_plugin stand_in", "api threaded mock mock_fixture", "sessions", "adapters _types", "models", "utils",
     "auth help", "cookies", "client", "urllib3_api", "messages", "transport exceptions status_codes",
     "sansio structures hooks certs compat packages", "_internal_utils _alias __version__",
 ]  # fmt: skip
@@ -204,12 +205,14 @@ def test_every_module_is_named_by_an_import_statement_so_that_freezers_find_it()
         for known in stated(path, type_checking=True):
             parts = known.split(".")
             named |= {".".join(parts[: count + 1]) for count in range(len(parts))}
-    assert names() - named == {"", "__main__"}
+    assert names() - named == {"", "__main__", "pytest_plugin"}  # pytest is told to import the last one, by its user
 
 
 def test_every_name_in_a_table_of_lazy_names_resolves() -> None:
     tables = 0
     for path in SOURCES:
+        if module_name(path) == "pytest_plugin":
+            continue  # which acts on being imported
         module = importlib.import_module(f"httpcore_lite.{module_name(path)}".rstrip("."))
         for source, taken in rows(path):
             for entry in taken.split():
@@ -256,8 +259,7 @@ def test_external_packages_are_the_declared_ones_and_optional_ones() -> None:
     declared = {"h11", "certifi", "idna"}
     optional = {"brotli", "brotlicffi", "zstandard", "backports", "compression", "chardet", "charset_normalizer",
                 "simplejson", "rich", "truststore"}  # fmt: skip
-    optional |= {"_typeshed"}
-    optional |= {"pytest"}  # which loads the room that imports it
+    optional |= {"_typeshed", "pytest"}
     for path in SOURCES:
         used = {name.partition(".")[0] for name in foreign_imports(path)}
         used -= set(sys.stdlib_module_names) | declared | optional
@@ -301,7 +303,7 @@ def test_a_copy_inside_another_package_works_under_its_own_name(tmp_path: Path) 
     code = f"""
 import importlib, sys
 sys.path.insert(0, {str(tmp_path)!r})
-for name in {sorted(names() - {"__main__"})!r}:
+for name in {sorted(names() - {"__main__", "pytest_plugin"})!r}:
     importlib.import_module(("other._vendor.httpcore_lite." + name).rstrip("."))
 from other._vendor import httpcore_lite as requests
 prepared = requests.Request("GET", "http://example.org/", params={{"a": "b"}}).prepare()

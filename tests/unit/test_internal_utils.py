@@ -146,3 +146,26 @@ def test_a_late_room_is_loaded_once_and_its_names_are_those_of_now(monkeypatch: 
     assert utils.late(".hooks").default_hooks is httpcore_lite.hooks.default_hooks
     with pytest.raises(AttributeError, match="nothing"):
         room.nothing  # noqa: B018
+
+
+@pytest.mark.parametrize("name", ["http.cookiejar", "http.cookies", "http.client", "logging", "urllib3.exceptions"])
+def test_a_module_that_another_thread_is_still_loading_has_nothing_yet(name: str) -> None:
+    """It stands in `sys.modules` from its first line on."""
+    code = f"""
+import sys, types
+import httpcore_lite
+assert not httpcore_lite._internal_utils.is_cookiejar(dict())
+half = sys.modules["{name}"] = types.ModuleType("{name}")
+assert not httpcore_lite._internal_utils.is_cookiejar(dict())
+from httpcore_lite import exceptions
+from httpcore_lite.sansio import trace, urllib3_log
+exceptions.ContentDecodingError("text")
+trace.watcher(None)
+trace.debug_level()
+urllib3_log.write("connectionpool", 10, "text")
+if "{name}" == "http.cookies":
+    httpcore_lite.Request("GET", "http://example.org", cookies=dict(a="b")).prepare()
+    httpcore_lite.cookies.RequestsCookieJar().set("a", "b")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=False)
+    assert (done.stderr, done.returncode) == ("", 0)

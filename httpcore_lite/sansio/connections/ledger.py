@@ -106,8 +106,10 @@ class _Idle:
 class Ledger:
     """What one pool knows of its connections and waiters."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, given_up: deque[_Connection] | None = None) -> None:
         self.limits = limits
+        # Connections in use that were closed: not entered yet, since that takes the pool's lock. Threads may append.
+        self.given_up: deque[_Connection] = deque() if given_up is None else given_up
         # Per key the idle connections, the last one used on top: it is the likeliest to be alive.
         self._idle: dict[Hashable, list[_Idle]] = {}
         # The same entries by identity, the longest idle first.

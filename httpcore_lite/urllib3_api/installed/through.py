@@ -75,8 +75,8 @@ class WayThroughUrllib3:
 
 def way_through(pool: object) -> Callable[..., object]:
     """Return `urlopen` of a pool that is not ours, with two keywords of ours: `timeout` and `options`."""
-    if _settings.mocked is not None:
-        _settings.mocked.refuse(type(pool))
+    if (mocked := _settings.mocked) is not None:
+        mocked.refuse(type(pool))
 
     def urlopen(*, timeout: object, options: ExchangeOptions = NO_OPTIONS, **kw: object) -> object:
         options = options.replaced(timeouts=Timeouts.of(timeout))
@@ -155,8 +155,8 @@ def foreign_settings(settings: dict[str, object], maker: object, with_tls: bool 
     RequestException for those that it has no word for.
     """
     kind = maker if isinstance(maker, type) else type(maker)
-    if _settings.mocked is not None:
-        _settings.mocked.refuse(kind)
+    if (mocked := _settings.mocked) is not None:
+        mocked.refuse(kind)
     name = f"{kind.__module__}.{kind.__qualname__}"
     refuse([word for word in _OUR_DIALLING if word in settings], (f"HTTPAdapter's connections ({name})",))
     dropped = {"system_trust", OPTIONS, *(() if with_tls else (*_TRUST, *_CHECKS))}

@@ -18,24 +18,23 @@ from ...sansio.timeouts import Deadline
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Final
+    from typing import ClassVar, Final
 
 #: Takes note of a pause, and says whether that is all: false where it is to be waited for. None without a mock.
 instead: Callable[[float], bool] | None = None
 
 
-_latest: float = 0.0
-
-
 class _Ahead(local):
-    """By how many seconds each thread's clock is ahead."""
+    """By how many seconds each thread's clock is ahead, and that of the foremost."""
+
+    latest: ClassVar[float] = 0.0
 
     def __init__(self) -> None:
-        self.seconds: float = _latest
+        self.seconds: float = _Ahead.latest
 
     def catch_up(self) -> float:
         """Go on to where the foremost thread is; returns the seconds."""
-        self.seconds = max(self.seconds, _latest)
+        self.seconds = max(self.seconds, _Ahead.latest)
         return self.seconds
 
 
@@ -55,10 +54,9 @@ def pause(seconds: float, sleep: Callable[[float], object] | None = None) -> Non
 
 def skip(seconds: float) -> None:
     """Move the clock of this thread on, as if `seconds` had been waited for."""
-    global _latest
     Deadline.ahead = _ahead
     _ahead.seconds += seconds
-    _latest = max(_latest, _ahead.seconds)
+    _Ahead.latest = max(_Ahead.latest, _ahead.seconds)
 
 
 def now() -> float:

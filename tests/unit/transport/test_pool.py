@@ -134,13 +134,24 @@ def test_a_failed_connect_frees_its_slot(dialled: Dialled) -> None:
     assert use(pool)
 
 
+def test_a_connection_that_nothing_knows_of_any_more_frees_its_slot(dialled: Dialled) -> None:
+    """As one that an interrupt kept from reaching a variable."""
+    pool = ConnectionPool(Limits(per_key=1))
+    sock = use(pool).sock
+    assert sock.fileno() == -1
+    held = use(pool, timeouts=Timeouts(pool=0.5))
+    assert repr(pool.stats()) == "Stats(open=1, idle=0, created=2, reused=0, dropped=1)"
+    pool.release(held)
+
+
 def test_waiting_ends_with_the_pool_timeout(dialled: Dialled) -> None:
     pool = ConnectionPool(Limits(per_key=1))
-    use(pool)
+    held = use(pool)
     with pytest.raises(EmptyPoolError) as caught:
         use(pool, timeouts=Timeouts(pool=0.05))
     assert caught.value.phase == "queue"
     assert pool._ledger.waiting == 0
+    pool.release(held)
 
 
 @pytest.mark.parametrize(("pool_limit", "total", "phase"), [(0.05, 60.0, "queue"), (60.0, 0.05, "total")])
@@ -148,13 +159,14 @@ def test_an_error_of_a_full_pool_names_the_limit_that_ended_the_wait(
     dialled: Dialled, pool_limit: float, total: float, phase: str
 ) -> None:
     pool = ConnectionPool(Limits(per_key=1))
-    use(pool)
+    held = use(pool)
     options = ExchangeOptions(Timeouts(pool=pool_limit), Deadline(total, monotonic()))
     with pytest.raises(
         EmptyPoolError, match=r"\(%s timeout=0\.05" % ("total" if phase == "total" else "pool")
     ) as caught:
         pool.acquire(ROUTE, options)
     assert (caught.value.phase, caught.value.seconds) == (phase, 0.05)
+    pool.release(held)
 
 
 def test_a_waiter_of_books_that_were_begun_anew_asks_again(dialled: Dialled, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -333,7 +345,8 @@ def test_a_connection_is_given_up_a_second_before_its_peer_does(
     assert use(pool, fields=b"Keep-Alive: timeout=5\r\n") is first
     pool.release(first)
     now += 4
-    assert use(pool) is not first
+    second = use(pool)
+    assert second is not first
     assert first.sock.fileno() == -1
     assert repr(pool.stats()) == "Stats(open=1, idle=0, created=2, reused=1, dropped=1)"
 
@@ -346,7 +359,8 @@ def test_a_peer_that_keeps_connections_for_a_second_at_most_is_asked_on_new_ones
     first = use(pool, fields=b"Keep-Alive: timeout=%d\r\n" % seconds)
     pool.release(first)
     assert first.sock.fileno() == -1
-    assert use(pool) is not first
+    second = use(pool)
+    assert second is not first
     assert repr(pool.stats()) == "Stats(open=1, idle=0, created=2, reused=0, dropped=1)"
 
 
