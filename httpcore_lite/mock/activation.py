@@ -62,6 +62,15 @@ def activated(function: _Function, during: Callable[[], During]) -> _Function:
                 return await function(*args, **kwargs)
 
         return run_coroutine
+    if inspect.isasyncgenfunction(function):
+
+        @functools.wraps(function)
+        async def run_async_generator(*args: object, **kwargs: object) -> Any:
+            with during():
+                async for each in function(*args, **kwargs):
+                    yield each
+
+        return run_async_generator
     if inspect.isgeneratorfunction(function):
 
         @functools.wraps(function)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # Faults before there is a connection.
 _OF_CONNECTING: Final = ("refused", "dns", "connect timeout", "tls")
+# How many things inside of an error are looked at.
+_MAX_INSIDE: Final = 64
 # After these a request may be sent again, its body from its beginning: what follows needs the body itself.
 _SENT_AGAIN: Final = (300, 301, 302, 303, 307, 308, 401, 407)
 
@@ -117,6 +119,20 @@ def on_its_way(error: Exception) -> Exception:
             twin.__cause__ = error
             return twin
     return Given(error)
+
+
+def comes_from(error: BaseException, given: Exception) -> bool:
+    """Whether an error is another one, or holds it as a reason or a cause: `Retry` may have been asked in between."""
+    waiting: list[object] = [error]
+    for _ in range(_MAX_INSIDE):
+        each = waiting.pop(0)
+        if each is given:
+            return True
+        if isinstance(each, BaseException):
+            waiting += [*each.args, getattr(each, "reason", None), each.__cause__]
+        if not waiting:
+            break
+    return False
 
 
 def intermediate(adapter: Any, request: SentRequest, reply: Reply) -> object:

@@ -343,7 +343,7 @@ class RequestsMock:
     ) -> None:
         strict = self.assert_all_requests_are_fired
         try:
-            if isinstance(error, Exception):
+            if error is not None:
                 self.note_unfired(error)
             with self._lock:
                 self._blocks -= 1
@@ -508,7 +508,9 @@ class RequestsMock:
 
     def failed(self, handed: Handed, error: BaseException) -> BaseException:
         """Take note of what ended a request; returns the error for the caller: as it is, where the program gave it."""
-        given = handed.given if handed.given is not None else error.error if isinstance(error, Given) else error
+        given = error.error if isinstance(error, Given) else error
+        if handed.given is not None and attempts.comes_from(error, handed.given):
+            given = handed.given
         if handed.call is not None and isinstance(given, Exception):
             handed.call._response = given
         return given

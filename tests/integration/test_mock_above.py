@@ -115,6 +115,13 @@ def test_retry_is_asked_of_transport_errors_only_and_the_object_itself_reaches_t
     assert client.ConnectionError("x").request is None
 
 
+def test_a_call_that_runs_out_of_time_between_two_given_errors_is_a_timeout(canned: mock.RequestsMock) -> None:
+    canned.get(URL, body=errors.ProtocolError("Connection aborted.", ConnectionResetError(104, "gone")))
+    with pytest.raises(client.Timeout, match="total timeout=25"):
+        client.get(URL, retries=Retry(9, backoff_factor=5), timeout=Timeouts(total=25))
+    assert canned.pauses == [10.0]
+
+
 def test_an_error_that_a_callback_raises_or_returns_is_the_same_one_too(canned: mock.RequestsMock) -> None:
     for given in (OSError("raised"), KeyError("raised")):
 

@@ -299,6 +299,14 @@ def test_activate_is_for_coroutine_functions_generators_and_methods() -> None:
         mock.get(URL, body="yielded")
         yield text()
 
+    @mock.activate
+    async def async_generator() -> Any:
+        mock.get(URL, body="one by one")
+        yield text()
+
+    async def first() -> str:
+        return str(await async_generator().__anext__())
+
     class Case:
         @mock.activate(assert_all_requests_are_fired=True)
         def method(self) -> str:
@@ -307,6 +315,7 @@ def test_activate_is_for_coroutine_functions_generators_and_methods() -> None:
 
     assert asyncio.run(coroutine()) == "async"
     assert list(generator()) == ["yielded"]
+    assert asyncio.run(first()) == "one by one"
     assert Case().method() == "method"
 
 
@@ -339,6 +348,15 @@ def test_an_error_of_the_test_s_own_is_raised_and_the_unfired_stand_in_its_note(
     else:
         assert raised.value.__context__ is not None
         assert "Not all requests" in str(raised.value.__context__.__context__)
+
+
+def test_a_failure_that_pytest_raises_has_the_note_as_well() -> None:
+    with pytest.raises(pytest.fail.Exception) as raised:
+        with mock.RequestsMock() as canned:
+            canned.get(URL)
+            pytest.fail("on purpose")
+    if sys.version_info >= (3, 11):
+        assert "Not all requests" in raised.value.__notes__[0]
 
 
 def test_start_and_stop_are_for_set_up_and_tear_down() -> None:
