@@ -153,6 +153,9 @@ class Mocking:
         mock = self.innermost
         if mock is None:  # ended by another thread just now
             return send(adapter, request, **keywords)
+        options = getattr(getattr(request, "_options", None), "options", None)
+        if getattr(options, "deadline", None) is None:  # else it was when the call began
+            pausing.catch_up()
         before = self._thread.handed
         handed = self._thread.handed = Handed(mock, adapter, request, keywords)
         try:

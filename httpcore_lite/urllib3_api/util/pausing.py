@@ -4,8 +4,8 @@ In one place, so that whatever has to be neither waited for nor measured in real
 decides how long a pause is does not live here; nor do the waits for sockets, which are the transport's.
 
 A pause that is not waited for moves the clock of its thread on: `now`, and what each `Deadline` reads. Of its thread,
-since pauses of several threads would go by side by side; a thread that begins, or begins a call with a deadline, begins
-at the latest moment that any of them has come to.
+since pauses of several threads would go by side by side. A call begins at the latest moment that any of them has come
+to.
 """
 
 from __future__ import annotations
@@ -57,6 +57,11 @@ def skip(seconds: float) -> None:
     Deadline.ahead = _ahead
     _ahead.seconds += seconds
     _Ahead.latest = max(_Ahead.latest, _ahead.seconds)
+
+
+def catch_up() -> None:
+    """Have the clock of this thread, which begins a call, go on to where the foremost thread is."""
+    _ahead.catch_up()
 
 
 def now() -> float:
