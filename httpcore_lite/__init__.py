@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from .__version__ import __url__ as __url__
     from ._alias import install_as_requests
     from .api import delete, get, head, options, patch, post, put, request
+    from .client.rate_waiting import RateLimit
     from .client.verbose import settings as settings
     from .exceptions import (
         ConnectionError,
@@ -66,6 +67,7 @@ if TYPE_CHECKING:
         JSONDecodeError,
         NotAnEventStream,
         PoolTimeout,
+        RateLimited,
         ReadTimeout,
         RequestException,
         ResponseTooLarge,
@@ -120,6 +122,8 @@ __all__ = (
     "Event",
     "NotAnEventStream",
     "PoolTimeout",
+    "RateLimit",
+    "RateLimited",
     "ResponseTooLarge",
     "Retry",
     "Timeouts",
@@ -138,11 +142,12 @@ _ROWS = {
     ),
     "._alias": "install_as_requests",
     ".api": "delete get head options patch post put request",
+    ".client.rate_waiting": "RateLimit",
     ".client.verbose": "settings",
     ".exceptions": (
         "ConnectTimeout ConnectionError FileModeWarning HTTPError JSONDecodeError NotAnEventStream PoolTimeout"
-        " ReadTimeout RequestException RequestsDependencyWarning ResponseTooLarge Timeout TooManyRedirects URLRequired"
-        " WriteTimeout"
+        " RateLimited ReadTimeout RequestException RequestsDependencyWarning ResponseTooLarge Timeout TooManyRedirects"
+        " URLRequired WriteTimeout"
     ),
     ".models": "PreparedRequest Request Response",
     ".packages": "urllib3",

@@ -33,7 +33,7 @@ from .exceptions import (  # noqa: F401 - some are here for programs only, as in
 from .messages.urls import parse_url, requote_uri
 from .models import Response, split_of
 from .sansio.errors import LocationValueError
-from .urllib3_api import _settings as _settings
+from .urllib3_api import _settings
 from .urllib3_api._settings import SYSTEM_TRUST, is_context, is_pem, trust_of
 from .urllib3_api.connectionpool import DefaultSize, HTTPConnectionPool, SharedPool, limits_of
 from .urllib3_api.poolmanager import PoolManager, SOCKSProxyManager, adopted_manager, credentials_of, proxy_from_url

@@ -4,7 +4,7 @@
      ├── ConnectionError ── ProxyError, SSLError
      │    ├── ConnectTimeout, WriteTimeout, PoolTimeout (each also a Timeout)
      ├── Timeout ── ReadTimeout
-     ├── HTTPError, TooManyRedirects, RetryError, UnrewindableBodyError, URLRequired, NotAnEventStream
+     ├── HTTPError, TooManyRedirects, RetryError, RateLimited, UnrewindableBodyError, URLRequired, NotAnEventStream
      ├── InvalidURL ── InvalidProxyURL;  MissingSchema, InvalidSchema, InvalidHeader, InvalidBody (all also ValueErrors)
      ├── InvalidJSONError ── JSONDecodeError (also the json module's)
      ├── ChunkedEncodingError, ContentDecodingError ── ResponseTooLarge
@@ -19,8 +19,8 @@ those of its urllib3. `client/failures.py` turns both into the classes above.
    costs nothing.
 3. Classes that requests does not have carry the explanation in their text, and no note.
 
-PoolTimeout, WriteTimeout, ResponseTooLarge and NotAnEventStream are ours; requests has no name for what they say, and a
-program that catches its classes catches them.
+PoolTimeout, WriteTimeout, RateLimited, ResponseTooLarge and NotAnEventStream are ours; requests has no name for what
+they say, and a program that catches its classes catches them.
 """
 
 from __future__ import annotations
@@ -182,6 +182,24 @@ class NotAnEventStream(RequestException):
     """The response is none of events: its Content-Type is another one. Raised by `Session.events`."""
 
     _tells_all = True
+
+
+class RateLimited(RequestException):
+    """The server asked for a longer pause than a `RateLimit` waits for. Nothing was sent.
+
+    Args:
+        args: the text.
+        origin: keyword only: scheme, host and port.
+        seconds: keyword only: of the pause, those that are left.
+        kwargs: those of RequestException.
+    """
+
+    _tells_all = True
+
+    def __init__(self, *args: object, origin: str = "", seconds: float = 0.0, **kwargs: Any) -> None:
+        self.origin: str = origin
+        self.seconds: float = seconds
+        super().__init__(*args, **kwargs)
 
 
 class UnrewindableBodyError(RequestException):

@@ -18,7 +18,7 @@ import time
 from collections import OrderedDict
 
 from ._internal_utils import has_set_cookie, is_cookiejar, late, lazy_names
-from .adapters import HTTPAdapter, _settings
+from .adapters import HTTPAdapter
 from .client import options as _options
 from .client.environment import asks_for_no_bundle
 from .client.options import merge_hooks as merge_hooks
@@ -529,8 +529,8 @@ class Session(SessionRedirectMixin):
         if request.hooks and "pre_request" in request.hooks:
             request = _hooking.request_hooked("pre_request", request, PreparedRequest, kwargs)
         adapter = self.get_adapter(url=str(request.url))
-        if (mocked := _settings.mocked) is not None:
-            mocked.check_adapter(adapter, str(request.url), isinstance(adapter, HTTPAdapter))
+        if not isinstance(adapter, HTTPAdapter):
+            adapter = _options.foreign(adapter, request)
         start = preferred_clock()
         r: Response = adapter.send(request, **kwargs)
         note_elapsed(r, preferred_clock() - start)

@@ -17,6 +17,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from time import monotonic
 
+from .._internal_utils import late
 from ..sansio.options import NO_OPTIONS, ExchangeOptions
 from ..sansio.timeouts import Timeouts
 from ..structures import CaseInsensitiveDict, pairs_of
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from ..hooks import HookType
     from ..messages.shapes import PreparedRequest
     from ..sansio.http1.protocol import Informational
+    from ..sansio.options import RateLimit
+    from ..urllib3_api import _settings as _pool_settings
     from ..urllib3_api.util.retry import RequestHistory
     from ..urllib3_api.util.retry import RetryLike as RetryLike
 
@@ -69,6 +72,7 @@ if TYPE_CHECKING:
         trace: Callable[[str, dict[str, Any]], object] | Literal[False] | None
         retries: int | RetryLike | None
         on_retry: Callable[[RequestHistory], object] | Literal[False] | None
+        rate_limit: RateLimit | Literal[False] | None
         on_informational: Callable[[Informational], object] | Literal[False] | None
         on_upload: Callable[[int, int | None], object] | Literal[False] | None
         on_download: Callable[[int, int | None], object] | Literal[False] | None
@@ -99,7 +103,8 @@ if TYPE_CHECKING:
         stream: bool | None
         max_redirects: int | None
         trust_env: bool | None
-
+else:
+    _pool_settings = late(".urllib3_api._settings")
 
 # CO_VARARGS of the inspect module: the function has *args.
 _VARARGS: Final = 0x04
@@ -306,6 +311,11 @@ OPTIONS: Final[dict[str, tuple[Check, str, str]]] = {
     "trace": (_callable, "exchange", "trace"),
     "retries": (_retries, "exchange", "retries"),
     "on_retry": (_callable, "exchange", "on_retry"),
+    "rate_limit": (
+        only("a RateLimit, as RateLimit(10)", lambda value: hasattr(value, "turn") and not isinstance(value, type)),
+        "exchange",
+        "rate_limit",
+    ),
     "on_informational": (_callable, "exchange", "on_informational"),
     "on_upload": (_callable, "exchange", "on_upload"),
     "on_download": (_callable, "exchange", "on_download"),
@@ -535,3 +545,16 @@ def begin_call(request: PreparedRequest, defaults: ExchangeOptions, kwargs: dict
         return None
     call = request._options = Call(options)
     return call
+
+
+def foreign(adapter: Any, request: PreparedRequest) -> Any:
+    """Return what sends `request` through an adapter that is none of ours: it, or what keeps the call's rate first.
+
+    ConnectionError: a mock is active, and lets no such request pass.
+    """
+    if (mocked := _pool_settings.mocked) is not None:
+        mocked.check_adapter(adapter, str(request.url))
+    call = call_of(request)
+    if call is None or call.options.rate_limit is None:
+        return adapter
+    return call.options.rate_limit.limited(adapter, call)

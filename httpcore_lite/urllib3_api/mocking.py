@@ -172,10 +172,10 @@ class Mocking:
             self._thread.handed = before
         raise failed  # outside, so that it is as the program has made it: without another error as its context
 
-    def check_adapter(self, adapter: object, url: str, is_ours: bool) -> None:
-        """Refuse an adapter of a program's own, of which it is not known where it leads."""
+    def check_adapter(self, adapter: object, url: str) -> None:
+        """Refuse an adapter that is not ours, of which it is not known where it leads. ConnectionError."""
         mock = self.innermost
-        if not is_ours and mock is not None and not mock.passes(url):
+        if mock is not None and not mock.passes(url):
             raise _refusal(f"the adapter {_name(type(adapter))}", url)
 
     # -- for pools -------------------------------------------------------------------------------------------------

@@ -310,3 +310,25 @@ def test_a_bundle_that_is_missing_is_missed_again_afterwards() -> None:
         with pytest.raises(OSError, match="bundle"):
             session.get(server.url("/"))
         assert server.connections == 0
+
+
+# -- a rate --------------------------------------------------------------------------------------------------------
+
+
+def test_the_waits_of_a_rate_limit_are_noted_and_eight_threads_keep_to_it(canned: mock.RequestsMock) -> None:
+    canned.get(URL)
+    began = time.monotonic()
+    with client.Session(rate_limit=client.RateLimit(10)) as session, ThreadPoolExecutor(8) as executor:
+        assert all(executor.map(lambda _: session.get(URL).ok, range(40)))
+        waited = sum(canned.pauses)
+        session.get(URL)
+    assert 3.5 < waited < 4.5 and len(canned.calls) == 41
+    assert time.monotonic() - began < 3
+
+
+def test_a_429_is_waited_for_once_by_retry_and_the_rate_together(canned: mock.RequestsMock) -> None:
+    canned.get(URL, status=429, headers={"Retry-After": "30"})
+    canned.get(URL, body="ok")
+    with client.Session(rate_limit=client.RateLimit(100), retries=3) as session:
+        assert session.get(URL, timeout=Timeouts(total=60)).text == "ok"
+        assert 30 <= sum(canned.pauses) < 31

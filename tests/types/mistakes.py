@@ -58,6 +58,10 @@ requests.Sesion()  # expect-error
 
 # The options that are ours
 requests.get(URL, retries="three")  # expect-error
+requests.get(URL, rate_limit=10)  # expect-error
+requests.get(URL, rate_limit=requests.RateLimit("10/s"))  # expect-error
+requests.RateLimit(10, 60, 5)  # expect-error
+requests.RateLimit(10, period=60)  # expect-error
 requests.get(URL, trace=5)  # expect-error
 requests.get(URL, max_response_size="1 MB")  # expect-error
 requests.Session(max_conections=5)  # expect-error

@@ -507,6 +507,14 @@ def options() -> None:
         if response.timings is not None and response.timings.total is not None:
             print(response.timings.total * 1000)
         print(response.trailers.get("checksum"), response.informational, response.connection_info)
+    limit = requests.RateLimit(100, 60, burst=5, per_host=False, max_pause=10)
+    with requests.Session(rate_limit=limit) as s:
+        s.get(URL, rate_limit=False)
+        try:
+            timings = requests.get(URL, rate_limit=limit).timings
+            print(timings is not None and timings.limit)
+        except requests.RateLimited as refused:
+            print(refused.origin.upper(), refused.seconds + 1)
     HTTPAdapter(resolve={"example.org:443": "192.0.2.1"}, max_age=60, minimum_version=ssl.TLSVersion.TLSv1_3)
     requests.install_as_requests()
 

@@ -46,7 +46,8 @@ def pause(seconds: float, sleep: Callable[[float], object] | None = None) -> Non
 
     `time.sleep` is looked up at the time of the call: programs patch it.
     """
-    if instead is not None and instead(seconds):
+    noted = instead  # another thread may end it
+    if noted is not None and noted(seconds):
         skip(seconds)
     else:
         (sleep or time.sleep)(seconds)
