@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -61,10 +60,8 @@ def test_what_was_never_asked_for_fails_the_test_unless_the_project_says_otherwi
 
 def test_a_test_that_fails_by_its_own_error_is_told_of_the_unfired_in_a_note(tmp_path: Path) -> None:
     said = run(tmp_path, FAILED)
-    assert re.search(
-        r"KeyError: 'its own'\nE +Not all requests have been executed|Not all requests.*KeyError", said, re.DOTALL
-    )
-    assert "1 failed" in said and "error" not in said.splitlines()[-1]
+    assert "KeyError: 'its own'" in said and "Not all requests have been executed" in said
+    assert "1 failed" in said and "1 error" not in said
 
 
 def test_it_is_known_by_its_entry_point_and_by_its_name_at_once(tmp_path: Path) -> None:
