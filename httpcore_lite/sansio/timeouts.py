@@ -205,7 +205,10 @@ class Deadline:
 
     __slots__ = ("_ahead", "at", "seconds")
 
-    ahead: ClassVar[Ahead | None] = None
+    if TYPE_CHECKING:
+        ahead: ClassVar[Ahead | None]
+
+    ahead = None
 
     def __init__(self, seconds: float, now: float) -> None:
         self.seconds: float = seconds
