@@ -12,12 +12,18 @@ from __future__ import annotations
 
 import pytest
 
+from ._alias import come_first
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator
     from typing import Any
 
     from .mock import RequestsMock
+
+# pytest rewrites the assertions of every package that has a plugin: its finder loads our modules then, and would load
+# what has two names twice where it was there before us.
+come_first()
 
 _OPTION = "http_mock_assert_all_requests_are_fired"
 

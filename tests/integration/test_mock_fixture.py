@@ -92,3 +92,34 @@ def test_it():
     assert requests.__name__ == "requests" and "httpcore_lite" not in requests.__file__
 """
     assert "1 passed" in run(tmp_path, source, "", "-p", "no:httpbin", "-p", "no:pytest_httpbin", plugin=plugin)
+
+
+def test_what_has_two_names_is_one_module_where_pytest_rewrites_the_package(tmp_path: Path) -> None:
+    pytest.importorskip("urllib3")
+    source = """
+import sys
+
+def test_it():
+    assert "_pytest" in type(sys.meta_path[1]).__module__
+    import requests.packages.urllib3.util.retry as shown
+    import urllib3.util.retry
+    import httpcore_lite.sessions, requests.sessions
+    assert shown is urllib3.util.retry and requests.sessions is httpcore_lite.sessions
+"""
+    (tmp_path / "test_it.py").write_text(source)
+    program = """
+import httpcore_lite, sys
+httpcore_lite.install_as_requests()
+import pytest
+
+class Marks:
+    def pytest_load_initial_conftests(self, early_config):
+        early_config.pluginmanager.rewrite_hook.mark_rewrite("httpcore_lite")
+
+arguments = ["-q", "-p", "no:cacheprovider", "-p", "httpcore_lite.mock_fixture", "test_it.py"]
+sys.exit(pytest.main(arguments, plugins=[Marks()]))
+"""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=50)
+    assert "1 passed" in done.stdout, done.stdout + done.stderr
