@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from httpcore_lite import __version__
@@ -14,6 +15,8 @@ extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphin
 source_suffix = {".md": "markdown"}
 exclude_patterns = ["_build"]
 html_theme = "furo"
+html_static_path = ["_static"]
+html_css_files = ["pages.css"]
 html_title = f"httpcore_lite {version}"
 
 myst_enable_extensions = ["colon_fence", "deflist"]
@@ -41,10 +44,16 @@ def paragraphs(lines: list[str]) -> list[list[str]]:
     return [each for each in found if each]
 
 
+def opens_list(lines: list[str], number: int) -> bool:
+    return lines[number].startswith("- ") and number > 0 and lines[number - 1][:1] not in ("", "-", " ")
+
+
 def lay_out(app: object, what: str, name: str, obj: object, options: object, lines: list[str]) -> None:
     result: list[str] = []
+    # A list that follows its introduction without a blank line is one all the same.
+    apart = [line for number, line in enumerate(lines) for line in ([""] if opens_list(lines, number) else []) + [line]]
     in_section = in_literal = False
-    for paragraph in paragraphs(lines):
+    for paragraph in paragraphs(apart):
         indented = all(line.startswith("  ") for line in paragraph)
         if not indented:
             in_section, in_literal = paragraph[0] in SECTIONS, False
@@ -52,6 +61,8 @@ def lay_out(app: object, what: str, name: str, obj: object, options: object, lin
             in_literal = True
             if not (result and result[-2].endswith("::")):
                 result += ["::", ""]  # a drawing or an example
+        elif paragraph[0].startswith(("- ", "* ", "1. ")):
+            pass  # a list as it should be
         elif not indented and not in_section and any(line.startswith(" ") for line in paragraph):
             # A list: each item begins at the margin, and goes on indented.
             paragraph = ["  " + line.strip() if line.startswith(" ") else "* " + line for line in paragraph]
@@ -59,5 +70,11 @@ def lay_out(app: object, what: str, name: str, obj: object, options: object, lin
     lines[:] = result
 
 
+def name_types(app: object, what: str, name: str, obj: object, options: object, signature: str, returns: str) -> Any:
+    """The types of parameters stand at the end of the page of the API, under the names that are shown."""
+    return tuple(text and re.sub(r"\b_t\.", "", text) for text in (signature, returns))
+
+
 def setup(app: Any) -> None:
+    app.connect("autodoc-process-signature", name_types)
     app.connect("autodoc-process-docstring", lay_out, priority=100)

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -332,3 +333,28 @@ def test_a_429_is_waited_for_once_by_retry_and_the_rate_together(canned: mock.Re
     with client.Session(rate_limit=client.RateLimit(100), retries=3) as session:
         assert session.get(URL, timeout=Timeouts(total=60)).text == "ok"
         assert 30 <= sum(canned.pauses) < 31
+
+
+# -- what pauses beside Retry --------------------------------------------------------------------------------------
+
+
+def test_a_stream_of_events_connects_again_without_waiting_within_its_deadline(canned: mock.RequestsMock) -> None:
+    canned.get(URL, body="data: 1\n\n", content_type="text/event-stream", headers={"Cache-Control": "no-store"})
+    began = time.monotonic()
+    with client.Session() as session:
+        seen: list[str] = []
+        with pytest.raises(client.Timeout):
+            seen.extend(event.data for event in session.events(URL, timeout=Timeouts(total=100)))
+    assert len(seen) > 2 and canned.pauses and sum(canned.pauses) <= 100
+    assert time.monotonic() - began < 5
+
+
+def test_a_download_goes_on_without_waiting(canned: mock.RequestsMock, tmp_path: Path) -> None:
+    canned.get(URL, body=b"0123456789", fault="truncated", headers={"ETag": '"a"', "Accept-Ranges": "bytes"})
+    rest = {"ETag": '"a"', "Content-Range": "bytes 5-9/10"}
+    canned.get(URL, body=b"56789", status=206, headers=rest)
+    began = time.monotonic()
+    client.download(URL, str(tmp_path / "file"), timeout=Timeouts(total=60))
+    assert (tmp_path / "file").read_bytes() == b"0123456789"
+    assert canned.calls[1].request.headers["Range"] == "bytes=5-"
+    assert time.monotonic() - began < 5
