@@ -320,8 +320,9 @@ class HTTPConnectionPool(ConnectionPool, RequestMethods):
         """Whether an HTTP proxy forwards the requests, instead of opening a tunnel for them."""
         if self.proxy is None or self.proxy.scheme.startswith("socks"):
             return False
-        forced = self.proxy_config is not None and getattr(self.proxy_config, "use_forwarding_for_https", False)
-        return self.scheme == "http" or bool(forced)
+        if self.scheme == "http":
+            return not getattr(self.proxy_config, "use_tunnel_for_http", False)
+        return bool(getattr(self.proxy_config, "use_forwarding_for_https", False))
 
     def _tls_settings(self) -> TLSSettings | None:
         return None

@@ -277,6 +277,8 @@ class ProxyConfig(Value):
     assert_fingerprint: str | None = None
     #: (user, password).
     auth: tuple[str, str] | None = None
+    #: Whether a tunnel is asked for for http too.
+    use_tunnel_for_http: bool = False
 
 
 def proxy_from_url(url: str, **kw: Any) -> ProxyManager:

@@ -258,7 +258,7 @@ def test_no_module_loads_typing_at_run_time() -> None:
 def test_external_packages_are_the_declared_ones_and_optional_ones() -> None:
     declared = {"h11", "certifi", "idna"}
     optional = {"brotli", "brotlicffi", "zstandard", "backports", "compression", "chardet", "charset_normalizer",
-                "simplejson", "truststore"}  # fmt: skip
+                "simplejson", "rich", "truststore"}  # fmt: skip
     optional |= {"_typeshed", "pytest"}
     for path in SOURCES:
         used = {name.partition(".")[0] for name in foreign_imports(path)}
