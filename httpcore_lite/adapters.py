@@ -33,8 +33,7 @@ from .exceptions import (  # noqa: F401 - some are here for programs only, as in
 from .messages.urls import parse_url, requote_uri
 from .models import Response, split_of
 from .sansio.errors import LocationValueError
-from .urllib3_api import _settings
-from .urllib3_api._settings import SYSTEM_TRUST, is_context, is_pem, trust_of
+from .urllib3_api._settings import SYSTEM_TRUST, active, is_context, is_pem, trust_of
 from .urllib3_api.connectionpool import DefaultSize, HTTPConnectionPool, SharedPool, limits_of
 from .urllib3_api.poolmanager import PoolManager, SOCKSProxyManager, adopted_manager, credentials_of, proxy_from_url
 from .urllib3_api.util.retry import Retry
@@ -475,7 +474,7 @@ class HTTPAdapter(BaseAdapter):
         (certificate, key), or PEM bytes in their place. Raises a RequestException; a plain OSError for a file of
         `verify` or `cert`; TypeError: `verify` is no setting.
         """
-        if (mocked := _settings.mocked) is not None and mocked.takes(request):
+        if (mocked := active.mocked) is not None and mocked.takes(request):
             return mocked.send(HTTPAdapter.send, self, request, stream, timeout, verify, cert, proxies)
         try:
             conn = self.get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert)
@@ -610,7 +609,7 @@ def _certificate_and_key(cert: object) -> tuple[Any, Any]:
 
 
 def _must_exist(path: str | bytes, what: str) -> None:
-    mocked = _settings.mocked
+    mocked = active.mocked
     if not os.path.exists(path) and (mocked is None or mocked.passes):
         from .transport.connectors import tls_files
 

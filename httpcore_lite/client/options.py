@@ -552,7 +552,7 @@ def foreign(adapter: Any, request: PreparedRequest) -> Any:
 
     ConnectionError: a mock is active, and lets no such request pass.
     """
-    if (mocked := _pool_settings.mocked) is not None:
+    if (mocked := _pool_settings.active.mocked) is not None:
         mocked.check_adapter(adapter, str(request.url))
     call = call_of(request)
     if call is None or call.options.rate_limit is None:

@@ -65,7 +65,7 @@ def activated(function: _Function, during: Callable[[], During]) -> _Function:
     if inspect.isasyncgenfunction(function):
 
         @functools.wraps(function)
-        async def run_async_generator(*args: object, **kwargs: object) -> Any:
+        async def run_async_generator(*args: object, **kwargs: object) -> _Function:
             with during():
                 async for each in function(*args, **kwargs):
                     yield each
@@ -74,7 +74,7 @@ def activated(function: _Function, during: Callable[[], During]) -> _Function:
     if inspect.isgeneratorfunction(function):
 
         @functools.wraps(function)
-        def run_generator(*args: object, **kwargs: object) -> Any:
+        def run_generator(*args: object, **kwargs: object) -> _Function:
             with during():
                 return (yield from function(*args, **kwargs))
 

@@ -16,10 +16,13 @@ from ..urllib3_api.util import pausing
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import Any, Final
+    from typing import Any, Final, TypeAlias
 
     from .canned import Reply
     from .matchers import SentRequest
+
+    # The body of a request, or an adapter: of any kind.
+    _Given: TypeAlias = Any
 
 # Faults before there is a connection.
 _OF_CONNECTING: Final = ("refused", "dns", "connect timeout", "tls")
@@ -32,7 +35,7 @@ _SENT_AGAIN: Final = (300, 301, 302, 303, 307, 308, 401, 407)
 @contextmanager
 def at_hand(request: SentRequest) -> Iterator[None]:
     """Have the body of a request that is a file be its bytes meanwhile: matchers look at it before it is sent."""
-    body: Any = request.body
+    body: _Given = request.body
     try:
         if body is None or isinstance(body, (bytes, str)):
             raise AttributeError
@@ -55,7 +58,7 @@ def settled(request: SentRequest, sent: bytes) -> Callable[[int], None]:
     Returns what is to be called with the status of the response: where the request may be sent again, its body is what
     it was.
     """
-    body: Any = request.body
+    body: _Given = request.body
     if body is None or isinstance(body, (bytes, str)):
         return lambda status: None
     request.body = sent
@@ -135,7 +138,7 @@ def comes_from(error: BaseException, given: Exception) -> bool:
     return False
 
 
-def intermediate(adapter: Any, request: SentRequest, reply: Reply) -> object:
+def intermediate(adapter: _Given, request: SentRequest, reply: Reply) -> object:
     """Return the response to an attempt that was no result, with its body where that was bytes."""
     body = reply.body if isinstance(reply.body, bytes) else b""
     fields = HTTPHeaderDict([(name, text_of(value)) for name, value in reply.fields])

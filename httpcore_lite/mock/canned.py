@@ -25,10 +25,12 @@ if TYPE_CHECKING:
     from .matchers import Matcher, SentRequest
     from .record import CallList
 
+    # What a program gives in one of many forms, which are told apart here.
+    _Given: TypeAlias = Any
     #: Header fields as a mapping, or as pairs where a name comes more than once.
     HeadersType: TypeAlias = Mapping[str, object] | Iterable[tuple[str, object]] | None
     #: Text, bytes, a file, an iterable of pieces, or the error that is raised.
-    BodyType: TypeAlias = Any
+    BodyType: TypeAlias = _Given
     FaultType: TypeAlias = Literal["refused", "dns", "connect timeout", "read timeout", "reset", "truncated", "tls"]
     #: (status, headers, body), or an error.
     CallbackType: TypeAlias = Callable[[SentRequest], "tuple[int, HeadersType, BodyType] | Exception"]
@@ -58,7 +60,7 @@ FAULTS: Final = ("refused", "dns", "connect timeout", "read timeout", "reset", "
 #: What is said of the fault "tls" where it makes no sense.
 NO_TLS: Final = "fault='tls' is for https:// URLs: there is no TLS on the way to this one"
 # In the place of what was not given, where None means something.
-_UNSET: Final[Any] = object()
+_UNSET: Final[_Given] = object()
 _OF_FAULTS: Final = ("truncated",)
 
 
@@ -270,7 +272,7 @@ class CallbackResponse(BaseResponse):
 
     def get_response(self, request: SentRequest) -> Reply:
         """Call the function. TypeError: it returned something else."""
-        said: Any = self.callback(request)
+        said: _Given = self.callback(request)
         if isinstance(said, Exception):
             return Reply(error=said)
         if not isinstance(said, tuple) or len(said) != 3:
@@ -356,7 +358,7 @@ def reason_of(status: int) -> str | None:
 
 def fields_of(headers: HeadersType, content_type: str | None) -> tuple[tuple[str, object], ...]:
     """Return header fields as pairs, the type of the content among them."""
-    given: Any = headers or ()
+    given: _Given = headers or ()
     pairs = given.items() if hasattr(given, "items") else given
     try:
         if isinstance(given, (str, bytes)):
@@ -399,7 +401,7 @@ PIECE: Final = 64 * 1024
 class Repeated:
     """The pieces of a file or an iterable, which can be had more than once: a file from where it stood at first."""
 
-    def __init__(self, source: Any) -> None:
+    def __init__(self, source: _Given) -> None:
         self._start: int | None = None
         if hasattr(source, "read"):
             try:
@@ -430,7 +432,7 @@ class Repeated:
             taken += 1
 
 
-def _pieces_of(source: Any) -> Iterator[object]:
+def _pieces_of(source: _Given) -> Iterator[object]:
     if hasattr(source, "read"):
         while piece := source.read(PIECE):
             yield piece

@@ -7,9 +7,12 @@ from collections.abc import Sequence
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import Any, overload
+    from typing import Any, TypeAlias, overload
 
     from .matchers import SentRequest
+
+    # A Response, or the error in its place: programs know which it is.
+    _Outcome: TypeAlias = Any
 
 __all__ = ["Call", "CallList"]
 
@@ -30,16 +33,16 @@ class Call:
         self._made: Callable[[], object] | None = None
 
     @property
-    def response(self) -> Any:
+    def response(self) -> _Outcome:
         """The Response, or the error."""
         if self._response is None and self._made is not None:
             self._response = self._made()
         return self._response
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[_Outcome]:
         return iter((self.request, self.response))
 
-    def __getitem__(self, place: int) -> Any:
+    def __getitem__(self, place: int) -> _Outcome:
         return (self.request, self.response)[place]
 
     def __len__(self) -> int:

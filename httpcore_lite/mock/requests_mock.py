@@ -27,8 +27,8 @@ from .registries import FirstMatchRegistry
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from types import TracebackType
-    from typing import Any, TypeVar, overload
+    from types import ModuleType, TracebackType
+    from typing import Any, TypeAlias, TypeVar, overload
 
     from typing_extensions import Self, Unpack
 
@@ -37,7 +37,9 @@ if TYPE_CHECKING:
     from . import matchers as _matchers
     from .canned import BodyType, CallbackType, HeadersType, MatchKwargs, ResponseKwargs
 
-    _Function = TypeVar("_Function", bound=Callable[..., Any])
+    # What a program gives, and requests' objects: what is asked of them is said where they are made.
+    _Given: TypeAlias = Any
+    _Function = TypeVar("_Function", bound=Callable[..., object])
     ResponseCallback = Callable[[models.Response], models.Response]
 
 
@@ -89,7 +91,7 @@ class RequestsMock:
         self._set_registry(registry)
 
     @property
-    def matchers(self) -> Any:
+    def matchers(self) -> ModuleType:
         """The module of matchers."""
         from . import matchers
 
@@ -138,7 +140,7 @@ class RequestsMock:
             return self._registry.add(made)
 
     def _made(
-        self, method: object, url: object, body: BodyType, adding_headers: HeadersType, kwargs: dict[str, Any]
+        self, method: object, url: object, body: BodyType, adding_headers: HeadersType, kwargs: dict[str, _Given]
     ) -> BaseResponse:
         if isinstance(method, BaseResponse):
             if url is not None or kwargs or body != "" or adding_headers is not None:
@@ -146,7 +148,7 @@ class RequestsMock:
             return method
         if adding_headers is not None:
             kwargs.setdefault("headers", adding_headers)
-        said: Any = kwargs.get("headers")
+        said: _Given = kwargs.get("headers")
         if "content_type" in kwargs and said is not None:
             names = [str(name).lower() for name in (said if hasattr(said, "items") else dict(said))]
             if "content-type" in names:
@@ -158,7 +160,7 @@ class RequestsMock:
         _whole(url)
         if error_of(body) is None:
             content_of(body)
-        wanted: Any = (method, url, body)
+        wanted: _Given = (method, url, body)
         return Response(*wanted, **kwargs)
 
     def delete(self, url: str | Pattern[str], body: BodyType = "", **kwargs: Unpack[ResponseKwargs]) -> BaseResponse:
@@ -375,7 +377,7 @@ class RequestsMock:
         registry: type[FirstMatchRegistry] | None = None,
         assert_all_requests_are_fired: bool = False,
         real_time: bool = False,
-    ) -> Any:
+    ) -> _Given:
         """Have this mock active while a function or a coroutine function runs: a decorator, with arguments or without.
 
         Args:
@@ -421,7 +423,7 @@ class RequestsMock:
         self._pauses.append(seconds)
         return not self.real_time
 
-    def _find(self, request: Any) -> tuple[BaseResponse | None, Call]:
+    def _find(self, request: _Given) -> tuple[BaseResponse | None, Call]:
         """Return the response for a request, and the call that it serves; None and one that has failed for a miss."""
         with attempts.at_hand(request), self._lock:
             found, reasons = self._registry.find(request)
@@ -430,7 +432,7 @@ class RequestsMock:
                 found._calls.add_call(call)  # at once: registries ask how often a response was used
             return found, call
 
-    def _missed(self, request: Any, reasons: list[str]) -> exceptions.ConnectionError:
+    def _missed(self, request: _Given, reasons: list[str]) -> exceptions.ConnectionError:
         candidates = []
         registered = self.registered()
         came = str(request.url)

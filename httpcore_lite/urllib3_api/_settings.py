@@ -32,8 +32,17 @@ if TYPE_CHECKING:
         proxy_headers: dict[str, str]
 
 
-#: The mocks that are active (`mocking.py`); None where there is none.
-mocked: Mocking | None = None
+class Active:
+    """What is active in the place of the network."""
+
+    if TYPE_CHECKING:
+        #: The mocks (`mocking.py`); None where there is none.
+        mocked: Mocking | None
+
+    mocked = None
+
+
+active: Final = Active()
 
 # installed.patches.survey, once a program has loaded what it looks at.
 _survey: Callable[[], Survey] | None = None
@@ -49,8 +58,8 @@ TLS_NAMES: Final = (*[name for name in TLSSettings._fields if name not in _NO_KE
 
 def route_while_mocked(pool: HTTPConnectionPool, target: str) -> Route | WayThroughUrllib3:
     """Return where a request goes, which the mocks say as long as there is one."""
-    active = mocked  # another thread may end it
-    return pool._route() if active is None else active.route_of(pool, target)
+    mocked = active.mocked  # another thread may end it
+    return pool._route() if mocked is None else mocked.route_of(pool, target)
 
 
 def patched_in_urllib3() -> Survey | None:

@@ -35,10 +35,10 @@ from ..sansio.http1.request_body import OutgoingBody, announced, framed
 from ..sansio.options import NO_OPTIONS, ExchangeOptions
 from ..sansio.timeouts import NO_LIMITS, Deadline, Timeouts
 from ..structures import pairs_of
-from . import _settings
 from ._settings import (
     SOCKET_NAMES,
     TLS_NAMES,
+    active,
     authority,
     patched_in_urllib3,
     proxy_route_of,
@@ -361,7 +361,7 @@ class HTTPConnectionPool(ConnectionPool, RequestMethods):
         if assert_same_host and not self.is_same_host(url):
             raise HostChangedError(self, url, retries)
         options = self._timed(options, timeout, pool_timeout)
-        route = self._route() if _settings.mocked is None else route_while_mocked(self, url)
+        route = self._route() if active.mocked is None else route_while_mocked(self, url)
         if not isinstance(route, Route):
             # What a program has put into an installed urllib3 counts, so the request is sent by that one.
             raw: RawResponse = route.urlopen(
@@ -427,7 +427,7 @@ class HTTPConnectionPool(ConnectionPool, RequestMethods):
     def _forwarded(self, attempts: Attempts, fields: GivenFields) -> RawResponse:
         """Send a request to the proxy that forwards it, once more if the proxy asks for credentials that we have."""
         allow: Any = self.allow_address
-        if allow is not None and ((mocked := _settings.mocked) is None or mocked.passes):
+        if allow is not None and ((mocked := active.mocked) is None or mocked.passes):
             from ..sansio.connections.addresses import check_literal_address
 
             for host in (self.host, parse_url(attempts.target).host):

@@ -18,7 +18,7 @@ from ..exceptions import ConnectionError
 from ..sansio.connections.routes import Route, SocketOptions
 from ..sansio.redaction import masked_target
 from ..transport.connectors.in_memory import MemoryStream
-from . import _settings
+from ._settings import active
 from .util import pausing
 
 TYPE_CHECKING = False
@@ -115,7 +115,7 @@ class Mocking:
         """Have `mock` stand in for the network, in all threads."""
         self._mocks.append(mock)
         pausing.instead = self._paused
-        _settings.mocked = self
+        active.mocked = self
 
     def stop(self, mock: Mock) -> None:
         """End what `start` began last for this mock."""
@@ -124,7 +124,7 @@ class Mocking:
                 del self._mocks[place]
                 break
         if not self._mocks:
-            _settings.mocked = pausing.instead = None
+            active.mocked = pausing.instead = None
 
     @property
     def innermost(self) -> Mock | None:

@@ -19,8 +19,7 @@ from time import monotonic
 from ..._internal_utils import load
 from ...sansio.options import NO_OPTIONS
 from ...sansio.timeouts import Timeouts
-from .. import _settings
-from .._settings import refuse
+from .._settings import active, refuse
 from .bounded import BoundedResponse, ran_out
 from .in_use import convert_retry, convert_timeout
 
@@ -76,7 +75,7 @@ class WayThroughUrllib3:
 
 def way_through(pool: object) -> Callable[..., object]:
     """Return `urlopen` of a pool that is not ours, with two keywords of ours: `timeout` and `options`."""
-    if (mocked := _settings.mocked) is not None:
+    if (mocked := active.mocked) is not None:
         mocked.refuse(type(pool))
 
     def urlopen(*, timeout: object, options: ExchangeOptions = NO_OPTIONS, **kw: object) -> object:
@@ -164,7 +163,7 @@ def foreign_settings(settings: dict[str, object], maker: object, with_tls: bool 
     RequestException for those that it has no word for.
     """
     kind = maker if isinstance(maker, type) else type(maker)
-    if (mocked := _settings.mocked) is not None:
+    if (mocked := active.mocked) is not None:
         mocked.refuse(kind)
     name = f"{kind.__module__}.{kind.__qualname__}"
     refuse([word for word in _OUR_DIALLING if word in settings], (f"HTTPAdapter's connections ({name})",))
