@@ -134,8 +134,10 @@ class RateSchedule:
             return GO, 0.0
         if pace.refuses and pace.paused > now:
             return REFUSED, pace.paused - now
-        # It is due, but not yet its turn: what passes before it wakes it.
-        seconds = seconds if seconds > 0 else line.spacing
+        if seconds <= 0:
+            # It is due, but not yet its turn: what passes before it wakes it, at any moment.
+            seconds = line.spacing if left is None else min(line.spacing, left)
+            return (WAIT if seconds > 0 else LATE), seconds
         return (WAIT if left is None or seconds < left else LATE), seconds
 
     def leave(self, ticket: Ticket) -> None:
