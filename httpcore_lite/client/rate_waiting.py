@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 
 # How long a waiter sleeps before it asks again, in seconds: more than any system's locks can count to may be asked for.
 _NAP: Final = 3600.0
+# Retry obeys a server for six hours at most; that it asked for more is to be known here. What is beyond a year is one.
+_ASKED: Final = Retry(retry_after_max=365 * 24 * 3600)
 
 
 class RateLimit:
@@ -100,7 +102,7 @@ class RateLimit:
         self._lock = RLock()
         self._process = os.getpid()
         try:
-            self._schedule = RateSchedule(self.rate, self.per, self.burst, self.max_pause)
+            self._schedule = RateSchedule(self.rate, self.per, self.burst, self.max_pause, self.per_host)
             makes_sense = self._schedule.spacing > 0 and isfinite(self._schedule.spacing * self.burst)
         except OverflowError:
             makes_sense = False
@@ -176,7 +178,7 @@ class Turn:
         self._paid = pays
         limit = self._limit
         with limit._lock:
-            self._ticket = ticket = limit._schedule.ticket(self._key, lambda: unlock(self._alarm))
+            self._ticket = ticket = limit._schedule.ticket(self.origin, lambda: unlock(self._alarm))
         self._goes(ticket, watch, at_gate=False)
 
     def departs(self, watch: Watcher | None) -> bool:
@@ -196,16 +198,12 @@ class Turn:
         if value is None:
             return False
         try:
-            seconds = Retry.DEFAULT.parse_retry_after(value)
+            seconds = _ASKED.parse_retry_after(value)
         except InvalidHeader:
             return False  # whatever asked for it is told of that by Retry
         limit = self._limit
         with limit._lock:
-            return limit._schedule.heard(self._key, status, seconds, pausing.now())
-
-    @property
-    def _key(self) -> str:
-        return self.origin if self._limit.per_host else ""
+            return limit._schedule.heard(self.origin, status, seconds, pausing.now())
 
     def _goes(self, ticket: Ticket, watch: Watcher | None, at_gate: bool) -> bool:
         """Join a line and wait until the ticket may go; return whether it took any time."""
@@ -241,7 +239,7 @@ class Turn:
             left = None if deadline is None else deadline.remaining(monotonic())
             step, seconds = self._limit._schedule.ask(ticket, now, left)
         if step == REFUSED:
-            raise self._refused(seconds)
+            raise self._refused(ticket.pace.asked_by, seconds)
         if step == LATE:
             raise self._too_late(seconds)
         return seconds
@@ -263,12 +261,12 @@ class Turn:
     def _until_news(self, seconds: float) -> None:
         self._alarm.acquire(timeout=min(seconds, _NAP))
 
-    def _refused(self, seconds: float) -> RateLimited:
+    def _refused(self, origin: str, seconds: float) -> RateLimited:
         text = (
-            f"{self.origin} asked for a pause (Retry-After) of which {seconds:.1f} s are left: more than the rate "
-            f"limit waits for (max_pause={self._limit.max_pause:g})"
+            f"{origin} asked for a pause (Retry-After) of which {seconds:.1f} s are left: more than the rate limit "
+            f"waits for (max_pause={self._limit.max_pause:g})"
         )
-        return RateLimited(text, origin=self.origin, seconds=seconds)
+        return RateLimited(text, origin=origin, seconds=seconds)
 
     def _too_late(self, seconds: float) -> Exception:
         deadline = self._options.deadline

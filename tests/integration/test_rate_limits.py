@@ -306,6 +306,26 @@ def test_beyond_max_pause_the_response_is_returned_and_what_would_have_to_wait_i
         assert len(busy.requests) == 3
 
 
+def test_where_all_origins_have_one_count_the_error_names_the_one_that_asked(server: EchoServer) -> None:
+    with EchoServer(Busy("86400")) as busy, Session(rate_limit=RateLimit(1000, per_host=False)) as session:
+        session.get(busy.url())
+        with pytest.raises(RateLimited, match="asked for a pause") as caught:
+            session.get(server.url())
+        assert caught.value.origin == busy.url("").rstrip("/") and caught.value.origin in str(caught.value)
+        assert server.requests == []
+
+
+@pytest.mark.parametrize(("value", "seconds"), [("86400", 86400), ("9" * 5000, 365 * 86400)])
+def test_a_pause_is_as_long_as_the_server_asks_and_at_most_a_year(value: str, seconds: float, clock: Clock) -> None:
+    with EchoServer(Busy(value)) as busy, Session(rate_limit=RateLimit(1000)) as session:
+        session.get(busy.url())
+        clock.moved += seconds - 60
+        with pytest.raises(RateLimited):
+            session.get(busy.url())
+        clock.moved += 61
+        assert session.get(busy.url()).ok
+
+
 def test_what_waits_already_is_refused_at_once_when_the_server_asks_for_too_long_a_pause() -> None:
     asked, in_line = threading.Event(), threading.Event()
     errors: list[BaseException] = []
