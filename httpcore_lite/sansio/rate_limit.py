@@ -45,8 +45,8 @@ REFUSED: Final = "refused"
 MAX_ORIGINS: Final = 10_000
 # Rule 3.
 _RESERVE: Final = 1.02
-# The statuses with which Retry-After speaks of a pause of the server (RFC 9110 section 10.2.3, RFC 6585 section 4).
-_PAUSING: Final = frozenset({429, 503})
+#: The statuses with which Retry-After speaks of a pause of the server (RFC 9110 section 10.2.3, RFC 6585 section 4).
+PAUSING: Final = frozenset({429, 503})
 
 
 class _Line:
@@ -184,7 +184,7 @@ class RateSchedule:
         Returns:
             Whether it goes to its caller as it is: the pause is longer than is waited for (Rule 6).
         """
-        if status not in _PAUSING or seconds <= 0:
+        if status not in PAUSING or seconds <= 0:
             return False
         pace = self._pace(origin)
         too_long = seconds > self.max_pause
