@@ -57,13 +57,16 @@ if TYPE_CHECKING:
     from .__version__ import __url__ as __url__
     from ._alias import install_as_requests
     from .api import delete, get, head, options, patch, post, put, request
+    from .client.rate_waiting import RateLimit
     from .client.verbose import settings as settings
     from .exceptions import (
         ConnectionError,
         ConnectTimeout,
         HTTPError,
         JSONDecodeError,
+        NotAnEventStream,
         PoolTimeout,
+        RateLimited,
         ReadTimeout,
         RequestException,
         ResponseTooLarge,
@@ -75,6 +78,7 @@ if TYPE_CHECKING:
     from .exceptions import FileModeWarning as FileModeWarning
     from .exceptions import RequestsDependencyWarning as RequestsDependencyWarning
     from .models import PreparedRequest, Request, Response
+    from .sansio.event_stream import Event
     from .sansio.timeouts import Timeouts
     from .sessions import Session, session
     from .status_codes import codes
@@ -114,7 +118,11 @@ __all__ = (
     "request",
     "session",
     "utils",
+    "Event",
+    "NotAnEventStream",
     "PoolTimeout",
+    "RateLimit",
+    "RateLimited",
     "ResponseTooLarge",
     "Retry",
     "Timeouts",
@@ -133,13 +141,16 @@ _ROWS = {
     ),
     "._alias": "install_as_requests",
     ".api": "delete get head options patch post put request",
+    ".client.rate_waiting": "RateLimit",
     ".client.verbose": "settings",
     ".exceptions": (
-        "ConnectTimeout ConnectionError FileModeWarning HTTPError JSONDecodeError PoolTimeout ReadTimeout"
-        " RequestException RequestsDependencyWarning ResponseTooLarge Timeout TooManyRedirects URLRequired WriteTimeout"
+        "ConnectTimeout ConnectionError FileModeWarning HTTPError JSONDecodeError NotAnEventStream PoolTimeout"
+        " RateLimited ReadTimeout RequestException RequestsDependencyWarning ResponseTooLarge Timeout TooManyRedirects"
+        " URLRequired WriteTimeout"
     ),
     ".models": "PreparedRequest Request Response",
     ".packages": "urllib3",
+    ".sansio.event_stream": "Event",
     ".sansio.timeouts": "Timeouts",
     ".sessions": "Session session",
     ".status_codes": "codes",

@@ -20,12 +20,16 @@ if TYPE_CHECKING:
 
     from . import _types as _t
     from ._types import PreparedRequest, Response, is_prepared
+    from .messages import url_parts as _url_parts
     from .sansio.connections import basic as _basic
+    from .urllib3_api import poolmanager as _poolmanager
 
     # What `urls.origin_of` gives: scheme, host, port.
     _Origin: TypeAlias = tuple[str, str, int | None]
 else:
     _basic = late(".sansio.connections.basic")
+    _poolmanager = late(".urllib3_api.poolmanager")
+    _url_parts = late(".messages.url_parts")
 
 
 __all__ = [
@@ -112,6 +116,15 @@ class HTTPBasicAuth(AuthBase):
     def __call__(self, r: PreparedRequest) -> PreparedRequest:
         r.headers["Authorization"] = _basic_auth_str(self.username, self.password)
         return r
+
+
+def proxy_authorization(url: str, proxy: str) -> str | None:
+    """Return the Proxy-Authorization of a request for `url`, None where the proxy's URL has no login.
+
+    None also for https: inside of the tunnel the origin would read it.
+    """
+    credentials = None if _url_parts.split(url).scheme.startswith("https") else _poolmanager.credentials_of(proxy)
+    return None if credentials is None else _basic_auth_str(*credentials)
 
 
 class HTTPProxyAuth(HTTPBasicAuth):

@@ -544,16 +544,16 @@ def may_send(jar: object) -> bool:
     return type(jar) is not RequestsCookieJar or bool(jar._cookies)
 
 
-def carry_cookies(request: Any, before: Any, raw: object, kept: CookieJar | None, session: Any) -> None:
+def carry_cookies(request: Any, before: Any, raw: object, session: Any) -> None:
     """Give the request that follows a redirect its cookies: those of `before`, those that `raw` sets, the session's.
 
     Args:
         request: the PreparedRequest to be sent.
         before: the one that led to the redirect.
         raw: the raw response that redirects.
-        kept: the session's jar, None for none yet.
-        session: makes that jar where cookies are set.
+        session: what has the jar; a Session makes one only where cookies are set.
     """
+    kept: CookieJar | None = session._jar if hasattr(session, "_jar") else session.cookies
     sets = has_set_cookie(raw)
     if not request._jar and not sets and (kept is None or not may_send(kept)):
         request.prepare_cookies(None)

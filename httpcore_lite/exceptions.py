@@ -4,7 +4,7 @@
      ├── ConnectionError ── ProxyError, SSLError
      │    ├── ConnectTimeout, WriteTimeout, PoolTimeout (each also a Timeout)
      ├── Timeout ── ReadTimeout
-     ├── HTTPError, TooManyRedirects, RetryError, UnrewindableBodyError, URLRequired
+     ├── HTTPError, TooManyRedirects, RetryError, RateLimited, UnrewindableBodyError, URLRequired, NotAnEventStream
      ├── InvalidURL ── InvalidProxyURL;  MissingSchema, InvalidSchema, InvalidHeader, InvalidBody (all also ValueErrors)
      ├── InvalidJSONError ── JSONDecodeError (also the json module's)
      ├── ChunkedEncodingError, ContentDecodingError ── ResponseTooLarge
@@ -19,8 +19,8 @@ those of its urllib3. `client/failures.py` turns both into the classes above.
    costs nothing.
 3. Classes that requests does not have carry the explanation in their text, and no note.
 
-PoolTimeout, WriteTimeout and ResponseTooLarge are ours; requests has no name for what they say, and a program that
-catches its classes catches them.
+PoolTimeout, WriteTimeout, RateLimited, ResponseTooLarge and NotAnEventStream are ours; requests has no name for what
+they say, and a program that catches its classes catches them.
 """
 
 from __future__ import annotations
@@ -178,6 +178,30 @@ class RetryError(RequestException):
     """The server's responses used up all attempts."""
 
 
+class NotAnEventStream(RequestException):
+    """The response is none of events: its Content-Type is another one. Raised by `Session.events`."""
+
+    _tells_all = True
+
+
+class RateLimited(RequestException):
+    """The server asked for a longer pause than a `RateLimit` waits for. Nothing was sent.
+
+    Args:
+        args: the text.
+        origin: keyword only: scheme, host and port.
+        seconds: keyword only: of the pause, those that are left.
+        kwargs: those of RequestException.
+    """
+
+    _tells_all = True
+
+    def __init__(self, *args: object, origin: str = "", seconds: float = 0.0, **kwargs: Any) -> None:
+        self.origin: str = origin
+        self.seconds: float = seconds
+        super().__init__(*args, **kwargs)
+
+
 class UnrewindableBodyError(RequestException):
     """The body had to be sent once more, but cannot be read from its start again."""
 
@@ -285,14 +309,16 @@ def _build_json_error(name: str) -> object:
             base.__init__(self, *args)
             InvalidJSONError.__init__(self, *self.args, **kwargs)
 
+        def _in_line(self, number: int) -> None:
+            """Say in which line of the body `doc` stands."""
+            self.lineno = number
+            self.args = (f"{self.msg}: line {number} column {self.colno} (char {self.pos})",)
+
         def __reduce__(self) -> tuple[object, ...]:
             # OSError's way would pass on the message alone.
             kind, args, *_ = base.__reduce__(self)
-            return (
-                kind,
-                args,
-                {"_words": self.explanation, **({"_notes": self._notes} if "_notes" in vars(self) else {})},
-            )
+            state = {"_words": self.explanation, **({"_notes": self._notes} if "_notes" in vars(self) else {})}
+            return kind, args, {**state, "lineno": self.lineno, "args": self.args}
 
     return JSONDecodeError
 
@@ -303,6 +329,7 @@ if TYPE_CHECKING:
         """The body is no JSON."""
 
         def __init__(self, *args: object, **kwargs: object) -> None: ...
+        def _in_line(self, number: int) -> None: ...
 
 
 if not TYPE_CHECKING:

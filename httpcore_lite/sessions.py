@@ -17,7 +17,7 @@ import sys
 import time
 from collections import OrderedDict
 
-from ._internal_utils import has_set_cookie, is_cookiejar, late, lazy_names, to_native_string
+from ._internal_utils import has_set_cookie, is_cookiejar, late, lazy_names
 from .adapters import HTTPAdapter
 from .client import options as _options
 from .client.environment import asks_for_no_bundle
@@ -28,7 +28,6 @@ from .hooks import SessionHooks, default_hooks, dispatch_hook, let_go
 from .messages.preparing import url_text
 from .models import DEFAULT_REDIRECT_LIMIT, PreparedRequest, Request, Response, note_elapsed
 from .sansio.options import NO_OPTIONS
-from .urllib3_api.poolmanager import credentials_of
 from .utils import (
     default_headers,
     environment_for,
@@ -54,13 +53,14 @@ if TYPE_CHECKING:
     from .client import error_status as _error_status
     from .client import hooking as _hooking
     from .client import many as _many
+    from .client import reconnecting as _reconnecting
     from .client import redirects as _redirects
     from .client import session_settings as _session_settings
     from .client.options import CallKwargs, SessionKwargs
     from .client.session_settings import ToldOnce
     from .cookies import RequestsCookieJar
     from .messages import url_errors as _url_errors
-    from .messages import url_parts as _url_parts
+    from .sansio.event_stream import Event
     from .sansio.options import ExchangeOptions
     from .structures import CaseInsensitiveDict
 else:
@@ -69,10 +69,10 @@ else:
     _error_status = late(".client.error_status")
     _hooking = late(".client.hooking")
     _many = late(".client.many")
+    _reconnecting = late(".client.reconnecting")
     _redirects = late(".client.redirects")
     _session_settings = late(".client.session_settings")
     _url_errors = late(".messages.url_errors")
-    _url_parts = late(".messages.url_parts")
 
 #: The clock that `Response.elapsed` is measured with.
 preferred_clock: Callable[[], float] = time.perf_counter if sys.platform == "win32" else time.time
@@ -131,7 +131,8 @@ class SessionRedirectMixin:
             resp.history = history[:]
             history.append(resp)
             _redirects.leave(resp, self.max_redirects, follow=not yield_requests)
-            req = self._redirected(req, resp, _redirects.followed(target, req, resp))
+            before, req = req, _redirects.next_request(self, req, resp, _redirects.followed(target, req, resp))
+            _cookies.carry_cookies(req, before, resp.raw, self)
             proxies = self.rebuild_proxies(req, proxies)
             self.rebuild_auth(req, resp)
             _redirects.rewind(req, resp)
@@ -155,16 +156,6 @@ class SessionRedirectMixin:
                 let_go(resp, error, stream)
                 raise
             yield resp
-
-    def _redirected(self, req: PreparedRequest, resp: Response, url: str) -> PreparedRequest:
-        """Return the request for `url` that follows `req`: its method, its body or none, and the cookies."""
-        prepared = req.copy()
-        prepared.url = to_native_string(url)
-        self.rebuild_method(prepared, resp)
-        _redirects.drop_what_stays(prepared, req)
-        kept = self._jar if isinstance(self, Session) else self.cookies
-        _cookies.carry_cookies(prepared, req, resp.raw, kept, self)
-        return prepared
 
     def _keep_cookies(self, request: PreparedRequest, raw: object) -> None:
         """Put the cookies that a response sets into `cookies`."""
@@ -190,10 +181,8 @@ class SessionRedirectMixin:
         headers.pop("Proxy-Authorization", None)
         # Of the proxy that the request goes through: another one's are none of its business.
         proxy = select_proxy(url, new_proxies)
-        # Inside of a tunnel the origin would read it.
-        credentials = credentials_of(proxy) if proxy and not _url_parts.split(url).scheme.startswith("https") else None
-        if credentials is not None:
-            headers["Proxy-Authorization"] = _auth._basic_auth_str(*credentials)
+        if proxy and (authorization := _auth.proxy_authorization(url, proxy)) is not None:
+            headers["Proxy-Authorization"] = authorization
         return new_proxies
 
     def rebuild_method(self, prepared_request: PreparedRequest, response: Response) -> None:
@@ -492,6 +481,22 @@ class Session(SessionRedirectMixin):
         how = _many.How(workers, ordered, return_exceptions, pairs, look_ahead, executor)
         return _many.map_requests(self, (Session, Request, PreparedRequest), requests, how, options)
 
+    def events(
+        self,
+        url: _t.UriType,
+        *,
+        method: str = "GET",
+        last_event_id: str = "",
+        reconnect: int | None = None,
+        **kwargs: Unpack[_t.RequestKwargs],
+    ) -> Generator[Event, None, None]:
+        """Yield the events of a stream, which is connected to again when it ends or breaks off (docs/event-streams.md).
+
+        `reconnect` bounds failures in a row: None is 10 for GET and HEAD, and 0, one connection, for other methods.
+        RequestException; HTTPError for each status but 200 and 204; NotAnEventStream; TypeError, ValueError.
+        """
+        return _reconnecting.events(self, method, url, last_event_id, reconnect, dict(kwargs))
+
     # -- sending it ----------------------------------------------------------------------------------------
 
     def send(self, request: PreparedRequest, **kwargs: Any) -> Response:
@@ -524,6 +529,8 @@ class Session(SessionRedirectMixin):
         if request.hooks and "pre_request" in request.hooks:
             request = _hooking.request_hooked("pre_request", request, PreparedRequest, kwargs)
         adapter = self.get_adapter(url=str(request.url))
+        if request._options is not None and not isinstance(adapter, HTTPAdapter):
+            adapter = _options.limited(adapter, request)
         start = preferred_clock()
         r: Response = adapter.send(request, **kwargs)
         note_elapsed(r, preferred_clock() - start)
@@ -625,6 +632,7 @@ if not TYPE_CHECKING:
         globals(),
         {
             "import": "os",
+            "._internal_utils": "to_native_string",
             ".auth": "_basic_auth_str",
             ".compat": "cookielib",
             ".cookies": "RequestsCookieJar cookiejar_from_dict extract_cookies_to_jar merge_cookies",

@@ -18,16 +18,23 @@ if TYPE_CHECKING:
     from .. import compat
     from ..messages import bodies as _bodies
     from ..messages import charsets as _charsets
+    from ..sansio import event_stream as _event_stream
+    from ..sansio.event_stream import Event
+    from . import body_readers as _body_readers
     from . import failures as _failures
 else:
     compat = late(".compat")
     _bodies = late(".messages.bodies")
+    _body_readers = late(".client.body_readers")
     _charsets = late(".messages.charsets")
+    _event_stream = late(".sansio.event_stream")
     _failures = late(".client.failures")
 
 #: Bytes read at a time for `Response.content` and `iter_lines`.
 CONTENT_CHUNK_SIZE = 10 * 1024
 ITER_CHUNK_SIZE = 512
+#: Bytes of a body that are taken at once, at most, where they are wanted as they arrive.
+ARRIVED_SIZE = 64 * 1024
 
 
 class Content:
@@ -90,9 +97,15 @@ class Content:
         if self._failure is not None:
             raise self._as_translated(self._failure)
         raw = self.raw
+        if joined and not getattr(raw, "chunked", False):
+            chunk_size = 1  # of what cannot give what has arrived: the first bytes must not wait for others
         try:
-            if joined:
+            if joined and hasattr(raw, "stream_joined"):
                 yield from raw.stream_joined()
+            elif joined and hasattr(raw, "read1") and not getattr(raw, "chunked", False):
+                decoding = {"decode_content": True} if hasattr(raw, "stream") else {}
+                while piece := raw.read1(ARRIVED_SIZE, **decoding):
+                    yield piece
             elif hasattr(raw, "stream"):
                 yield from raw.stream(chunk_size, decode_content=True)
             else:
@@ -136,6 +149,30 @@ class Content:
         else:
             pieces = self.iter_content(chunk_size, decode_unicode)
         return _charsets.iter_lines(pieces, delimiter)
+
+    def iter_events(self, *, max_size: int = 1_048_576) -> Iterator[Event]:
+        """Yield the server-sent events of the body as they arrive (WHATWG HTML section 9.2), as UTF-8 in any case.
+
+        max_size: bytes of an event, comments and line ends counted; ResponseTooLarge for a larger one. An event that
+        the end of the body cuts off is dropped. Errors are those of `iter_content`; TypeError, ValueError.
+        """
+        reader = _event_stream.EventReader(_body_readers.checked_size(max_size))
+        return _body_readers.events_of(self, self._arriving(), reader)
+
+    def iter_json_lines(self, *, max_size: int = 16_777_216) -> Iterator[Any]:
+        """Yield the values of a body that has one in each line, as they arrive; empty lines are skipped.
+
+        max_size: bytes of a line; ResponseTooLarge for a longer one. JSONDecodeError has the line's number as its
+        `lineno`. Other errors are those of `iter_content`; TypeError, ValueError.
+        """
+        reader = _event_stream.LineReader(_body_readers.checked_size(max_size))
+        return _body_readers.json_lines_of(self, self._arriving(), reader)
+
+    def _arriving(self) -> Iterator[Any]:
+        """Yield the body, decoded, as it arrives: nothing that is there waits for more to come."""
+        if getattr(self.iter_content, "__func__", None) is not Content.iter_content:
+            return self.iter_content(None)
+        return self._pieces(None, False, joined=True)
 
     def _reads_whole(self) -> bool:
         """Tell whether the body is our transport's, and no program has a way of its own to read it."""

@@ -23,12 +23,13 @@ def passed(response: Any) -> Any:
     try:
         response.raise_for_status()
     except BaseException:
-        _keep_body(response)
+        keep_body(response)
         raise
     return response
 
 
-def _keep_body(response: Any) -> None:
+def keep_body(response: Any) -> None:
+    """Read what an error is to have of a body that was not read yet; its connection is given back, or closed."""
     if getattr(response, "_content", None) is not False or response._content_consumed:
         return  # it was read, by `send` or by a hook
     kept = bytearray()

@@ -180,6 +180,7 @@ def translate_body(error: BaseException, request: Any) -> ex.RequestException:
 never_fails = True
 
 _PHASES: Final = {
+    "limit": "waiting for the rate limit",
     "queue": "waiting for a connection",
     "dns": "name lookup",
     "connect": "connecting",

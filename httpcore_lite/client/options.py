@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from time import monotonic
 
 from ..sansio.options import NO_OPTIONS, ExchangeOptions
-from ..sansio.timeouts import Deadline, Timeouts
+from ..sansio.timeouts import Timeouts
 from ..structures import CaseInsensitiveDict, pairs_of
 
 TYPE_CHECKING = False
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ..hooks import HookType
     from ..messages.shapes import PreparedRequest
     from ..sansio.http1.protocol import Informational
+    from ..sansio.options import RateLimit
     from ..urllib3_api.util.retry import RequestHistory
     from ..urllib3_api.util.retry import RetryLike as RetryLike
 
@@ -69,6 +70,7 @@ if TYPE_CHECKING:
         trace: Callable[[str, dict[str, Any]], object] | Literal[False] | None
         retries: int | RetryLike | None
         on_retry: Callable[[RequestHistory], object] | Literal[False] | None
+        rate_limit: RateLimit | Literal[False] | None
         on_informational: Callable[[Informational], object] | Literal[False] | None
         on_upload: Callable[[int, int | None], object] | Literal[False] | None
         on_download: Callable[[int, int | None], object] | Literal[False] | None
@@ -306,6 +308,11 @@ OPTIONS: Final[dict[str, tuple[Check, str, str]]] = {
     "trace": (_callable, "exchange", "trace"),
     "retries": (_retries, "exchange", "retries"),
     "on_retry": (_callable, "exchange", "on_retry"),
+    "rate_limit": (
+        only("a RateLimit, as RateLimit(10)", lambda value: hasattr(value, "turn") and not isinstance(value, type)),
+        "exchange",
+        "rate_limit",
+    ),
     "on_informational": (_callable, "exchange", "on_informational"),
     "on_upload": (_callable, "exchange", "on_upload"),
     "on_download": (_callable, "exchange", "on_download"),
@@ -527,11 +534,19 @@ def begin_call(request: PreparedRequest, defaults: ExchangeOptions, kwargs: dict
         given = {name: kwargs.pop(name) for name in EXCHANGE_NAMES if name in kwargs}
         options = exchange_options(given, "send()", options)
     timeout = kwargs.get("timeout")
-    if type(timeout) is Timeouts and timeout.total is not None:
-        options = options.replaced(deadline=Deadline(timeout.total, monotonic()))
+    if isinstance(timeout, Timeouts) and timeout.total is not None:
+        options = options.replaced(deadline=timeout.deadline(monotonic()))
     if flag_of_thread is not None and flag_of_thread.cancellation is not None:
         options = options.replaced(cancellation=flag_of_thread.cancellation)
     if options is NO_OPTIONS:
         return None
     call = request._options = Call(options)
     return call
+
+
+def limited(adapter: Any, request: PreparedRequest) -> Any:
+    """Return what sends `request` through an adapter that is none of ours: it, or what keeps the call's rate first."""
+    call = call_of(request)
+    if call is None or call.options.rate_limit is None:
+        return adapter
+    return call.options.rate_limit.limited(adapter, call)

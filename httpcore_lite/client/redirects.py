@@ -5,6 +5,7 @@ The story itself, with the steps that programs override, is `SessionRedirectMixi
 
 from __future__ import annotations
 
+from .._internal_utils import to_native_string
 from ..exceptions import (
     InvalidHeader,
     InvalidSchema,
@@ -25,8 +26,13 @@ from .options import call_of
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any, TypeAlias
 
     from ..messages.shapes import PreparedRequest, Response
+
+    # What follows redirects, and the PreparedRequest that it is given.
+    _Session: TypeAlias = Any
+    _Request: TypeAlias = Any
 
 _UNIX = "http+unix://"
 
@@ -117,6 +123,18 @@ _OF_CONTENT = (
     "Content-Length", "Content-Type", "Transfer-Encoding", "Content-Encoding", "Content-Language", "Content-Location",
     "Content-MD5", "Content-Range", "Digest", "Content-Digest", "Repr-Digest", "Last-Modified", "Expect", "Trailer",
 )  # fmt: skip
+
+
+def next_request(session: _Session, req: PreparedRequest, resp: Response, url: str) -> _Request:
+    """Return the request for `url` that follows `req`, without cookies: its method, and its body or none.
+
+    `session` says which method follows (`rebuild_method`).
+    """
+    prepared = req.copy()
+    prepared.url = to_native_string(url)
+    session.rebuild_method(prepared, resp)
+    drop_what_stays(prepared, req)
+    return prepared
 
 
 def drop_what_stays(prepared: PreparedRequest, before: PreparedRequest) -> None:

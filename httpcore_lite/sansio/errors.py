@@ -14,7 +14,7 @@ and build them by name, and the table in `httpcore_lite.exceptions` that turns t
      ├── ProtocolError ── IncompleteRead, InvalidChunkLength, HeadError, ResponseNotChunked
      └── LocationValueError ── LocationParseError, URLSchemeUnknown ── ProxySchemeUnknown
 
-Every error may carry what was attempted: `method`, `host`, `port`, `phase` (one of "queue", "dns",
+Every error may carry what was attempted: `method`, `host`, `port`, `phase` (one of "limit", "queue", "dns",
 "connect", "tls", "proxy", "send", "wait", "receive", "total") and `seconds` (how long that phase was given).
 They are None where the room that raised it did not know. `addresses` are those that a connection was tried to.
 

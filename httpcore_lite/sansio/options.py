@@ -10,17 +10,35 @@ from .timeouts import NO_LIMITS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any, Final
+    from collections.abc import Callable, Mapping
+    from typing import Any, Final, Protocol
 
     from .http1.protocol import Informational
     from .timeouts import Cancellation, Deadline, Timeouts
+    from .trace import Watcher
+
+    class Turn(Protocol):
+        """One sending that keeps to a rate (`client/rate_waiting.py`)."""
+
+        origin: str
+        seconds: float | None
+
+        def wait(self, watch: Watcher | None, *, pays: bool = False) -> None: ...
+        def departs(self, watch: Watcher | None) -> bool: ...
+        def heard(self, response: Any) -> bool: ...
+        def told(self, status: int, headers: Mapping[str, str]) -> bool: ...
+
+    class RateLimit(Protocol):
+        """A rate that is kept."""
+
+        def turn(self, scheme: str, host: str, port: int | None, options: ExchangeOptions) -> Turn: ...
+        def limited(self, adapter: Any, call: Any) -> Any: ...
 
 
 #: Decoded bytes below which `max_decode_ratio` is not looked at: small bodies may be all zeros.
 RATIO_FLOOR: Final = 64 * 1024
 # What belongs to one call, and no program has given by its name.
-_NOT_GIVEN: Final = ("timeouts", "deadline", "cancellation")
+_NOT_GIVEN: Final = ("timeouts", "deadline", "cancellation", "turn")
 #: How much of a redirect's body is read for `history`, in bytes; a longer one costs the connection instead.
 MAX_REDIRECT_BODY: Final = 1024 * 1024
 
@@ -34,6 +52,10 @@ class ExchangeOptions:
     deadline: Deadline | None = None
     #: What ends the waits of the call at once, where there is such a thing.
     cancellation: Cancellation | None = None
+    #: The rate that all sendings of the call keep to.
+    rate_limit: RateLimit | None = None
+    #: Under that, the turn of this exchange.
+    turn: Turn | None = None
     #: Called with (event, info) at each step (`trace.py`).
     trace: Callable[[str, dict[str, object]], object] | None = None
     #: The Retry of this exchange; None for that of the adapter, or of the pool.

@@ -142,6 +142,10 @@ class Timeouts:
             read = total if read is None else min(read, total)
         return cls(connect=connect, read=read, write=read)
 
+    def deadline(self, now: float) -> Deadline | None:
+        """Return the deadline of a call that begins now, None where `total` sets none."""
+        return None if self.total is None else Deadline(self.total, now)
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Timeouts):
             return NotImplemented
@@ -166,6 +170,22 @@ def _restore(
 
 
 NO_LIMITS = Timeouts()
+
+
+class TimeoutsOfMany(Timeouts):
+    """The limits of a call that is one of several which must be over by one deadline, whenever each begins."""
+
+    __slots__ = ("_shared",)
+
+    def __init__(self, limits: Timeouts, shared: Deadline) -> None:
+        super().__init__(
+            connect=limits.connect, read=limits.read, write=limits.write, pool=limits.pool, total=limits.total
+        )
+        self._shared: Deadline = shared
+
+    def deadline(self, now: float) -> Deadline:
+        """Return the deadline that all of them share."""
+        return self._shared
 
 
 class Deadline:

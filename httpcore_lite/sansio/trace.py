@@ -2,6 +2,7 @@
 
 A step that can take time has two events, `.start` and `.end` (with `seconds`); what merely happens has one:
 
+    limit.start            waiting for its time under a RateLimit              limit.end
     queue.start            waiting for a connection of a full pool             queue.end
     connection.reused      an idle connection serves again                     connection.dropped
     dns.start              a name is looked up                                 dns.end
@@ -46,6 +47,8 @@ _urllib3_logger: _Logger = None
 
 # The text of each event's line in the log.
 _LINES: Final = {
+    "limit.start": "{route}: waiting for its time under the rate limit",
+    "limit.end": "{route}: waited {seconds} for its time",
     "queue.start": "{route}: the pool is full, waiting for a connection",
     "queue.end": "{route}: waited {seconds} for a connection",
     "connection.reused": "{route}: connection #{connection} serves again, after {exchanges} exchanges",

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from ..sansio.http1.exchange import is_disconnect
     from ..sansio.http1.request_body import OutgoingBody
     from ..sansio.http1.request_heads import Request
-    from ..sansio.options import ExchangeOptions
+    from ..sansio.options import ExchangeOptions, Turn
+    from ..sansio.trace import Watcher
     from . import cancelling as _cancelling
     from .connection import Connection
     from .pool import ConnectionPool
@@ -99,8 +100,12 @@ def exchange(
     while True:
         if options.cancellation is not None and options.cancellation.cancelled:
             options.cancellation.check()
+        if options.turn is not None:
+            options.turn.wait(watch)  # without a connection, which others may use meanwhile
         connection = pool.acquire(route, options, watch, fresh=replayed, meanwhile=meanwhile)
         try:
+            if options.turn is not None and _died_meanwhile(pool, connection, options.turn, watch):
+                continue
             ready = request.made() if isinstance(request, EarlyRequest) else request
             connection.begin_exchange(target, options, began, watch)
             if options.cancellation is not None:
@@ -125,6 +130,14 @@ def exchange(
             done.tell("request.replayed", method=method, target=masked_target(target))
         body.rewind()
         replayed = True
+
+
+def _died_meanwhile(pool: ConnectionPool, connection: Connection, turn: Turn, watch: Watcher | None) -> bool:
+    """Wait until the request may be sent; return whether the peer has closed the connection meanwhile."""
+    if not turn.departs(watch) or not connection.is_stale:
+        return False
+    pool.discard(connection)
+    return True
 
 
 def _watched(

@@ -448,6 +448,9 @@ class HTTPConnectionPool(RequestMethods):
         """Do the exchange, again as often as the policy says, and return the response that is the result."""
         method, url, route, options = attempts.method, attempts.target, attempts.route, attempts.options
         while True:
+            if options.rate_limit is not None:
+                turn = options.rate_limit.turn(self.scheme, self.host, self.port, options)
+                options = options.replaced(turn=turn)
             try:
                 raw: RawResponse = _exchange(self.shared.pool, route, request, method, url, attempts.body, options)
             except (TimeoutError, ProtocolError, SSLError, ProxyError) as error:
@@ -455,7 +458,7 @@ class HTTPConnectionPool(RequestMethods):
                 continue
             raw.retries = retries = attempts.retries
             raw.on_error = _adopt
-            if not attempts.asks_again(raw):
+            if (options.turn is not None and options.turn.heard(raw)) or not attempts.asks_again(raw):
                 return raw
             following = drained_after(raw, retries, method, url, self._addressed(route), retries.raise_on_status)
             if following is None:

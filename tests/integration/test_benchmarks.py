@@ -104,3 +104,11 @@ def test_the_makefile_asks_other_pythons_for_workloads_that_there_are() -> None:
     names = asked[1].split(",")
     assert names[0] == "real"
     assert set(names[1:]) <= set(BY_NAME)
+
+
+@pytest.mark.parametrize("pieces", ["1", "256", "mixed"])
+def test_events_are_the_same_as_those_of_sseclient_py(pieces: str) -> None:
+    pytest.importorskip("sseclient")
+    from benchmarks import events
+
+    assert len(events.measure(0.2, pieces, 1)) == 2  # it compares them

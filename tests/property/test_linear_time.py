@@ -21,6 +21,7 @@ from httpcore_lite.messages import url_parts, urls
 from httpcore_lite.sansio import redaction
 from httpcore_lite.sansio.connections import digest
 from httpcore_lite.sansio.errors import TransportError
+from httpcore_lite.sansio.event_stream import EventReader, LineReader
 from httpcore_lite.sansio.http1.headers import HTTPHeaderDict
 from httpcore_lite.sansio.http1.protocol import End, Protocol
 from httpcore_lite.sansio.http1.request_heads import RequestHeads
@@ -247,6 +248,26 @@ def test_the_charset_that_a_page_declares(make: Callable[[int], str]) -> None:
 @pytest.mark.parametrize("piece", ["x", "\r", "a", "\n"])
 def test_lines_in_tiny_pieces(piece: str, delimiter: str | None) -> None:
     check(lambda pieces: list(encodings.iter_lines(pieces, delimiter)), lambda size: [piece] * size, FIELD)
+
+
+@pytest.mark.parametrize("most", [2_000, 1 << 30])
+@pytest.mark.parametrize("piece", [b"x", b"\r", b"\n", b"a\n", b"a\r\n", b"data: a\n", b"data: a\r\n\r\n", b"id: 1\r"])
+def test_events_in_tiny_pieces(piece: bytes, most: int) -> None:
+    check(lambda pieces: list(EventReader(most).read(pieces)), lambda size: [piece] * size, FIELD)
+    check(lambda pieces: list(map(EventReader(most).feed, pieces)), lambda size: [piece] * size, FIELD)
+    check(lambda stream: EventReader().feed(stream), lambda size: piece * (size // len(piece)))
+
+
+@pytest.mark.parametrize("piece", [b"1", b"\n", b" \n", b"[]\r\n"])
+def test_lines_of_json_in_tiny_pieces(piece: bytes) -> None:
+    def read(pieces: list[bytes]) -> None:
+        reader = LineReader()
+        for each in pieces:
+            reader.feed(each)
+        reader.end()
+
+    check(read, lambda size: [piece] * size, FIELD)
+    check(read, lambda size: [piece * size])
 
 
 # -- a connection's bytes --------------------------------------------------------------------------------------------

@@ -107,8 +107,15 @@ class Site(Routes):
         return response(body, headers=[("Content-Type", "application/json"), *following])
 
     def on_lines(self, request: Received, rest: list[str], query: list[tuple[str, str]]) -> bytes:
-        lines = "".join(json.dumps({"number": number}) + "\n" for number in range(3))
+        lines = "".join(json.dumps({"id": number, "number": number}) + "\n" for number in range(3))
         return response(lines, headers=[("Content-Type", "application/x-ndjson")])
+
+    def on_events(self, request: Received, rest: list[str], query: list[tuple[str, str]]) -> bytes:
+        """Two events, and 204 to a client that has had them."""
+        if request.get("Last-Event-ID"):
+            return response(status=204, reason="No Content", length=False)
+        body = "retry: 10\nid: 1\ndata: one\n\nid: 2\ndata: [DONE]\n\n"
+        return response(body, headers=[("Content-Type", "text/event-stream")])
 
     def on_busy(self, request: Received, rest: list[str], query: list[tuple[str, str]]) -> bytes:
         """429 with `Retry-After: 0` when it is asked first, 200 then."""

@@ -58,6 +58,10 @@ requests.Sesion()  # expect-error
 
 # The options that are ours
 requests.get(URL, retries="three")  # expect-error
+requests.get(URL, rate_limit=10)  # expect-error
+requests.get(URL, rate_limit=requests.RateLimit("10/s"))  # expect-error
+requests.RateLimit(10, 60, 5)  # expect-error
+requests.RateLimit(10, period=60)  # expect-error
 requests.get(URL, trace=5)  # expect-error
 requests.get(URL, max_response_size="1 MB")  # expect-error
 requests.Session(max_conections=5)  # expect-error
@@ -127,6 +131,11 @@ response.text.decode()  # expect-error
 response.content.encode()  # expect-error
 response.iter_content(chunk_size="all")  # expect-error
 response.iter_lines(delimiter=5)  # expect-error
+response.iter_events(1024)  # expect-error
+for event in response.iter_events():
+    event.text  # expect-error
+requests.Session().events(URL, reconnect="3")  # expect-error
+requests.Session().events(URL, last_event_id=7)  # expect-error
 response.cookies.get(1)  # expect-error
 response.history.url  # expect-error
 response.links["next"].url  # expect-error

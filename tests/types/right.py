@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import httpcore_lite as requests
-from httpcore_lite import Retry, Timeouts, threaded
+from httpcore_lite import Event, NotAnEventStream, Retry, Timeouts, threaded
 from httpcore_lite.adapters import BaseAdapter, HTTPAdapter
 from httpcore_lite.auth import AuthBase, HTTPBasicAuth, HTTPDigestAuth, HTTPProxyAuth
 from httpcore_lite.cookies import RequestsCookieJar, cookiejar_from_dict, create_cookie, merge_cookies
@@ -367,6 +367,18 @@ def streaming() -> None:
         print(line.strip())
     for piece in response.iter_content(chunk_size=None, decode_unicode=True):
         print(piece)
+    for event in response.iter_events(max_size=1 << 16):
+        print(event.data.strip(), event.event.upper(), event.id.split("-"), (event.retry or 0) + 1)
+    for value in response.iter_json_lines():
+        print(value["id"])
+    with Session() as session:
+        try:
+            found: list[Event] = list(session.events(URL, method="POST", json={"a": 1}, last_event_id="7", reconnect=3))
+            print(found, Event("a") == Event("a", event="message"))
+            events = session.events(URL, timeout=Timeouts(total=5), headers={"X-A": "b"})
+            events.close()
+        except NotAnEventStream as error:
+            print(error.response)
     with requests.get(URL, stream=True) as streamed:
         print(streamed.raw.read(1024, decode_content=True), streamed.raw.closed)
 
@@ -493,6 +505,14 @@ def options() -> None:
         if response.timings is not None and response.timings.total is not None:
             print(response.timings.total * 1000)
         print(response.trailers.get("checksum"), response.informational, response.connection_info)
+    limit = requests.RateLimit(100, 60, burst=5, per_host=False, max_pause=10)
+    with requests.Session(rate_limit=limit) as s:
+        s.get(URL, rate_limit=False)
+        try:
+            timings = requests.get(URL, rate_limit=limit).timings
+            print(timings is not None and timings.limit)
+        except requests.RateLimited as refused:
+            print(refused.origin.upper(), refused.seconds + 1)
     HTTPAdapter(resolve={"example.org:443": "192.0.2.1"}, max_age=60, minimum_version=ssl.TLSVersion.TLSv1_3)
     requests.install_as_requests()
 

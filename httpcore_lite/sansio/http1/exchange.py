@@ -33,6 +33,8 @@ _IDEMPOTENT: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELET
 class Timings(Value):
     """How long the phases of one exchange took, in seconds; None for a phase that there was not."""
 
+    #: Waiting for its time under a RateLimit.
+    limit: float | None
     #: Waiting for a connection of a full pool.
     queue: float | None
     #: Looking up names.
@@ -151,6 +153,7 @@ class Exchange:
         """Return the seconds between the moments; `ended` is when the body had ended, None while it is being read."""
         opening = self.opening
         return Timings(
+            limit=None if self.options.turn is None else self.options.turn.seconds,
             queue=self.queued,
             dns=None if opening is None else opening.dns,
             connect=None if opening is None else opening.connect,

@@ -4,7 +4,8 @@ Taken where a program has replaced something in urllib3 or http.client (`_instal
 override returns such a pool. The pool gets requests' arguments and no others. What requests does not have is of
 three kinds:
 
-    kept above the pool      Timeouts(total=), max_response_size, max_decode_ratio, on_download, on_retry, retries
+    kept above the pool      Timeouts(total=), max_response_size, max_decode_ratio, on_download, on_retry, retries,
+                             rate_limit
     refused                  what only our transport could keep: addresses, pins, Unix sockets, trailers
     absent                   trace, timings, connection_info, on_upload, on_informational, TLS resumption, idle_timeout,
                              max_age, max_connections, credentials for a proxy's challenges
@@ -102,7 +103,15 @@ def send_through(pool: _Theirs, options: ExchangeOptions, *, retries: _Theirs, *
     if bounded:
         kw["preload_content"] = False
     kw["assert_same_host"] = False
+    turn = None
+    if options.rate_limit is not None:
+        from .limited import counting, first_turn
+
+        turn = first_turn(pool, str(kw.get("url")), options)
+        retries = counting(retries, turn)
     raw = pool.urlopen(retries=retries, timeout=timeout, **kw)
+    if turn is not None:
+        turn.heard(raw)
     if not bounded:
         return raw
     response = BoundedResponse(raw, options)

@@ -8,10 +8,17 @@ from __future__ import annotations
 
 import time
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-def pause(seconds: float) -> None:
-    """Wait for `seconds`. Looked up at the time of the call: programs patch `time.sleep`."""
-    time.sleep(seconds)
+
+def pause(seconds: float, sleep: Callable[[float], object] | None = None) -> None:
+    """Wait for `seconds`, by `sleep` where that is given.
+
+    `time.sleep` is looked up at the time of the call: programs patch it.
+    """
+    (sleep or time.sleep)(seconds)
 
 
 def now() -> float:

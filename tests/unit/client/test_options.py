@@ -34,7 +34,7 @@ def typed(name: str) -> set[str]:
 
 
 def test_every_exchange_option_is_a_field_of_exchange_options_and_the_other_way_round() -> None:
-    assert words("exchange") == set(ExchangeOptions.__annotations__) - {"timeouts", "deadline", "cancellation"}
+    assert words("exchange") == set(ExchangeOptions.__annotations__) - {"timeouts", "deadline", "cancellation", "turn"}
     assert words("exchange") == set(options.EXCHANGE_NAMES), "no name changes on the way"
 
 
