@@ -59,7 +59,9 @@ if TYPE_CHECKING:
     from .api import delete, get, head, options, patch, post, put, request
     from .client.rate_waiting import RateLimit
     from .client.verbose import settings as settings
+    from .downloads import Downloaded, download
     from .exceptions import (
+        ChecksumError,
         ConnectionError,
         ConnectTimeout,
         HTTPError,
@@ -118,6 +120,8 @@ __all__ = (
     "request",
     "session",
     "utils",
+    "ChecksumError",
+    "Downloaded",
     "Event",
     "NotAnEventStream",
     "PoolTimeout",
@@ -127,6 +131,7 @@ __all__ = (
     "Retry",
     "Timeouts",
     "WriteTimeout",
+    "download",
     "install_as_requests",
 )
 
@@ -143,10 +148,11 @@ _ROWS = {
     ".api": "delete get head options patch post put request",
     ".client.rate_waiting": "RateLimit",
     ".client.verbose": "settings",
+    ".downloads": "Downloaded download",
     ".exceptions": (
-        "ConnectTimeout ConnectionError FileModeWarning HTTPError JSONDecodeError NotAnEventStream PoolTimeout"
-        " RateLimited ReadTimeout RequestException RequestsDependencyWarning ResponseTooLarge Timeout TooManyRedirects"
-        " URLRequired WriteTimeout"
+        "ChecksumError ConnectTimeout ConnectionError FileModeWarning HTTPError JSONDecodeError NotAnEventStream"
+        " PoolTimeout RateLimited ReadTimeout RequestException RequestsDependencyWarning ResponseTooLarge Timeout"
+        " TooManyRedirects URLRequired WriteTimeout"
     ),
     ".models": "PreparedRequest Request Response",
     ".packages": "urllib3",

@@ -7,7 +7,7 @@
      ├── HTTPError, TooManyRedirects, RetryError, RateLimited, UnrewindableBodyError, URLRequired, NotAnEventStream
      ├── InvalidURL ── InvalidProxyURL;  MissingSchema, InvalidSchema, InvalidHeader, InvalidBody (all also ValueErrors)
      ├── InvalidJSONError ── JSONDecodeError (also the json module's)
-     ├── ChunkedEncodingError, ContentDecodingError ── ResponseTooLarge
+     ├── ChunkedEncodingError, ContentDecodingError ── ResponseTooLarge;  ChecksumError
      └── StreamConsumedError (also a TypeError)
 
 The lower floor raises the errors of `sansio/errors.py`; a connection pool that a program brought along raises
@@ -19,8 +19,8 @@ those of its urllib3. `client/failures.py` turns both into the classes above.
    costs nothing.
 3. Classes that requests does not have carry the explanation in their text, and no note.
 
-PoolTimeout, WriteTimeout, RateLimited, ResponseTooLarge and NotAnEventStream are ours; requests has no name for what
-they say, and a program that catches its classes catches them.
+PoolTimeout, WriteTimeout, RateLimited, ResponseTooLarge, NotAnEventStream and ChecksumError are ours; requests has no
+name for what they say, and a program that catches its classes catches them.
 """
 
 from __future__ import annotations
@@ -274,6 +274,24 @@ class ResponseTooLarge(ContentDecodingError):
     """The decoded body is larger, or inflates further, than the program allows."""
 
     _tells_all = True
+
+
+class ChecksumError(RequestException):
+    """A file that was downloaded is not the one that was expected.
+
+    Args:
+        expected: the checksum that was given, "algorithm:digits".
+        actual: that of what came.
+    """
+
+    _tells_all = True
+
+    def __init__(self, expected: str = "", actual: str = "", **kwargs: Any) -> None:
+        self.expected, self.actual = expected, actual
+        super().__init__(f"The file has the checksum {actual}, not {expected} as was expected", **kwargs)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.expected, self.actual), {**self.__dict__}
 
 
 # -- warnings ----------------------------------------------------------------------------------------------------

@@ -93,7 +93,7 @@ class Content:
             pieces = self._received(chunk_size, joined)
         return pieces if not decode_unicode or self.encoding is None else _charsets.decode_stream(pieces, self.encoding)
 
-    def _received(self, chunk_size: int | None, joined: bool) -> Iterator[bytes]:
+    def _received(self, chunk_size: int | None, joined: bool, decoded: bool = True) -> Iterator[bytes]:
         if self._failure is not None:
             raise self._as_translated(self._failure)
         raw = self.raw
@@ -107,7 +107,7 @@ class Content:
                 while piece := raw.read1(ARRIVED_SIZE, **decoding):
                     yield piece
             elif hasattr(raw, "stream"):
-                yield from raw.stream(chunk_size, decode_content=True)
+                yield from raw.stream(chunk_size, decode_content=decoded)
             else:
                 while piece := raw.read(chunk_size):
                     yield piece

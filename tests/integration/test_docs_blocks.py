@@ -31,6 +31,7 @@ from httpcore_lite.structures import CaseInsensitiveDict
 from httpcore_lite.threaded.pool import Pool
 
 session = Session()
+digest = __import__("hashlib").sha256(open("archive.tar", "rb").read()).hexdigest()
 login = lambda session: session
 """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 import httpcore_lite as client
 from httpcore_lite import Retry, Timeouts
 from support.real_apps import TEXT, pattern
-from support.real_servers import H11Server, Nginx, Server, servers
+from support.real_servers import H11Server, Nginx, Server, digest, servers
 
 pytestmark = pytest.mark.skipif("sys.platform == 'win32'", reason="the servers are ended by their process groups")
 
@@ -37,6 +38,27 @@ def test_a_static_file_comes_whole_however_it_is_read(server: Nginx, session: cl
     assert steps[-1:] == [(size, size)][: bool(size)]
     session.get(url)  # nginx has logged the four before it when it serves this one
     assert len({line[0] for line in server.log()[-4:]}) == 1  # one connection
+
+
+@servers("nginx", "nginx-tls")
+def test_a_download_that_was_left_goes_on_and_is_found_to_be_complete(
+    server: Nginx, session: client.Session, tmp_path: Path
+) -> None:
+    server.file("large", pattern(3_000_000))
+    checksum = f"sha256:{digest(pattern(3_000_000))}"
+    for limit, least in ((1_000_000, 0), (2_000_000, 1_000_000), (3_000_000, 2_000_000)):
+        seen: list[int] = []
+
+        def leave(done: int, _: object, limit: int = limit, seen: list[int] = seen) -> None:
+            seen.append(done)
+            if done >= limit:
+                raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            client.download(server.url("/large"), tmp_path / "f", session=session, progress=leave)
+        assert seen[0] >= least
+    found = client.download(server.url("/large"), tmp_path / "f", session=session, checksum=checksum)
+    assert (found.resumed_from, found.response.status_code) == (3_000_000, 416)
 
 
 @servers("nginx", "nginx-tls")

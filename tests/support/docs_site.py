@@ -111,11 +111,15 @@ class Site(Routes):
         return response(lines, headers=[("Content-Type", "application/x-ndjson")])
 
     def on_events(self, request: Received, rest: list[str], query: list[tuple[str, str]]) -> bytes:
-        """Two events, and 204 to a client that has had them."""
-        if request.get("Last-Event-ID"):
+        """Three events, and the end when it is asked to go on behind the last."""
+        if request.get("Last-Event-ID") == "2":
             return response(status=204, reason="No Content", length=False)
-        body = "retry: 10\nid: 1\ndata: one\n\nid: 2\ndata: [DONE]\n\n"
-        return response(body, headers=[("Content-Type", "text/event-stream")])
+        events = "retry: 1\n\n" + "".join(f"id: {number}\ndata: event {number}\n\n" for number in range(3))
+        return response(events, headers=[("Content-Type", "text/event-stream")])
+
+    def on_chat(self, request: Received, rest: list[str], query: list[tuple[str, str]]) -> bytes:
+        events = "data: it scatters\n\ndata: [DONE]\n\n"
+        return response(events, headers=[("Content-Type", "text/event-stream")])
 
     def on_busy(self, request: Received, rest: list[str], query: list[tuple[str, str]]) -> bytes:
         """429 with `Retry-After: 0` when it is asked first, 200 then."""

@@ -5,6 +5,8 @@ Read by `check.py`, which runs mypy and pyright over this file. Nothing here is 
 
 from __future__ import annotations
 
+import io
+
 import httpcore_lite as requests
 from httpcore_lite import exceptions, utils
 from httpcore_lite.adapters import BaseAdapter, HTTPAdapter
@@ -205,3 +207,10 @@ def wants_text(response: Response) -> str:
 def wants_int(response: Response) -> int:
     """Hand out a time as a number."""
     return response.elapsed  # expect-error
+
+
+def wrong_downloads() -> None:
+    """A file object in the place of a name, and an argument that there is not."""
+    requests.download("https://example.org/", io.BytesIO())  # expect-error
+    requests.download("https://example.org/", "f", check_sum="md5:")  # expect-error
+    requests.download("https://example.org/", "f", progress=lambda done: None)  # expect-error

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import httpcore_lite as requests
-from httpcore_lite import Event, NotAnEventStream, Retry, Timeouts, threaded
+from httpcore_lite import Event, NotAnEventStream, Retry, Timeouts, download, threaded
 from httpcore_lite.adapters import BaseAdapter, HTTPAdapter
 from httpcore_lite.auth import AuthBase, HTTPBasicAuth, HTTPDigestAuth, HTTPProxyAuth
 from httpcore_lite.cookies import RequestsCookieJar, cookiejar_from_dict, create_cookie, merge_cookies
@@ -515,6 +515,14 @@ def options() -> None:
             print(refused.origin.upper(), refused.seconds + 1)
     HTTPAdapter(resolve={"example.org:443": "192.0.2.1"}, max_age=60, minimum_version=ssl.TLSVersion.TLSv1_3)
     requests.install_as_requests()
+
+
+def downloads() -> None:
+    """Downloads."""
+    found = download(URL, Path("f"), checksum="sha256:", progress=lambda done, total: print(done / (total or 1)))
+    path: Path = found.path
+    path, size, before, response = download(URL, b"f", progress=True, decoded=False, timeout=5, headers={})
+    print(path.name, size - before, response.status_code)
 
 
 def many(urls: list[str]) -> None:

@@ -54,6 +54,7 @@ class Carrier:
         (ex.InvalidProxyURL, [ex.InvalidURL]),
         (ex.ContentDecodingError, [ex.RequestException, low.TransportError]),
         (ex.ResponseTooLarge, [ex.ContentDecodingError]),
+        (ex.ChecksumError, [ex.RequestException]),
         (ex.StreamConsumedError, [ex.RequestException, TypeError]),
         (ex.InvalidJSONError, [ex.RequestException]),
         (ex.JSONDecodeError, [ex.InvalidJSONError, json.JSONDecodeError, ValueError]),
