@@ -325,7 +325,7 @@ NOT_OUR_WORDS = re.compile(
 
 
 def test_a_page_speaks_of_things_as_things_and_of_responses_as_responses() -> None:
-    for path in PAGES:
+    for path in [path for path in PAGES if path.parent != pages.ROOT]:  # those at the root speak of readers, too
         bare = re.sub(r"`[^`\n]*`", "", pages.prose(text_of(path)))
         assert [found[0] for found in NOT_OUR_WORDS.finditer(bare)] == [], named(path)
 
