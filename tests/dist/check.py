@@ -33,8 +33,8 @@ MAX_INSTALLED = 1_750_000
 NEEDS_AN_ADDRESS = ("author-email", "'url' field")
 #: What must be in the source distribution, beside the package.
 IN_SOURCE = (
-    "pyproject.toml", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "CITATION.cff", "LICENSE", "Makefile",
-    "docs/index.md", "tests/conftest.py", "benchmarks/run.py", ".ci/run",
+    "pyproject.toml", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "CITATION.cff", "LICENSE",
+    "Makefile", "docs/index.md", "tests/conftest.py", "benchmarks/run.py", ".ci/run",
 )  # fmt: skip
 
 sys.path.insert(0, str(ROOT / "tests"))
@@ -103,11 +103,15 @@ def metadata(wheel: Path) -> None:
 # -- contents and sizes ------------------------------------------------------------------------------------------------
 
 
+_MANUAL = ".data/data/share/man/man1/httpcore-lite.1"
+
+
 def contents(sdist: Path, wheel: Path) -> None:
     """Look at what the distributions hold."""
     print("== contents and sizes", flush=True)
     with zipfile.ZipFile(wheel) as file:
-        inside = {each for each in file.namelist() if ".dist-info/" not in each}
+        # The manual page is the one file that is not the package's.
+        inside = {each for each in file.namelist() if ".dist-info/" not in each and not each.endswith(_MANUAL)}
     here = {path.relative_to(ROOT).as_posix() for path in (ROOT / "httpcore_lite").rglob("*") if path.is_file()}
     here = {each for each in here if not each.endswith((".pyc", ".pyo"))}
     if inside != here:
