@@ -45,10 +45,13 @@ MADE = {
 THEIRS = {
     ("in-place-of-requests", "requests.async.map"),
     ("many", "requests.async.map"),
+    # A canned response, which is no Response.
+    ("testing", "response.call_count"),
+    ("testing", "response.calls"),
 }
 OF_OTHERS = {"coming-from-httpx"}
 #: Keywords that are said of something else than a call of ours.
-OTHER_KEYWORDS = {"skip_dep_check"}
+OTHER_KEYWORDS = {"skip_dep_check", "target", "real_adapter_send"}
 
 
 def named(path: Path) -> str:
@@ -165,6 +168,8 @@ def keywords() -> set[str]:
     owners = [*public, client.cookies, client.auth, client.utils, client.Retry, client.threaded.pool.Pool]
     owners += [client.cookies.RequestsCookieJar, client.adapters, client.structures]
     owners += [cookiejar.Cookie, cookiejar.DefaultCookiePolicy, client.urllib3.response.HTTPResponse]
+    if mock := getattr(client, "mock", None):
+        owners += [mock, mock.RequestsMock, mock.Response]
     for owner in owners:
         members = [member for _, member in inspect.getmembers(owner) if callable(member)]
         for member in [owner, *members]:
