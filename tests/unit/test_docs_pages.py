@@ -208,6 +208,7 @@ def test_the_tree_of_exceptions_is_the_tree() -> None:
         above = [pair for pair in above if pair[0] < depth]
         first = re.match(r"\w+(?:, \w+)*", said)
         assert first, line
+        assert "(see above)" in said or first[0] not in parents, line
         for name in first[0].split(", "):
             parents.setdefault(name, set()).update({above[-1][1]} if above else set())
             parents[name].update(re.findall(r"\(also an? (?:json\.\w+, a )?(\w+)\)", said))
