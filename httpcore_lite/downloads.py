@@ -1,6 +1,6 @@
 """Downloads: a URL becomes a file, which is whole and verified or not there.
 
-    downloaded = download("https://example.org/data.bin", "data.bin", checksum="sha256:...", progress=True)
+    downloaded = download("https://example.org/data.bin", "data.bin", progress=True)
 
 Which bytes are asked for, what a response means and when to try again is decided in `client/download_plan`; the file is
 written by `client/part_file`. Here requests are sent, pieces carried from the one to the other, and pauses made.
@@ -218,7 +218,7 @@ class _Download:
         limits = kwargs.get("timeout") or getattr(session, "timeout", None)
         self._deadline: Deadline | None = None
         self._limits: _t.Keywords = {}
-        if isinstance(limits, Timeouts) and (deadline := limits.deadline(_pausing.now())) is not None:
+        if isinstance(limits, Timeouts) and (deadline := limits.deadline(time.monotonic())) is not None:
             self._deadline, self._limits = deadline, {"timeout": TimeoutsOfMany(limits, deadline)}
 
     def run(self, path: str, resume: bool, overwrite: bool, progress: ProgressType | bool | None) -> Downloaded:
@@ -312,7 +312,7 @@ class _Download:
     def _pauses(self, error: RequestException) -> bool:
         """Wait before the next attempt. False: there is none."""
         seconds = self._plan.pause(error)
-        if seconds is None or (self._deadline is not None and self._deadline.remaining(_pausing.now()) <= seconds):
+        if seconds is None or (self._deadline is not None and self._deadline.remaining(time.monotonic()) <= seconds):
             return False
         _pausing.pause(seconds)
         return True

@@ -17,13 +17,12 @@ from time import monotonic
 
 from .._internal_utils import late, lazy_names
 from ..messages.urls import parse_url
-from ..sansio.attempts import Attempts, policy_after, redirected, too_late
+from ..sansio.attempts import Attempts, is_exhausted, policy_after, redirected, too_late
 from ..sansio.connections.ledger import Limits
 from ..sansio.connections.routes import DEFAULT_PORTS, Route, TLSSettings
 from ..sansio.errors import (
     HostChangedError,
     LocationValueError,
-    MaxRetryError,
     ProtocolError,
     ProxyError,
     SSLError,
@@ -39,9 +38,11 @@ from ..structures import pairs_of
 from ._settings import (
     SOCKET_NAMES,
     TLS_NAMES,
+    active,
     authority,
     patched_in_urllib3,
     proxy_route_of,
+    route_while_mocked,
     sockets_of,
     tls_arguments_of,
     without_zone,
@@ -53,13 +54,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any, Final
 
+    from typing_extensions import Self
+
     from ..messages import url_parts as _url_parts
     from ..sansio.http1 import request_heads as _request_heads
     from ..sansio.http1.headers import GivenFields
     from ..sansio.http1.request_heads import RequestHeads
     from ..transport import pool as _pools
     from ..transport.exchange import EarlyHeads
-    from ..transport.pool import ConnectionPool
     from ..transport.response import RawResponse
     from .connection import HTTPConnection as HTTPConnection
     from .connection import HTTPSConnection as HTTPSConnection
@@ -92,7 +94,7 @@ class SharedPool:
     """
 
     if TYPE_CHECKING:
-        _pool: ConnectionPool | None
+        _pool: _pools.ConnectionPool | None
 
     _pool = None
 
@@ -100,7 +102,7 @@ class SharedPool:
         self.limits = limits
 
     @property
-    def pool(self) -> ConnectionPool:
+    def pool(self) -> _pools.ConnectionPool:
         """The transport's pool: one, however many threads send the first request."""
         pool = self._pool
         if pool is None:
@@ -195,7 +197,29 @@ class RequestMethods:
         return self.urlopen(method, url, headers=sent, **urlopen_kw)
 
 
-class HTTPConnectionPool(RequestMethods):
+class ConnectionPool:
+    """What every pool is, whatever its scheme: an origin, closed at the end of a `with`. Only a base class."""
+
+    scheme: str | None = None
+    host: str
+    port: int
+
+    def close(self) -> None:
+        """Close the idle connections; what a subclass does."""
+
+    def __str__(self) -> str:
+        return f"{type(self).__name__}(host={self.host!r}, port={self.port!r})"
+
+    __repr__ = __str__
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+class HTTPConnectionPool(ConnectionPool, RequestMethods):
     """One origin and the settings to reach it with, in urllib3's words.
 
     `conn_kw` are further settings: `source_address`, `socket_options`, and for https the names in urllib3's
@@ -250,17 +274,6 @@ class HTTPConnectionPool(RequestMethods):
         self._named: tuple[Route | None, str] = (None, "")  # the route of the last request, and its authority
         self._route_made: tuple[tuple[object, ...], Route | WayThroughUrllib3] | None = None
 
-    def __str__(self) -> str:
-        return f"{type(self).__name__}(host={self.host!r}, port={self.port!r})"
-
-    __repr__ = __str__
-
-    def __enter__(self) -> HTTPConnectionPool:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
-
     def close(self) -> None:
         """Close the idle connections of the pool that this one draws from."""
         self._route_made = None
@@ -307,8 +320,9 @@ class HTTPConnectionPool(RequestMethods):
         """Whether an HTTP proxy forwards the requests, instead of opening a tunnel for them."""
         if self.proxy is None or self.proxy.scheme.startswith("socks"):
             return False
-        forced = self.proxy_config is not None and getattr(self.proxy_config, "use_forwarding_for_https", False)
-        return self.scheme == "http" or bool(forced)
+        if self.scheme == "http":
+            return not getattr(self.proxy_config, "use_tunnel_for_http", False)
+        return bool(getattr(self.proxy_config, "use_forwarding_for_https", False))
 
     def _tls_settings(self) -> TLSSettings | None:
         return None
@@ -347,7 +361,7 @@ class HTTPConnectionPool(RequestMethods):
         if assert_same_host and not self.is_same_host(url):
             raise HostChangedError(self, url, retries)
         options = self._timed(options, timeout, pool_timeout)
-        route = self._route()
+        route = self._route() if active.mocked is None else route_while_mocked(self, url)
         if not isinstance(route, Route):
             # What a program has put into an installed urllib3 counts, so the request is sent by that one.
             raw: RawResponse = route.urlopen(
@@ -413,7 +427,7 @@ class HTTPConnectionPool(RequestMethods):
     def _forwarded(self, attempts: Attempts, fields: GivenFields) -> RawResponse:
         """Send a request to the proxy that forwards it, once more if the proxy asks for credentials that we have."""
         allow: Any = self.allow_address
-        if allow is not None:
+        if allow is not None and ((mocked := active.mocked) is None or mocked.passes):
             from ..sansio.connections.addresses import check_literal_address
 
             for host in (self.host, parse_url(attempts.target).host):
@@ -598,8 +612,9 @@ def drained_after(raw: RawResponse, retries: Any, method: str, url: str, pool: o
     """Do `policy_after`, and read the rest of a response that is no result: its connection can be used again."""
     try:
         following = policy_after(raw, retries, method, url, pool, raises)
-    except MaxRetryError:
-        raw.drain_conn()
+    except Exception as error:
+        if is_exhausted(error):
+            raw.drain_conn()
         raise
     if following is not None:
         raw.drain_conn()

@@ -204,15 +204,14 @@ def test_the_command_line_writes_it_and_prints_where(tmp_path: Path, capsys: pyt
     assert Path(capsys.readouterr().out.strip()) == tmp_path / "wheels" / stand_in.WHEEL_NAME
     (tmp_path / "file").write_text("")
     for words, code, text in (
-        (["--stand-in"], 2, "usage: python -m httpcore_lite --stand-in DIRECTORY"),
-        (["--stand-in", "--help"], 2, "usage: python -m httpcore_lite --stand-in DIRECTORY"),
-        (["--stand-in", str(tmp_path / "file")], 1, "FileExistsError"),
+        (["--stand-in"], 2, "httpcore-lite: --stand-in needs a value: --stand-in DIRECTORY"),
+        (["--stand-in", "--help"], 2, "httpcore-lite: name a directory: --stand-in DIRECTORY"),
+        (["--stand-in", str(tmp_path / "file")], 23, "httpcore-lite: Is the path right? File exists"),
     ):
         assert main(words) == code
         assert text in capsys.readouterr().err
-    with pytest.raises(SystemExit):
-        main(["http://127.0.0.1:1/", "--stand-in", str(tmp_path)])
-    assert "--stand-in DIRECTORY comes first" in capsys.readouterr().err
+    assert main(["http://127.0.0.1:1/", "--stand-in", str(tmp_path)]) == 2
+    assert "write --stand-in DIRECTORY alone" in capsys.readouterr().err
 
 
 def test_modules_of_requests_can_be_run_by_their_names(installed: Environment) -> None:
@@ -244,6 +243,18 @@ def test_a_thread_that_found_the_file_s_own_module_finds_all_of_ours_in_it(tmp_p
         [sys.executable, "-c", PARTS, file], capture_output=True, text=True, timeout=30, cwd=FOLDER.parent
     )
     assert done.stdout.strip() == "module 'httpcore_lite' has no attribute 'nothing'", done.stderr
+
+
+def test_what_imports_it_while_we_are_loaded_does_not_find_the_file_s_own_module(tmp_path: Path) -> None:
+    with zipfile.ZipFile(stand_in.write(tmp_path)) as wheel:
+        wheel.extractall(tmp_path)
+    (tmp_path / "httpcore_lite.py").write_text(
+        "import sys\nseen = 'requests' in sys.modules\n"
+        "def install_as_requests(urllib3): sys.modules['requests'] = sys.modules[__name__]\n"
+    )
+    found = "import requests; print(requests.__name__, requests.seen)"
+    done = subprocess.run([sys.executable, "-c", found], capture_output=True, text=True, timeout=30, cwd=tmp_path)
+    assert done.stdout.strip() == "httpcore_lite False", done.stderr
 
 
 def test_freezers_find_our_modules_through_those_of_the_file(tmp_path: Path) -> None:
