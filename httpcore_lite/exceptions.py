@@ -189,7 +189,7 @@ class RateLimited(RequestException):
 
     Args:
         args: the text.
-        origin: keyword only: scheme, host and port.
+        origin: keyword only: scheme, host and port of that server.
         seconds: keyword only: of the pause, those that are left.
         kwargs: those of RequestException.
     """

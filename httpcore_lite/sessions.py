@@ -125,8 +125,6 @@ class SessionRedirectMixin:
         history: list[Response] = []
         target = self.get_redirect_target(resp)
         asked = str(req.url)
-        # A certificate that one call brings is for its origin; the session's is for every origin.
-        own_cert = cert is not getattr(self, "cert", None)
         while target:
             resp.history = history[:]
             history.append(resp)
@@ -144,7 +142,7 @@ class SessionRedirectMixin:
                 stream=stream,
                 timeout=timeout,
                 verify=verify,
-                cert=None if own_cert and self.should_strip_auth(asked, str(req.url)) else cert,
+                cert=_redirects.cert_for(self, cert, asked, req),
                 proxies=proxies,
                 allow_redirects=False,
                 **adapter_kwargs,
@@ -165,14 +163,7 @@ class SessionRedirectMixin:
 
     def rebuild_auth(self, prepared_request: PreparedRequest, response: Response) -> None:
         """Take away credentials that are not for the new URL, and find those that netrc has for it."""
-        headers, url = prepared_request.headers, str(prepared_request.url)
-        if "Authorization" in headers and self.should_strip_auth(str(response.request.url), url):
-            del headers["Authorization"]
-        if "Authorization" in headers:
-            return  # said by the program, or found for this host: it is not replaced
-        found = get_netrc_auth(url) if self.trust_env else None
-        if found is not None and _redirects.may_have_login(response, url, self.should_strip_auth):
-            prepared_request.prepare_auth(found)
+        _redirects.choose_auth(self, prepared_request, response, get_netrc_auth)
 
     def rebuild_proxies(self, prepared_request: PreparedRequest, proxies: dict[str, str] | None) -> dict[str, str]:
         """Return the proxies for the new URL, and set Proxy-Authorization where an HTTP proxy will read it."""
@@ -529,8 +520,8 @@ class Session(SessionRedirectMixin):
         if request.hooks and "pre_request" in request.hooks:
             request = _hooking.request_hooked("pre_request", request, PreparedRequest, kwargs)
         adapter = self.get_adapter(url=str(request.url))
-        if request._options is not None and not isinstance(adapter, HTTPAdapter):
-            adapter = _options.limited(adapter, request)
+        if not isinstance(adapter, HTTPAdapter):
+            adapter = _options.foreign(adapter, request)
         start = preferred_clock()
         r: Response = adapter.send(request, **kwargs)
         note_elapsed(r, preferred_clock() - start)

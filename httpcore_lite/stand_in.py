@@ -61,12 +61,14 @@ Root-Is-Purelib: true
 Tag: py3-none-any
 """
 
-# Under its own name this module is seen only while it is imported, and by other threads that import it at that moment:
-# they keep this one, which hands on what it is asked for.
+# Under its own name this module is seen until its first line has run, and by other threads that import it at that
+# moment: they keep this one, which hands on what it is asked for. Those that come later wait, and find ours.
 _PACKAGE: Final = '''\
 """httpcore_lite in the place of requests; `pip uninstall requests` takes it away."""
 
 import sys
+
+sys.modules.pop(__name__, None)
 
 import httpcore_lite
 
@@ -83,7 +85,6 @@ else:
         return getattr(httpcore_lite, name)
 
 
-sys.modules.pop(__name__, None)
 httpcore_lite.install_as_requests(urllib3=True)
 '''
 

@@ -17,7 +17,7 @@ from ..exceptions import RateLimited
 from ..messages.urls import origin_of
 from ..sansio.connections.routes import DEFAULT_PORTS
 from ..sansio.errors import InvalidHeader, TimeoutError
-from ..sansio.rate_limit import LATE, REFUSED, RateSchedule
+from ..sansio.rate_limit import LATE, PAUSING, REFUSED, RateSchedule
 from ..sansio.timeouts import misspelt
 from ..sansio.trace import watcher
 from ..urllib3_api.util import pausing
@@ -43,8 +43,12 @@ if TYPE_CHECKING:
     _Request: TypeAlias = Any
     _Response: TypeAlias = Any
 
+# What a limit is made with.
+_NUMBERS: Final = ("rate", "per", "burst", "per_host", "max_pause")
 # How long a waiter sleeps before it asks again, in seconds: more than any system's locks can count to may be asked for.
 _NAP: Final = 3600.0
+# Retry obeys a server for six hours at most; that it asked for more is to be known here. What is beyond a year is one.
+_ASKED: Final = Retry(retry_after_max=365 * 24 * 3600)
 
 
 class RateLimit:
@@ -78,7 +82,7 @@ class RateLimit:
         **unknown: NoReturn,
     ) -> None:
         if unknown:
-            raise misspelt(unknown, "RateLimit", ("rate", "per", "burst", "per_host", "max_pause"))
+            raise misspelt(unknown, "RateLimit", _NUMBERS)
         for name, number in (("rate", rate), ("per", per), ("max_pause", max_pause)):
             _check_number(name, number)
         if not isinstance(burst, int) or isinstance(burst, bool):
@@ -87,7 +91,7 @@ class RateLimit:
             raise ValueError(f"burst= takes a whole number of at least 1, not {burst}")
         if not isinstance(per_host, bool):
             raise TypeError(f"per_host= takes True or False, not {kind_of(per_host)}")
-        #: The numbers that it was made with.
+        #: The numbers that it was made with, which do not change.
         self.rate: float = rate
         self.per: float = per
         self.burst: int = burst
@@ -98,21 +102,31 @@ class RateLimit:
     def _begin(self) -> None:
         # Entered again by what a signal handler sends meanwhile.
         self._lock = RLock()
-        self._process = os.getpid()
         try:
-            self._schedule = RateSchedule(self.rate, self.per, self.burst, self.max_pause)
+            self._schedule = RateSchedule(self.rate, self.per, self.burst, self.max_pause, self.per_host)
             makes_sense = self._schedule.spacing > 0 and isfinite(self._schedule.spacing * self.burst)
         except OverflowError:
             makes_sense = False
         if not makes_sense:
             raise ValueError(f"a rate of {self.rate!r:.40} in {self.per!r:.40} s makes no sense")
+        # Last of all: no other thread of a child takes the schedule of the parent, whose threads wait in it for ever.
+        self._process = os.getpid()
 
     def __repr__(self) -> str:
         numbers = f"per={self.per!r}, burst={self.burst!r}, per_host={self.per_host!r}, max_pause={self.max_pause!r}"
         return f"RateLimit({self.rate!r}, {numbers})"
 
-    def __reduce__(self) -> tuple[object, ...]:
-        return _restore, (self.rate, self.per, self.burst, self.per_host, self.max_pause)
+    def __getstate__(self) -> dict[str, object]:
+        return {name: value for name, value in vars(self).items() if name not in ("_lock", "_process", "_schedule")}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        vars(self).update(state)
+        self._begin()
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name in _NUMBERS and "_schedule" in vars(self):
+            raise AttributeError(f"{name} of a RateLimit does not change: make another one", name=name, obj=self)
+        super().__setattr__(name, value)
 
     def turn(self, scheme: str, host: str, port: int | None, options: ExchangeOptions) -> Turn:
         """Return the turn of one sending to this origin, under the options of its exchange."""
@@ -125,10 +139,6 @@ class RateLimit:
     def limited(self, adapter: _Adapter, call: Call) -> LimitedAdapter:
         """Return what sends one request of `call` through an adapter of the program's own, when its time has come."""
         return LimitedAdapter(adapter, call, self)
-
-
-def _restore(rate: float, per: float, burst: int, per_host: bool, max_pause: float) -> RateLimit:
-    return RateLimit(rate, per, burst=burst, per_host=per_host, max_pause=max_pause)
 
 
 def _check_number(name: str, value: object) -> None:
@@ -176,7 +186,7 @@ class Turn:
         self._paid = pays
         limit = self._limit
         with limit._lock:
-            self._ticket = ticket = limit._schedule.ticket(self._key, lambda: unlock(self._alarm))
+            self._ticket = ticket = limit._schedule.ticket(self.origin, lambda: unlock(self._alarm))
         self._goes(ticket, watch, at_gate=False)
 
     def departs(self, watch: Watcher | None) -> bool:
@@ -186,26 +196,20 @@ class Turn:
 
     def heard(self, response: _Raw) -> bool:
         """Take note of a response that may ask for a pause; return whether it is for its caller as it is."""
-        if response.status not in (429, 503):
-            return False
         return self.told(response.status, response.headers)
 
-    def told(self, status: int, headers: Mapping[str, str]) -> bool:
-        """Do `heard` for a response with this status and these fields."""
-        value = headers.get("Retry-After")
+    def told(self, status: int, headers: Mapping[str, str] | None) -> bool:
+        """Do `heard` for a response with this status and these fields, which a program may have made."""
+        value = headers.get("Retry-After") if status in PAUSING and headers else None
         if value is None:
             return False
         try:
-            seconds = Retry.DEFAULT.parse_retry_after(value)
+            seconds = _ASKED.parse_retry_after(str(value))
         except InvalidHeader:
             return False  # whatever asked for it is told of that by Retry
         limit = self._limit
         with limit._lock:
-            return limit._schedule.heard(self._key, status, seconds, pausing.now())
-
-    @property
-    def _key(self) -> str:
-        return self.origin if self._limit.per_host else ""
+            return limit._schedule.heard(self.origin, status, seconds, pausing.now())
 
     def _goes(self, ticket: Ticket, watch: Watcher | None, at_gate: bool) -> bool:
         """Join a line and wait until the ticket may go; return whether it took any time."""
@@ -241,7 +245,7 @@ class Turn:
             left = None if deadline is None else deadline.remaining(monotonic())
             step, seconds = self._limit._schedule.ask(ticket, now, left)
         if step == REFUSED:
-            raise self._refused(seconds)
+            raise self._refused(ticket.pace.asked_by, seconds)
         if step == LATE:
             raise self._too_late(seconds)
         return seconds
@@ -263,12 +267,12 @@ class Turn:
     def _until_news(self, seconds: float) -> None:
         self._alarm.acquire(timeout=min(seconds, _NAP))
 
-    def _refused(self, seconds: float) -> RateLimited:
+    def _refused(self, origin: str, seconds: float) -> RateLimited:
         text = (
-            f"{self.origin} asked for a pause (Retry-After) of which {seconds:.1f} s are left: more than the rate "
-            f"limit waits for (max_pause={self._limit.max_pause:g})"
+            f"{origin} asked for a pause (Retry-After) of which {seconds:.1f} s are left: more than the rate limit "
+            f"waits for (max_pause={self._limit.max_pause:g})"
         )
-        return RateLimited(text, origin=self.origin, seconds=seconds)
+        return RateLimited(text, origin=origin, seconds=seconds)
 
     def _too_late(self, seconds: float) -> Exception:
         deadline = self._options.deadline

@@ -30,9 +30,10 @@ if TYPE_CHECKING:
 
     from ..messages.shapes import PreparedRequest, Response
 
-    # What follows redirects, and the PreparedRequest that it is given.
+    # What follows redirects, the PreparedRequest that it is given, a client certificate.
     _Session: TypeAlias = Any
     _Request: TypeAlias = Any
+    _Cert: TypeAlias = Any
 
 _UNIX = "http+unix://"
 
@@ -168,7 +169,30 @@ def is_other_origin(old: str, new: str) -> bool:
     return before != after and (before, after) != upgraded
 
 
-def may_have_login(response: Response, url: str, should_strip_auth: Callable[[str, str], bool]) -> bool:
+def cert_for(session: _Session, cert: _Cert, asked: str, req: PreparedRequest) -> _Cert:
+    """Return the client certificate that goes where `req` goes, in a chain that began at the URL `asked`.
+
+    One that a call brings is for its origin; the session's is for every origin.
+    """
+    own = cert is not getattr(session, "cert", None)
+    return None if own and session.should_strip_auth(asked, str(req.url)) else cert
+
+
+def choose_auth(
+    session: _Session, req: _Request, resp: Response, netrc_of: Callable[[str], tuple[str, str] | None]
+) -> None:
+    """Take away credentials that are not for the URL of `req`, and find those that netrc has for it."""
+    headers, url = req.headers, str(req.url)
+    if "Authorization" in headers and session.should_strip_auth(str(resp.request.url), url):
+        del headers["Authorization"]
+    if "Authorization" in headers:
+        return  # said by the program, or found for this host: it is not replaced
+    found = netrc_of(url) if session.trust_env else None
+    if found is not None and _may_have_login(resp, url, session.should_strip_auth):
+        req.prepare_auth(found)
+
+
+def _may_have_login(response: Response, url: str, should_strip_auth: Callable[[str, str], bool]) -> bool:
     """Tell whether netrc's login for the host of `url` may go there, at this point of a chain of redirects.
 
     netrc speaks of hosts. The first origin of a host in the chain is the one that its login is for: no other port

@@ -45,8 +45,8 @@ REFUSED: Final = "refused"
 MAX_ORIGINS: Final = 10_000
 # Rule 3.
 _RESERVE: Final = 1.02
-# The statuses with which Retry-After speaks of a pause of the server (RFC 9110 section 10.2.3, RFC 6585 section 4).
-_PAUSING: Final = frozenset({429, 503})
+#: The statuses with which Retry-After speaks of a pause of the server (RFC 9110 section 10.2.3, RFC 6585 section 4).
+PAUSING: Final = frozenset({429, 503})
 
 
 class _Line:
@@ -64,13 +64,14 @@ class _Line:
 class _Pace:
     """What is remembered of an origin."""
 
-    __slots__ = ("door", "gate", "paused", "refuses")
+    __slots__ = ("asked_by", "door", "gate", "paused", "refuses")
 
     def __init__(self, spacing: float, burst: int) -> None:
         self.door: _Line = _Line(spacing * _RESERVE, burst)
         self.gate: _Line = _Line(spacing, burst)
         self.paused: float = float("-inf")  # until when
         self.refuses: bool = False  # whether that pause is too long to be waited for
+        self.asked_by: str = ""  # the origin that asked for it
 
 
 class Ticket:
@@ -94,12 +95,14 @@ class RateSchedule:
         per: seconds.
         burst: how many may go out at once where none did for a while.
         max_pause: seconds of the longest pause that is waited for.
+        per_host: whether each origin has a pace of its own, or all of them have one.
     """
 
-    def __init__(self, rate: float, per: float, burst: int, max_pause: float) -> None:
+    def __init__(self, rate: float, per: float, burst: int, max_pause: float, per_host: bool = True) -> None:
         self.spacing: float = per / rate
         self.burst: int = burst
         self.max_pause: float = max_pause
+        self.per_host: bool = per_host
         self._paces: OrderedDict[str, _Pace] = OrderedDict()
 
     # -- a sending -----------------------------------------------------------------------------------------
@@ -134,8 +137,10 @@ class RateSchedule:
             return GO, 0.0
         if pace.refuses and pace.paused > now:
             return REFUSED, pace.paused - now
-        # It is due, but not yet its turn: what passes before it wakes it.
-        seconds = seconds if seconds > 0 else line.spacing
+        if seconds <= 0:
+            # It is due, but not yet its turn: what passes before it wakes it, at any moment.
+            seconds = line.spacing if left is None else min(line.spacing, left)
+            return (WAIT if seconds > 0 else LATE), seconds
         return (WAIT if left is None or seconds < left else LATE), seconds
 
     def leave(self, ticket: Ticket) -> None:
@@ -179,14 +184,14 @@ class RateSchedule:
         Returns:
             Whether it goes to its caller as it is: the pause is longer than is waited for (Rule 6).
         """
-        if status not in _PAUSING or seconds <= 0:
+        if status not in PAUSING or seconds <= 0:
             return False
         pace = self._pace(origin)
         too_long = seconds > self.max_pause
         until = now + seconds
         if pace.paused <= now or until > pace.paused:
             pace.refuses = too_long or (pace.refuses and pace.paused > now)
-            pace.paused = until
+            pace.paused, pace.asked_by = until, origin
             for waiting in (*pace.door.waiting, *pace.gate.waiting):
                 waiting.wake()
         return too_long
@@ -199,13 +204,14 @@ class RateSchedule:
         return len(self._paces)
 
     def _pace(self, origin: str) -> _Pace:
-        pace = self._paces.get(origin)
+        key = origin if self.per_host else ""
+        pace = self._paces.get(key)
         if pace is not None:
-            self._paces.move_to_end(origin)
+            self._paces.move_to_end(key)
             return pace
         if len(self._paces) >= MAX_ORIGINS:
             oldest = next((name for name, each in self._paces.items() if not each.door.waiting), None)
             if oldest is not None:
                 del self._paces[oldest]
-        pace = self._paces[origin] = _Pace(self.spacing, self.burst)
+        pace = self._paces[key] = _Pace(self.spacing, self.burst)
         return pace

@@ -22,6 +22,8 @@ import pytest
 import httpcore_lite as client
 from httpcore_lite import RateLimit, RateLimited, Retry, Session, Timeouts
 from httpcore_lite.adapters import BaseAdapter, HTTPAdapter
+from httpcore_lite.client import rate_waiting
+from httpcore_lite.sansio.options import NO_OPTIONS
 from httpcore_lite.urllib3_api.util import pausing
 from support.messages import Received, response
 from support.patches import PATCHED, run
@@ -306,6 +308,26 @@ def test_beyond_max_pause_the_response_is_returned_and_what_would_have_to_wait_i
         assert len(busy.requests) == 3
 
 
+def test_where_all_origins_have_one_count_the_error_names_the_one_that_asked(server: EchoServer) -> None:
+    with EchoServer(Busy("86400")) as busy, Session(rate_limit=RateLimit(1000, per_host=False)) as session:
+        session.get(busy.url())
+        with pytest.raises(RateLimited, match="asked for a pause") as caught:
+            session.get(server.url())
+        assert caught.value.origin == busy.url("").rstrip("/") and caught.value.origin in str(caught.value)
+        assert server.requests == []
+
+
+@pytest.mark.parametrize(("value", "seconds"), [("86400", 86400), ("9" * 5000, 365 * 86400)])
+def test_a_pause_is_as_long_as_the_server_asks_and_at_most_a_year(value: str, seconds: float, clock: Clock) -> None:
+    with EchoServer(Busy(value)) as busy, Session(rate_limit=RateLimit(1000)) as session:
+        session.get(busy.url())
+        clock.moved += seconds - 60
+        with pytest.raises(RateLimited):
+            session.get(busy.url())
+        clock.moved += 61
+        assert session.get(busy.url()).ok
+
+
 def test_what_waits_already_is_refused_at_once_when_the_server_asks_for_too_long_a_pause() -> None:
     asked, in_line = threading.Event(), threading.Event()
     errors: list[BaseException] = []
@@ -402,6 +424,24 @@ def test_a_child_process_begins_anew_whatever_a_thread_of_the_parent_held(server
     assert len(server.requests) == 2
 
 
+def test_two_threads_at_once_in_a_child_process_leave_the_schedule_of_the_parent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    limit = RateLimit(1)
+    limit._process, of_parent = -1, limit._schedule
+    make, taken = rate_waiting.RateSchedule, []
+
+    def slowly(*numbers: Any) -> Any:
+        monkeypatch.setattr(rate_waiting, "RateSchedule", make)
+        limit.turn("http", "a", 80, NO_OPTIONS)  # of the other thread
+        taken.append(limit._schedule)
+        return make(*numbers)
+
+    monkeypatch.setattr(rate_waiting, "RateSchedule", slowly)
+    limit.turn("http", "a", 80, NO_OPTIONS)
+    assert taken and of_parent not in taken
+
+
 def _in_child(session: Session, url: str) -> None:
     pid = os.fork()
     if not pid:
@@ -470,6 +510,24 @@ def test_an_adapter_for_another_scheme_counts(clock: Clock) -> None:
         for _ in range(3):
             session.get("made:anything")
     assert clock.rounded == [1, 1]
+
+
+@pytest.mark.parametrize("headers", [None, {"Retry-After": 5}, client.structures.CaseInsensitiveDict()])
+def test_a_response_that_an_adapter_made_may_have_odd_fields_or_none(clock: Clock, headers: Any) -> None:
+    class Made(BaseAdapter):
+        def send(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+            made = client.Response()
+            made.status_code, made.url, made.request, made._content = 429, request.url, request, b""
+            made.headers = headers
+            return made
+
+        def close(self) -> None: ...
+
+    with Session(rate_limit=RateLimit(1000)) as session:
+        session.mount("made:", Made())
+        for _ in range(2):
+            assert session.get("made:anything").status_code == 429
+    assert clock.rounded == ([5] if headers else [])
 
 
 WHERE_PATCHED = """
@@ -555,6 +613,28 @@ def test_the_numbers_are_pickled_and_not_the_state(server: EchoServer, clock: Cl
         assert len(clock.pauses) == 1
     for made in (pickle.loads(pickle.dumps(limit)), copy.copy(limit), copy.deepcopy(limit)):
         assert made is not limit and repr(made) == repr(limit)
+
+
+class Patient(RateLimit):
+    """A limit of a program's own."""
+
+    def __init__(self, rate: float, reason: str) -> None:
+        super().__init__(rate)
+        self.reason = reason
+
+
+def test_a_limit_of_the_programs_own_class_stays_one_when_it_is_pickled_and_copied() -> None:
+    limit = Patient(3, "asked to")
+    for made in (pickle.loads(pickle.dumps(limit)), copy.copy(limit), copy.deepcopy(limit)):
+        assert type(made) is Patient and made.reason == "asked to" and made.rate == 3
+        assert made._schedule is not limit._schedule
+
+
+def test_a_number_that_is_set_later_is_refused_since_it_would_count_for_nothing() -> None:
+    limit = RateLimit(10)
+    with pytest.raises(AttributeError, match="rate of a RateLimit does not change: make another one"):
+        limit.rate = 5
+    assert limit.rate == 10
 
 
 @pytest.mark.parametrize(

@@ -245,6 +245,18 @@ def test_a_thread_that_found_the_file_s_own_module_finds_all_of_ours_in_it(tmp_p
     assert done.stdout.strip() == "module 'httpcore_lite' has no attribute 'nothing'", done.stderr
 
 
+def test_what_imports_it_while_we_are_loaded_does_not_find_the_file_s_own_module(tmp_path: Path) -> None:
+    with zipfile.ZipFile(stand_in.write(tmp_path)) as wheel:
+        wheel.extractall(tmp_path)
+    (tmp_path / "httpcore_lite.py").write_text(
+        "import sys\nseen = 'requests' in sys.modules\n"
+        "def install_as_requests(urllib3): sys.modules['requests'] = sys.modules[__name__]\n"
+    )
+    found = "import requests; print(requests.__name__, requests.seen)"
+    done = subprocess.run([sys.executable, "-c", found], capture_output=True, text=True, timeout=30, cwd=tmp_path)
+    assert done.stdout.strip() == "httpcore_lite False", done.stderr
+
+
 def test_freezers_find_our_modules_through_those_of_the_file(tmp_path: Path) -> None:
     with zipfile.ZipFile(stand_in.write(tmp_path)) as wheel:
         wheel.extractall(tmp_path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from httpcore_lite.sansio.rate_limit import GO, MAX_ORIGINS, REFUSED, WAIT, RateSchedule
+from httpcore_lite.sansio.rate_limit import GO, LATE, MAX_ORIGINS, REFUSED, WAIT, RateSchedule
 
 
 def test_the_origin_that_was_not_used_for_the_longest_time_is_forgotten_and_never_one_that_is_waited_for() -> None:
@@ -46,6 +46,17 @@ def test_what_is_given_up_makes_room_for_those_behind() -> None:
     schedule.leave(tickets[1])
     assert schedule.ask(tickets[3], 0.0) == (WAIT, 2 * 1.02)
     assert set(woken) == {2, 3}
+
+
+def test_what_is_due_behind_another_that_was_not_asked_for_yet_is_not_too_late() -> None:
+    schedule = RateSchedule(1, 60.0, 2, 60.0)
+    first, second, third = (schedule.ticket("a", lambda: None) for _ in range(3))
+    for ticket in (first, second, third):
+        schedule.at_door(ticket)
+    assert schedule.ask(second, 0.0, 5.0)[0] == WAIT
+    assert schedule.ask(second, 5.0, 0.0)[0] == LATE
+    assert schedule.ask(third, 0.0, 5.0)[0] == LATE
+    assert [schedule.ask(ticket, 0.0, 5.0) for ticket in (first, second)] == [(GO, 0.0)] * 2
 
 
 def test_where_the_gate_held_requests_up_the_door_lets_the_next_one_in_later() -> None:
