@@ -69,7 +69,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Pauses that would be made; time goes by as they say."""
     made: list[float] = []
     start = pausing.now()
-    monkeypatch.setattr(pausing, "pause", made.append)
+    monkeypatch.setattr(pausing, "pause", lambda seconds, sleep=None: made.append(seconds))
     monkeypatch.setattr(pausing, "now", lambda: start + sum(made))
     return made
 
