@@ -12,7 +12,7 @@ ARGS ?=
 SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check compat others fuzz format lint types contracts coverage soak soak-long torture mutation docs bench bench-quick bench-check bench-plots bench-pythons clean
+.PHONY: help run test check compat others fuzz format lint types contracts coverage soak soak-long torture mutation embed dist docs bench bench-quick bench-check bench-plots bench-pythons clean
 
 help:
 	@echo "make run              a guided tour against a demo server on this machine"
@@ -26,6 +26,8 @@ help:
 	@echo "make fuzz             bytes made up by atheris against protocol, decoders and URLs (SECONDS=60)"
 	@echo "make torture          every call of many requests fails once, in every way that it can"
 	@echo "make mutation         small changes to a room below: do its tests notice? (ROOM=framing)"
+	@echo "make embed            embedded for real: zipapp, PyInstaller, layer, inside pip, short of everything (5 minutes)"
+	@echo "make dist             what a release is made of, built, checked, and installed where nothing else is"
 	@echo "make docs             the documentation, in docs/_build/html"
 	@echo "make bench            every client and workload side by side (20 to 25 minutes); docs/benchmarks anew"
 	@echo "make bench-quick      the main ones, two to three minutes"
@@ -122,6 +124,17 @@ ROOM ?=
 
 mutation: $(VENV)/.has-test
 	@$(BIN)/python tests/mutation/mutate.py $(ROOM) $(ARGS)
+
+# Proofs that take minutes and ask the package index: not a part of `make test`. Figures are kept if all is well.
+embed: $(VENV)/.has-test
+	@$(BIN)/python tests/compat/upstream/run.py requests --env vendored
+	@mkdir -p build && rm -f build/embedding.json
+	@EMBED=1 EMBED_FIGURES=build/embedding.json $(BIN)/python -m pytest -q -n 0 $(ARGS) tests/embed
+	@cp build/embedding.json docs/benchmarks/embedding.json
+	@$(BIN)/python tests/embed/page.py docs/benchmarks/embedding.json docs/benchmarks/embedding.inc
+
+dist: $(VENV)/.has-dist
+	@$(BIN)/python tests/dist/check.py $(ARGS)
 
 format: $(VENV)/.has-lint
 	$(BIN)/ruff format .

@@ -2,8 +2,8 @@
 
     python -m benchmarks.plots docs/benchmarks/results.json
 
-writes overview.svg, ratios.svg, sizes.svg, latency.svg, start-up.svg and tables.inc beside the results. The results of
-other Pythons, python-*.json there, are a table of their own.
+writes overview.svg, ratios.svg, sizes.svg, latency.svg, start-up.svg and tables.inc beside the results, and
+the figures into README.md. The results of other Pythons, python-*.json there, are a table of their own.
 """
 
 from __future__ import annotations
@@ -226,6 +226,12 @@ def main() -> None:
         plot(results, folder)
     with open(os.path.join(folder, "tables.inc"), "w", encoding="utf-8") as file:
         file.write(report.text(results, others))
+    readme = os.path.join(folder, "..", "..", "README.md")
+    if os.path.exists(readme):
+        with open(readme, encoding="utf-8") as file:
+            page = report.with_summary(file.read(), results)
+        with open(readme, "w", encoding="utf-8") as file:
+            file.write(page)
 
 
 if __name__ == "__main__":

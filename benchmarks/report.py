@@ -204,6 +204,51 @@ def text(results: dict[str, Any], others: Sequence[dict[str, Any]] = ()) -> str:
     return "\n".join(part for part in parts if part)
 
 
+#: The clients of the summary, as they are called there.
+SUMMARY = {"ours": "httpcore_lite", "requests": "requests", "urllib3": "urllib3", "httpx": "httpx",
+           "niquests": "niquests", "aiohttp": "aiohttp"}  # fmt: skip
+_BEGIN, _END = "<!-- figures: made by benchmarks.plots -->\n", "<!-- end of the figures -->\n"
+
+
+def summary(results: dict[str, Any]) -> str:
+    """What README shows: what a user of each client pays, in few rows."""
+    work, times, held = results["workloads"], results["start_up"]["times"], results["start_up"]["held"]
+    installed = results["start_up"]["installed"]
+    bare = held["import"]["bare"]["memory"]
+    rows = [
+        ("CPU: a script with one GET", times["http"], "cpu"),
+        ("CPU: the same over https, a CA file", times["https_ca"], "cpu"),
+        ("CPU: small GET, heads that differ", work["small_varied"], "cpu"),
+        ("CPU: call of a JSON API", work["api_mix"], "cpu"),
+        ("CPU: GET of 1 MiB", work["get_1m"], "cpu"),
+        ("memory after a GET, beyond Python", held["http"], "memory"),
+        ("installed, without byte code", installed, "bytes"),
+        ("distributions installed", installed, "distributions"),
+    ]
+
+    def cell(row: dict[str, Any], what: str) -> str:
+        if what == "cpu":
+            return _time(row[what])
+        if what == "distributions":
+            return str(len(row[what]))
+        return f"{(row[what] - bare * (what == 'memory')) / 1e6:.1f} MB"
+
+    cells = [[title, *(cell(row[one], what) if one in row else "" for one in SUMMARY)] for title, row, what in rows]
+    about = results["machine"]
+    told = (
+        f"{about['python']} on {about['system']}, {about['cores']} × {about['processor']}, {results['date'][:10]}; "
+        f"medians. `{results['command']}` measures all of it anew."
+    )
+    return _table(["", *SUMMARY.values()], cells) + "\n" + told + "\n"
+
+
+def with_summary(page: str, results: dict[str, Any]) -> str:
+    """Return `page`, Markdown, with the summary of `results` between its marks."""
+    before, _, rest = page.partition(_BEGIN)
+    _, _, after = rest.partition(_END)
+    return f"{before}{_BEGIN}\n{summary(results)}\n{_END}{after}"
+
+
 if __name__ == "__main__":
     with open(sys.argv[1], encoding="utf-8") as file:
         print(text(json.load(file)))

@@ -13,6 +13,8 @@ the module that the package's own name has; submodules are found when they are i
     <ours>.packages.X        the installed X (urllib3, idna, chardet), with its submodules
     <ours>.packages.urllib3  where urllib3 is not installed: our rooms of its names (the front door says which)
     urllib3.X                the same, if `install_as_requests(urllib3=True)` was called and urllib3 is not installed
+    <under>.requests.X       our X, and our rooms of urllib3's names under <under>.urllib3, for a program that vendors
+                             them: `install_as_requests(urllib3=True, under="other._vendor")`
     <ours>.X                 the room that an earlier version called X, for the pickles that name it
 
 A process has one urllib3: which one `packages.urllib3` shows is decided when it is first imported. Of our own,
@@ -28,7 +30,7 @@ from ._internal_utils import PACKAGE, find_spec
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from importlib.machinery import ModuleSpec
     from types import CodeType, ModuleType
     from typing import Any, TypeGuard
@@ -63,7 +65,7 @@ def _ours() -> ModuleType:
     return sys.modules[PACKAGE]
 
 
-def install_as_requests(urllib3: bool = False, force: bool = False) -> None:
+def install_as_requests(urllib3: bool = False, force: bool = False, under: str = "") -> None:
     """Let `import requests` mean this package, for the whole process.
 
     Every submodule is the same object under both names, and as lazy as before. Modules that have already imported
@@ -72,11 +74,25 @@ def install_as_requests(urllib3: bool = False, force: bool = False) -> None:
     Args:
         urllib3: let `import urllib3` mean our names of urllib3 too, if urllib3 is not installed.
         force: replace a real requests that is already loaded, instead of refusing.
+        under: a package that vendors requests, such as "pip._vendor": the names are then those below it
+            (`pip._vendor.requests`, and with `urllib3` also `pip._vendor.urllib3`), whatever is there or installed,
+            and the names requests and urllib3 are left alone. With `urllib3` our names of it are also what
+            `packages.urllib3` shows, if that was not imported before.
 
     Raises:
-        RuntimeError: another package is already loaded under the name requests, and `force` is not set.
+        RuntimeError: another package is already loaded under the name requests, and neither `force` nor `under` is set.
+        ValueError: `under` is no name of a package.
+        TypeError: `urllib3` or `force` is neither True nor False.
     """
+    for name, given in (("urllib3", urllib3), ("force", force)):
+        if not isinstance(given, bool):
+            raise TypeError(
+                f"{name}= takes True or False, not {given!r}; a package that vendors requests goes to under="
+            )
     package = _ours()
+    if under:
+        _install_under(under, package, urllib3)
+        return
     present = sys.modules.get("requests")
     if present is not None and present is not package:
         if not force:
@@ -90,6 +106,25 @@ def install_as_requests(urllib3: bool = False, force: bool = False) -> None:
     sys.modules["requests"] = package
     if urllib3:
         finder.urllib3 = True
+
+
+def _install_under(under: str, package: ModuleType, urllib3: bool) -> None:
+    if not isinstance(under, str) or not all(part.isidentifier() for part in under.split(".")):
+        raise ValueError(f"under= takes the name of the package that vendors requests, as 'pip._vendor', not {under!r}")
+    names = {f"{under}.requests": package}
+    if urllib3 and finder.own_urllib3 is not None:
+        __import__(finder.own_urllib3)
+        names[f"{under}.urllib3"] = sys.modules[finder.own_urllib3]
+    parent = sys.modules.get(under)
+    for name, module in names.items():
+        # What is there may be the very module that called this. Its submodules would be other classes than ours.
+        for each in [each for each in sys.modules if each.startswith(name + ".")]:
+            if not is_ours(sys.modules[each]):
+                del sys.modules[each]
+        sys.modules[name] = module
+        if parent is not None:
+            setattr(parent, name.rpartition(".")[2], module)
+    finder.under = {*finder.under, *(name + "." for name in names)}
 
 
 def _way_of_tests() -> str:
@@ -136,6 +171,8 @@ class AliasFinder:
     urllib3 = False
     #: The module that is `packages.urllib3` where urllib3 is not installed.
     own_urllib3: str | None = None
+    #: Names, each with a dot behind it, below which another package has us for its own requests and urllib3.
+    under: Collection[str] = ()
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -150,6 +187,8 @@ class AliasFinder:
         elif self.urllib3 and (fullname == "urllib3" or fullname.startswith("urllib3.")):
             own_name = _PACKAGES + fullname
             real_name = own_name if self._stands_in() and self._exists(own_name, path) else None
+        elif self.under:
+            real_name = self._vendored(fullname, path)
         if real_name is None:
             return None
         # The class that importlib.machinery calls ModuleSpec, without loading importlib.
@@ -174,11 +213,23 @@ class AliasFinder:
         """Return the own name of the module that is shown as `name`, None if there is none."""
         parent, _, last = name.rpartition(".")
         if parent + "." == _PACKAGES:
-            return installed_as(last) or (self.own_urllib3 if last == "urllib3" else None)
+            vendored = any(each.endswith(".urllib3.") for each in self.under)
+            own = self.own_urllib3 if last == "urllib3" else None
+            return own if own and vendored else installed_as(last) or own
         __import__(parent)  # which loads nothing, but where a program took it out of sys.modules
-        home = sys.modules[parent]
+        return self._below(sys.modules[parent], last, path)
+
+    def _vendored(self, name: str, path: Sequence[str] | None) -> str | None:
+        """Return the own name of the module that a package which vendors us knows as `name`, None if there is none."""
+        parent, _, last = name.rpartition(".")
+        if not any(name.startswith(each) for each in self.under) or parent not in sys.modules:
+            return None
+        return self._below(sys.modules[parent], last, path)
+
+    def _below(self, home: ModuleType, last: str, path: Sequence[str] | None) -> str | None:
+        """Return the own name of the module that is `last` in the module `home`, None if there is none."""
         real_name = f"{home.__name__}.{last}"
-        if not is_ours(home) or self._exists(real_name, path):
+        if (home is not _ours() and not is_ours(home)) or self._exists(real_name, path):
             return real_name
         shown = getattr(home, last, None)
         return shown.__name__ if is_ours(shown) else None

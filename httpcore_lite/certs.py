@@ -11,8 +11,9 @@ without the import when it is certain that `certifi.where()` would name it:
   and then `certifi.where()` is what administrators expect to count),
 - the file is there.
 
-Otherwise certifi is imported and asked. A packager of this library may replace `where()` in this module (as in
-requests): everything here asks it when it needs the path.
+Otherwise certifi is imported and asked. A copy of this package inside another one takes the certifi that lies beside
+it, if one does: there tools that vendor have put it, and rewritten the import below. A packager of this library may
+replace `where()` in this module (as in requests): everything here asks it when it needs the path.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from __future__ import annotations
 import os
 import sys
 
-from ._internal_utils import find_spec
+from ._internal_utils import PACKAGE, find_spec
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["where"]
 
+_AROUND = PACKAGE.rpartition(".")[0]
+_CERTIFI = f"{_AROUND}.certifi" if _AROUND and find_spec(f"{_AROUND}.certifi") is not None else "certifi"
 # What the search found, with the import path and the import hooks it was made with.
 _found: tuple[tuple[str, ...], tuple[object, ...], str | None] | None = None
 
@@ -58,10 +61,10 @@ def where() -> str:
     ImportError: certifi is not installed.
     """
     global _found
-    if "certifi" not in sys.modules:
+    if _CERTIFI not in sys.modules:
         path, hooks = tuple(sys.path), tuple(sys.meta_path)
         if _found is None or _found[:2] != (path, hooks):
-            _found = (path, hooks, _bundle_of(find_spec("certifi")))
+            _found = (path, hooks, _bundle_of(find_spec(_CERTIFI)))
         if _found[2] is not None:
             return _found[2]
     from certifi import where as where_of_certifi

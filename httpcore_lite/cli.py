@@ -1,43 +1,33 @@
-"""The command line: `python -m httpcore_lite URL` requests a URL and writes the body to standard output.
+"""The command line: `httpcore-lite [METHOD] URL [ITEM ...]`, or `python -m httpcore_lite`.
 
-The options are curl's where curl has them. The body goes to standard output (or `-o`) as it arrives, in bounded memory;
-all else goes to standard error. Built on the API of requests alone, so that it is one more program that shows that it
-works.
-
-Exit codes: 0 a response was received, whatever its status; 1 the request failed; 2 the command line was wrong;
-130 interrupted.
-
-`python -m httpcore_lite --as-requests script.py args...` runs another program with this package in requests' place.
+The front door: what is asked for is parsed, then run. Options are curl's, items are HTTPie's, exit codes are curl's;
+the rooms in `client/command` say how. `--as-requests script.py args...` runs another program with this package in
+requests' place.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
+
+from .__version__ import __version__
+from .adapters import HTTPAdapter
+from .client.command.asking import proxy_with_user
+from .client.command.parsing import parse
+from .client.command.table import PROGRAM, Settings, UsageError
+from .sessions import Session
+from .urllib3_api.poolmanager import PoolManager, ProxyManager
+from .utils import get_environ_proxies, should_bypass_proxies
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import BinaryIO
+    from typing import Any
 
     from . import _types as _t
-    from .models import PreparedRequest, Response
+    from .models import PreparedRequest, Request, Response
 
 __all__ = ["main"]
-
-_CHUNK = 64 * 1024  # bytes written at once
-_DEFAULT_TIMEOUT = 60.0
-
-_EXAMPLES = """\
-examples:
-  %(prog)s https://example.org/                     print the body
-  %(prog)s -i -H 'Accept: text/plain' URL           with the response's head, and a header of your own
-  %(prog)s -d name=value -d other=@file.txt URL     POST a form
-  %(prog)s -X PUT -H 'Content-Type: application/json' -d @document.json URL
-  %(prog)s -o archive.tar.gz URL                    download to a file
-  %(prog)s --as-requests script.py arguments...     run a program that imports requests
-"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,249 +39,141 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words[:1] == ["--as-requests"]:
         return _run_as_requests(words[1:])
-    if words[:1] == ["--stand-in"]:
-        return _write_stand_in(words[1:])
-    parser = _parser()
-    options = parser.parse_args(words)
-    if options.stand_in is not None:
-        parser.error("--stand-in DIRECTORY comes first, and nothing comes with it")
     try:
-        options.headers = dict(map(_header, options.header))
-        options.body = _body(options.data)
-    except (ValueError, OSError) as error:
-        parser.error(str(error))
-    return _guarded(lambda: _request(options))
+        return _run(words)
+    except KeyboardInterrupt:
+        return 130
 
 
-def _parser() -> argparse.ArgumentParser:
-    from .__version__ import __version__
-
-    parser = argparse.ArgumentParser(
-        prog="python -m httpcore_lite",
-        description="Request a URL and write the body of the response to standard output.",
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    parser.add_argument("url", metavar="URL", help="what to request; http:// is assumed where the scheme is missing")
-    _add_options_of_the_request(parser.add_argument)
-    _add_options_of_the_way(parser.add_argument)
-    _add_options_of_the_output(parser.add_argument)
-    parser.add_argument(
-        "--as-requests",
-        metavar="SCRIPT",
-        nargs=argparse.REMAINDER,
-        help="run SCRIPT (or '-m MODULE') with its arguments, with this package in the place of requests; must come "
-        "first",
-    )
-    parser.add_argument(
-        "--stand-in",
-        metavar="DIRECTORY",
-        help="write a wheel there that satisfies packages that depend on requests, instead of requesting a URL",
-    )
-    parser.add_argument("--version", action="version", version=f"httpcore_lite {__version__}")
-    return parser
+def _run(words: Sequence[str]) -> int:
+    try:
+        settings = parse(words)
+    except UsageError as error:
+        return _refused(error)
+    if settings.help:
+        return _help()
+    if settings.version:
+        print(f"{PROGRAM} {__version__}")
+        return 0
+    if settings.stand_in is not None:
+        if settings.words:
+            return _refused(UsageError("write --stand-in DIRECTORY alone: it requests no URL"))
+        return _stand_in(settings.stand_in)
+    if not settings.words:
+        return _refused(UsageError(f"write a URL: {PROGRAM} [METHOD] URL [ITEM ...]; --help shows all"))
+    return _request(settings)
 
 
-def _add_options_of_the_request(add: Callable[..., object]) -> None:
-    add("-X", "--request", metavar="METHOD", dest="method", help="the method (GET, or POST when there is data)")
-    add(
-        "-H",
-        "--header",
-        metavar="LINE",
-        action="append",
-        default=[],
-        help="a header 'Name: value'; 'Name:' leaves out one that is sent by default, 'Name;' sends it empty",
-    )
-    add(
-        "-d",
-        "--data",
-        metavar="DATA",
-        action="append",
-        default=[],
-        help="the body, as a form unless a header says otherwise; @FILE reads it from a file (without its line "
-        "ends), @- from standard input; several are joined by '&'",
-    )
-    add("-u", "--user", metavar="USER[:PASSWORD]", help="basic authentication; asks for a missing password")
+def _refused(error: Exception) -> int:
+    from .client.command.exit_codes import line
+
+    if sys.stderr is not None:
+        print(line(str(error)), file=sys.stderr)
+    return 2
 
 
-def _add_options_of_the_way(add: Callable[..., object]) -> None:
-    add("--no-redirects", action="store_true", help="print a redirect instead of following it")
-    add(
-        "--timeout",
-        metavar="SECONDS",
-        type=float,
-        default=_DEFAULT_TIMEOUT,
-        help="how long to wait for a connection, and for each further piece of the response; 0 for ever "
-        "(default: %(default)g)",
-    )
-    add("-k", "--insecure", action="store_true", help="do not verify the server's certificate")
-    add("--cacert", metavar="FILE", help="verify the server by the authorities in this file or directory")
-    add("-x", "--proxy", metavar="URL", help="send the request through this proxy")
+def _help() -> int:
+    from .client.command.manual import help_text
 
-
-def _add_options_of_the_output(add: Callable[..., object]) -> None:
-    add("-i", "--include", action="store_true", help="print the response's status line and headers before the body")
-    add("-v", "--verbose", action="store_true", help="print the heads of requests and responses on standard error")
-    add("-o", "--output", metavar="FILE", help="write the body to FILE instead of standard output")
-
-
-# -- from the command line to a request --------------------------------------------------------------------------------
-
-
-def _header(line: str) -> tuple[str, str | None]:
-    name, colon, value = line.partition(":")
-    if colon and name.strip():
-        return name.strip(), value.strip() or None  # None: requests leaves its own default out
-    if line.endswith(";") and line[:-1].strip():
-        return line[:-1].strip(), ""
-    raise ValueError(f"a header is written 'Name: value', not {line!r}")
-
-
-def _body(pieces: list[str]) -> bytes | None:
-    return b"&".join(map(_data, pieces)) if pieces else None
-
-
-def _data(piece: str) -> bytes:
-    if not piece.startswith("@"):
-        return piece.encode()
-    if piece == "@-":
-        content = sys.stdin.buffer.read()
-    else:
-        with open(piece[1:], "rb") as file:
-            content = file.read()
-    return content.replace(b"\r", b"").replace(b"\n", b"")
-
-
-def _credentials(user: str | None) -> tuple[str, str] | None:
-    if user is None:
-        return None
-    name, colon, password = user.partition(":")
-    if not colon:
-        from getpass import getpass
-
-        password = getpass(f"Password for {name}: ")
-    return name, password
-
-
-def _request(options: argparse.Namespace) -> int:
-    import warnings
-
-    from .sessions import Session
-
-    method = options.method or ("GET" if options.body is None else "POST")
-    url = options.url if "://" in options.url else "http://" + options.url
-    with warnings.catch_warnings(), Session() as session:
-        if options.insecure:
-            warnings.simplefilter("ignore")  # it was asked for
-        with session.request(method, url, **_arguments(options)) as response:
-            _print(response, options)
+    try:
+        print(help_text(), end="", flush=True)
+    except BrokenPipeError:  # a pager that was left
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 
-def _arguments(options: argparse.Namespace) -> _t.Keywords:
-    """The keyword arguments of `Session.request`."""
-    headers = options.headers
-    if options.body is not None and not any(name.lower() == "content-type" for name in headers):
-        headers["Content-Type"] = "application/x-www-form-urlencoded"
-    return {
-        "data": options.body,
-        "headers": headers,
-        "auth": _credentials(options.user),
-        "timeout": options.timeout or None,
-        "allow_redirects": not options.no_redirects,
-        "proxies": {"http": options.proxy, "https": options.proxy} if options.proxy else None,
-        "verify": False if options.insecure else options.cacert,
-        "stream": True,
-    }
+def _request(settings: Settings) -> int:
+    from .client.command.running import Run
+
+    return Run(settings, CommandSession)()
 
 
-# -- from a response to what is printed --------------------------------------------------------------------------------
+class CommandSession(Session):
+    """A Session that obeys -n, -x, -U, -p and --noproxy.
+
+    Args:
+        settings: what the command line says.
+        options: those of Session.
+    """
+
+    def __init__(self, settings: Settings, **options: Any) -> None:
+        super().__init__(**options)
+        self._settings = settings
+        if settings.tunnel:
+            self.mount("http://", Tunnelling(**{name: options[name] for name in options if name != "max_redirects"}))
+
+    def prepare_request(self, request: Request) -> PreparedRequest:
+        """Return the PreparedRequest for `request`, with a login from netrc where -n says so."""
+        self.trust_env = self._settings.netrc
+        try:
+            return super().prepare_request(request)
+        finally:
+            self.trust_env = True
+
+    def rebuild_auth(self, prepared_request: PreparedRequest, response: Response) -> None:
+        """Take away credentials that are not for the new URL, and find those that netrc has for it, with -n."""
+        self.trust_env = self._settings.netrc
+        try:
+            super().rebuild_auth(prepared_request, response)
+        finally:
+            self.trust_env = True
+
+    def merge_environment_settings(
+        self,
+        url: str,
+        proxies: _t.ProxiesParamType,
+        stream: bool | None,
+        verify: _t.VerifyType | None,
+        cert: _t.CertType,
+    ) -> _t.Keywords:
+        """Return the settings for a call, with the proxies for `url`."""
+        return super().merge_environment_settings(url, self._proxies_for(url), stream, verify, cert)
+
+    def rebuild_proxies(self, prepared_request: PreparedRequest, proxies: dict[str, str] | None) -> dict[str, str]:
+        """Return the proxies for the new URL."""
+        found: Any = self._proxies_for(str(prepared_request.url))
+        return super().rebuild_proxies(prepared_request, found)
+
+    def _proxies_for(self, url: str) -> _t.ProxiesParamType:
+        """Return the proxies for a URL, False for none; {} means those of the environment."""
+        settings = self._settings
+        proxy = settings.proxy
+        if proxy is None and settings.no_proxy is None and settings.proxy_user is None:
+            return {}
+        if proxy == "" or should_bypass_proxies(url, no_proxy=settings.no_proxy):
+            return False
+        if proxy is None:
+            found = get_environ_proxies(url, no_proxy=settings.no_proxy)
+            proxy = found.get(url.partition(":")[0], found.get("all"))
+        return dict.fromkeys(("http", "https"), proxy_with_user(proxy, settings.proxy_user)) if proxy else False
 
 
-def _print(response: Response, options: argparse.Namespace) -> None:
-    if options.verbose:
-        for each in [*response.history, response]:
-            _print_lines("> ", _request_head(each.request))
-            _print_lines("< ", _response_head(each))
-    if options.output:
-        with open(options.output, "wb") as file:
-            _write(response, file, options.include)
-    else:
-        _write(response, sys.stdout.buffer, options.include)
+class Tunnelling(HTTPAdapter):
+    """Asks a proxy for a tunnel for http:// as well."""
+
+    def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> PoolManager:
+        """Return the manager of connections through the proxy at this URL."""
+        manager = super().proxy_manager_for(proxy, **proxy_kwargs)
+        if isinstance(manager, ProxyManager) and manager.proxy_config is not None:
+            manager.proxy_config = manager.proxy_config.replaced(use_tunnel_for_http=True)
+        return manager
+
+    def request_url(self, request: PreparedRequest, proxies: dict[str, str] | None) -> str:
+        """Return the target, which is for the origin."""
+        return request.path_url
 
 
-def _write(response: Response, file: BinaryIO, with_head: bool) -> None:
-    if with_head:
-        file.write("".join(line + "\r\n" for line in _response_head(response)).encode("latin-1", "replace"))
-    for piece in response.iter_content(_CHUNK):
-        file.write(piece)
-    file.flush()
+def _stand_in(directory: str) -> int:
+    from .stand_in import write
 
-
-def _print_lines(mark: str, lines: Iterator[str]) -> None:
-    for line in lines:
-        print((mark + line).rstrip(), file=sys.stderr)
-
-
-def _request_head(request: PreparedRequest) -> Iterator[str]:
-    from .sansio.http1.headers import text_of
-
-    # The Host field is added further down; here it is shown as it goes out.
-    yield f"{request.method} {request.path_url} HTTP/1.1"
-    headers = dict(request.headers or {})
-    if not any(text_of(name).lower() == "host" for name in headers):
-        yield "Host: " + (request.url or "").split("://", 1)[-1].split("/", 1)[0].rpartition("@")[2]
-    for name, value in headers.items():
-        yield f"{text_of(name)}: {text_of(value)}"
-    yield ""
-
-
-def _response_head(response: Response) -> Iterator[str]:
-    version = "HTTP/1.0" if getattr(response.raw, "version", 11) == 10 else "HTTP/1.1"
-    yield f"{version} {response.status_code} {response.reason or ''}".rstrip()
-    for name, value in (response.raw.headers if response.raw is not None else response.headers).items():
-        yield f"{name}: {value}"
-    yield ""
-
-
-# -- what can go wrong -------------------------------------------------------------------------------------------------
-
-
-def _guarded(run: Callable[[], int]) -> int:
-    """Run, and say what went wrong in one line, and what helps in a second one."""
-    from .exceptions import RequestException
-
+    if directory[:1] in ("", "-"):
+        return _refused(UsageError("name a directory: --stand-in DIRECTORY"))
     try:
-        return run()
-    except BrokenPipeError:
-        # The program that reads our output has seen enough. Nothing may be written at exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except KeyboardInterrupt:
-        return 130
-    except (RequestException, OSError, ValueError) as error:
-        message = " ".join(str(error).split())
-        explanation = getattr(error, "explanation", "")
-        print(f"httpcore_lite: {type(error).__name__}: {message or 'failed'}", file=sys.stderr)
-        if explanation and explanation not in message:
-            print(explanation, file=sys.stderr)
-        return 1
-
-
-def _write_stand_in(words: list[str]) -> int:
-    """Write the wheel that stands in for requests, and print where it is."""
-    if len(words) != 1 or words[0].startswith("-"):
-        print("usage: python -m httpcore_lite --stand-in DIRECTORY", file=sys.stderr)
-        return 2
-
-    def run() -> int:
-        from .stand_in import write
-
-        print(write(words[0]))
-        return 0
-
-    return _guarded(run)
+        print(write(directory))
+    except OSError as error:
+        _refused(OSError(f"Is the path right? {error.strerror}: {directory}"))
+        return 23
+    return 0
 
 
 # -- another program, with us in requests' place -----------------------------------------------------------------------
@@ -309,10 +191,10 @@ def _run_as_requests(words: list[str]) -> int:
     is_module = words[:1] == ["-m"]
     program, arguments = (words[1:2], words[2:]) if is_module else (words[:1], words[1:])
     if not program:
-        print("usage: python -m httpcore_lite --as-requests SCRIPT|-m MODULE [arguments...]", file=sys.stderr)
+        print(f"usage: {PROGRAM} --as-requests SCRIPT|-m MODULE [arguments...]", file=sys.stderr)
         return 2
     if not is_module and not os.path.exists(program[0]):
-        print(f"httpcore_lite: there is no file {program[0]}", file=sys.stderr)
+        print(f"{PROGRAM}: there is no file {program[0]}", file=sys.stderr)
         return 2
     install_as_requests(urllib3=True)
     sys.argv = [program[0], *arguments]

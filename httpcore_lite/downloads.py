@@ -1,6 +1,6 @@
 """Downloads: a URL becomes a file, which is whole and verified or not there.
 
-    downloaded = download("https://example.org/data.bin", "data.bin", checksum="sha256:...", progress=True)
+    downloaded = download("https://example.org/data.bin", "data.bin", progress=True)
 
 Which bytes are asked for, what a response means and when to try again is decided in `client/download_plan`; the file is
 written by `client/part_file`. Here requests are sent, pieces carried from the one to the other, and pauses made.

@@ -13,7 +13,7 @@ import httpcore_lite as requests
 def beyond(known: dict[str, Any]) -> None:
     """`known` has `url` and `http` (the same without TLS), `session`, and `server`, which counts."""
     heading("What requests cannot do")
-    for part in (_dripping, _busy, _inside, _bomb, _twice, _phases, _many):
+    for part in (_dripping, _busy, _inside, _bomb, _twice, _phases, _resumed, _many):
         part(known)
 
 
@@ -95,6 +95,20 @@ def _phases(known: dict[str, Any]) -> None:
     for name, seconds in phases.items():
         bar(name, seconds, max(phases.values()), f"{1000 * seconds:.1f} ms")
     expect(phases["wait"] >= 0.02, "the time that the server took is missing")
+
+
+def _resumed(known: dict[str, Any]) -> None:
+    found = step(
+        "A download that breaks goes on where it was; the file appears whole and verified, or not at all",
+        """
+        done = requests.download(http + "/breaks", folder + "/film", session=session, checksum="sha256:" + sha256)
+        done.size, done.path
+        """,
+        known,
+    )
+    ranges = known["server"].ranges
+    note(f"the connection broke {len(ranges) - 1} times; what was asked for: {', '.join(map(str, ranges))}")
+    expect(found[0] == known["size"] and len(ranges) > 1, "the download was not resumed")
 
 
 def _many(known: dict[str, Any]) -> None:

@@ -159,11 +159,11 @@ class Handler(BaseHTTPRequestHandler):
         self.respond_json({"thought": True})
 
     def on_breaks(self) -> None:
-        """Send a file from where it is asked for, and hang up twice on the way."""
+        """Send a file from where it is asked for, and hang up on the way."""
         asked = self.headers.get("Range", "bytes=0-")
         self.server.ranges.append(asked)
         begin = int(asked.removeprefix("bytes=").partition("-")[0])
-        end = min(len(FILM), begin + 400_000)
+        end = min(len(FILM), begin + 600_000)
         self.send_response(206 if "Range" in self.headers else 200)
         self.send_header("ETag", '"film"')
         self.send_header("Content-Length", str(len(FILM) - begin))

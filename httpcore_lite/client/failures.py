@@ -85,7 +85,7 @@ _BY_NAME_IN_BODY: _Table = (
 _MAX_CAUSES: Final = 16
 
 
-def _names(error: object) -> set[str]:
+def names_of(error: object) -> set[str]:
     return {cls.__name__ for cls in type(error).__mro__}
 
 
@@ -124,9 +124,9 @@ def translate(error: BaseException, request: Any, seconds: float | None = None) 
         a new exception whose only argument is `error`; the caller raises it `from original(error)`. An unknown
         error becomes a ConnectionError.
     """
-    names = _names(error)
+    names = names_of(error)
     if "MaxRetryError" in names and "OSError" not in names:
-        kind = _look_up(_names(getattr(error, "reason", None)), _BY_REASON)
+        kind = _look_up(names_of(getattr(error, "reason", None)), _BY_REASON)
     else:
         kind = _look_up(names, _BY_NAME)
     found = kind(error, request=request)
@@ -168,7 +168,7 @@ def translate_body(error: BaseException, request: Any) -> ex.RequestException:
         # A deadline, which requests does not know, is a Timeout always.
         kind: type[ex.RequestException] = ex.ReadTimeout
     else:
-        kind = _look_up(_names(error), _BY_NAME_IN_BODY)
+        kind = _look_up(names_of(error), _BY_NAME_IN_BODY)
     found = kind(error, request=request)
     found._explain = explain_body
     return found
@@ -332,12 +332,12 @@ def explain_body(error: _Error) -> str:
 def _of_exchange(error: _Error, in_body: bool) -> str:
     request = error.request
     method, url = getattr(request, "method", None), getattr(request, "url", None)
-    causes = _causes(error)
+    causes = causes_of(error)
     if not url or not causes:
         return ""
-    names = [_names(each) for each in causes]
+    names = [names_of(each) for each in causes]
     at_proxy = any("ProxyError" in found for found in names)
-    phase = _phase(causes, names, at_proxy, in_body)
+    phase = phase_of(causes, names, at_proxy, in_body)
     tried = ""
     if phase is not None:
         tried = ", " + ((_OF_PROXY.get(phase) if at_proxy else None) or _PHASES[phase])
@@ -365,7 +365,7 @@ def _forwarded(error: _Error) -> bool:
     return getattr(getattr(error, "pool", None), "forwarding", False) is True
 
 
-def _causes(error: _Error) -> list[object]:
+def causes_of(error: _Error) -> list[object]:
     """Return what is inside of an error, from the outermost to the first that went wrong."""
     found: list[object] = []
     waiting = list(error.args[:1])
@@ -379,7 +379,7 @@ def _causes(error: _Error) -> list[object]:
     return found
 
 
-def _phase(causes: list[_Error], names: list[set[str]], at_proxy: bool, in_body: bool) -> str | None:
+def phase_of(causes: list[_Error], names: list[set[str]], at_proxy: bool, in_body: bool) -> str | None:
     """Return the phase that the innermost error knows of; what it took to ask a proxy is no phase of the exchange."""
     phases = [each.phase for each in causes if getattr(each, "phase", None) in _PHASES]
     if at_proxy:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["HTTPConnection", "HTTPSConnection", "VerifiedHTTPSConnection", "port_by_scheme"]
+__all__ = ["DummyConnection", "HTTPConnection", "HTTPSConnection", "VerifiedHTTPSConnection", "port_by_scheme"]
 
 port_by_scheme: dict[str, int] = {"http": 80, "https": 443}
 
@@ -36,3 +36,7 @@ class HTTPSConnection(HTTPConnection):
 
 
 VerifiedHTTPSConnection = HTTPSConnection  # its older name
+
+
+class DummyConnection:
+    """Stands, as in urllib3, for a connection of a kind that cannot be made."""

@@ -53,13 +53,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any, Final
 
+    from typing_extensions import Self
+
     from ..messages import url_parts as _url_parts
     from ..sansio.http1 import request_heads as _request_heads
     from ..sansio.http1.headers import GivenFields
     from ..sansio.http1.request_heads import RequestHeads
     from ..transport import pool as _pools
     from ..transport.exchange import EarlyHeads
-    from ..transport.pool import ConnectionPool
     from ..transport.response import RawResponse
     from .connection import HTTPConnection as HTTPConnection
     from .connection import HTTPSConnection as HTTPSConnection
@@ -92,7 +93,7 @@ class SharedPool:
     """
 
     if TYPE_CHECKING:
-        _pool: ConnectionPool | None
+        _pool: _pools.ConnectionPool | None
 
     _pool = None
 
@@ -100,7 +101,7 @@ class SharedPool:
         self.limits = limits
 
     @property
-    def pool(self) -> ConnectionPool:
+    def pool(self) -> _pools.ConnectionPool:
         """The transport's pool: one, however many threads send the first request."""
         pool = self._pool
         if pool is None:
@@ -195,7 +196,29 @@ class RequestMethods:
         return self.urlopen(method, url, headers=sent, **urlopen_kw)
 
 
-class HTTPConnectionPool(RequestMethods):
+class ConnectionPool:
+    """What every pool is, whatever its scheme: an origin, closed at the end of a `with`. Only a base class."""
+
+    scheme: str | None = None
+    host: str
+    port: int
+
+    def close(self) -> None:
+        """Close the idle connections; what a subclass does."""
+
+    def __str__(self) -> str:
+        return f"{type(self).__name__}(host={self.host!r}, port={self.port!r})"
+
+    __repr__ = __str__
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+class HTTPConnectionPool(ConnectionPool, RequestMethods):
     """One origin and the settings to reach it with, in urllib3's words.
 
     `conn_kw` are further settings: `source_address`, `socket_options`, and for https the names in urllib3's
@@ -250,17 +273,6 @@ class HTTPConnectionPool(RequestMethods):
         self._named: tuple[Route | None, str] = (None, "")  # the route of the last request, and its authority
         self._route_made: tuple[tuple[object, ...], Route | WayThroughUrllib3] | None = None
 
-    def __str__(self) -> str:
-        return f"{type(self).__name__}(host={self.host!r}, port={self.port!r})"
-
-    __repr__ = __str__
-
-    def __enter__(self) -> HTTPConnectionPool:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
-
     def close(self) -> None:
         """Close the idle connections of the pool that this one draws from."""
         self._route_made = None
@@ -307,8 +319,9 @@ class HTTPConnectionPool(RequestMethods):
         """Whether an HTTP proxy forwards the requests, instead of opening a tunnel for them."""
         if self.proxy is None or self.proxy.scheme.startswith("socks"):
             return False
-        forced = self.proxy_config is not None and getattr(self.proxy_config, "use_forwarding_for_https", False)
-        return self.scheme == "http" or bool(forced)
+        if self.scheme == "http":
+            return not getattr(self.proxy_config, "use_tunnel_for_http", False)
+        return bool(getattr(self.proxy_config, "use_forwarding_for_https", False))
 
     def _tls_settings(self) -> TLSSettings | None:
         return None

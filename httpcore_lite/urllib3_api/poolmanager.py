@@ -13,6 +13,7 @@ import sys
 from ..messages.urls import parse_url
 from ..sansio import Value
 from ..sansio.attempts import redirected
+from ..sansio.connections.routes import DEFAULT_PORTS
 from ..sansio.errors import LocationParseError, LocationValueError, ProxySchemeUnknown, URLSchemeUnknown
 from ._settings import authority
 from .connectionpool import (
@@ -227,7 +228,10 @@ class ProxyManager(PoolManager):
         proxy = parse_url(proxy_url)
         if proxy.scheme not in _PROXY_SCHEMES:
             raise ProxySchemeUnknown(proxy.scheme)
+        if not proxy.port and proxy.scheme in DEFAULT_PORTS:
+            proxy = proxy._replace(port=DEFAULT_PORTS[proxy.scheme])  # programs show it, and read it
         self.proxy: ParsedURL | None = proxy
+        self.proxy_ssl_context = proxy_ssl_context
         self.proxy_headers: dict[str, str] = dict(proxy_headers or {})
         tls = proxy_ssl_context, use_forwarding_for_https, proxy_assert_hostname, proxy_assert_fingerprint
         self.proxy_config: ProxyConfig | None = ProxyConfig(*tls, credentials_of(proxy))
@@ -273,6 +277,8 @@ class ProxyConfig(Value):
     assert_fingerprint: str | None = None
     #: (user, password).
     auth: tuple[str, str] | None = None
+    #: Whether a tunnel is asked for for http too.
+    use_tunnel_for_http: bool = False
 
 
 def proxy_from_url(url: str, **kw: Any) -> ProxyManager:

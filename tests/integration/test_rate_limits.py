@@ -388,7 +388,7 @@ def test_a_map_shares_the_limit_and_leaving_it_ends_the_waits(server: EchoServer
         assert time.monotonic() - began >= 4 / 20
         slow = RateLimit(1, 100)
         began = time.monotonic()
-        for _ in session.map([server.url()] * 20, workers=5, rate_limit=slow):
+        for _ in session.map([server.url()] * 20, workers=5, ordered=False, rate_limit=slow):
             break
         assert time.monotonic() - began < 10
         assert len(server.requests) == 6

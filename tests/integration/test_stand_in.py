@@ -204,15 +204,14 @@ def test_the_command_line_writes_it_and_prints_where(tmp_path: Path, capsys: pyt
     assert Path(capsys.readouterr().out.strip()) == tmp_path / "wheels" / stand_in.WHEEL_NAME
     (tmp_path / "file").write_text("")
     for words, code, text in (
-        (["--stand-in"], 2, "usage: python -m httpcore_lite --stand-in DIRECTORY"),
-        (["--stand-in", "--help"], 2, "usage: python -m httpcore_lite --stand-in DIRECTORY"),
-        (["--stand-in", str(tmp_path / "file")], 1, "FileExistsError"),
+        (["--stand-in"], 2, "httpcore-lite: --stand-in needs a value: --stand-in DIRECTORY"),
+        (["--stand-in", "--help"], 2, "httpcore-lite: name a directory: --stand-in DIRECTORY"),
+        (["--stand-in", str(tmp_path / "file")], 23, "httpcore-lite: Is the path right? File exists"),
     ):
         assert main(words) == code
         assert text in capsys.readouterr().err
-    with pytest.raises(SystemExit):
-        main(["http://127.0.0.1:1/", "--stand-in", str(tmp_path)])
-    assert "--stand-in DIRECTORY comes first" in capsys.readouterr().err
+    assert main(["http://127.0.0.1:1/", "--stand-in", str(tmp_path)]) == 2
+    assert "write --stand-in DIRECTORY alone" in capsys.readouterr().err
 
 
 def test_modules_of_requests_can_be_run_by_their_names(installed: Environment) -> None:

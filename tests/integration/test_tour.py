@@ -20,6 +20,7 @@ SEEN = [
     "max_response_size=1000000",
     "2 GETs, the last one on a new connection, and 1 POST",
     "wait  ",
+    "the connection broke",
     "Many at once",
     "Beside requests",
     "That was the tour",

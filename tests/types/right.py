@@ -515,6 +515,7 @@ def options() -> None:
             print(refused.origin.upper(), refused.seconds + 1)
     HTTPAdapter(resolve={"example.org:443": "192.0.2.1"}, max_age=60, minimum_version=ssl.TLSVersion.TLSv1_3)
     requests.install_as_requests()
+    requests.install_as_requests(urllib3=True, under="other._vendor")
 
 
 def downloads() -> None:

@@ -252,3 +252,85 @@ def test_two_copies_keep_out_of_each_others_way(tmp_path: Path) -> None:
         print(requests.structures.__name__)
     """
     assert fresh(code).split() == ["other._vendor.httpcore_lite.structures", "httpcore_lite.structures"]
+
+
+# -- below another package, which has us for its own requests ----------------------------------------------------------
+
+VENDORS = {
+    "__init__.py": "",
+    "_vendor/__init__.py": "",
+    "_vendor/requests.py": "from . import httpcore_lite\n"
+    "httpcore_lite.install_as_requests(urllib3=True, under=__package__)\n",
+}
+
+
+def vendor(folder: Path) -> None:
+    import shutil
+
+    shutil.copytree(
+        ROOT / "httpcore_lite", folder / "other/_vendor/httpcore_lite", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    for name, source in (VENDORS | {"_vendor/urllib3.py": VENDORS["_vendor/requests.py"]}).items():
+        (folder / "other" / name).write_text(source)
+
+
+@pytest.mark.parametrize("first", ["requests.adapters", "urllib3.util.retry", "urllib3", "requests"])
+def test_a_package_that_vendors_requests_and_urllib3_has_us_under_both_names(tmp_path: Path, first: str) -> None:
+    vendor(tmp_path)
+    code = f"""
+        import importlib, sys
+        sys.path.insert(0, {str(tmp_path)!r})
+        importlib.import_module("other._vendor.{first}")
+        from other import _vendor
+        from other._vendor import httpcore_lite, requests, urllib3
+        import other._vendor.requests.packages.urllib3
+        from other._vendor.requests.adapters import HTTPAdapter
+        from other._vendor.urllib3.exceptions import ProtocolError
+        from other._vendor.urllib3.fields import RequestField
+        from other._vendor.urllib3._collections import HTTPHeaderDict
+        import other._vendor.urllib3.util.ssl_ as ssl_
+        assert requests is _vendor.requests is httpcore_lite
+        assert HTTPAdapter is httpcore_lite.adapters.HTTPAdapter
+        assert ProtocolError is httpcore_lite.urllib3_api.exceptions.ProtocolError
+        assert urllib3.Retry is httpcore_lite.urllib3_api.util.retry.Retry
+        assert RequestField.__module__ == "other._vendor.httpcore_lite.messages.multipart"
+        assert ssl_.__name__ == "other._vendor.httpcore_lite.urllib3_api.util.ssl_"
+        for name in ("requests.none", "urllib3.none", "urllib3.util.none"):
+            try:
+                importlib.import_module("other._vendor." + name)
+            except ModuleNotFoundError as error:
+                assert error.name == "other._vendor." + name, error.name
+            else:
+                raise AssertionError(name)
+        print("requests" in sys.modules, "urllib3" in sys.modules, "httpcore_lite" in sys.modules)
+    """
+    assert fresh(code) == "False False False"
+
+
+def test_what_was_below_the_names_of_a_package_that_vendors_is_gone_when_we_take_its_place(tmp_path: Path) -> None:
+    vendor(tmp_path)
+    code = f"""
+        import sys, types
+        sys.path.insert(0, {str(tmp_path)!r})
+        from other._vendor import httpcore_lite
+        sys.modules["other._vendor.requests"] = types.ModuleType("other._vendor.requests")
+        sys.modules["other._vendor.requests.sessions"] = types.ModuleType("other._vendor.requests.sessions")
+        for _ in range(2):
+            httpcore_lite.install_as_requests(under="other._vendor")
+            import other._vendor.requests.sessions
+            assert sys.modules["other._vendor.requests.sessions"] is httpcore_lite.sessions
+        assert "other._vendor.urllib3" not in sys.modules
+        print(httpcore_lite.__version__, httpcore_lite.utils.default_user_agent())
+    """
+    assert fresh(code)
+
+
+@pytest.mark.parametrize("under", ["pip._vendor.", "pip/_vendor", True, Path("pip")])
+def test_a_place_to_vendor_that_is_no_package_s_name_is_refused(under: str) -> None:
+    with pytest.raises(ValueError, match="takes the name of the package that vendors requests, as 'pip._vendor', not"):
+        httpcore_lite.install_as_requests(under=under)
+
+
+def test_a_package_in_the_place_of_a_switch_is_refused_with_the_name_of_its_place() -> None:
+    with pytest.raises(TypeError, match="urllib3= takes True or False, not 'pip._vendor'.*goes to under="):
+        httpcore_lite.install_as_requests("pip._vendor")  # type: ignore[arg-type]

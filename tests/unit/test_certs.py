@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -86,3 +87,19 @@ def test_a_certifi_that_an_import_hook_changes_is_asked(tmp_path: Path) -> None:
 
 def test_the_module_is_a_command() -> None:
     assert run_code("import runpy; runpy.run_module('httpcore_lite.certs', run_name='__main__')") == certs.where()
+
+
+def test_a_vendored_copy_takes_the_certifi_that_lies_beside_it(tmp_path: Path) -> None:
+    """The import in `certs.py` is what tools that vendor rewrite; which file that means must follow."""
+    vendored = tmp_path / "other" / "_vendor"
+    shutil.copytree(Path(certs.__file__).parent, vendored / "httpcore_lite")
+    source = (vendored / "httpcore_lite" / "certs.py").read_text()
+    assert "from certifi import where" in source
+    (vendored / "httpcore_lite" / "certs.py").write_text(source.replace("from certifi", "from other._vendor.certifi"))
+    package = fake_certifi(vendored, 'BUNDLE = "cacert.pem"\n' + FAKE.format("asked"), bundle=True)
+    code = "from other._vendor.httpcore_lite import certs; print(certs.where())"
+    assert run_code(code, str(tmp_path)) == str(package / "cacert.pem")
+    (package / "cacert.pem").unlink()
+    assert run_code(code, str(tmp_path)) == "asked"
+    shutil.rmtree(package)
+    assert run_code("from other._vendor.httpcore_lite import certs; print(certs._CERTIFI)", str(tmp_path)) == "certifi"

@@ -22,11 +22,15 @@ LIBRARIES: Final[dict[str, tuple[str, ...]]] = {
 
 
 def accepted_codings() -> str:
-    """Return the content codings that can be taken off here, as Accept-Encoding names them."""
-    installed = [coding for coding, names in LIBRARIES.items() if any(map(_is_there, names))]
-    return ", ".join(["gzip", "deflate", *installed])
+    """Return the content codings that can be taken off here, as Accept-Encoding names them; "identity" for none."""
+    codings = ["gzip", "deflate"] if _is_there("zlib") else []  # small builds of Python leave it out
+    codings += [coding for coding, names in LIBRARIES.items() if any(map(_is_there, names))]
+    return ", ".join(codings) or "identity"
 
 
 def _is_there(name: str) -> bool:
     # None is what a program puts there that does not want the library.
-    return sys.modules[name] is not None if name in sys.modules else find_spec(name) is not None
+    if name in sys.modules:
+        return sys.modules[name] is not None
+    # What cannot be there is not looked for: a search goes through the whole path.
+    return (name != "compression.zstd" or sys.version_info >= (3, 14)) and find_spec(name) is not None

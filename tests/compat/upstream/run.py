@@ -19,6 +19,7 @@ import argparse
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -53,11 +54,15 @@ class Environment:
         needs: what is installed in it.
         needs_alone: what is installed without its own requirements, because requests is one of them.
         requests: what `import requests` shall mean, as `upstream_plugin.py` understands it.
+        package: the name that we are imported by there; one with dots is a copy inside another package.
+        like: an environment with the same in it, which is used instead of making another.
     """
 
     needs: list[str]
     needs_alone: list[str]
     requests: str
+    package: str = "httpcore_lite"
+    like: str = ""
 
 
 ENVIRONMENTS = {
@@ -67,6 +72,8 @@ ENVIRONMENTS = {
     ),
     # Neither urllib3 nor a charset detector: our own namespace stands in for urllib3.
     "bare": Environment(_ALL, _ALONE, "ours+urllib3"),
+    # The same, with us vendored, and our own dependencies beside us (`make embed`).
+    "vendored": Environment(_ALL, _ALONE, "ours+urllib3", "other._vendor.httpcore_lite", like="bare"),
     # The baseline.
     "real": Environment([*_ALL, *_FOR_CACHES, "requests[socks]==2.34.2", *_ALONE], _ALONE_FOR_CACHES, "real"),
 }
@@ -118,6 +125,7 @@ _UNWANTED = {
 
 def make_environment(name: str) -> Path:
     """Make the environment if it is missing or out of date; return its Python."""
+    name = ENVIRONMENTS[name].like or name
     environment = ENVIRONMENTS[name]
     home = BUILD / f"venv-{name}"
     python = home / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
@@ -136,6 +144,21 @@ def make_environment(name: str) -> Path:
         subprocess.run([*install, "--editable", ROOT], check=True)
     made.write_text(stamp)
     return python
+
+
+def vendor(package: str, python: Path) -> Path:
+    """Copy us as `package`, with dots in its name; returns the folder to import from."""
+    home = BUILD / "vendored"
+    shutil.rmtree(home, ignore_errors=True)
+    parent = package.rpartition(".")[0]
+    folder = home / Path(*parent.split("."))
+    folder.mkdir(parents=True)
+    for each in (folder, *folder.parents[: parent.count(".")]):
+        (each / "__init__.py").touch()
+    code = "import sys; from embed.vendoring import copy_in, Path; copy_in(Path(sys.argv[1]), sys.argv[2])"
+    variables = {**os.environ, "PYTHONPATH": str(ROOT / "tests")}
+    subprocess.run([python, "-c", code, folder, parent], env=variables, check=True)
+    return home
 
 
 def fetch(source: str, python: Path) -> Path:
@@ -179,15 +202,18 @@ def run_suite(name: str, environment: str, jobs: str, more: list[str]) -> Run:
     root = fetch(suite.source, python)
     written = BUILD / f"outcomes-{name}-{environment}.json"
     written.unlink(missing_ok=True)
+    package = ENVIRONMENTS[environment].package
+    path = [str(HERE), *([str(vendor(package, python))] if "." in package else [])]
     empty_home = BUILD / "home"
     empty_home.mkdir(exist_ok=True)
     variables = {key: value for key, value in os.environ.items() if key.upper() not in _UNWANTED}
     variables |= {
         "HOME": str(empty_home),
         "USERPROFILE": str(empty_home),
-        "PYTHONPATH": str(HERE),
+        "PYTHONPATH": os.pathsep.join(path),
         "PYTHONDONTWRITEBYTECODE": "1",
         "UPSTREAM_REQUESTS": ENVIRONMENTS[environment].requests,
+        "UPSTREAM_PACKAGE": package,
         "UPSTREAM_OUTCOMES": str(written),
         "UPSTREAM_INSTEAD": suite.instead,
     }
@@ -213,7 +239,7 @@ def not_applicable(name: str, environment: str) -> dict[str, str]:
     groups = [listed.get("everywhere", {})]
     if environment != "real":
         groups.append(listed.get("without the real requests", {}))
-    groups.append(listed.get(environment, {}))
+    groups.append(listed.get(ENVIRONMENTS[environment].like or environment, {}))
     return {test: reason for group in groups for reason, tests in group.items() for test in tests}
 
 

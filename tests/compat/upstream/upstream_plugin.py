@@ -9,8 +9,9 @@ Loaded by `run.py` before any conftest and any test module of the suite. It does
 - Tests that need an address where connecting takes for ever find one on loopback.
 - The outcome of every test is written to a file, which `run.py` holds against the list of what is not applicable.
 
-Settings come in environment variables: UPSTREAM_REQUESTS ("ours", "ours+urllib3" or "real"), UPSTREAM_OUTCOMES (file),
-UPSTREAM_INSTEAD ("their.package=our.package": ours is what is tested under that name, with all its modules).
+Settings come in environment variables: UPSTREAM_REQUESTS ("ours", "ours+urllib3" or "real"), UPSTREAM_PACKAGE (the
+name that we are imported by), UPSTREAM_OUTCOMES (file), UPSTREAM_INSTEAD ("their.package=our.package": ours is what is
+tested under that name, with all its modules).
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from typing import Any
 import pytest
 
 _WHICH = os.environ["UPSTREAM_REQUESTS"]
+_PACKAGE = os.environ.get("UPSTREAM_PACKAGE", "httpcore_lite")
 _LOCAL_NAMES = {"", "localhost", "localhost.localdomain", socket.gethostname().lower()}
 
 
@@ -69,9 +71,7 @@ sys.addaudithook(_keep_inside)
 # -- which requests ----------------------------------------------------------------------------------------------------
 
 if _WHICH != "real":
-    import httpcore_lite
-
-    httpcore_lite.install_as_requests(urllib3=_WHICH == "ours+urllib3")
+    importlib.import_module(_PACKAGE).install_as_requests(urllib3=_WHICH == "ours+urllib3")
 
 
 def _put_in_place(theirs: str, ours: str) -> None:
@@ -105,13 +105,13 @@ def _prove() -> list[str]:
     import requests.sessions
 
     installed = _version("requests")
-    home = requests.Session.__module__.partition(".")[0]
+    home = requests.Session.__module__.removesuffix(".sessions")
     if _WHICH == "real":
         if home != "requests" or installed is None:
             raise pytest.UsageError("the real requests is not what would be tested")
-    elif home != "httpcore_lite" or requests is not sys.modules["httpcore_lite"]:
+    elif home != _PACKAGE or requests is not sys.modules[_PACKAGE]:
         raise pytest.UsageError(f"not ours: requests is {requests.__file__}")
-    elif requests.sessions is not sys.modules["httpcore_lite.sessions"] or installed is not None:
+    elif requests.sessions is not sys.modules[f"{_PACKAGE}.sessions"] or installed is not None:
         raise pytest.UsageError(f"a real requests {installed} could be tested in this environment instead of ours")
     lines = [
         f"requests under test: {requests.__file__}",
@@ -122,7 +122,7 @@ def _prove() -> list[str]:
         raise pytest.UsageError("this environment must not have urllib3")
     import urllib3
 
-    if _WHICH == "ours+urllib3" and not urllib3.__name__.startswith("httpcore_lite."):
+    if _WHICH == "ours+urllib3" and not urllib3.__name__.startswith(f"{_PACKAGE}."):
         raise pytest.UsageError(f"urllib3 is not ours: {urllib3.__file__}")
     lines.append(f"    urllib3 is {urllib3.__name__}, distribution installed: {_version('urllib3') or 'none'}")
     lines.append(f"    charset_normalizer: {_version('charset_normalizer') or 'none'}")
@@ -139,7 +139,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_runtest_teardown(item: pytest.Item) -> None:
     if _WHICH != "real":
-        assert sys.modules["requests"] is sys.modules["httpcore_lite"], "this test left another requests behind"
+        assert sys.modules["requests"] is sys.modules[_PACKAGE], "this test left another requests behind"
 
 
 # -- the black hole ----------------------------------------------------------------------------------------------------

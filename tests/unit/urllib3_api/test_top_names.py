@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from httpcore_lite.urllib3_api import add_stderr_logger
+from httpcore_lite.urllib3_api import ProxyManager, add_stderr_logger
 from httpcore_lite.urllib3_api.connection import HTTPConnection
 from httpcore_lite.urllib3_api.util.request import make_headers
 
@@ -43,3 +43,23 @@ def test_logging_to_stderr_shows_what_the_package_logs() -> None:
     finally:
         logger.removeHandler(handler)
         logger.setLevel(logging.NOTSET)
+
+
+def test_every_pool_is_a_connection_pool_and_has_an_end() -> None:
+    from httpcore_lite.urllib3_api.connectionpool import ConnectionPool, HTTPSConnectionPool
+
+    with HTTPSConnectionPool("example.org") as pool:
+        assert isinstance(pool, ConnectionPool)
+    assert str(pool) == "HTTPSConnectionPool(host='example.org', port=443)"
+    assert ConnectionPool.scheme is None
+
+
+def test_a_proxy_s_address_is_shown_with_its_port_and_its_context_can_be_read() -> None:
+    """As pip does, which subclasses the adapter to give both legs of a tunnel one context."""
+    context = object()
+    manager = ProxyManager("https://proxy.example", proxy_ssl_context=context)
+    assert manager.proxy_ssl_context is context
+    assert str(manager.proxy) == "https://proxy.example:443"
+    assert str(ProxyManager("http://proxy.example").proxy) == "http://proxy.example:80"
+    assert str(ProxyManager("http://proxy.example:8080").proxy) == "http://proxy.example:8080"
+    assert ProxyManager("http://proxy.example").proxy_ssl_context is None

@@ -332,6 +332,14 @@ def test_codings_whose_libraries_are_missing_are_unknown(monkeypatch: pytest.Mon
     assert decoder_for("gzip, zstd") is None
 
 
+def test_a_python_without_zlib_offers_no_coding_that_needs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    without(monkeypatch, "zlib", "brotli", "brotlicffi")
+    assert accepted_codings() in ("zstd", "identity")
+    without(monkeypatch, *ALL)
+    assert accepted_codings() == "identity"
+    assert decoder_for("gzip") is None
+
+
 def test_libraries_are_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[str] = []
 
