@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "architecture.md"
 PACKAGE = ROOT / "httpcore_lite"
 BEGIN, END = "<!-- rooms of {} -->", "<!-- end -->"
-FOLDERS = (".", "threaded", "client", "urllib3_api", "messages", "transport", "sansio")
+FOLDERS = (".", "mock", "threaded", "client", "urllib3_api", "messages", "transport", "sansio")
 
 
 def first_line(path: Path) -> str:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from . import exceptions as exceptions
     from . import help as help
     from . import hooks as hooks
+    from . import mock as mock
     from . import models as models
     from . import packages as packages
     from . import sessions as sessions
@@ -138,7 +139,7 @@ __all__ = (
 # Where each name lives, and the modules that are attributes without having been imported, as those of requests are.
 _ROWS = {
     "import": (
-        "._internal_utils ._types .adapters .api .auth .certs .compat .cookies .exceptions .help .hooks .models"
+        "._internal_utils ._types .adapters .api .auth .certs .compat .cookies .exceptions .help .hooks .mock .models"
         " .packages .sessions .stand_in .status_codes .structures .threaded .utils logging ssl warnings"
     ),
     ".__version__": (

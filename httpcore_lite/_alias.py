@@ -272,3 +272,12 @@ if "finder" not in globals():  # importlib.reload keeps the one there is
     finder = AliasFinder()
     # Before the finder of files, which would load submodules a second time.
     sys.meta_path.insert(0, finder)
+
+
+def come_first() -> None:
+    """Put the finder before all others again.
+
+    One that was put before it since then, as pytest's, finds our modules' files under their second names as well.
+    """
+    if sys.meta_path[0] is not finder:
+        sys.meta_path[:] = [finder, *[each for each in sys.meta_path if each is not finder]]

@@ -33,7 +33,7 @@ from .exceptions import (  # noqa: F401 - some are here for programs only, as in
 from .messages.urls import parse_url, requote_uri
 from .models import Response, split_of
 from .sansio.errors import LocationValueError
-from .urllib3_api._settings import SYSTEM_TRUST, is_context, is_pem, trust_of
+from .urllib3_api._settings import SYSTEM_TRUST, active, is_context, is_pem, trust_of
 from .urllib3_api.connectionpool import DefaultSize, HTTPConnectionPool, SharedPool, limits_of
 from .urllib3_api.poolmanager import PoolManager, SOCKSProxyManager, adopted_manager, credentials_of, proxy_from_url
 from .urllib3_api.util.retry import Retry
@@ -432,7 +432,8 @@ class HTTPAdapter(BaseAdapter):
             conn.ca_cert_dir = location
         else:
             conn.ca_certs = location
-        conn._trust_entered = location
+        # One that a mock let pass is looked for again.
+        conn._trust_entered = location if os.path.exists(location) else None
 
     def request_url(self, request: PreparedRequest, proxies: dict[str, str] | None) -> str:
         """Return the target: path and query, or all of the URL where an HTTP proxy forwards the request."""
@@ -473,6 +474,8 @@ class HTTPAdapter(BaseAdapter):
         (certificate, key), or PEM bytes in their place. Raises a RequestException; a plain OSError for a file of
         `verify` or `cert`; TypeError: `verify` is no setting.
         """
+        if (mocked := active.mocked) is not None and mocked.takes(request):
+            return mocked.send(HTTPAdapter.send, self, request, stream, timeout, verify, cert, proxies)
         try:
             conn = self.get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert)
             if TYPE_CHECKING:
@@ -606,7 +609,8 @@ def _certificate_and_key(cert: object) -> tuple[Any, Any]:
 
 
 def _must_exist(path: str | bytes, what: str) -> None:
-    if not os.path.exists(path):
+    mocked = active.mocked
+    if not os.path.exists(path) and (mocked is None or mocked.passes):
         from .transport.connectors import tls_files
 
         raise tls_files.missing(getattr(tls_files, what), path)

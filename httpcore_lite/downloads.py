@@ -216,7 +216,7 @@ class _Download:
         self.bar_ends: Callable[[], object] = lambda: None
         limits = kwargs.get("timeout") or getattr(session, "timeout", None)
         self._limits = limits if isinstance(limits, Timeouts) and limits.total is not None else None
-        self._deadline = Deadline(self._limits.total, _pausing.now()) if self._limits and self._limits.total else None
+        self._deadline = Deadline(self._limits.total, time.monotonic()) if self._limits and self._limits.total else None
 
     def run(self, path: str, resume: bool, overwrite: bool, progress: ProgressType | bool | None) -> Downloaded:
         response: Response | None = None
@@ -300,7 +300,7 @@ class _Download:
         kwargs["headers"].update(self._plan.fields())
         if self._limits is not None and self._deadline is not None:
             given = {name: getattr(self._limits, name) for name in Timeouts.__slots__}
-            left = max(self._deadline.remaining(_pausing.now()), 0.001)
+            left = max(self._deadline.remaining(time.monotonic()), 0.001)
             kwargs["timeout"] = Timeouts(**{**given, "total": left})
         try:
             return self._session.get(self._url, stream=True, **kwargs)
@@ -313,7 +313,7 @@ class _Download:
     def _pauses(self, error: RequestException) -> bool:
         """Wait before the next attempt. False: there is none."""
         seconds = self._plan.pause(error)
-        if seconds is None or (self._deadline is not None and self._deadline.remaining(_pausing.now()) <= seconds):
+        if seconds is None or (self._deadline is not None and self._deadline.remaining(time.monotonic()) <= seconds):
             return False
         _pausing.pause(seconds)
         return True

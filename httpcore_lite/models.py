@@ -222,6 +222,7 @@ class PreparedRequest(RequestEncodingMixin, RequestHooksMixin):
         state = self.__dict__.copy()
         state.pop("_options", None)  # clocks and callbacks mean nothing in another process
         state.pop("_split", None)
+        state.pop("req_kwargs", None)  # what a mock notes: contexts of TLS may be in it
         return state
 
     def copy(self) -> PreparedRequest:

@@ -520,8 +520,8 @@ class Session(SessionRedirectMixin):
         if request.hooks and "pre_request" in request.hooks:
             request = _hooking.request_hooked("pre_request", request, PreparedRequest, kwargs)
         adapter = self.get_adapter(url=str(request.url))
-        if request._options is not None and not isinstance(adapter, HTTPAdapter):
-            adapter = _options.limited(adapter, request)
+        if not isinstance(adapter, HTTPAdapter):
+            adapter = _options.foreign(adapter, request)
         start = preferred_clock()
         r: Response = adapter.send(request, **kwargs)
         note_elapsed(r, preferred_clock() - start)

@@ -17,6 +17,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from time import monotonic
 
+from .._internal_utils import late
 from ..sansio.options import NO_OPTIONS, ExchangeOptions
 from ..sansio.timeouts import Timeouts
 from ..structures import CaseInsensitiveDict, pairs_of
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from ..messages.shapes import PreparedRequest
     from ..sansio.http1.protocol import Informational
     from ..sansio.options import RateLimit
+    from ..urllib3_api import _settings as _pool_settings
     from ..urllib3_api.util.retry import RequestHistory
     from ..urllib3_api.util.retry import RetryLike as RetryLike
 
@@ -101,7 +103,8 @@ if TYPE_CHECKING:
         stream: bool | None
         max_redirects: int | None
         trust_env: bool | None
-
+else:
+    _pool_settings = late(".urllib3_api._settings")
 
 # CO_VARARGS of the inspect module: the function has *args.
 _VARARGS: Final = 0x04
@@ -544,8 +547,13 @@ def begin_call(request: PreparedRequest, defaults: ExchangeOptions, kwargs: dict
     return call
 
 
-def limited(adapter: Any, request: PreparedRequest) -> Any:
-    """Return what sends `request` through an adapter that is none of ours: it, or what keeps the call's rate first."""
+def foreign(adapter: Any, request: PreparedRequest) -> Any:
+    """Return what sends `request` through an adapter that is none of ours: it, or what keeps the call's rate first.
+
+    ConnectionError: a mock is active, and lets no such request pass.
+    """
+    if (mocked := _pool_settings.active.mocked) is not None:
+        mocked.check_adapter(adapter, str(request.url))
     call = call_of(request)
     if call is None or call.options.rate_limit is None:
         return adapter

@@ -6,6 +6,8 @@ program's own thread. When the program leaves the loop, in whatever way, the con
 
 from __future__ import annotations
 
+from time import monotonic
+
 from ..exceptions import RequestException
 from ..sansio.errors import InvalidHeader
 from ..urllib3_api.util import pausing
@@ -36,7 +38,7 @@ def events(
 
 
 def _iterate(session: _Session, stream: EventStream) -> Generator[Event, None, None]:
-    stream.begin(pausing.now())
+    stream.begin(monotonic())
     while True:
         response: _Response = None
         stood = False
@@ -58,14 +60,14 @@ def _iterate(session: _Session, stream: EventStream) -> Generator[Event, None, N
             if pause is None:
                 return
         except RequestException as error:
-            pause = stream.after_error(error, stood, pausing.now(), _retry_after(error.response))
+            pause = stream.after_error(error, stood, monotonic(), _retry_after(error.response))
             if pause is None:
                 raise
-            stream.refuse_late(pause, pausing.now(), error.request)
+            stream.refuse_late(pause, monotonic(), error.request)
         finally:
             if response is not None:
                 response.close()
-        stream.refuse_late(pause, pausing.now(), getattr(response, "request", None))
+        stream.refuse_late(pause, monotonic(), getattr(response, "request", None))
         pausing.pause(pause)
 
 

@@ -129,10 +129,15 @@ def policy_after(
     """
     try:
         return retries.increment(method, url, response=response, _pool=pool)
-    except MaxRetryError:
-        if raises:
+    except Exception as error:
+        if raises or not is_exhausted(error):
             raise
         return None
+
+
+def is_exhausted(error: Exception) -> bool:
+    """Whether a policy says that no attempt is left: by the class's name, since an installed urllib3 has one, too."""
+    return any(cls.__name__ == "MaxRetryError" for cls in type(error).__mro__)
 
 
 def redirected(

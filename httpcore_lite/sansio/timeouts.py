@@ -14,13 +14,20 @@ from .errors import ConnectTimeoutError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from typing import Any, Final, NoReturn, Protocol, TypeAlias
+    from typing import Any, ClassVar, Final, NoReturn, Protocol, TypeAlias
 
     from .connections.routes import Route
     from .trace import Watcher
 
     # What a program wrote.
     _Value: TypeAlias = Any
+
+    class Ahead(Protocol):
+        """By how much a clock is ahead."""
+
+        seconds: float
+
+        def catch_up(self) -> float: ...
 
     class Cancellation(Protocol):
         """The flag that ends all waits of a call (`client/cancellation.py`)."""
@@ -189,16 +196,29 @@ class TimeoutsOfMany(Timeouts):
 
 
 class Deadline:
-    """The moment (on the clock of `time.monotonic()`) at which a whole call must be over."""
+    """The moment (on the clock of `time.monotonic()`) at which a whole call must be over.
 
-    __slots__ = ("at", "seconds")
+    Attributes:
+        ahead: what tells by how many `seconds` the clock is ahead, for pauses that a mock has noted and not waited for
+            (`urllib3_api/util/pausing`); None where there never was such a pause.
+    """
+
+    __slots__ = ("_ahead", "at", "seconds")
+
+    if TYPE_CHECKING:
+        ahead: ClassVar[Ahead | None]
+
+    ahead = None
 
     def __init__(self, seconds: float, now: float) -> None:
         self.seconds: float = seconds
         self.at: float = now + seconds
+        self._ahead: float = 0.0 if Deadline.ahead is None else Deadline.ahead.catch_up()
 
     def remaining(self, now: float) -> float:
         """Return the seconds left, never less than zero."""
+        if Deadline.ahead is not None:
+            now += max(0.0, Deadline.ahead.seconds - self._ahead)
         return max(0.0, self.at - now)
 
     def __repr__(self) -> str:

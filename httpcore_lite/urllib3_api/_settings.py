@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
     from typing_extensions import TypeIs
 
+    from .connectionpool import HTTPConnectionPool
     from .installed.patches import Survey
+    from .installed.through import WayThroughUrllib3
+    from .mocking import Mocking
 
     class Settings(Protocol):
         """What has settings in urllib3's words: an HTTPConnectionPool, with an attribute for each of them."""
@@ -28,6 +31,18 @@ if TYPE_CHECKING:
         proxy_config: Any
         proxy_headers: dict[str, str]
 
+
+class Active:
+    """What is active in the place of the network."""
+
+    if TYPE_CHECKING:
+        #: The mocks (`mocking.py`); None where there is none.
+        mocked: Mocking | None
+
+    mocked = None
+
+
+active: Final = Active()
 
 # installed.patches.survey, once a program has loaded what it looks at.
 _survey: Callable[[], Survey] | None = None
@@ -39,6 +54,12 @@ SOCKET_NAMES: Final = tuple([name for name in SocketOptions._fields if name != "
 _NO_KEYWORDS: Final = ("verify", "cert_data", "key_data", "ciphers", "options")
 # What of the keywords of a pool decides about TLS.
 TLS_NAMES: Final = (*[name for name in TLSSettings._fields if name not in _NO_KEYWORDS], "ssl_version", "cert_reqs")
+
+
+def route_while_mocked(pool: HTTPConnectionPool, target: str) -> Route | WayThroughUrllib3:
+    """Return where a request goes, which the mocks say as long as there is one."""
+    mocked = active.mocked  # another thread may end it
+    return pool._route() if mocked is None else mocked.route_of(pool, target)
 
 
 def patched_in_urllib3() -> Survey | None:
@@ -66,8 +87,6 @@ def sockets_of(pool: Settings, patched: Survey | None) -> SocketOptions:
         if patched.family:
             given.setdefault("family", patched.family)
         if patched.opener is not None:
-            from .installed.through import refuse
-
             beside = [name for name in ("resolver", "resolve", "family", "uds") if getattr(pool, name) is not None]
             refuse(beside, ("urllib3.util.connection.create_connection",))
             given["opener"] = patched.opener
@@ -79,6 +98,19 @@ def sockets_of(pool: Settings, patched: Survey | None) -> SocketOptions:
     if "socket_options" in given:
         given["socket_options"] = tuple(tuple(option) for option in given["socket_options"])
     return SocketOptions(**given)
+
+
+def refuse(given: list[str], patched: tuple[str, ...]) -> None:
+    """Raise RequestException for options that cannot be kept beside what was replaced; it names both."""
+    if not given:
+        return
+    from ..exceptions import RequestException
+
+    options = ", ".join(f"{name}=" for name in given)
+    raise RequestException(
+        f"{options} cannot be kept together with what stands in the place of {', '.join(patched)}: "
+        "only one of them can say how this request is sent. Nothing was sent."
+    )
 
 
 def tls_arguments_of(pool: Settings) -> dict[str, Any]:

@@ -17,13 +17,12 @@ from time import monotonic
 
 from .._internal_utils import late, lazy_names
 from ..messages.urls import parse_url
-from ..sansio.attempts import Attempts, policy_after, redirected, too_late
+from ..sansio.attempts import Attempts, is_exhausted, policy_after, redirected, too_late
 from ..sansio.connections.ledger import Limits
 from ..sansio.connections.routes import DEFAULT_PORTS, Route, TLSSettings
 from ..sansio.errors import (
     HostChangedError,
     LocationValueError,
-    MaxRetryError,
     ProtocolError,
     ProxyError,
     SSLError,
@@ -39,9 +38,11 @@ from ..structures import pairs_of
 from ._settings import (
     SOCKET_NAMES,
     TLS_NAMES,
+    active,
     authority,
     patched_in_urllib3,
     proxy_route_of,
+    route_while_mocked,
     sockets_of,
     tls_arguments_of,
     without_zone,
@@ -360,7 +361,7 @@ class HTTPConnectionPool(ConnectionPool, RequestMethods):
         if assert_same_host and not self.is_same_host(url):
             raise HostChangedError(self, url, retries)
         options = self._timed(options, timeout, pool_timeout)
-        route = self._route()
+        route = self._route() if active.mocked is None else route_while_mocked(self, url)
         if not isinstance(route, Route):
             # What a program has put into an installed urllib3 counts, so the request is sent by that one.
             raw: RawResponse = route.urlopen(
@@ -426,7 +427,7 @@ class HTTPConnectionPool(ConnectionPool, RequestMethods):
     def _forwarded(self, attempts: Attempts, fields: GivenFields) -> RawResponse:
         """Send a request to the proxy that forwards it, once more if the proxy asks for credentials that we have."""
         allow: Any = self.allow_address
-        if allow is not None:
+        if allow is not None and ((mocked := active.mocked) is None or mocked.passes):
             from ..sansio.connections.addresses import check_literal_address
 
             for host in (self.host, parse_url(attempts.target).host):
@@ -611,8 +612,9 @@ def drained_after(raw: RawResponse, retries: Any, method: str, url: str, pool: o
     """Do `policy_after`, and read the rest of a response that is no result: its connection can be used again."""
     try:
         following = policy_after(raw, retries, method, url, pool, raises)
-    except MaxRetryError:
-        raw.drain_conn()
+    except Exception as error:
+        if is_exhausted(error):
+            raw.drain_conn()
         raise
     if following is not None:
         raw.drain_conn()

@@ -422,3 +422,16 @@ def test_a_pool_that_follows_redirects_does_not_sleep_past_the_deadline_either(
         assert not any(nap > 5 for nap in naps)
         assert pool.urlopen("GET", "/there", timeout=5).data == b"ok"
         assert pool.urlopen("GET", "/", retries=cls(3), timeout=client.Timeouts(total=500)).data == b"ok"
+
+
+@pytest.mark.parametrize("cls", [urllib3_retry.Retry, our_retries.Retry])
+def test_without_raise_on_status_the_last_response_is_the_result_and_its_connection_serves_on(cls: Any) -> None:
+    policy = cls(2, status_forcelist=[500], raise_on_status=False)
+    with EchoServer(lambda request: response("busy", 500)) as server, client.Session() as session:
+        session.mount("http://", client.adapters.HTTPAdapter(max_retries=policy))
+        assert session.get(server.url("/"), timeout=5).text == "busy"
+        assert (len(server.requests), server.connections) == (3, 1)
+        session.mount("http://", client.adapters.HTTPAdapter(max_retries=cls(1, status_forcelist=[500])))
+        with pytest.raises(client.exceptions.RetryError):
+            session.get(server.url("/"), timeout=5)
+        assert session.get_adapter("http://").pool.stats().idle == 1

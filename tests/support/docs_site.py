@@ -2,7 +2,7 @@
 
 Pages say `https://example.org/items`, as a reader would. In the programs that run them `SITECUSTOMIZE` gives such names
 an address of the internet, and leads connections to it, and to 192.0.2.7, to servers on loopback, which have
-certificates for those names. Other ports than those of http, https and a proxy are what they are.
+certificates for those names. On this machine port 3000 is such a server, too.
 """
 
 from __future__ import annotations
@@ -45,6 +45,8 @@ def getaddrinfo(host, *args, **kwargs):
 
 
 def moved(address):
+    if isinstance(address, tuple) and address[:2] == ("127.0.0.1", 3000):
+        return "127.0.0.1", int(_ports["80"])
     if isinstance(address, tuple) and address[0] in (EXAMPLE, "192.0.2.7") and str(address[1]) in _ports:
         return "127.0.0.1", int(_ports[str(address[1])])
     return address
@@ -107,7 +109,7 @@ class Site(Routes):
         return response(body, headers=[("Content-Type", "application/json"), *following])
 
     def on_lines(self, request: Received, rest: list[str], query: list[tuple[str, str]]) -> bytes:
-        lines = "".join(json.dumps({"number": number}) + "\n" for number in range(3))
+        lines = "".join(json.dumps({"id": number, "number": number}) + "\n" for number in range(3))
         return response(lines, headers=[("Content-Type", "application/x-ndjson")])
 
     def on_events(self, request: Received, rest: list[str], query: list[tuple[str, str]]) -> bytes:

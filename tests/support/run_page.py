@@ -84,6 +84,7 @@ def run_shell(page: str, line: int, text: str) -> None:
         raise Wrong(f"{page}:{line}: a command begins with `$ `; if it cannot be run, say why: <!-- not run: ... -->")
     for command, shown in re.findall(r"^\$ (.*(?:\\\n.*)*)\n?((?:(?!\$ ).*\n?)*)", text, re.MULTILINE):
         words = command.replace("\\\n", " ").partition("  #")[0].strip()
+        words = re.sub(r"^httpcore-lite(?= )", "python -m httpcore_lite", words)
         if not words.startswith("python "):
             raise Wrong(f"{page}:{line}: only `python ...` can be run here; say why not: <!-- not run: ... -->")
         whole = f"{shlex.quote(sys.executable)} {words.removeprefix('python ')}"

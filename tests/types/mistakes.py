@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 
 import httpcore_lite as requests
-from httpcore_lite import exceptions, utils
+from httpcore_lite import exceptions, mock, utils
 from httpcore_lite.adapters import BaseAdapter, HTTPAdapter
 from httpcore_lite.auth import AuthBase, HTTPBasicAuth, HTTPDigestAuth
 from httpcore_lite.cookies import RequestsCookieJar, create_cookie, merge_cookies
@@ -214,3 +214,17 @@ def wrong_downloads() -> None:
     requests.download("https://example.org/", io.BytesIO())  # expect-error
     requests.download("https://example.org/", "f", check_sum="md5:")  # expect-error
     requests.download("https://example.org/", "f", progress=lambda done: None)  # expect-error
+
+
+# Canned responses
+mock.get(5)  # expect-error
+mock.get(URL, status="200")  # expect-error
+mock.get(URL, stauts=200)  # expect-error
+mock.get(URL, fault="reset by peer")  # expect-error
+mock.get(URL, raw="HTTP/1.1 200 OK")  # expect-error
+mock.get(URL, match=mock.matchers.body_matcher("x"))  # expect-error
+mock.matchers.query_param_matcher("a=1")  # expect-error
+mock.add_callback("GET", URL, "callback")  # expect-error
+mock.add_callback("GET", URL, lambda request: "body")  # expect-error
+mock.activate(registry=5)  # expect-error
+mock.RequestsMock(realtime=True)  # expect-error

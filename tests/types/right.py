@@ -5,10 +5,12 @@ Read by `check.py`, which runs mypy (strict) and pyright over this file. Nothing
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import logging
 import pickle
+import re
 import shutil
 import ssl
 from collections.abc import Iterator, Mapping
@@ -19,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import httpcore_lite as requests
-from httpcore_lite import Event, NotAnEventStream, Retry, Timeouts, download, threaded
+from httpcore_lite import Event, NotAnEventStream, Retry, Timeouts, download, mock, threaded
 from httpcore_lite.adapters import BaseAdapter, HTTPAdapter
 from httpcore_lite.auth import AuthBase, HTTPBasicAuth, HTTPDigestAuth, HTTPProxyAuth
 from httpcore_lite.cookies import RequestsCookieJar, cookiejar_from_dict, create_cookie, merge_cookies
@@ -539,3 +541,34 @@ def many(urls: list[str]) -> None:
     pool = threaded.pool.Pool.from_exceptions(exceptions, initializer=lambda session: session)
     pool.join_all()
     print([each.request_kwargs["url"] for each in responses], pool.get_response(), pool.get_exception())
+
+
+@mock.activate(assert_all_requests_are_fired=True, registry=mock.registries.OrderedRegistry)
+def canned(page: int) -> str:
+    """Canned responses."""
+
+    def respond(request: PreparedRequest) -> tuple[int, dict[str, str], str]:
+        return 200, {"X-Url": request.url or ""}, "body"
+
+    wanted = [
+        mock.matchers.query_param_matcher({"page": page}),
+        mock.matchers.header_matcher({"Accept": re.compile("a")}),
+    ]
+    registered = mock.get(URL, json=[1], status=201, headers=[("Set-Cookie", "a=1")], match=wanted)
+    mock.add("POST", re.compile(URL), body=(piece for piece in [b"a"]), content_type=None, fault="truncated")
+    mock.add(mock.Response("PUT", URL, body=ValueError("no")))
+    mock.add_callback("GET", URL, respond)
+    mock.get(URL, raw=b"HTTP/1.1 200 OK")
+    mock.add_passthru(re.compile("http://localhost"))
+    print(registered.call_count, registered.calls[0].request.params.get("page"), mock.pauses[0] + 1.0)
+    print(mock.calls[0].response.text, [call.request.url for call in mock.calls[1:]], mock.assert_call_count(URL, 1))
+    with mock.RequestsMock(passthru_prefixes=("http://localhost",), real_time=True) as active:
+        active.replace("GET", URL, body="x")
+        print([each.method for each in active.registered()], active.pauses)
+    return canned(page + 1).upper()
+
+
+@mock.activate
+async def canned_coroutine() -> int:
+    """The decorator keeps the type of the function."""
+    return len(await asyncio.sleep(0, result="text"))

@@ -179,8 +179,8 @@ def test_no_circle_of_imports_anywhere_lazy_ones_counted() -> None:
 #: From above. What is on one line may not know its neighbours of other names, nor anything above.
 FLOORS = [
     "__main__", "cli", "",
-    "pytest_plugin stand_in", "api threaded downloads", "sessions", "adapters _types", "models", "utils", "auth help",
-    "cookies", "client", "urllib3_api", "messages", "transport exceptions status_codes",
+    "pytest_plugin stand_in", "api threaded downloads mock mock_fixture", "sessions", "adapters _types", "models",
+    "utils", "auth help", "cookies", "client", "urllib3_api", "messages", "transport exceptions status_codes",
     "sansio structures hooks certs compat packages", "_internal_utils _alias __version__",
 ]  # fmt: skip
 #: Read by type checkers only: the public signatures and attributes of these name requests' classes as requests does. An

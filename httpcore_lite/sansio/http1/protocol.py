@@ -131,6 +131,9 @@ class End:
 class Protocol:
     """The protocol state of one connection."""
 
+    #: Whether the peer serves one exchange only, without saying so.
+    once: bool = False
+
     def __init__(self, max_head: int = MAX_HEAD_BYTES, max_fields: int = MAX_FIELDS) -> None:
         self.max_head: int = max_head
         self.max_fields: int = max_fields
@@ -404,6 +407,7 @@ class Protocol:
             and head.reader.ended
             and not self.leftover
             and not self._eof
+            and not self.once
         )
 
     def next_exchange(self) -> None:

@@ -43,6 +43,7 @@ def opened(
     try:
         connection = _connection.Connection(sock, route, budget.clock())
         connection.opening = budget.opening
+        connection.protocol.once = getattr(sock, "serves_once", False)
         connection.note_info()
         connection.keep_tls_session = getattr(connector, "keep_tls_session", None)
     except BaseException:

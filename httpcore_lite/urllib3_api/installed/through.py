@@ -19,6 +19,7 @@ from time import monotonic
 from ..._internal_utils import load
 from ...sansio.options import NO_OPTIONS
 from ...sansio.timeouts import Timeouts
+from .._settings import active, refuse
 from .bounded import BoundedResponse, ran_out
 from .in_use import convert_retry, convert_timeout
 
@@ -74,6 +75,8 @@ class WayThroughUrllib3:
 
 def way_through(pool: object) -> Callable[..., object]:
     """Return `urlopen` of a pool that is not ours, with two keywords of ours: `timeout` and `options`."""
+    if (mocked := active.mocked) is not None:
+        mocked.refuse(type(pool))
 
     def urlopen(*, timeout: object, options: ExchangeOptions = NO_OPTIONS, **kw: object) -> object:
         options = options.replaced(timeouts=Timeouts.of(timeout))
@@ -120,19 +123,6 @@ def send_through(pool: _Theirs, options: ExchangeOptions, *, retries: _Theirs, *
     return response
 
 
-def refuse(given: list[str], patched: tuple[str, ...]) -> None:
-    """Raise RequestException for options that cannot be kept beside what was replaced; it names both."""
-    if not given:
-        return
-    from ...exceptions import RequestException
-
-    options = ", ".join(f"{name}=" for name in given)
-    raise RequestException(
-        f"{options} cannot be kept together with what stands in the place of {', '.join(patched)}: "
-        "only one of them can say how this request is sent. Nothing was sent."
-    )
-
-
 def _pool_of_urllib3(pool: _Theirs) -> object:
     """Return the pool that requests would send through with these settings."""
     room: _Theirs = load("urllib3.poolmanager")
@@ -173,6 +163,8 @@ def foreign_settings(settings: dict[str, object], maker: object, with_tls: bool 
     RequestException for those that it has no word for.
     """
     kind = maker if isinstance(maker, type) else type(maker)
+    if (mocked := active.mocked) is not None:
+        mocked.refuse(kind)
     name = f"{kind.__module__}.{kind.__qualname__}"
     refuse([word for word in _OUR_DIALLING if word in settings], (f"HTTPAdapter's connections ({name})",))
     dropped = {"system_trust", OPTIONS, *(() if with_tls else (*_TRUST, *_CHECKS))}

@@ -410,7 +410,7 @@ def sleep_within(
     if not isinstance(retries, Retry):
         named = ("urllib3.util.retry", "Retry")
         theirs = (each for each in type(retries).__mro__ if (each.__module__, each.__name__) == named)
-        base = None if seconds is None else next(theirs, None)
+        base = None if seconds is None and _pausing.instead is None else next(theirs, None)
     own_way = base is None or any(getattr(type(retries), name) is not getattr(base, name) for name in _SLEEPERS)
     if own_way and seconds is None:
         retries.sleep(response)
@@ -421,7 +421,7 @@ def sleep_within(
     if own_way:
         retries.sleep(response)
     elif wait > 0:
-        (pause or _pausing.pause)(wait)
+        _pausing.pause(wait, pause)
     return True
 
 

@@ -101,6 +101,14 @@ class Suite:
 SUITES = {
     "requests": Suite("requests==2.34.2", 613, ["tests"]),
     "responses": Suite("responses==0.26.3", 233, ["-c", "tox.ini", "--asyncio-mode=auto", "responses"]),
+    # Its own tests on our module of canned responses, which is written in its working style.
+    "mock": Suite(
+        "responses==0.26.3",
+        215,
+        ["-c", "tox.ini", "--asyncio-mode=auto", "--continue-on-collection-errors", "responses"],
+        without=("real",),
+        instead="responses=httpcore_lite.mock",
+    ),
     "requests-toolbelt": Suite("requests-toolbelt==1.0.0", 150, ["-c", "tox.ini", "tests"]),
     "threaded": Suite(
         "requests-toolbelt==1.0.0",
