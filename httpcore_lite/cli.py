@@ -203,7 +203,8 @@ def _run_as_requests(words: list[str]) -> int:
     if is_module:
         runpy.run_module(program[0], run_name="__main__", alter_sys=True)
         return 0
-    # As `python script.py` does: the script's folder comes first where modules are looked for.
-    sys.path[0] = os.path.dirname(os.path.abspath(program[0]))
+    if not (sys.flags.isolated or getattr(sys.flags, "safe_path", False)):
+        # As `python script.py` does: the script's folder comes first where modules are looked for.
+        sys.path[0] = os.path.dirname(os.path.abspath(program[0]))
     runpy.run_path(program[0], run_name="__main__")
     return 0
