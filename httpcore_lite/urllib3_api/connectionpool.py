@@ -200,12 +200,9 @@ class RequestMethods:
 class ConnectionPool:
     """What every pool is, whatever its scheme: an origin, closed at the end of a `with`. Only a base class."""
 
-    if TYPE_CHECKING:
-        scheme: str
-        host: str
-        port: int
-    else:
-        scheme = None  # of this base alone
+    scheme: Any = None  # of this base alone; a text of each below
+    host: str
+    port: int
 
     def close(self) -> None:
         """Close the idle connections; what a subclass does."""
