@@ -108,7 +108,10 @@ def shown(value: object) -> object:
         return f"{len(value)} bytes"  # a certificate, or its key
     if isinstance(value, str) and "://" in value:
         return masked_target(value)
-    return type(value)(map(shown, value)) if type(value) in (list, tuple) else value
+    if isinstance(value, (list, tuple)):
+        inside = [shown(each) for each in value]
+        return inside if isinstance(value, list) else tuple(inside)
+    return value
 
 
 def shown_url(url: str | Pattern[str]) -> str:

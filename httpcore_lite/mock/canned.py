@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import warnings
+from collections.abc import Iterator
 from re import Pattern
 from threading import Lock
 
@@ -17,7 +18,7 @@ from ..sansio.http1.headers import text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any, Final, Literal, TypeAlias, TypedDict
 
     from typing_extensions import Unpack
@@ -215,8 +216,8 @@ class Response(BaseResponse):
         elif content_type is _UNSET:
             content_type = "text/plain; charset=utf-8" if isinstance(body, str) and not body.isascii() else "text/plain"
         _check_fault(fault, raw, self.url, body, status)
-        if hasattr(headers, "__next__"):
-            headers = [*headers]  # for each time
+        if isinstance(headers, Iterator):
+            headers = list(headers)  # for each time
         fields_of(headers, None)
         if not isinstance(status, int) or isinstance(status, bool) or not 200 <= status <= 999:
             raise ValueError(f"status= takes a number from 200 to 999, not {status!r:.50}; raw= takes any bytes")

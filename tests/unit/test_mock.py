@@ -427,7 +427,7 @@ def test_threads_start_and_stop_mocks_of_their_own() -> None:
 
     def start_and_stop(_: int) -> bool:
         found = True
-        for _ in range(500):
+        for _ in range(3000):
             made = mock.RequestsMock()
             made.start()
             found = found and active.mocked is not None
