@@ -225,7 +225,7 @@ def main() -> None:
     for plot in (ratios, sizes, latency, start_up):
         plot(results, folder)
     with open(os.path.join(folder, "tables.inc"), "w", encoding="utf-8") as file:
-        file.write(report.text(results, others))
+        file.write(report.text(results, others, tell_targets=False))
     readme = os.path.join(folder, "..", "..", "README.md")
     if os.path.exists(readme):
         with open(readme, encoding="utf-8") as file:

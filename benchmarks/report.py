@@ -50,12 +50,15 @@ WORK = "*which clients do all of a session's work, and which only get bytes for 
 def _ratios(
     figures: dict[str, dict[str, Any]], titles: dict[str, str], targets: dict[str, float], tell_work: bool = False
 ) -> str:
-    """One row for each workload: what requests needs, and how many times less the others need, by CPU time."""
+    """One row for each workload: what requests needs, and how many times less the others need, by CPU time.
+
+    With `targets`, which are for developers, a column says whether each is reached.
+    """
     clients = [name for name in CLIENTS if name != "requests" and any(name in row for row in figures.values())]
     beside = {name: short for name, short in BESIDE.items() if name in clients}
     rows: list[list[str]] = []
     if tell_work:
-        rows.append([WORK, "all", "", *_work(clients), *[""] * (1 + len(beside))])
+        rows.append([WORK, "all", *[""] * bool(targets), *_work(clients), *[""] * (1 + len(beside))])
     for name, row in figures.items():
         if name in NOT_TIMED:
             continue
@@ -66,13 +69,14 @@ def _ratios(
             [
                 titles[name],
                 _time(row["requests"]["cpu"]) if "requests" in row else "",
-                f"{target:g}{mark}" if target else "",
+                *([f"{target:g}{mark}" if target else ""] if targets else []),
                 *(_number(ratio(row, client, "requests")) for client in clients),
                 _number(ratio(row, "ours", "requests", "wall")),
                 *(_number(ratio(row, "ours", against)) for against in beside),
             ]
         )
-    head = ["workload", "requests", "target", *clients, "ours, wall", *(f"ours : {short}" for short in beside.values())]
+    told = ["target"] if targets else []
+    head = ["workload", "requests", *told, *clients, "ours, wall", *(f"ours : {short}" for short in beside.values())]
     return _table(head, rows)
 
 
@@ -125,22 +129,22 @@ def _other_pythons(several: list[dict[str, Any]]) -> str:
     return _table(["times better than requests, by Python", *head], rows) if known else ""
 
 
-def _one_python(found: dict[str, Any]) -> str:
+def _one_python(found: dict[str, Any], tell_targets: bool) -> str:
     """The main tables for another Python."""
     python = found["machine"]["python"]
     version = ".".join(python.rpartition(" ")[2].split(".")[:2])
     titles = {name: one.title for name, one in BY_NAME.items()}
     figures = found["workloads"]
     head = f"On {python}, `{found['command']}`, {found['date']}; medians of {found['rounds']} rounds:\n"
-    ratios = _ratios(figures, titles, TARGETS_BY_PYTHON.get(version, {}), True)
+    ratios = _ratios(figures, titles, TARGETS_BY_PYTHON.get(version, {}) if tell_targets else {}, True)
     left_out = "Left out there:\n\n" + "\n".join(f"- {line}" for line in found["left_out"]) + "\n"
     parts = [head, ratios, _memory(figures), _threads(figures), left_out if found["left_out"] else ""]
     return "\n".join(part for part in parts if part)
 
 
-def _start_up(found: dict[str, Any]) -> str:
+def _start_up(found: dict[str, Any], tell_targets: bool) -> str:
     """Start-up as ratios, then modules, memory and what is installed."""
-    parts = [_ratios(found["times"], CASES, TARGETS)]
+    parts = [_ratios(found["times"], CASES, TARGETS if tell_targets else {})]
     held, installed = found["held"], found["installed"]
     clients = ["bare", *(name for name in CLIENTS if name in held["import"])]
     bare = held["import"]["bare"]
@@ -176,8 +180,8 @@ def _steps(found: dict[str, float]) -> str:
     return _table(["step", "adds, µs", "all so far, µs"], rows)
 
 
-def text(results: dict[str, Any], others: Sequence[dict[str, Any]] = ()) -> str:
-    """The whole report; `others` are the results of other Pythons."""
+def text(results: dict[str, Any], others: Sequence[dict[str, Any]] = (), tell_targets: bool = True) -> str:
+    """The whole report; `others` are the results of other Pythons. Without targets it is for the documentation."""
     about = results["machine"]
     versions = ", ".join(f"{name} {version}" for name, version in results["versions"].items())
     parts = [
@@ -188,17 +192,18 @@ def text(results: dict[str, Any], others: Sequence[dict[str, Any]] = ()) -> str:
     figures = results["workloads"]
     if figures:
         titles = {name: one.title for name, one in BY_NAME.items()}
-        parts.append(_ratios(figures, titles, {name: one.target for name, one in BY_NAME.items()}, True))
+        targets = {name: one.target for name, one in BY_NAME.items()} if tell_targets else {}
+        parts.append(_ratios(figures, titles, targets, True))
         parts.append(_other_pythons([results, *others]))
         parts.append(_memory(figures))
         parts.append(_threads(figures))
     if results["start_up"]:
         parts.append("Whole processes, from nothing:\n")
-        parts.append(_start_up(results["start_up"]))
+        parts.append(_start_up(results["start_up"], tell_targets))
     if results["steps"]:
         parts.append("A small GET of ours step by step, CPU time:\n")
         parts.append(_steps(results["steps"]))
-    parts += [_one_python(other) for other in others]
+    parts += [_one_python(other, tell_targets) for other in others]
     if results["left_out"]:
         parts.append("Left out:\n\n" + "\n".join(f"- {line}" for line in results["left_out"]) + "\n")
     return "\n".join(part for part in parts if part)

@@ -51,10 +51,11 @@ def _run(words: Sequence[str]) -> int:
     except UsageError as error:
         return _refused(error)
     if settings.help:
-        return _help()
+        from .client.command.manual import help_text
+
+        return _printed(help_text().rstrip())
     if settings.version:
-        print(f"{PROGRAM} {__version__}")
-        return 0
+        return _printed(f"{PROGRAM} {__version__}")
     if settings.stand_in is not None:
         if settings.words:
             return _refused(UsageError("write --stand-in DIRECTORY alone: it requests no URL"))
@@ -66,19 +67,20 @@ def _run(words: Sequence[str]) -> int:
 
 def _refused(error: Exception) -> int:
     from .client.command.exit_codes import line
+    from .client.command.running import say
 
-    if sys.stderr is not None:
-        print(line(str(error)), file=sys.stderr)
+    say(line(str(error)))
     return 2
 
 
-def _help() -> int:
-    from .client.command.manual import help_text
-
+def _printed(text: str) -> int:
     try:
-        print(help_text(), end="", flush=True)
-    except BrokenPipeError:  # a pager that was left
+        print(text, flush=True)
+    except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):  # that is a pager that was left
+            _refused(OSError(f"Is there room, and may it be written? {error.strerror}"))
+            return 23
     return 0
 
 
@@ -169,11 +171,11 @@ def _stand_in(directory: str) -> int:
     if directory[:1] in ("", "-"):
         return _refused(UsageError("name a directory: --stand-in DIRECTORY"))
     try:
-        print(write(directory))
+        path = write(directory)
     except OSError as error:
         _refused(OSError(f"Is the path right? {error.strerror}: {directory}"))
         return 23
-    return 0
+    return _printed(str(path))
 
 
 # -- another program, with us in requests' place -----------------------------------------------------------------------
@@ -201,7 +203,8 @@ def _run_as_requests(words: list[str]) -> int:
     if is_module:
         runpy.run_module(program[0], run_name="__main__", alter_sys=True)
         return 0
-    # As `python script.py` does: the script's folder comes first where modules are looked for.
-    sys.path[0] = os.path.dirname(os.path.abspath(program[0]))
+    if not (sys.flags.isolated or getattr(sys.flags, "safe_path", False)):
+        # As `python script.py` does: the script's folder comes first where modules are looked for.
+        sys.path[0] = os.path.dirname(os.path.abspath(program[0]))
     runpy.run_path(program[0], run_name="__main__")
     return 0

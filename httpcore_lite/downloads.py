@@ -24,7 +24,7 @@ from .exceptions import ChecksumError, HTTPError, RequestException, StreamConsum
 from .messages.preparing import url_text
 from .models import PreparedRequest
 from .sansio.http1.headers import text_of
-from .sansio.timeouts import Deadline, Timeouts
+from .sansio.timeouts import Timeouts, TimeoutsOfMany
 from .sessions import Session
 from .structures import CaseInsensitiveDict
 from .urllib3_api.util import pausing as _pausing
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from . import _types as _t
     from .models import Response
+    from .sansio.timeouts import Deadline
 
     ProgressType: TypeAlias = Callable[[int, int | None], object]
 
@@ -215,8 +216,10 @@ class _Download:
         self._tell: ProgressType | None = None
         self.bar_ends: Callable[[], object] = lambda: None
         limits = kwargs.get("timeout") or getattr(session, "timeout", None)
-        self._limits = limits if isinstance(limits, Timeouts) and limits.total is not None else None
-        self._deadline = Deadline(self._limits.total, time.monotonic()) if self._limits and self._limits.total else None
+        self._deadline: Deadline | None = None
+        self._limits: _t.Keywords = {}
+        if isinstance(limits, Timeouts) and (deadline := limits.deadline(time.monotonic())) is not None:
+            self._deadline, self._limits = deadline, {"timeout": TimeoutsOfMany(limits, deadline)}
 
     def run(self, path: str, resume: bool, overwrite: bool, progress: ProgressType | bool | None) -> Downloaded:
         response: Response | None = None
@@ -295,13 +298,9 @@ class _Download:
             response.close()
 
     def _ask(self) -> Response:
-        kwargs: _t.Keywords = {**self._kwargs}
+        kwargs: _t.Keywords = {**self._kwargs, **self._limits}
         kwargs["headers"] = CaseInsensitiveDict(kwargs.get("headers") or {})
         kwargs["headers"].update(self._plan.fields())
-        if self._limits is not None and self._deadline is not None:
-            given = {name: getattr(self._limits, name) for name in Timeouts.__slots__}
-            left = max(self._deadline.remaining(time.monotonic()), 0.001)
-            kwargs["timeout"] = Timeouts(**{**given, "total": left})
         try:
             return self._session.get(self._url, stream=True, **kwargs)
         except HTTPError as error:

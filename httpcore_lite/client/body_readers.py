@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .content import Content
 
     _Pieces: TypeAlias = Iterable[bytes]
-    # A UnicodeDecodeError, or what json, or simplejson, raises.
+    # A UnicodeDecodeError, a RecursionError, or what json, or simplejson, raises.
     _NoJSON: TypeAlias = Any
 else:
     compat = late(".compat")
@@ -67,12 +67,9 @@ def _ended(response: Content, error: TransportError) -> Exception:
 
 def _value(response: Content, number: int, line: bytes) -> object:
     try:
-        text = line.decode("utf-8")
-        value: object = compat.json.loads(text)
+        value: object = compat.json.loads(line.decode("utf-8"))
         return value
-    except ValueError as error:
-        if not isinstance(error, UnicodeDecodeError) and not hasattr(error, "pos"):
-            raise
+    except (ValueError, RecursionError) as error:
         raise _no_json(response, number, line, error) from error
 
 
@@ -82,8 +79,10 @@ def _no_json(response: Content, number: int, line: bytes, error: _NoJSON) -> Exc
     if isinstance(error, UnicodeDecodeError):
         text = line[: error.start].decode("utf-8")
         failure = JSONDecodeError(f"No UTF-8 ({error.reason})", text + line[error.start :].decode("latin-1"), len(text))
-    else:
+    elif hasattr(error, "pos"):
         failure = JSONDecodeError(error.msg, error.doc, error.pos)
+    else:  # it is nested deeper, or has a longer number, than Python reads
+        failure = JSONDecodeError(str(error), line.decode("utf-8"), 0)
     failure._in_line(number)
     request = response.request
     method, url = getattr(request, "method", None), masked_target(str(getattr(request, "url", None)))

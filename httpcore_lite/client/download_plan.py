@@ -224,7 +224,7 @@ class Plan:
             return
         if bool(notes.coding) and self._decoded is not False:
             return
-        self.notes, self.total = notes, notes.length
+        self.notes, self.total, self.coded = notes, notes.length, bool(notes.coding)
         self.done = self.resumed_from = self._furthest = size
 
     def fields(self) -> dict[str, str | None]:

@@ -28,16 +28,20 @@ def passed(response: Any) -> Any:
     return response
 
 
-def keep_body(response: Any) -> None:
-    """Read what an error is to have of a body that was not read yet; its connection is given back, or closed."""
+def keep_body(response: Any, at_once: bool = False) -> None:
+    """Read what an error is to have of a body that was not read yet; its connection is given back, or closed.
+
+    at_once: of a body of unknown length, which may never end, only what arrives first.
+    """
     if getattr(response, "_content", None) is not False or response._content_consumed:
         return  # it was read, by `send` or by a hook
     kept = bytearray()
+    endless = at_once and getattr(response.raw, "length_remaining", None) is None
     try:
-        for piece in response.iter_content(MAX_ERROR_BODY):
+        for piece in response._arriving() if endless else response.iter_content(MAX_ERROR_BODY):
             kept += piece
             more = len(kept) == MAX_ERROR_BODY and (getattr(response.raw, "length_remaining", None) or 0) > 0
-            if more or len(kept) > MAX_ERROR_BODY:
+            if more or endless or len(kept) > MAX_ERROR_BODY:
                 _drop(response)
                 break
     except Exception:  # what is wrong with the body matters less than the status; reading it raises that error

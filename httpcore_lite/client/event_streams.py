@@ -113,8 +113,9 @@ class EventStream:
     def arguments(self) -> _Keywords:
         """Return the arguments of `Session.request` for the next connection, beside method and URL."""
         headers = self._headers.copy()
-        if self.plan.last_event_id:
-            headers["Last-Event-ID"] = self.plan.last_event_id.encode("utf-8")
+        last = self.plan.last_event_id.strip(" \t")  # what is around a field's value is none of it
+        if last:
+            headers["Last-Event-ID"] = last.encode("utf-8")
         return {**self._given, "headers": headers, "stream": True}
 
     def opens(self, response: _Response) -> bool:

@@ -6,6 +6,7 @@ recipient must not take from it), RFC 8187 (`filename*`).
 1. A name is one segment of a path, whatever separators stand in it, and is none that any system reads as something
    else: hidden, a device, a stream, a drive.
 2. What cannot be seen is no part of a name: control characters, and those that turn the direction of text.
+3. No server writes what stands beside a download: a name ends in neither `.part` nor `.part.json`.
 """
 
 from __future__ import annotations
@@ -122,7 +123,8 @@ def safe_name(name: str) -> str:
     """Return `name` as one that can be given to a file on any system, "" where nothing is left.
 
     Its last segment (`/` and `\\` both separate), without control characters, without dots and spaces at its ends,
-    without a name that Windows keeps for devices, with `_` for the characters that Windows does not take.
+    without a name that Windows keeps for devices, with `_` for the characters that Windows does not take, and for the
+    dot of an ending that is ours.
     """
     name = name.replace("\\", "/").rpartition("/")[2]
     name = "".join([c if c.isprintable() else " " if c in _SPACES else "" for c in name])
@@ -132,7 +134,7 @@ def safe_name(name: str) -> str:
         if stem.rstrip().upper() not in _DEVICES:
             break
         name = rest.strip(". ")
-    return name
+    return re.sub(r"(?i)\.(part(?:\.json)?)$", r"_\1", name)  # Rule 3
 
 
 def _cut(name: str) -> str:

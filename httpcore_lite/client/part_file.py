@@ -110,17 +110,19 @@ class Part:
             os.unlink(self.name)
         from secrets import token_hex
 
-        stem = self.name.removesuffix(".part")
-        self.name = f"{stem[: len(stem) - 9] if len(stem) > 200 else stem}.{token_hex(4)}.part"
+        stem = os.path.basename(self.name).removesuffix(".part")
+        stem = stem[:-9] if len(os.fsencode(stem)) > 200 else stem  # where the other fits, this one does
+        self.name = os.path.join(self._folder, f"{stem}.{token_hex(4)}.part")
         self._notes, self.kept = f"{self.name}.json", False
 
     def _is_found(self, fd: int) -> bool:
         if sys.platform == "win32":
             return True  # what is open can neither be renamed nor removed there
-        try:
-            return os.path.samestat(os.lstat(self.name), os.fstat(fd))
-        except FileNotFoundError:
-            return False
+        else:
+            try:
+                return os.path.samestat(os.lstat(self.name), os.fstat(fd))
+            except FileNotFoundError:
+                return False
 
     def _is_ours(self, fd: int) -> bool:
         found = os.fstat(fd)
@@ -262,16 +264,16 @@ def _lock(fd: int) -> bool | None:
             msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)
         except OSError as error:
             return _held_or_none(error)
-        return True
-    try:
-        from fcntl import LOCK_EX, LOCK_NB, flock
-    except ImportError:
-        return None
-    try:
-        # Not `lockf`, whose locks are the process's: two threads would share one.
-        flock(fd, LOCK_EX | LOCK_NB)
-    except OSError as error:
-        return _held_or_none(error)
+    else:
+        try:
+            from fcntl import LOCK_EX, LOCK_NB, flock
+        except ImportError:
+            return None
+        try:
+            # Not `lockf`, whose locks are the process's: two threads would share one.
+            flock(fd, LOCK_EX | LOCK_NB)
+        except OSError as error:
+            return _held_or_none(error)
     return True
 
 
@@ -303,16 +305,16 @@ def _rename_new(old: str, new: str) -> None:
     """Rename a file to a name that is free, in one step. FileExistsError: it is not."""
     if sys.platform == "win32":
         os.rename(old, new)
-        return
-    try:
-        os.link(old, new)
-    except (OSError, AttributeError) as error:
-        # A file system without hard links.
-        if isinstance(error, OSError) and error.errno not in _NO_SUCH_THING:
-            raise
-        _rename_without_links(old, new)
     else:
-        os.unlink(old)
+        try:
+            os.link(old, new)
+        except (OSError, AttributeError) as error:
+            # A file system, or a system (Android says EACCES), without hard links.
+            if isinstance(error, OSError) and error.errno not in (*_NO_SUCH_THING, errno.EACCES):
+                raise
+            _rename_without_links(old, new)
+        else:
+            os.unlink(old)
 
 
 def _rename_without_links(old: str, new: str) -> None:

@@ -17,7 +17,7 @@ from ..exceptions import RateLimited
 from ..messages.urls import origin_of
 from ..sansio.connections.routes import DEFAULT_PORTS
 from ..sansio.errors import InvalidHeader, TimeoutError
-from ..sansio.rate_limit import LATE, PAUSING, REFUSED, RateSchedule
+from ..sansio.rate_limit import AGAIN, LATE, PAUSING, REFUSED, RateSchedule
 from ..sansio.timeouts import misspelt
 from ..sansio.trace import watcher
 from ..urllib3_api.util import pausing
@@ -159,9 +159,10 @@ class Turn:
 
     Attributes:
         seconds: how long it has waited, None where it has not.
+        goes_back: whether it is to `wait` again, without a connection, since its origin is paused.
     """
 
-    __slots__ = ("_alarm", "_limit", "_options", "_paid", "_ticket", "origin", "seconds")
+    __slots__ = ("_alarm", "_limit", "_options", "_paid", "_ticket", "goes_back", "origin", "seconds")
 
     def __init__(self, limit: RateLimit, origin: str, options: ExchangeOptions) -> None:
         self._limit: RateLimit = limit
@@ -171,6 +172,7 @@ class Turn:
         self._paid: bool = False  # whether it has waited for an exchange that is to come
         self.origin: str = origin
         self.seconds: float | None = None
+        self.goes_back: bool = False
 
     def wait(self, watch: Watcher | None, *, pays: bool = False) -> None:
         """Wait until a connection may be asked for; with `pays` also in the place of the next call of this.
@@ -185,14 +187,19 @@ class Turn:
             return
         self._paid = pays
         limit = self._limit
-        with limit._lock:
-            self._ticket = ticket = limit._schedule.ticket(self.origin, lambda: unlock(self._alarm))
+        ticket = self._ticket if self.goes_back else None
+        if ticket is None:
+            with limit._lock:
+                self._ticket = ticket = limit._schedule.ticket(self.origin, lambda: unlock(self._alarm))
         self._goes(ticket, watch, at_gate=False)
 
     def departs(self, watch: Watcher | None) -> bool:
-        """Wait, as `wait` does before, until the request may be sent; return whether it took any time."""
+        """Wait, as `wait` does before, until the request may be sent; return whether it took any time.
+
+        Where it `goes_back` then, the request may not be sent yet.
+        """
         assert self._ticket is not None, "departs() before wait()"
-        return self._goes(self._ticket, watch, at_gate=True)
+        return self._goes(self._ticket, watch, at_gate=True) or self.goes_back
 
     def heard(self, response: _Raw) -> bool:
         """Take note of a response that may ask for a pause; return whether it is for its caller as it is."""
@@ -248,6 +255,7 @@ class Turn:
             raise self._refused(ticket.pace.asked_by, seconds)
         if step == LATE:
             raise self._too_late(seconds)
+        self.goes_back = step == AGAIN
         return seconds
 
     def _sleep(self, seconds: float) -> None:

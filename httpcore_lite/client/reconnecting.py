@@ -47,7 +47,7 @@ def _iterate(session: _Session, stream: EventStream) -> Generator[Event, None, N
             try:
                 stood = stream.opens(response)
             except RequestException:
-                keep_body(response)
+                keep_body(response, at_once=response.status_code < 400)
                 raise
             if not stood:
                 return

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
         origin: str
         seconds: float | None
+        goes_back: bool
 
         def wait(self, watch: Watcher | None, *, pays: bool = False) -> None: ...
         def departs(self, watch: Watcher | None) -> bool: ...

@@ -8,7 +8,8 @@ each wait, until it is told to go:
                  at_gate() ──▶ ask() ──▶ GO   the request may be sent, now
                                 ├──▶ WAIT     so many seconds; earlier where `wake` of the ticket is called
                                 ├──▶ LATE     the wait would end behind the end of the call
-                                └──▶ REFUSED  the server asked for a longer pause than is waited for
+                                ├──▶ REFUSED  the server asked for a longer pause than is waited for
+                                └──▶ AGAIN    to the door, and without the connection: at the gate only
     heard() ──▶ True: the response goes to its caller as it is
 
 1. The rate is kept by the generic cell rate algorithm (GCRA; ITU-T I.371): a clock stands at the moment at which the
@@ -23,12 +24,15 @@ each wait, until it is told to go:
    the connections were ready.
 5. Where the gate had to hold requests up, the door lets the next one in later, by as much as the last took in between.
 6. A pause holds up both lines. One beyond `max_pause` is waited for by none: until it is over all are REFUSED.
-7. At most MAX_ORIGINS are remembered. The one that was not used for the longest time is forgotten first, never one at
+7. A pause of more than HELD seconds is waited for at the door: others may need the connection meanwhile. What is sent
+   back there from the gate has the place that it came with.
+8. At most MAX_ORIGINS are remembered. The one that was not used for the longest time is forgotten first, never one at
    whose door something waits.
 """
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import OrderedDict
 
 TYPE_CHECKING = False
@@ -40,9 +44,12 @@ GO: Final = "go"
 WAIT: Final = "wait"
 LATE: Final = "late"
 REFUSED: Final = "refused"
+AGAIN: Final = "again"
 
-#: Origins whose clocks and pauses are remembered (Rule 7).
+#: Origins whose clocks and pauses are remembered (Rule 8).
 MAX_ORIGINS: Final = 10_000
+#: Seconds of a pause for which a connection is held (Rule 7).
+HELD: Final = 1.0
 # Rule 3.
 _RESERVE: Final = 1.02
 #: The statuses with which Retry-After speaks of a pause of the server (RFC 9110 section 10.2.3, RFC 6585 section 4).
@@ -77,11 +84,12 @@ class _Pace:
 class Ticket:
     """The place of one sending. `wake` is the waiter's own: it must not raise, nor wait."""
 
-    __slots__ = ("entered", "line", "pace", "took", "wake")
+    __slots__ = ("arrived", "entered", "line", "pace", "took", "wake")
 
     def __init__(self, pace: _Pace, wake: Callable[[], object]) -> None:
         self.pace: _Pace = pace
         self.line: _Line = pace.door
+        self.arrived: int = 0  # how many came to a door before, and it; 0 as long as it did not
         self.entered: float = 0.0  # when it was let in at the door
         self.took: float = 0.0  # seconds from there to the gate
         self.wake: Callable[[], object] = wake
@@ -104,6 +112,7 @@ class RateSchedule:
         self.max_pause: float = max_pause
         self.per_host: bool = per_host
         self._paces: OrderedDict[str, _Pace] = OrderedDict()
+        self._arrivals: int = 0
 
     # -- a sending -----------------------------------------------------------------------------------------
 
@@ -112,8 +121,12 @@ class RateSchedule:
         return Ticket(self._pace(origin), wake)
 
     def at_door(self, ticket: Ticket) -> None:
-        """Have a ticket join the line at the door."""
-        ticket.line.waiting.append(ticket)
+        """Have a ticket join the line at the door: at its end, or again at the place that it came with."""
+        ticket.line = ticket.pace.door
+        if not ticket.arrived:
+            self._arrivals += 1
+            ticket.arrived = self._arrivals
+        insort(ticket.line.waiting, ticket, key=lambda each: each.arrived)
 
     def at_gate(self, ticket: Ticket, now: float) -> None:
         """Have a ticket that was let in join the line at the gate: its connection is there."""
@@ -125,7 +138,7 @@ class RateSchedule:
         """Return what a ticket may do, and the seconds: until it is to ask again, or of the pause that is too long.
 
         Args:
-            ticket: one that waits in a line; it has left that where the result is GO.
+            ticket: one that waits in a line; it has left that where the result is GO or AGAIN.
             now: the moment.
             left: seconds until the call must be over, None for no end.
         """
@@ -141,7 +154,12 @@ class RateSchedule:
             # It is due, but not yet its turn: what passes before it wakes it, at any moment.
             seconds = line.spacing if left is None else min(line.spacing, left)
             return (WAIT if seconds > 0 else LATE), seconds
-        return (WAIT if left is None or seconds < left else LATE), seconds
+        if left is not None and seconds >= left:
+            return LATE, seconds
+        if line is pace.gate and pace.paused - now > HELD:
+            line.waiting.pop(place)
+            return AGAIN, 0.0
+        return WAIT, seconds
 
     def leave(self, ticket: Ticket) -> None:
         """Forget a ticket that was given up, where it is in a line still."""

@@ -11,7 +11,8 @@ Each `after` returns the seconds to wait, or None: the stream is over, with the 
 2. A stream that ends in order is connected to again, always, and so is one that breaks off after it has brought a byte.
    What brings nothing, because it is refused or breaks off at once, is a failure: so many in a row, and no more.
 3. The pause is what the server said last (`retry`), 3 seconds before it says so; it is doubled up to 30 seconds while
-   no connection stands. The server's own can be longer.
+   no connection stands, as if it were a tenth of a second at least: a server that starts again may take longer than so
+   many failures at once. The server's own can be longer.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 FAILURES: Final = 10
 #: Seconds before the first attempt to connect again, where the server has not said how long.
 FIRST_PAUSE: Final = 3.0
+# Seconds that are doubled at least.
+_LEAST_DOUBLED: Final = 0.1
 #: Seconds up to which a pause is doubled.
 MAX_DOUBLED: Final = 30.0
 #: Seconds of the longest pause, whatever the server says.
@@ -88,5 +91,7 @@ class Reconnection:
         if self._failed >= self._failures:
             return None
         first = FIRST_PAUSE if self.retry is None else min(self.retry, MAX_PAUSE * 1000) / 1000
-        doubled = first * float(2 ** min(self._unanswered, _MAX_DOUBLINGS))
+        if not self._unanswered:
+            return first
+        doubled = max(first, _LEAST_DOUBLED) * float(2 ** min(self._unanswered, _MAX_DOUBLINGS))
         return min(doubled, max(first, MAX_DOUBLED))

@@ -19,7 +19,8 @@ MASK: Final = "[masked]"
 # Fields and query parameters whose values are secrets, or may be.
 # (Compiled by `re` at first use, which is when a program watches.)
 _SECRET: Final = (
-    r"(?i:authori[sz]ation|cookie|token|secret|passw|api[-_]?key|access[-_]?key|signature|session|credential)"
+    r"(?i:authori[sz]ation|cookie|token|secret|passw|api[-_]?key|access[-_]?key|signature|session|credential"
+    r"|\A[?&;#]?(?:key|sig|pwd)\Z)"  # as a whole: those of Google and Azure; not a sort_key, nor a signal
 )
 # The one field of whose name that is not true: CORS says "true" in it.
 _NO_SECRET: Final = "access-control-allow-credentials"

@@ -104,7 +104,7 @@ def exchange(
             options.turn.wait(watch)  # without a connection, which others may use meanwhile
         connection = pool.acquire(route, options, watch, fresh=replayed, meanwhile=meanwhile)
         try:
-            if options.turn is not None and _died_meanwhile(pool, connection, options.turn, watch):
+            if options.turn is not None and _is_given_up(pool, connection, options.turn, watch):
                 continue
             ready = request.made() if isinstance(request, EarlyRequest) else request
             connection.begin_exchange(target, options, began, watch)
@@ -132,9 +132,12 @@ def exchange(
         replayed = True
 
 
-def _died_meanwhile(pool: ConnectionPool, connection: Connection, turn: Turn, watch: Watcher | None) -> bool:
-    """Wait until the request may be sent; return whether the peer has closed the connection meanwhile."""
-    if not turn.departs(watch) or not connection.is_stale:
+def _is_given_up(pool: ConnectionPool, connection: Connection, turn: Turn, watch: Watcher | None) -> bool:
+    """Wait until the request may be sent; return whether not on this connection.
+
+    The peer has closed it meanwhile, or the wait is long and others may need it.
+    """
+    if not turn.departs(watch) or not (turn.goes_back or connection.is_stale):
         return False
     pool.discard(connection)
     return True

@@ -69,7 +69,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Pauses that would be made; time goes by as they say."""
     made: list[float] = []
     start = pausing.now()
-    monkeypatch.setattr(pausing, "pause", made.append)
+    monkeypatch.setattr(pausing, "pause", lambda seconds, sleep=None: made.append(seconds))
     monkeypatch.setattr(pausing, "now", lambda: start + sum(made))
     return made
 
@@ -83,6 +83,43 @@ def test_a_full_disk_is_23(capfdbinary: Captured) -> None:
     with EchoServer() as server:
         code, _, err = call(capfdbinary, "-o", "/dev/full", server.url("/bytes/100000"))
     assert (code, err) == (23, "httpcore-lite: Is there room, and may it be written? No space left on device\n")
+
+
+def closed_or_full(descriptor: int, file: str, *words: str) -> tuple[int, bytes, bytes]:
+    """Run the command line with one of its descriptors closed, or on another file: exit code, output, errors."""
+
+    def change() -> None:
+        os.close(descriptor)
+        if file:
+            assert os.open(file, os.O_RDWR) == descriptor
+            os.set_inheritable(descriptor, True)
+
+    done = subprocess.run([*COMMAND, *words], capture_output=True, timeout=30, env=environment(), preexec_fn=change)
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full")
+def test_what_cannot_be_written_is_one_line_and_never_a_traceback() -> None:
+    with EchoServer() as server:
+        url = server.url("/bytes/3")
+        closed = b"httpcore-lite: -o FILE saves the body: standard output is closed\n"
+        for words in (["-o", "-"], ["-o", os.devnull, "-w", "x"], ["-o", os.devnull, "-c", "-"]):
+            assert closed_or_full(1, "", *words, url) == (23, b"", closed), words
+        assert closed_or_full(2, "/dev/full", "-v", url) == (0, b"\0\1\2", b"")
+        assert closed_or_full(2, "/dev/full", f"http://127.0.0.1:{closed_port()}/")[0] == 7
+        assert closed_or_full(2, "/dev/full", "--nonsense")[0] == 2
+    full = b"httpcore-lite: Is there room, and may it be written? No space left on device\n"
+    for word in ("--help", "--version"):
+        assert closed_or_full(1, "/dev/full", word) == (23, b"", full)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="descriptors are closed as on Unix")
+def test_standard_input_that_cannot_be_read_is_26() -> None:
+    with EchoServer() as server:
+        for words in (["-T", "-"], ["-d", "@-"]):
+            code, _, err = closed_or_full(0, "", *words, server.url("/"))
+            assert (code, err) == (26, b"httpcore-lite: Is the path right? Bad file descriptor: -\n")
+        assert not server.requests
 
 
 def test_an_upload_that_the_server_breaks_off_is_55(capfdbinary: Captured, tmp_path: Path) -> None:
@@ -402,6 +439,17 @@ def test_limit_rate_slows_both_directions(capfdbinary: Captured, tmp_path: Path,
         words = ["--limit-rate", "1000000", "-T", str(tmp_path / "file"), "-o", os.devnull, server.url("/status/204")]
         assert call(capfdbinary, *words)[0] == 0
     assert sum(pauses) == pytest.approx(0.05)
+
+
+def test_max_time_ends_what_limit_rate_makes_slow(capfdbinary: Captured, tmp_path: Path, pauses: list[float]) -> None:
+    (tmp_path / "file").write_bytes(bytes(50_000))
+    said = "httpcore-lite: -m or --limit-rate allows more: it took more than 2 s in all\n"
+    with EchoServer() as server:
+        for words in ([server.url("/bytes/50000")], ["-T", str(tmp_path / "file"), server.url("/status/204")]):
+            pauses.clear()
+            code, _, err = call(capfdbinary, "-m", "2", "--limit-rate", "10000", *words)
+            assert (code, err) == (28, said)
+            assert sum(pauses) <= 2
 
 
 def test_max_filesize_holds_for_a_body_of_unknown_length(capfdbinary: Captured) -> None:

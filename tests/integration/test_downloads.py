@@ -19,6 +19,7 @@ import pytest
 
 import httpcore_lite as client
 from httpcore_lite import Downloaded, Timeouts, download, exceptions
+from httpcore_lite.client import download_plan
 from httpcore_lite.urllib3_api.util import pausing
 from support.file_server import YEAR, FileServer
 
@@ -212,6 +213,16 @@ def test_a_directory_takes_the_name_that_the_server_or_the_url_gives(server: Fil
     with pytest.raises(NotADirectoryError):
         download(server.url, f"{tmp_path}/none/")
     assert server.requests == []
+
+
+def test_no_server_writes_the_part_of_another_download(server: FileServer, tmp_path: Path) -> None:
+    notes = download_plan.Notes(download_plan.key_of(server.url), str(server.etag), len(BODY))
+    for ending, body in (("part", b"evil"), ("part.json", notes.written())):
+        with FileServer(body) as other:
+            other.extra = {"Content-Disposition": f"attachment; filename=data.bin.{ending}"}
+            assert download(other.url, tmp_path).path.name == f"data.bin_{ending}"
+    found = download(server.url, tmp_path)
+    assert (found.resumed_from, found.path.read_bytes()) == (0, BODY)
 
 
 def test_a_part_in_a_directory_is_continued(server: FileServer, tmp_path: Path) -> None:
@@ -561,6 +572,14 @@ def test_the_total_time_bounds_all_of_it(server: FileServer, tmp_path: Path, pau
     assert pauses == []
 
 
+def test_an_error_behind_a_break_names_the_time_of_the_whole(server: FileServer, tmp_path: Path) -> None:
+    wait = threading.Event()
+    server.cuts, server.before = [10], lambda count: count == 2 and wait.wait(5)
+    with pytest.raises(exceptions.ReadTimeout, match=r"\(total timeout=1\.25\)"):
+        download(server.url, tmp_path / "f", timeout=Timeouts(total=1.25))
+    wait.set()
+
+
 def test_an_error_of_the_program_s_own_progress_is_its_own(server: FileServer, tmp_path: Path) -> None:
     def broken(done: int, total: int | None) -> None:
         raise exceptions.ConnectionError("mine")
@@ -643,6 +662,16 @@ def test_the_bytes_of_a_coded_response_are_saved_as_sent_and_continued(tmp_path:
         server.cuts = [1000]
         check(download(server.url, tmp_path / "f", decoded=False), tmp_path / "f", coded)
         assert server.ranges == [None, "bytes=1000-"]
+
+
+@pytest.mark.parametrize("into", ["", "data.bin"])
+def test_the_bytes_of_a_coded_response_are_continued_by_a_later_call(into: str, tmp_path: Path) -> None:
+    coded = gzip.compress(BODY)
+    with FileServer(coded) as server:
+        server.extra = {"Content-Encoding": "gzip"}
+        leave_a_part(server, tmp_path / "data.bin", 1000, decoded=False)
+        found = download(server.url, tmp_path / into, decoded=False)
+    check(found, tmp_path / "data.bin", coded, resumed_from=1000)
 
 
 def test_a_body_that_a_hook_has_read_is_saved(server: FileServer, tmp_path: Path) -> None:

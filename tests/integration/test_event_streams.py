@@ -171,6 +171,28 @@ def test_another_type_is_no_stream_of_events(fields: list[tuple[str, str]], sess
     assert idle(session) == (0, 0) or idle(session) == (1, 1)
 
 
+def test_a_stream_of_another_type_that_never_ends_is_an_error_at_once(session: Session) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\n"
+    scripts = [
+        [receive(), send(head + b"\r\n{}\n"), stall()],
+        [receive(), send(head + b"Transfer-Encoding: chunked\r\n\r\n" + chunk(b"{}\n")), stall()],
+    ]
+    with Peer(*scripts) as peer:
+        for _ in scripts:
+            with pytest.raises(client.exceptions.NotAnEventStream) as caught:
+                list(session.events(peer.url("/"), timeout=20))
+            assert caught.value.response is not None
+            assert caught.value.response.content == b"{}\n"
+            assert idle(session) == (0, 0)
+
+
+@pytest.mark.parametrize("written", [b" 5", b"5\t "])
+def test_spaces_around_an_id_are_none_of_the_field(written: bytes, session: Session) -> None:
+    with Peer(stream(b"id: " + written + b"\ndata: a\n\n"), stream(b"id:  \n\n"), OVER) as peer:
+        assert [event.id for event in session.events(peer.url("/"))] == [written.decode()]
+    assert [request.get("Last-Event-ID") for request in peer.requests] == [None, "5", None]
+
+
 def test_parameters_and_capitals_make_no_other_type(session: Session) -> None:
     script: list[Step] = [receive(), send(response("data: é\n\n".encode(), headers=[
         ("Content-Type", "Text/Event-Stream ; charset=latin-1")])), *OVER]  # fmt: skip
@@ -387,6 +409,17 @@ def test_a_bound_that_makes_no_sense_is_refused_at_once(size: Any, error: type[E
     for read in (response.iter_events, response.iter_json_lines):
         with pytest.raises(error, match="max_size="):
             read(max_size=size)
+
+
+@pytest.mark.parametrize("line", [b"[" * 100_000, b"9" * 5_000])
+def test_a_line_that_python_cannot_read_says_which_it_is(line: bytes, session: Session) -> None:
+    with Peer([receive(), send(response(b"1\n" + line + b"\n")), close()]) as peer:
+        values = session.get(peer.url("/"), stream=True).iter_json_lines()
+        assert next(values) == 1
+        with pytest.raises(client.JSONDecodeError) as caught:
+            list(values)
+    assert caught.value.lineno == 2
+    assert isinstance(caught.value, client.RequestException)
 
 
 def test_a_line_that_is_too_long_is_an_error(session: Session) -> None:

@@ -47,6 +47,31 @@ def test_twenty_requests_of_a_map_overlap() -> None:
     assert float(seconds) < 2
 
 
+def test_greenlets_wait_under_a_rate_in_order_while_others_run_and_one_that_is_killed_holds_up_none() -> None:
+    with EchoServer() as server:
+        shown = run(
+            """
+            import gevent
+            from httpcore_lite import RateLimit, Session
+            ticks = []
+            def tick():
+                while True:
+                    ticks.append(1)
+                    gevent.sleep(0.01)
+            gevent.spawn(tick)
+            with Session(rate_limit=RateLimit(10)) as session:
+                asked = [gevent.spawn(session.get, f"{URL}{number}") for number in range(6)]
+                gevent.sleep(0.15)
+                asked[3].kill()
+                gevent.joinall(asked, timeout=20)
+                print([each.ready() and each.exception for each in asked], len(ticks) > 20)
+            """,
+            server.url("/"),
+        )
+        assert shown == f"{[None] * 6} True"
+        assert [request.target for request in server.requests] == ["/0", "/1", "/2", "/4", "/5"]
+
+
 def test_leaving_the_loop_ends_what_waits() -> None:
     with Peer([receive(), send(response("ok"))], [receive()], repeat=True) as peer:
         seconds = run(

@@ -237,7 +237,7 @@ def test_a_connection_that_dies_while_the_request_waits_is_replaced(clock: Clock
 
         def resolver(host: str, port: int) -> list[str]:
             # The server has another thread wait, told while this one connects.
-            limit._schedule.heard(f"http://slow.test:{port}", 429, 5.0, clock.now())
+            limit._schedule.heard(f"http://slow.test:{port}", 429, 0.9, clock.now())
             return ["127.0.0.1"]
 
         def closed(event: str, info: dict[str, Any]) -> None:
@@ -247,7 +247,7 @@ def test_a_connection_that_dies_while_the_request_waits_is_replaced(clock: Clock
         with Session(rate_limit=limit, resolver=resolver, trace=closed) as session:
             assert session.post(peer.url(host="slow.test"), data="x").ok
         assert len(peer.requests) == 1
-        assert 5 in clock.rounded
+        assert 1 in clock.rounded
 
 
 # -- pauses --------------------------------------------------------------------------------------------------------
@@ -262,6 +262,35 @@ def test_a_pause_that_a_server_asks_for_holds_up_its_origin_and_no_other(clock: 
             assert clock.pauses == []
             assert session.get(busy.url()).ok
             assert clock.rounded == [7]
+
+
+def test_a_pause_of_one_origin_holds_no_connection_that_another_needs() -> None:
+    asked, one_waits = threading.Event(), threading.Event()
+
+    def route(request: Received) -> bytes:
+        if asked.is_set():
+            return response("ok")
+        asked.set()
+        assert one_waits.wait(10)
+        return response("busy", 429, "Busy", [("Retry-After", "3")])
+
+    def seen(event: str, info: dict[str, Any]) -> None:
+        if event == "queue.start":
+            one_waits.set()
+
+    with EchoServer(route) as busy, EchoServer() as other:
+        with Session(rate_limit=RateLimit(1000), max_connections=1) as session:
+            first = threading.Thread(target=session.get, args=(busy.url(),))
+            first.start()
+            assert asked.wait(10)
+            second = threading.Thread(target=session.get, args=(busy.url(),), kwargs={"trace": seen})
+            second.start()
+            first.join()
+            began = time.monotonic()
+            session.get(other.url())
+            assert time.monotonic() - began < 2
+            second.join()
+            assert len(busy.requests) == 2
 
 
 def test_a_pause_holds_up_all_threads_and_not_only_the_one_that_was_told() -> None:

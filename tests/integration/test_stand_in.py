@@ -245,6 +245,21 @@ def test_a_thread_that_found_the_file_s_own_module_finds_all_of_ours_in_it(tmp_p
     assert done.stdout.strip() == "module 'httpcore_lite' has no attribute 'nothing'", done.stderr
 
 
+def test_an_isolated_python_finds_the_modules_that_it_would_find_without_us(
+    installed: Environment, tmp_path: Path
+) -> None:
+    program = tmp_path / "program.py"
+    program.write_text("import sys, requests\nprint(requests.__version__, sys.path)\n")
+    (tmp_path / "json.py").write_text("raise ImportError('of the program folder')\n")
+    shown = [
+        subprocess.run(
+            [installed.python, "-I", *words, program], capture_output=True, text=True, timeout=30, cwd=tmp_path
+        ).stdout
+        for words in ([], ["-m", "httpcore_lite", "--as-requests"])
+    ]
+    assert shown[0].startswith("2.34.2 [") and shown[0] == shown[1]
+
+
 def test_what_imports_it_while_we_are_loaded_does_not_find_the_file_s_own_module(tmp_path: Path) -> None:
     with zipfile.ZipFile(stand_in.write(tmp_path)) as wheel:
         wheel.extractall(tmp_path)

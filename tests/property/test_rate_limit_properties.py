@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from httpcore_lite.sansio.rate_limit import GO, LATE, MAX_ORIGINS, WAIT, RateSchedule, Ticket
+from httpcore_lite.sansio.rate_limit import AGAIN, GO, LATE, MAX_ORIGINS, WAIT, RateSchedule, Ticket
 
 moments = st.floats(0.0, 10.0, allow_nan=False)
 
@@ -57,8 +57,14 @@ def step(schedule: RateSchedule, each: Sending, now: float) -> None:
         each.stage = "gate"
     assert each.ticket is not None
     what, seconds = schedule.ask(each.ticket, now)
+    if what == AGAIN:
+        assert each.stage == "gate"
+        schedule.at_door(each.ticket)
+        each.stage = "door"
+        what, seconds = schedule.ask(each.ticket, now)
     if what == GO and each.stage == "door":
-        each.entered, each.stage, each.wakes = now, "connecting", now + each.connects
+        each.entered = now if each.entered < 0 else each.entered  # for the first time
+        each.stage, each.wakes = "connecting", now + each.connects
     elif what == GO:
         each.left, each.stage = now, "gone"
     else:

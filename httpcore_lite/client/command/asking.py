@@ -80,14 +80,14 @@ def asked_for(settings: Settings, sources: Sources) -> Asked:
         asked.request["params"] = items.parameters
     asked.request.update(body)
     asked.request.update(
-        headers=dict(headers.values()),
+        headers={name: None if value is None else _as_bytes_go(value) for name, value in headers.values()},
         timeout=_timeouts(settings),
         allow_redirects=not settings.no_redirects,
         verify=False if settings.insecure else settings.cacert,
         stream=True,
     )
     _way(settings, asked)
-    _credentials(settings, asked, sources)
+    _credentials(settings, asked, sources, bool(headers.get("authorization", ("", None))[1]))
     return asked
 
 
@@ -181,9 +181,8 @@ def _headers(settings: Settings, items: Items | None, sources: Sources) -> dict[
     lines: Iterable[str] = settings.headers
     for line in lines:
         if line.startswith("@"):
-            content = sources.read(line[1:]).decode("utf-8", "surrogateescape")
-            for each in filter(str.strip, content.splitlines()):
-                _add(found, *header_of(each))
+            for each in filter(bytes.strip, sources.read(line[1:]).splitlines()):
+                _add(found, *header_of(each.decode("utf-8", "surrogateescape")))
         else:
             _add(found, *header_of(line))
     for name, value in items.headers if items is not None else ():
@@ -200,6 +199,11 @@ def _add(found: dict[str, Header], name: str, value: str | None) -> None:
     if before and value:
         value = f"{before}; {value}" if key == "cookie" else f"{before}, {value}"
     found[key] = (name, value)
+
+
+def _as_bytes_go(value: str) -> str:
+    """Return a field's value as Latin-1 reads the bytes that were typed: curl sends these, UTF-8 as a rule."""
+    return value if value.isascii() else value.encode("utf-8", "surrogateescape").decode("latin-1")
 
 
 def header_of(line: str) -> Header:
@@ -220,7 +224,7 @@ def _body(settings: Settings, items: Items | None, headers: dict[str, Header], s
         "-d": bool(settings.pieces),
         "-F": bool(settings.form),
         "-T": settings.upload is not None,
-        "items": with_fields or settings.urlencoded and with_fields,
+        "items": with_fields,
     }
     several = [name for name, is_given in given.items() if is_given]
     if len(several) > 1:
@@ -379,9 +383,9 @@ def _path_and_password(text: str) -> tuple[str, str | None]:
     return path.replace("\\:", ":") if start == 0 else path, password
 
 
-def _credentials(settings: Settings, asked: Asked, sources: Sources) -> None:
-    """Enter credentials and cookies."""
-    if settings.user is not None:
+def _credentials(settings: Settings, asked: Asked, sources: Sources, in_headers: bool) -> None:
+    """Enter credentials and cookies. What -H says comes before -u, as with curl."""
+    if settings.user is not None and not in_headers:
         name, colon, password = settings.user.partition(":")
         if not colon:
             password = sources.password(name)

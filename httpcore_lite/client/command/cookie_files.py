@@ -8,6 +8,8 @@
 
 from __future__ import annotations
 
+import re
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,13 +26,13 @@ _ONLY: Final = "#HttpOnly_"
 def read_cookies(text: str) -> list[Read]:
     """Return the cookies of a file's text; lines that are none are skipped, as curl does."""
     found: list[Read] = []
-    for line in text.splitlines():
+    for line in text.replace("\r\n", "\n").split("\n"):
         is_hidden = line.startswith(_ONLY)
         fields = line[len(_ONLY) if is_hidden else 0 :].split("\t")
         if (line[:1] == "#" and not is_hidden) or len(fields) != 7:
             continue
         domain, subdomains, path, secure, expires, name, value = fields
-        if not expires.strip().lstrip("-").isdigit():
+        if re.fullmatch(r" *-?[0-9]{1,18} *", expires) is None:
             continue
         at = int(expires) or None
         words: dict[str, object] = {"domain": _dotted(domain, subdomains == "TRUE"), "path": path}

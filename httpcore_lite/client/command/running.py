@@ -72,11 +72,14 @@ class Files:
         return open(path, "rb")
 
     def stream(self) -> Iterator[bytes]:
-        """Yield standard input as it comes."""
+        """Return standard input, piece by piece as it comes."""
         if sys.stdin is None:
             raise OSError(EBADF, os.strerror(EBADF), "-")
-        read = getattr(sys.stdin.buffer, "read1", sys.stdin.buffer.read)
-        while piece := read(_PIECE):
+        # Not at the first piece: then it would be a failure of the request.
+        return self._pieces(getattr(sys.stdin.buffer, "read1", sys.stdin.buffer.read))
+
+    def _pieces(self, read: Callable[[int], bytes]) -> Iterator[bytes]:
+        while piece := Run.reading(lambda: read(_PIECE)):
             yield piece
 
     def password(self, name: str) -> str:
@@ -114,7 +117,8 @@ class Run:
     def __call__(self) -> int:
         """Do all of it, and return the exit code."""
         code, said = 0, ""
-        if self.settings.write_out is not None or self.settings.har is not None:
+        settings = self.settings
+        if settings.write_out is not None or settings.har is not None or settings.rate is not None:
             from time import time
 
             self._began, self._started = _pausing.now(), time()
@@ -137,16 +141,16 @@ class Run:
 
     def _exchange(self) -> None:
         settings = self.settings
-        if sys.stdout is None and settings.output is None and not settings.remote_name:
-            raise _exit_codes.CommandError(23, "-o FILE saves the body: standard output is closed")
-        asked = self._asked = self._read(self._ask)
+        if settings.output in (None, "-") and not settings.remote_name:
+            _standard_output()
+        asked = self._asked = self.reading(self._ask)
         if settings.output not in (None, "-") or settings.remote_name:
             self._target = _saving.Target(settings, asked.url)
             self._continue(asked)
         session = self._session = self._new_session(settings, **asked.session)
         request = asked.request
         if settings.cookies or settings.cookie_jar is not None:
-            self._read(self._load_cookies)
+            self.reading(self._load_cookies)
         if settings.verbose:
             request["trace"] = self._watch
         if settings.retry:
@@ -176,7 +180,7 @@ class Run:
         return asked_for(self.settings, Files())
 
     @staticmethod
-    def _read(read: Callable[[], _T]) -> _T:
+    def reading(read: Callable[[], _T]) -> _T:
         """Return what reads files. CommandError: one of them cannot be read."""
         try:
             return read()
@@ -212,8 +216,8 @@ class Run:
             self._is_sending = done != total
             if bar is not None:
                 bar(done, total)
-            if throttle is not None and (seconds := throttle.pause_after(done, _pausing.now())) > 0:
-                _pausing.pause(seconds)
+            if throttle is not None:
+                self._slow_down(throttle.pause_after(done, _pausing.now()))
 
         self._is_sending = True
         request["on_upload"] = sent
@@ -242,7 +246,7 @@ class Run:
         elif settings.output is None and sys.stdout.isatty():
             self._show(response)
         else:
-            self._write(response, sys.stdout.buffer)
+            self._write(response, _standard_output())
         if settings.fail_with_body and response.status_code >= 400:
             raise _exit_codes.CommandError(22, _refusal(response, body_is_shown=True))
 
@@ -287,9 +291,19 @@ class Run:
                 self._kept.add(piece)
             if bar is not None:
                 bar(offset + done, total)
-            if throttle is not None and (seconds := throttle.pause_after(done, _pausing.now())) > 0:
-                _pausing.pause(seconds)
+            if throttle is not None:
+                self._slow_down(throttle.pause_after(done, _pausing.now()))
             yield piece
+
+    def _slow_down(self, seconds: float) -> None:
+        """Pause as `--limit-rate` says. CommandError: `--max-time` ends before."""
+        longest = self.settings.max_time
+        left = self._began + longest - _pausing.now() if longest else seconds
+        if seconds > 0:
+            _pausing.pause(max(0.0, min(seconds, left)))
+        if left < seconds:
+            shown = f"-m or --limit-rate allows more: it took more than {longest:g} s in all"
+            raise _exit_codes.CommandError(28, shown)
 
     # -- what is said beside it --------------------------------------------------------------------------------
 
@@ -300,17 +314,17 @@ class Run:
     def _note(self, line: str) -> None:
         """Print a line that `-v` shows."""
         if self.settings.verbose:
-            _say(line)
+            say(line)
 
     def _again(self, attempt: Any) -> None:
         if not self.settings.silent:
             failed = f"status {attempt.status}" if attempt.status else _exit_codes.judged(attempt.error)[1]
-            _say(f"{PROGRAM}: trying again after {failed.removeprefix(PROGRAM + ': ')}")
+            say(f"{PROGRAM}: trying again after {failed.removeprefix(PROGRAM + ': ')}")
 
     def _tell(self, said: str, error: BaseException | None) -> None:
         """Print the one line of a failure; with `-v` the errors behind it, too."""
         if not self.settings.silent or self.settings.show_error:
-            _say(said)
+            say(said)
         if self.settings.verbose and error is not None:
             for line in _exit_codes.chain(error):
                 self._note(f"* {line}")
@@ -321,7 +335,7 @@ class Run:
         try:
             if settings.timings and self._response is not None:
                 for line in _reporting.timings_table([*self._response.history, self._response]):
-                    _say(line)
+                    say(line)
             if self._template is not None and self._asked is not None:
                 self._write_out(code, said)
             if settings.cookie_jar is not None and self._session is not None:
@@ -359,9 +373,8 @@ class Run:
         )
         text, unknown = _reporting.written_out(self._template, measured)
         for name in unknown:
-            _say(f"{PROGRAM}: -w knows no variable {name!r}; %{{json}} shows all")
-        sys.stdout.flush()
-        _put(sys.stdout.buffer, text.encode("utf-8", "surrogateescape"))
+            say(f"{PROGRAM}: -w knows no variable {name!r}; %{{json}} shows all")
+        _put(_standard_output(), text.encode("utf-8", "surrogateescape"))
 
     def _archive(self) -> bytes:
         import json
@@ -376,7 +389,7 @@ class Run:
     @staticmethod
     def _save(path: str, content: bytes) -> None:
         if path == "-":
-            _put(sys.stdout.buffer, content)
+            _put(_standard_output(), content)
             return
         # Cookies and bodies are for the user's eyes.
         with open(
@@ -393,10 +406,13 @@ def _is_file(stream: TextIO) -> bool:
         return False
 
 
-def _say(line: str) -> None:
+def say(line: str) -> None:
     """Print a line on standard error, where there is one."""
     if sys.stderr is not None:
-        sys.stderr.write(line + "\n")
+        try:
+            sys.stderr.write(line + "\n")
+        except (OSError, ValueError):  # it is full, or nothing reads it: what is transferred matters more
+            sys.stderr = None
 
 
 def _refusal(response: _Response, body_is_shown: bool) -> str:
@@ -404,6 +420,14 @@ def _refusal(response: _Response, body_is_shown: bool) -> str:
     more = "Its body may say why:" if body_is_shown else "--fail-with-body shows the body:"
     words = f"{response.status_code} {response.reason or ''}".rstrip()
     return f"{helps.get(response.status_code, more)} The server responded {words}"
+
+
+def _standard_output() -> BinaryIO:
+    """Return standard output for bytes. CommandError: it is closed."""
+    if sys.stdout is None:
+        raise _exit_codes.CommandError(23, "-o FILE saves the body: standard output is closed")
+    sys.stdout.flush()
+    return sys.stdout.buffer
 
 
 def _put(file: BinaryIO, piece: bytes) -> None:

@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from stat import S_ISREG
 
 from ..file_names import file_name
@@ -110,11 +109,6 @@ def _unwritable(path: str, error: OSError) -> CommandError:
     made = CommandError(23, f"Is the path right? {error.strerror or error}: {path}")
     made.__cause__ = error
     return made
-
-
-def standard_output() -> BinaryIO:
-    """Return standard output for bytes."""
-    return sys.stdout.buffer
 
 
 class Throttle:

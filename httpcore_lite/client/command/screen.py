@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: Bytes of JSON that is indented; a longer document is shown as it is.
 MAX_INDENTED: Final = 4_194_304
+#: Pieces that are shown in colour, half a second's worth; of more of them all are plain.
+MAX_COLOURED: Final = 50_000
 _MAX_DEPTH: Final = 500
 _SAMPLE: Final = 4096
 _TOKEN: Final = r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+'
@@ -118,7 +120,7 @@ def is_binary(sample: bytes, charset: str, is_whole: bool) -> bool:
 
     try:
         codecs.getincrementaldecoder(charset)().decode(sample[:_SAMPLE], is_whole and len(sample) <= _SAMPLE)
-    except UnicodeDecodeError:
+    except UnicodeError:
         return charset == "utf-8"
     return False
 
@@ -128,9 +130,12 @@ def known_charset(name: str | None) -> str:
     import codecs
 
     try:
-        return codecs.lookup(name or "utf-8").name
+        " ".encode(name or "utf-8")  # LookupError also for what is no charset, as zip
+        found = codecs.lookup(name or "utf-8").name
     except (LookupError, ValueError):
         return "utf-8"
+    # Those for names of hosts read no text, and take quadratic time.
+    return "utf-8" if found in ("idna", "punycode") else found
 
 
 class SafeText:
@@ -168,7 +173,8 @@ class Screen:
 
     def show(self, pieces: Iterable[Piece]) -> None:
         """Write pieces of text in their styles."""
-        if self._rich is None:
+        pieces = list(pieces)
+        if self._rich is None or len(pieces) > MAX_COLOURED:
             self.write("".join([text for text, _ in pieces]))
             return
         from rich.text import Text
@@ -190,6 +196,8 @@ class Screen:
         """Show a body as it arrives. CommandError: it is binary."""
         sample, is_whole = _begun(pieces, MAX_INDENTED if is_json(content_type) else 1)
         name = known_charset(charset)
+        if name in ("utf-16", "utf-32") and sample[:2] not in (b"\xff\xfe", b"\xfe\xff", b"\0\0"):
+            name += "-le"  # as WHATWG has it where there is no BOM
         if charset is None and content_type[:5].lower() == "text/" and b"\0" not in sample:
             name = "latin-1" if is_binary(sample, "utf-8", is_whole) else "utf-8"
         if is_binary(sample, name, is_whole):

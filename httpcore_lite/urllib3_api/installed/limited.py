@@ -38,7 +38,8 @@ def first_turn(pool: _Theirs, url: str, options: ExchangeOptions) -> Turn:
 
 def _take(turn: Turn) -> None:
     turn.wait(None)
-    turn.departs(None)
+    while turn.departs(None) and turn.goes_back:
+        turn.wait(None)
 
 
 def counting(retries: object, turn: Turn) -> object:

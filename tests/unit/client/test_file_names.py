@@ -81,6 +81,9 @@ SAFE = {
     "con.aux.nul": "",
     "console.txt": "console.txt",
     "日本語.txt": "日本語.txt",
+    "a.tar.part": "a.tar_part",
+    "a.PART.Json": "a_PART.Json",
+    "a.part1.rar": "a.part1.rar",
 }
 
 

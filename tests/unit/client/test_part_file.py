@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from httpcore_lite.client import part_file
+from httpcore_lite.client.download_plan import part_names
 from httpcore_lite.client.part_file import Part
 
 NAMES = ("f.part", "f.part.json")
@@ -121,6 +122,20 @@ def test_where_there_are_no_locks_a_part_has_a_name_of_its_own_and_is_not_kept(
     assert (tmp_path / "f").read_bytes() == b"one"
 
 
+@pytest.mark.parametrize("name", ["f", "n" * 200, "n" * 246, "n" * 255, "é" * 123])
+def test_a_name_of_its_own_is_in_the_same_folder_and_not_too_long(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(part_file, "_lock", lambda fd: None)
+    folder = tmp_path / ("d" * 220)
+    folder.mkdir()
+    part = part_file.Part(str(folder / name), part_names(name), False)
+    assert os.path.dirname(part.name) == str(folder)
+    assert len(os.fsencode(os.path.basename(part._notes))) <= 255
+    part.finish()
+    assert os.listdir(folder) == [name]
+
+
 @pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL])
 def test_a_file_system_without_locks_is_known(number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fcntl = pytest.importorskip("fcntl")
@@ -138,12 +153,13 @@ def test_a_file_system_without_locks_is_known(number: int, tmp_path: Path, monke
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="it renames there")
+@pytest.mark.parametrize("number", [errno.EPERM, errno.EACCES])
 @pytest.mark.parametrize("has_call", [True, False])
 def test_where_there_are_no_hard_links_a_name_is_taken_all_the_same_and_never_over_a_file(
-    has_call: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    has_call: bool, number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> None:
-        raise PermissionError(errno.EPERM, "no")
+        raise PermissionError(number, "no")
 
     monkeypatch.setattr(os, "link", refuse)
     if not has_call:

@@ -86,8 +86,11 @@ def test_a_pause_is_never_longer_than_a_day_whatever_the_server_says() -> None:
     assert [plan.after_refusal() for _ in range(FAILURES)] == [60.0] * (FAILURES - 1) + [None]
 
 
-def test_a_retry_of_0_is_obeyed() -> None:
+def test_a_retry_of_0_is_obeyed_and_leaves_a_server_time_to_start_again() -> None:
     plan = Reconnection(FAILURES)
     plan.retry = 0
     plan.stands()
-    assert plan.after_end() == plan.after_refusal() == plan.after_break() == 0.0
+    assert plan.after_end() == plan.after_break() == 0.0
+    assert [plan.after_refusal() for _ in range(4)] == [0.2, 0.4, 0.8, 1.6]
+    plan.stands()
+    assert plan.after_end() == 0.0

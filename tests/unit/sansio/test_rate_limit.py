@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from httpcore_lite.sansio.rate_limit import GO, LATE, MAX_ORIGINS, REFUSED, WAIT, RateSchedule
+from httpcore_lite.sansio.rate_limit import AGAIN, GO, LATE, MAX_ORIGINS, REFUSED, WAIT, RateSchedule
 
 
 def test_the_origin_that_was_not_used_for_the_longest_time_is_forgotten_and_never_one_that_is_waited_for() -> None:
@@ -46,6 +46,25 @@ def test_what_is_given_up_makes_room_for_those_behind() -> None:
     schedule.leave(tickets[1])
     assert schedule.ask(tickets[3], 0.0) == (WAIT, 2 * 1.02)
     assert set(woken) == {2, 3}
+
+
+def test_a_long_pause_sends_what_is_at_the_gate_back_to_its_place_at_the_door_and_a_short_one_does_not() -> None:
+    schedule = RateSchedule(1, 1.0, 3, 60.0)
+    first, second, third = (schedule.ticket("a", lambda: None) for _ in range(3))
+    for ticket in (first, second, third):
+        schedule.at_door(ticket)
+    for ticket in (first, second):
+        assert schedule.ask(ticket, 0.0)[0] == GO
+        schedule.at_gate(ticket, 0.0)
+    schedule.heard("a", 429, 1.0, 0.0)
+    assert schedule.ask(first, 0.0) == (WAIT, 1.0)
+    schedule.heard("a", 429, 30.0, 0.0)
+    assert schedule.ask(second, 0.0, 5.0)[0] == LATE
+    for ticket in (second, first):
+        assert schedule.ask(ticket, 0.0) == (AGAIN, 0.0)
+        schedule.at_door(ticket)
+    assert first.pace.gate.waiting == []
+    assert first.pace.door.waiting == [first, second, third]
 
 
 def test_what_is_due_behind_another_that_was_not_asked_for_yet_is_not_too_late() -> None:

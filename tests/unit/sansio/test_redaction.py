@@ -13,6 +13,8 @@ from httpcore_lite.sansio import redaction
         # Userinfo, with a scheme and without, with too many slashes and too few.
         ("http://user:hush@h/x", "http://h/x"),
         ("http://hush@h", "http://h"),
+        # Short names count as a whole only.
+        ("/x?key=hush&sort_key=2&sig=hush&signal=3", "/x?key=[masked]&sort_key=2&sig=[masked]&signal=3"),
         ("http://user:hush@h:80/a@b?c=d@e", "http://h:80/a@b?c=d@e"),
         ("http://user:hu@sh@h/", "http://h/"),
         ("http://user:hush@[::1]:80/", "http://[::1]:80/"),

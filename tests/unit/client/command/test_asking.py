@@ -12,7 +12,13 @@ from httpcore_lite.client.command.asking import Asked, asked_for, full_url, prox
 from httpcore_lite.client.command.parsing import parse
 from httpcore_lite.client.command.table import UsageError
 
-FILES = {"f.txt": b"text", "-": b"input", "lines": b"a\r\nb\n", "headers": b"A: 1\n\nB;\n"}
+FILES = {
+    "f.txt": b"text",
+    "-": b"input",
+    "lines": b"a\r\nb\n",
+    "headers": b"A: 1\n\nB;\n",
+    "utf-8": "A: 1\u2028B: 2\r\nC: Å".encode(),
+}
 
 
 class Sources:
@@ -210,3 +216,22 @@ def test_what_contradicts_itself_is_refused_before_anything_is_sent(words: list[
         asked(*words)
     assert str(caught.value).startswith(text)
     assert len(str(caught.value)) <= 105
+
+
+def test_a_field_is_sent_as_the_bytes_that_were_typed() -> None:
+    found = asked("-H", "X: é€", "-A", "\udcff", "u", "Y:ß").request["headers"]
+    assert {name: value.encode("latin-1") for name, value in found.items()} == {  # type: ignore[attr-defined]
+        "User-Agent": b"\xff",
+        "X": "é€".encode(),
+        "Y": "ß".encode(),
+    }
+    found = asked("-H", "@utf-8", "u").request["headers"]
+    assert {name: value.encode("latin-1").decode() for name, value in found.items()} == {  # type: ignore[attr-defined]
+        "A": "1\u2028B: 2",
+        "C": "Å",
+    }
+
+
+def test_an_authorization_that_is_given_comes_before_u_as_with_curl() -> None:
+    assert "auth" not in asked("-u", "a:b", "-H", "authorization: Bearer x", "u").request
+    assert "auth" in asked("-u", "a:b", "-H", "Authorization:", "u").request

@@ -7,6 +7,7 @@ import re
 import sys
 from http.cookiejar import MozillaCookieJar
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -161,11 +162,33 @@ def test_a_cookie_that_would_be_two_lines_is_not_written() -> None:
     assert "evil" not in written_cookies(jar)
 
 
+def test_a_line_of_a_cookie_file_ends_with_a_line_feed_and_in_nothing_else() -> None:
+    # UTF-8's bytes of some letters are line ends of Latin-1, and int() knows digits that are none of ASCII.
+    lines = [
+        "h\tFALSE\t/\tFALSE\t0\ta\t\xc3\x85x\r\n",
+        "h\tFALSE\t/\tFALSE\t\xb2\tb\t1\n",
+        "h\tFALSE\t/\tFALSE\t0\tc\t1",
+    ]
+    assert [(name, value) for name, value, _ in read_cookies("".join(lines))] == [("a", "\xc3\x85x"), ("c", "1")]
+
+
 # -- the manual page ---------------------------------------------------------------------------------------------------
 
 
+def the_maker_of_pages() -> Any:
+    if not DOCS.exists():
+        pytest.skip("the pages are not beside an installed package")
+    sys.path.insert(0, str(DOCS))
+    try:
+        import manual_page  # type: ignore[import-not-found]
+    finally:
+        sys.path.remove(str(DOCS))
+    return manual_page
+
+
 def test_help_the_manual_page_and_the_docs_name_every_option() -> None:
-    text, page, table = manual.help_text(), manual.manual_page("1"), manual.tables()["options"]
+    maker = the_maker_of_pages()
+    text, page, table = manual.help_text(), maker.manual_page("1"), maker.tables()["options"]
     assert all(len(line) <= 100 for line in text.splitlines())
     for _, rows in SECTIONS:
         for row in rows:
@@ -173,12 +196,6 @@ def test_help_the_manual_page_and_the_docs_name_every_option() -> None:
             assert "\\-\\-" + row[1].replace("-", "\\-") in page
 
 
-@pytest.mark.skipif(not DOCS.exists(), reason="the pages are not beside an installed package")
 def test_the_pages_are_those_that_the_table_makes() -> None:
-    sys.path.insert(0, str(DOCS))
-    try:
-        import manual_page  # type: ignore[import-not-found]
-    finally:
-        sys.path.remove(str(DOCS))
-    for path, text in manual_page.pages().items():
+    for path, text in the_maker_of_pages().pages().items():
         assert path.read_text(encoding="utf-8") == text, "run python docs/manual_page.py"

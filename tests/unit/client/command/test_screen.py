@@ -72,6 +72,28 @@ def test_line_ends_of_any_kind_are_line_feeds_and_the_last_line_is_ended() -> No
     assert shown("ß".encode("utf-16"), charset="utf-16") == "ß\n"
 
 
+def test_a_long_document_is_shown_without_waiting_for_colours() -> None:
+    rich = pytest.importorskip("rich.console")
+    for count, is_coloured in ((10, True), (30_000, False)):
+        file = io.StringIO()
+        screen = Screen(file, in_colour=False)
+        screen._rich = rich.Console(file=file, force_terminal=True, color_system="truecolor")
+        screen.body(iter([json.dumps(["a"] * count).encode()]), "application/json", None)
+        assert ("\x1b[" in file.getvalue()) is is_coloured
+        assert file.getvalue().count("a") == count
+
+
+@pytest.mark.parametrize("charset", ["hex", "zip", "base64", "rot13", "quopri", "idna", "punycode", "undefined", "no"])
+def test_a_charset_that_is_none_is_utf8(charset: str) -> None:
+    assert shown("é 48656c6c6f".encode(), charset=charset) == "é 48656c6c6f\n"
+
+
+@pytest.mark.parametrize("charset", ["utf-16", "utf-32"])
+def test_what_has_no_byte_order_mark_is_little_endian(charset: str) -> None:
+    assert shown("ßa".encode(charset + "-le"), charset=charset) == "ßa\n"
+    assert shown("\ufeffßa".encode(charset + "-be"), charset=charset) == "ßa\n"
+
+
 def test_text_without_a_charset_is_utf8_or_else_latin1() -> None:
     assert shown("ét".encode()) == shown("ét".encode("latin-1")) == "ét\n"
 
