@@ -6,6 +6,7 @@ secrets masked (`sansio/redaction`).
 
 from __future__ import annotations
 
+import re
 from re import Pattern
 
 from ..exceptions import RequestException
@@ -83,6 +84,14 @@ def fits_url(wanted: str | Pattern[str], came: str, with_query: bool) -> Verdict
         shown, shown_came = (masked_target("?" + each) for each in (query, query_came))
         return False, f"URL does not match: wanted the query {shown}, came {shown_came}"
     return True, ""
+
+
+def begins(prefix: str, url: str) -> bool:
+    """Tell whether a URL begins so: where `prefix` ends with a host, with that very host, at any port."""
+    if not url.startswith(prefix):
+        return False
+    is_host = prefix.count("/") == 2 and not prefix.endswith("/")
+    return not is_host or re.match(r"(?::[0-9]*)?/", url[len(prefix) :]) is not None
 
 
 def fits_method(wanted: str, came: str) -> Verdict:

@@ -265,9 +265,13 @@ class RequestsMock:
             return self._registry.add(made)
 
     def add_passthru(self, prefix: str | Pattern[str]) -> None:
-        """Have requests whose URL begins so, or is matched so, sent as usual where nothing registered is meant."""
+        """Have requests whose URL begins so, or is matched so, sent as usual where nothing registered is meant.
+
+        A host without a path, as "http://localhost", is that host at any port.
+        """
         if isinstance(prefix, str):
-            prefix = mock_rules.normal_url(prefix)
+            normal = mock_rules.normal_url(prefix)
+            prefix = normal.removesuffix("" if prefix.endswith("/") or prefix.count("/") > 2 else "/")
         elif not isinstance(prefix, Pattern):
             raise TypeError(f"add_passthru takes the beginning of a URL or a compiled pattern, not {prefix!r:.50}")
         self.passthru_prefixes += (prefix,)
@@ -425,7 +429,8 @@ class RequestsMock:
     def passes(self, url: str) -> bool:
         """Whether requests for this URL pass through."""
         return any(
-            url.startswith(each) if isinstance(each, str) else each.match(url) for each in self.passthru_prefixes
+            mock_rules.begins(each, url) if isinstance(each, str) else each.match(url)
+            for each in self.passthru_prefixes
         )
 
     def paused(self, seconds: float) -> bool:

@@ -523,11 +523,32 @@ def test_what_was_registered_before_counts() -> None:
     assert run() == "from set-up"
 
 
+@pytest.mark.parametrize(
+    ("prefix", "passing", "others"),
+    [
+        (
+            "http://localhost",
+            ["http://localhost/", "http://localhost:8000/a", "http://localhost/?a"],
+            ["http://localhost.test/", "http://localhost:80@other.test/", "https://localhost/"],
+        ),
+        ("http://localhost/", ["http://localhost/a"], ["http://localhost:8000/"]),
+        ("http://localhost:8000", ["http://localhost:8000/a"], ["http://localhost:80001/", "http://localhost/"]),
+        ("http://localhost/a", ["http://localhost/ab"], ["http://localhost/b"]),
+        ("http://", ["http://any.test/"], ["https://any.test/"]),
+    ],
+)
+def test_what_passes_through_begins_so(
+    canned: mock.RequestsMock, prefix: str, passing: list[str], others: list[str]
+) -> None:
+    canned.add_passthru(prefix)
+    assert [canned.passes(each) for each in passing + others] == [True] * len(passing) + [False] * len(others)
+
+
 def test_passing_through_is_forgotten_at_the_end() -> None:
     with mock.RequestsMock(passthru_prefixes=("http://a.test/",)) as canned:
         canned.add_passthru(re.compile("http://b"))
         canned.add_passthru("http://bücher.test")
-        assert canned.passthru_prefixes[-1] == "http://xn--bcher-kva.test/"
+        assert canned.passthru_prefixes[-1] == "http://xn--bcher-kva.test"
     assert canned.passthru_prefixes == ()
 
 
