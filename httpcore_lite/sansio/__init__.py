@@ -71,6 +71,11 @@ class Value(metaclass=_Fields):
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), self._values()
 
+    def __setstate__(self, state: tuple[object, dict[str, object]]) -> None:
+        # As the first version pickled slots: fields that came later have their defaults.
+        for name, value in {**self._defaults, **state[1]}.items():
+            setattr(self, name, value)
+
     def __repr__(self) -> str:
         unset = object()
         shown = [

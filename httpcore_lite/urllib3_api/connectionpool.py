@@ -200,9 +200,12 @@ class RequestMethods:
 class ConnectionPool:
     """What every pool is, whatever its scheme: an origin, closed at the end of a `with`. Only a base class."""
 
-    scheme: str | None = None
-    host: str
-    port: int
+    if TYPE_CHECKING:
+        scheme: str
+        host: str
+        port: int
+    else:
+        scheme = None  # of this base alone
 
     def close(self) -> None:
         """Close the idle connections; what a subclass does."""

@@ -33,8 +33,6 @@ _IDEMPOTENT: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELET
 class Timings(Value):
     """How long the phases of one exchange took, in seconds; None for a phase that there was not."""
 
-    #: Waiting for its time under a RateLimit.
-    limit: float | None
     #: Waiting for a connection of a full pool.
     queue: float | None
     #: Looking up names.
@@ -53,9 +51,12 @@ class Timings(Value):
     total: float | None
     #: Whether the connection had served before.
     reused: bool
+    #: Before all of these: waiting for its time under a RateLimit.
+    limit: float | None = None
 
     def __repr__(self) -> str:
-        phases = [name for name in self._fields[:-1] if getattr(self, name) is not None]
+        names = ["limit", *(name for name in self._fields if name not in ("limit", "reused"))]
+        phases = [name for name in names if getattr(self, name) is not None]
         shown = [f"{name}={getattr(self, name):.6f}" for name in phases]
         return f"Timings({', '.join([*shown, f'reused={self.reused}'])})"
 
