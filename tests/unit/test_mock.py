@@ -10,7 +10,7 @@ import re
 import sys
 import tracemalloc
 import warnings
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -406,7 +406,7 @@ def test_an_async_generator_that_is_closed_ends_before_its_mock() -> None:
     seen = []
 
     @mock.activate
-    async def numbers() -> AsyncIterator[int]:
+    async def numbers() -> AsyncGenerator[int, None]:
         try:
             mock.get(URL, "in time")
             yield 1
