@@ -46,6 +46,7 @@ def http_mock(request: pytest.FixtureRequest) -> Generator[RequestsMock, None, N
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, None]:
     """Say in a note of what a test fails by which responses were never asked for."""
     outcome = yield
-    active: RequestsMock | None = getattr(item, "funcargs", {}).get("http_mock")
-    if active is not None and outcome.excinfo is not None:
+    active: Any = getattr(item, "funcargs", {}).get("http_mock")
+    # A project may have a fixture of its own with this name.
+    if hasattr(type(active), "note_unfired") and outcome.excinfo is not None:
         active.note_unfired(outcome.excinfo[1])

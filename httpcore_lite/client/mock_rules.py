@@ -6,6 +6,7 @@ secrets masked (`sansio/redaction`).
 
 from __future__ import annotations
 
+import re
 from re import Pattern
 
 from ..exceptions import RequestException
@@ -74,7 +75,7 @@ def fits_url(wanted: str | Pattern[str], came: str, with_query: bool) -> Verdict
     if not isinstance(wanted, str):
         if wanted.match(came):
             return True, ""
-        return False, f"URL does not match: wanted what {wanted!r} matches, came {masked_target(came)}"
+        return False, f"URL does not match: wanted what {shown_url(wanted)} matches, came {masked_target(came)}"
     base, query, _ = parts_of(wanted)
     base_came, query_came, _ = parts_of(came)
     if base != base_came:
@@ -83,6 +84,14 @@ def fits_url(wanted: str | Pattern[str], came: str, with_query: bool) -> Verdict
         shown, shown_came = (masked_target("?" + each) for each in (query, query_came))
         return False, f"URL does not match: wanted the query {shown}, came {shown_came}"
     return True, ""
+
+
+def begins(prefix: str, url: str) -> bool:
+    """Tell whether a URL begins so: where `prefix` ends with a host, with that very host, at any port."""
+    if not url.startswith(prefix):
+        return False
+    is_host = prefix.count("/") == 2 and not prefix.endswith("/")
+    return not is_host or re.match(r"(?::[0-9]*)?/", url[len(prefix) :]) is not None
 
 
 def fits_method(wanted: str, came: str) -> Verdict:
@@ -104,7 +113,19 @@ def shown(value: object) -> object:
     """Return a value without its secrets: those of mappings, in any depth, whose names speak of them."""
     if isinstance(value, dict):
         return {name: MASK if each and _is_secret(name) else shown(each) for name, each in value.items()}
-    return [shown(each) for each in value] if isinstance(value, list) else value
+    if isinstance(value, bytes):
+        return f"{len(value)} bytes"  # a certificate, or its key
+    if isinstance(value, str) and "://" in value:
+        return masked_target(value)
+    if isinstance(value, (list, tuple)):
+        inside = [shown(each) for each in value]
+        return inside if isinstance(value, list) else tuple(inside)
+    return value
+
+
+def shown_url(url: str | Pattern[str]) -> str:
+    """Return a URL, or a pattern for some, without its secrets."""
+    return masked_target(url) if isinstance(url, str) else f"re.compile({masked_target(url.pattern)!r})"
 
 
 def shown_text(text: str) -> str:
@@ -118,7 +139,9 @@ def shown_text(text: str) -> str:
             return cut(json.dumps(shown(json.loads(text))), MAX_LINE)
         except ValueError:
             pass
-    return cut(masked_target("?" + text)[1:] if "=" in text and "\n" not in text else text, MAX_LINE)
+    if "\n" in text:
+        return cut("\n".join(map(shown_text, text.split("\n"))), MAX_LINE)
+    return cut(masked_target("?" + text)[1:] if "=" in text else text, MAX_LINE)
 
 
 def shown_form(body: object) -> object:
@@ -149,18 +172,19 @@ class Candidate:
 
     __slots__ = ("method", "nearness", "reason", "url")
 
-    def __init__(self, method: str, url: str, reason: str, rules: Sequence[bool], came: str) -> None:
+    def __init__(self, method: str, url: str | Pattern[str], reason: str, rules: Sequence[bool], came: str) -> None:
         from difflib import SequenceMatcher
 
         self.method = method
         self.url = url
         self.reason = reason
-        alike = SequenceMatcher(None, url, came).ratio() if len(url) + len(came) < MAX_LINE else 0.0
+        text = url if isinstance(url, str) else url.pattern
+        alike = SequenceMatcher(None, text, came).ratio() if len(text) + len(came) < MAX_LINE else 0.0
         by_method, by_url, *others = rules
         self.nearness: tuple[bool, bool, int, float] = (by_url, by_method, sum(others), alike)
 
 
-def miss(method: str, url: str, candidates: Iterable[Candidate], passing: Sequence[object]) -> str:
+def miss(method: str, url: str, candidates: Iterable[Candidate], passing: Sequence[str | Pattern[str]]) -> str:
     """Return what is said of a request that no registered response fits, the nearest of them first."""
     ordered = sorted(candidates, key=lambda each: each.nearness, reverse=True)
     lines = [f"No canned response fits this request: {method} {masked_target(url)}"]
@@ -169,10 +193,10 @@ def miss(method: str, url: str, candidates: Iterable[Candidate], passing: Sequen
     else:
         lines.append(f"Registered, the nearest first ({len(ordered)}):")
     listed = ordered[:MAX_LISTED]
-    lines += [cut(f"- {each.method} {masked_target(each.url)} {each.reason}", MAX_LINE) for each in listed]
+    lines += [cut(f"- {each.method} {shown_url(each.url)} {each.reason}", MAX_LINE) for each in listed]
     if len(ordered) > MAX_LISTED:
         lines.append(f"  and {len(ordered) - MAX_LISTED} more")
     if passing:
         lines.append("Passthru prefixes:")
-        lines += [f"- {masked_target(each) if isinstance(each, str) else each}" for each in passing]
+        lines += [f"- {shown_url(each)}" for each in passing]
     return "\n".join(lines)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+from contextlib import aclosing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,8 +68,9 @@ def activated(function: _Function, during: Callable[[], During]) -> _Function:
         @functools.wraps(function)
         async def run_async_generator(*args: object, **kwargs: object) -> _Function:
             with during():
-                async for each in function(*args, **kwargs):
-                    yield each
+                async with aclosing(function(*args, **kwargs)) as made:
+                    async for each in made:
+                        yield each
 
         return run_async_generator
     if inspect.isgeneratorfunction(function):

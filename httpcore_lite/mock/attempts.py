@@ -40,6 +40,7 @@ def at_hand(request: SentRequest) -> Iterator[None]:
         if body is None or isinstance(body, (bytes, str)):
             raise AttributeError
         place = body.tell()
+        body.seek(place)  # or what is read would be lost
         content = body.read()
         body.seek(place)
     except (AttributeError, OSError, ValueError):  # no file, or none that can be read twice
@@ -104,6 +105,14 @@ def _refused_certificate() -> errors.SSLError:
     failure.phase = "tls"
     failure.__cause__ = refused
     return failure
+
+
+def forget_raised(error: Exception) -> None:
+    """Take off an error, which is raised again and again, what it has from being raised before."""
+    error.__traceback__ = None
+    told: _Given = error
+    if hasattr(getattr(error, "request", None), "req_kwargs"):  # one that a mock has seen
+        told.request = None
 
 
 def on_its_way(error: Exception) -> Exception:

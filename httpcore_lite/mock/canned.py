@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import sys
 import warnings
+from collections.abc import Iterator
 from re import Pattern
 from threading import Lock
 
 from ..client.mock_rules import fits_method, fits_url, normal_url, parts_of
 from ..sansio import Value
+from ..sansio.http1.headers import text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any, Final, Literal, TypeAlias, TypedDict
 
     from typing_extensions import Unpack
@@ -144,15 +146,20 @@ class BaseResponse:
         return next(((fits, reason) for fits, reason in self.verdicts(request) if not fits), (True, ""))
 
     def verdicts(self, request: SentRequest) -> Iterator[Verdict]:
-        """Yield what each rule says of a request: method, URL, matchers."""
-        yield fits_method(self.method, str(request.method))
-        yield fits_url(self.url, str(request.url), self.match_querystring)
-        for matcher in self.match:
+        """Yield what each rule says of a request: method and URL, then matchers up to the first that does not fit."""
+        by_method = fits_method(self.method, str(request.method))
+        by_url = fits_url(self.url, str(request.url), self.match_querystring)
+        yield by_method
+        yield by_url
+        # A matcher may rely on the method, the URL and the matchers before it: it is not asked where they do not fit.
+        for matcher in self.match if by_method[0] and by_url[0] else ():
             said: object = matcher(request)
             if not isinstance(said, tuple) or len(said) != 2:
                 name = getattr(matcher, "__qualname__", repr(matcher))
                 raise TypeError(f"the matcher {name} has to return (whether it fits, the reason), not {said!r:.100}")
             yield bool(said[0]), str(said[1])
+            if not said[0]:
+                return
 
     def get_response(self, request: SentRequest) -> Reply:
         """Return what is said to a request; what a subclass does."""
@@ -209,6 +216,8 @@ class Response(BaseResponse):
         elif content_type is _UNSET:
             content_type = "text/plain; charset=utf-8" if isinstance(body, str) and not body.isascii() else "text/plain"
         _check_fault(fault, raw, self.url, body, status)
+        if isinstance(headers, Iterator):
+            headers = list(headers)  # for each time
         fields_of(headers, None)
         if not isinstance(status, int) or isinstance(status, bool) or not 200 <= status <= 999:
             raise ValueError(f"status= takes a number from 200 to 999, not {status!r:.50}; raw= takes any bytes")
@@ -285,7 +294,7 @@ class CallbackResponse(BaseResponse):
             raise ValueError(f"the status that a callback returns is a number from 200 to 999, not {status!r:.50}")
         body = content_of(given)
         fields = fields_of(headers, self.content_type)
-        return Reply(status, reason_of(status), fields, Repeated(given) if body is None else body)
+        return Reply(status, reason_of(status), fields, map(_piece, _pieces_of(given)) if body is None else body)
 
 
 class PassthroughResponse(BaseResponse):
@@ -310,8 +319,8 @@ def _deprecated(name: str, instead: str) -> None:
 def _check_target(method: object, url: object) -> None:
     if not isinstance(method, str):
         raise TypeError(f"the method of a canned response is text, as 'GET', not {method!r:.50}")
-    if not isinstance(url, (str, Pattern)):
-        raise TypeError(f"url= takes text or a compiled pattern, not {url!r:.50}")
+    if not isinstance(url.pattern if isinstance(url, Pattern) else url, str):
+        raise TypeError(f"url= takes text or a compiled pattern of text, not {url!r:.50}")
 
 
 def _matchers(given: Iterable[Matcher]) -> tuple[Matcher, ...]:
@@ -363,7 +372,7 @@ def fields_of(headers: HeadersType, content_type: str | None) -> tuple[tuple[str
     try:
         if isinstance(given, (str, bytes)):
             raise TypeError
-        fields = [(str(name), value) for name, value in pairs if value is not None]
+        fields = [(text_of(name), value) for name, value in pairs if value is not None]
     except (TypeError, ValueError):
         raise TypeError(f"headers= takes a mapping, or pairs of name and value, not {given!r:.100}") from None
     if content_type is not None and not any(name.lower() == "content-type" for name, _ in fields):

@@ -208,7 +208,10 @@ def fragment_identifier_matcher(identifier: str | None) -> Matcher:
         same = came == (identifier or "")
         if not same and "=" in came and identifier and "=" in identifier:
             same = sorted(pairs_of(came)) == sorted(pairs_of(identifier))
-        return _verdict(same, f"URL fragment identifier is different: {identifier} doesn't match {came}")
+        return _verdict(
+            same,
+            f"URL fragment identifier is different: {shown_text(str(identifier))} doesn't match {shown_text(came)}",
+        )
 
     return match
 
@@ -245,6 +248,6 @@ def request_kwargs_matcher(kwargs: Mapping[str, object] | None) -> Matcher:
 
     def match(request: SentRequest) -> Verdict:
         came = {name: value for name, value in request.req_kwargs.items() if name in wanted}
-        return _verdict(came == wanted, f"Arguments don't match: {came} doesn't match {wanted}")
+        return _verdict(came == wanted, f"Arguments don't match: {shown(came)} doesn't match {shown(wanted)}")
 
     return match

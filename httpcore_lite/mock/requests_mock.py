@@ -19,7 +19,17 @@ from .. import exceptions
 from ..client import mock_rules
 from ..urllib3_api.mocking import MOCKING, Given
 from . import attempts
-from .canned import NO_TLS, BaseResponse, CallbackResponse, PassthroughResponse, Reply, Response, content_of, error_of
+from .canned import (
+    NO_TLS,
+    BaseResponse,
+    CallbackResponse,
+    PassthroughResponse,
+    Reply,
+    Response,
+    content_of,
+    error_of,
+    fields_of,
+)
 from .peer import Peer
 from .record import Call, CallList
 from .registries import FirstMatchRegistry
@@ -148,11 +158,6 @@ class RequestsMock:
             return method
         if adding_headers is not None:
             kwargs.setdefault("headers", adding_headers)
-        said: _Given = kwargs.get("headers")
-        if "content_type" in kwargs and said is not None:
-            names = [str(name).lower() for name in (said if hasattr(said, "items") else dict(said))]
-            if "content-type" in names:
-                raise RuntimeError("You cannot define both `content_type` and `headers[Content-Type]`.")
         if url is None:
             raise TypeError(
                 f"a canned response is for a method and a URL: add('GET', 'https://...'), not {method!r:.100}"
@@ -161,7 +166,12 @@ class RequestsMock:
         if error_of(body) is None:
             content_of(body)
         wanted: _Given = (method, url, body)
-        return Response(*wanted, **kwargs)
+        made = Response(*wanted, **kwargs)
+        if "content_type" in kwargs and any(
+            name.lower() == "content-type" for name, _ in fields_of(made.headers, None)
+        ):
+            raise RuntimeError("You cannot define both `content_type` and `headers[Content-Type]`.")
+        return made
 
     def delete(self, url: str | Pattern[str], body: BodyType = "", **kwargs: Unpack[ResponseKwargs]) -> BaseResponse:
         """Register a response to DELETE; the arguments are those of `add`."""
@@ -255,9 +265,13 @@ class RequestsMock:
             return self._registry.add(made)
 
     def add_passthru(self, prefix: str | Pattern[str]) -> None:
-        """Have requests whose URL begins so, or is matched so, sent as usual where nothing registered is meant."""
+        """Have requests whose URL begins so, or is matched so, sent as usual where nothing registered is meant.
+
+        A host without a path, as "http://localhost", is that host at any port.
+        """
         if isinstance(prefix, str):
-            prefix = mock_rules.normal_url(prefix)
+            normal = mock_rules.normal_url(prefix)
+            prefix = normal.removesuffix("" if prefix.endswith("/") or prefix.count("/") > 2 else "/")
         elif not isinstance(prefix, Pattern):
             raise TypeError(f"add_passthru takes the beginning of a URL or a compiled pattern, not {prefix!r:.50}")
         self.passthru_prefixes += (prefix,)
@@ -415,7 +429,8 @@ class RequestsMock:
     def passes(self, url: str) -> bool:
         """Whether requests for this URL pass through."""
         return any(
-            url.startswith(each) if isinstance(each, str) else each.match(url) for each in self.passthru_prefixes
+            mock_rules.begins(each, url) if isinstance(each, str) else each.match(url)
+            for each in self.passthru_prefixes
         )
 
     def paused(self, seconds: float) -> bool:
@@ -441,8 +456,7 @@ class RequestsMock:
             reason = next((said for fits, said in verdicts if not fits), "")
             if len(reasons) == len(registered):
                 reason = reasons[place]  # a registry may have reasons of its own
-            url = each.url if isinstance(each.url, str) else str(each.url)
-            candidates.append(mock_rules.Candidate(each.method, url, reason, [fits for fits, _ in verdicts], came))
+            candidates.append(mock_rules.Candidate(each.method, each.url, reason, [fits for fits, _ in verdicts], came))
         said = mock_rules.miss(str(request.method), came, candidates, self.passthru_prefixes)
         return exceptions.ConnectionError(said, request=request)
 
@@ -470,6 +484,7 @@ class RequestsMock:
                 raise failed
             error = found.get_response(handed.request).error
             if error is not None:
+                attempts.forget_raised(error)
                 raise self._given(handed, error)
         return Peer(lambda body, limit: self._reply(handed, found, call, body, limit))
 

@@ -12,7 +12,7 @@ way.
 
 from __future__ import annotations
 
-from threading import local
+from threading import Lock, local
 
 from ..exceptions import ConnectionError
 from ..sansio.connections.routes import Route, SocketOptions
@@ -108,28 +108,32 @@ class Mocking:
     def __init__(self) -> None:
         self._mocks: list[Mock] = []
         self._thread = _OfThread()
+        self._lock = Lock()
 
     # -- for mocks -------------------------------------------------------------------------------------------------
 
     def start(self, mock: Mock) -> None:
         """Have `mock` stand in for the network, in all threads."""
-        self._mocks.append(mock)
-        pausing.instead = self._paused
-        active.mocked = self
+        with self._lock:
+            self._mocks.append(mock)
+            pausing.instead = self._paused
+            active.mocked = self
 
     def stop(self, mock: Mock) -> None:
         """End what `start` began last for this mock."""
-        for place in reversed(range(len(self._mocks))):
-            if self._mocks[place] is mock:
-                del self._mocks[place]
-                break
-        if not self._mocks:
-            active.mocked = pausing.instead = None
+        with self._lock:
+            for place in reversed(range(len(self._mocks))):
+                if self._mocks[place] is mock:
+                    del self._mocks[place]
+                    break
+            if not self._mocks:
+                active.mocked = pausing.instead = None
 
     @property
     def innermost(self) -> Mock | None:
         """The mock that counts."""
-        return self._mocks[-1] if self._mocks else None
+        mocks = self._mocks[-1:]  # in one step: another thread may end it
+        return mocks[0] if mocks else None
 
     # -- for adapters ----------------------------------------------------------------------------------------------
 

@@ -327,6 +327,23 @@ def test_the_waits_of_a_rate_limit_are_noted_and_eight_threads_keep_to_it(canned
     assert time.monotonic() - began < 3
 
 
+def test_after_a_mock_the_clock_of_a_rate_is_one_for_all_threads() -> None:
+    with (
+        EchoServer() as server,
+        client.Session(rate_limit=client.RateLimit(100)) as session,
+        ThreadPoolExecutor(1) as executor,
+    ):
+        executor.submit(session.get, server.url()).result()  # a thread that was there before
+        with mock.RequestsMock() as canned:
+            canned.get(URL, status=503, headers={"Retry-After": "20"})
+            canned.get(URL)
+            client.get(URL, retries=1)
+        began = time.monotonic()
+        session.get(server.url())
+        executor.submit(session.get, server.url()).result()
+        assert time.monotonic() - began < 10
+
+
 def test_a_429_is_waited_for_once_by_retry_and_the_rate_together(canned: mock.RequestsMock) -> None:
     canned.get(URL, status=429, headers={"Retry-After": "30"})
     canned.get(URL, body="ok")

@@ -40,6 +40,16 @@ UNFIRED = """
 def test_it(http_mock):
     http_mock.get("http://api.test/unfired")
 """
+OWN = """
+import pytest
+
+@pytest.fixture
+def http_mock():
+    return object()
+
+def test_it(http_mock):
+    raise KeyError("its own")
+"""
 FAILED = (
     UNFIRED
     + """
@@ -62,6 +72,11 @@ def test_a_test_that_fails_by_its_own_error_is_told_of_the_unfired_in_a_note(tmp
     said = run(tmp_path, FAILED)
     assert "KeyError: 'its own'" in said and "Not all requests have been executed" in said
     assert "1 failed" in said and "1 error" not in said
+
+
+def test_a_fixture_of_a_project_s_own_with_its_name_is_left_alone(tmp_path: Path) -> None:
+    said = run(tmp_path, OWN)
+    assert "KeyError: 'its own'" in said and "note_unfired" not in said
 
 
 def test_it_is_known_by_its_entry_point_and_by_its_name_at_once(tmp_path: Path) -> None:

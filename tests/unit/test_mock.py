@@ -8,8 +8,10 @@ import io
 import json
 import re
 import sys
+import tracemalloc
 import warnings
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -190,6 +192,56 @@ def test_a_body_is_any_of_these_and_can_be_had_again(
         assert (response.content, response.headers.get("Content-Type")) == (body, kind)
 
 
+def test_header_fields_are_the_same_each_time_and_may_be_bytes(canned: mock.RequestsMock) -> None:
+    canned.get(URL, headers=iter([(b"X-A", b"caf\xe9"), ("X-N", 5)]), content_type=None)
+    for _ in range(2):
+        assert dict(client.get(URL).headers) == {"X-A": "caf\xe9", "X-N": "5", "Content-Length": "0"}
+
+
+@pytest.mark.parametrize("body", [b"abcdef", [b"ab", b"cd", b"ef"]])
+def test_a_body_longer_than_its_declared_length_is_cut_and_a_shorter_one_is_not_whole(
+    canned: mock.RequestsMock, body: Any
+) -> None:
+    canned.get(URL, body, headers={"Content-Length": "3"})
+    canned.post(URL, body, headers={"Content-Length": "9"})
+    assert text() == "abc"
+    with pytest.raises(client.exceptions.ChunkedEncodingError, match="3 more expected"):
+        client.post(URL)
+
+
+def test_what_a_callback_gives_in_pieces_is_not_kept(canned: mock.RequestsMock) -> None:
+    canned.add_callback("GET", URL, lambda request: (200, {}, (bytes(1 << 20) for _ in range(20))))
+    tracemalloc.start()
+    try:
+        with client.get(URL, stream=True) as response:
+            assert sum(map(len, response.iter_content(1 << 16))) == 20 << 20
+        assert tracemalloc.get_traced_memory()[1] < 8 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_an_error_that_is_raised_again_has_nothing_of_the_time_before(canned: mock.RequestsMock) -> None:
+    canned.get(re.compile(URL), body=client.ConnectionError("canned"))
+    depths = []
+    for each in ("/1", "/2"):
+        with pytest.raises(client.ConnectionError, match="canned") as caught:
+            client.get(URL + each)
+        assert caught.value.request is not None and caught.value.request.url == URL + each
+        depths.append(len(caught.traceback))
+    assert depths[0] == depths[1]
+
+
+def test_a_body_that_tells_its_place_and_cannot_go_back_is_sent_whole(canned: mock.RequestsMock) -> None:
+    class Body:
+        def __init__(self) -> None:
+            self._file = io.BytesIO(b"whole")
+            self.read, self.tell = self._file.read, self._file.tell
+
+    canned.post(URL)
+    client.post(URL, data=Body())  # type: ignore[arg-type]
+    assert canned.calls[0].request.body == b"whole"
+
+
 def test_a_callback_is_called_with_the_very_request(canned: mock.RequestsMock) -> None:
     seen: list[Any] = []
 
@@ -272,6 +324,37 @@ def test_a_miss_is_short_however_much_is_registered(canned: mock.RequestsMock) -
     assert len(str(missed.value)) < 50_000
 
 
+@pytest.mark.parametrize(
+    ("matcher", "sent"),
+    [
+        (matchers.request_kwargs_matcher({"proxies": {"http": "http://me:hush@p.test"}}), {}),
+        (matchers.request_kwargs_matcher({"cert": None}), {"cert": (b"hush", b"hush")}),
+        (matchers.fragment_identifier_matcher("a=b"), {"url": URL + "#access_token=hush"}),
+        (matchers.body_matcher("x"), {"data": "password=hush\n"}),
+        (matchers.body_matcher("x"), {"data": '{"password": "hush"}\n{"password": "hush"}\n'}),
+    ],
+)
+def test_a_miss_shows_no_secret_of_a_keyword_a_fragment_or_a_line(
+    canned: mock.RequestsMock, matcher: Any, sent: dict[str, Any]
+) -> None:
+    canned.post(URL, match=[matcher])
+    canned.post(re.compile(r"http://other\.test/\?token=hush"))
+    canned.add_passthru(re.compile(r"http://through\.test/\?token=hush"))
+    with pytest.raises(client.ConnectionError) as missed:
+        client.post(**{"url": URL, **sent})
+    assert "hush" not in str(missed.value), str(missed.value)
+
+
+def test_a_matcher_is_not_asked_about_requests_of_another_url_or_method(canned: mock.RequestsMock) -> None:
+    def says_one(request: Any) -> tuple[bool, str]:
+        return json.loads(request.body)["a"] == 1, "not one"
+
+    canned.post(URL, match=[matchers.header_matcher({"X": "1"}), says_one])
+    for method, headers, said in (("GET", {}, "Method does not match"), ("POST", {}, "Headers do not match")):
+        with pytest.raises(client.ConnectionError, match=said):
+            client.request(method, URL, headers=headers)
+
+
 # -- when it is active ----------------------------------------------------------------------------------------------
 
 
@@ -317,6 +400,48 @@ def test_activate_is_for_coroutine_functions_generators_and_methods() -> None:
     assert list(generator()) == ["yielded"]
     assert asyncio.run(first()) == "one by one"
     assert Case().method() == "method"
+
+
+def test_an_async_generator_that_is_closed_ends_before_its_mock() -> None:
+    seen = []
+
+    @mock.activate
+    async def numbers() -> AsyncGenerator[int, None]:
+        try:
+            mock.get(URL, "in time")
+            yield 1
+        finally:
+            seen.append(text())
+
+    async def close_early() -> None:
+        made = numbers()
+        await made.__anext__()
+        await made.aclose()
+
+    asyncio.run(close_early())
+    assert seen == ["in time"]
+
+
+def test_threads_start_and_stop_mocks_of_their_own() -> None:
+    from httpcore_lite.urllib3_api._settings import active
+
+    def start_and_stop(_: int) -> bool:
+        found = True
+        for _ in range(3000):
+            made = mock.RequestsMock()
+            made.start()
+            found = found and active.mocked is not None
+            made.stop(allow_assert=False)
+        return found
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as executor:
+            assert all(executor.map(start_and_stop, range(8)))
+    finally:
+        sys.setswitchinterval(before)
+    assert active.mocked is None
 
 
 def test_what_was_never_asked_for_is_told_at_the_end() -> None:
@@ -398,11 +523,32 @@ def test_what_was_registered_before_counts() -> None:
     assert run() == "from set-up"
 
 
+@pytest.mark.parametrize(
+    ("prefix", "passing", "others"),
+    [
+        (
+            "http://localhost",
+            ["http://localhost/", "http://localhost:8000/a", "http://localhost/?a"],
+            ["http://localhost.test/", "http://localhost:80@other.test/", "https://localhost/"],
+        ),
+        ("http://localhost/", ["http://localhost/a"], ["http://localhost:8000/"]),
+        ("http://localhost:8000", ["http://localhost:8000/a"], ["http://localhost:80001/", "http://localhost/"]),
+        ("http://localhost/a", ["http://localhost/ab"], ["http://localhost/b"]),
+        ("http://", ["http://any.test/"], ["https://any.test/"]),
+    ],
+)
+def test_what_passes_through_begins_so(
+    canned: mock.RequestsMock, prefix: str, passing: list[str], others: list[str]
+) -> None:
+    canned.add_passthru(prefix)
+    assert [canned.passes(each) for each in passing + others] == [True] * len(passing) + [False] * len(others)
+
+
 def test_passing_through_is_forgotten_at_the_end() -> None:
     with mock.RequestsMock(passthru_prefixes=("http://a.test/",)) as canned:
         canned.add_passthru(re.compile("http://b"))
         canned.add_passthru("http://bücher.test")
-        assert canned.passthru_prefixes[-1] == "http://xn--bcher-kva.test/"
+        assert canned.passthru_prefixes[-1] == "http://xn--bcher-kva.test"
     assert canned.passthru_prefixes == ()
 
 
@@ -454,6 +600,7 @@ MISTAKES: list[tuple[Any, type[Exception], str]] = [
     (lambda m: m.add(mock.Response("GET", URL), status=404), TypeError, "as it is"),
     (lambda m: m.get(URL, stauts=404), TypeError, "stauts"),
     (lambda m: m.add_callback("GET", URL, "x"), TypeError, "takes a function"),
+    (lambda m: m.get(re.compile(b"http://a")), TypeError, "pattern of text"),
     (lambda m: m.add_passthru(b"http://a"), TypeError, "add_passthru takes"),
     (lambda m: m.remove("GET"), TypeError, "both are needed"),
     (lambda m: m._set_registry(registries.OrderedRegistry()), TypeError, "takes a class"),

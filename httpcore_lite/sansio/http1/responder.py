@@ -10,6 +10,8 @@ RFC 9112 sections 2 to 7, RFC 9110 section 10.1.1 (100-continue is said as soon 
 
 from __future__ import annotations
 
+from itertools import islice
+
 import h11
 
 from ..errors import ProtocolError
@@ -86,48 +88,32 @@ class Responder:
             cut: end before the body is whole, at its half.
 
         Raises:
-            ValueError: a field, or the reason, cannot be sent; the body does not fit into its Content-Length.
+            ValueError: a field, or the reason, cannot be sent.
         """
-        known, pieces = (body, ()) if isinstance(body, bytes) else (None, body)
         lines = [(_bytes_of(name), _bytes_of(value)) for name, value in fields]
-        framing = {
-            name.lower(): value for name, value in lines if name.lower() in (b"content-length", b"transfer-encoding")
-        }
-        if known is not None and not framing and status not in _WITHOUT_BODY:
-            lines.append((b"Content-Length", b"%d" % (len(known) + (cut and not known))))
+        framing = {name.lower() for name, _ in lines} & {b"content-length", b"transfer-encoding"}
+        if isinstance(body, bytes):
+            if not framing and status not in _WITHOUT_BODY:
+                lines.append((b"Content-Length", b"%d" % (len(body) + (cut and not body))))
+                framing = {b"content-length"}
+            body = (body[: len(body) // 2] if cut else body,)
+        elif cut:
+            body = islice(filter(None, body), 1)
         try:
             head = self._sent(h11.Response(status_code=status, headers=lines, reason=_bytes_of(reason or "")))
             if status in _WITHOUT_BODY or (self.head is not None and self.head.method == b"HEAD"):
                 yield head + self._sent(h11.EndOfMessage())
-            elif known is None:
-                yield head
-                yield from self._in_pieces(pieces, cut)
-            else:
-                yield self._whole(head, known, framing.get(b"content-length"), cut)
+                return
+            yield head
+            if framing == {b"content-length"}:
+                yield from filter(None, body)  # as it is, also where it is shorter or longer than that says
+                return
+            for piece in filter(None, body):
+                yield self._sent(h11.Data(data=piece))
+            if not cut and (end := self._sent(h11.EndOfMessage())):
+                yield end
         except h11.LocalProtocolError as error:
             raise ValueError(f"this response cannot be sent: {error}") from error
-
-    def _whole(self, head: bytes, body: bytes, declared: bytes | None, cut: bool) -> bytes:
-        """Return a response whose body is known, also where it is shorter or longer than its head says."""
-        length = len(body) if declared is None else int(declared)
-        if cut:
-            body = body[: len(body) // 2]
-        inside, behind = body[:length], body[length:]
-        framed = self._sent(h11.Data(data=inside)) if inside else b""
-        whole = not cut and len(inside) == length
-        return head + framed + (self._sent(h11.EndOfMessage()) if whole else b"") + behind
-
-    def _in_pieces(self, body: Iterable[bytes], cut: bool) -> Iterator[bytes]:
-        for piece in body:
-            if piece:
-                yield self._sent(h11.Data(data=piece))
-                if cut:
-                    return
-        if cut:
-            return
-        end = self._sent(h11.EndOfMessage())
-        if end:
-            yield end
 
     def _sent(self, event: h11.Event) -> bytes:
         return self._server.send(event) or b""
