@@ -200,7 +200,7 @@ class RequestMethods:
 class ConnectionPool:
     """What every pool is, whatever its scheme: an origin, closed at the end of a `with`. Only a base class."""
 
-    scheme: Any = None  # of this base alone; a text of each below
+    scheme: str = None  # type: ignore[assignment]  # of this base alone
     host: str
     port: int
 
