@@ -200,7 +200,7 @@ class RequestMethods:
 class ConnectionPool:
     """What every pool is, whatever its scheme: an origin, closed at the end of a `with`. Only a base class."""
 
-    scheme: str = None  # type: ignore[assignment]  # of this base alone
+    scheme: str = ""  # of this base alone; None in urllib3
     host: str
     port: int
 
