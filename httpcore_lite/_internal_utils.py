@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from re import Pattern
     from types import ModuleType
+    from typing import TypeVar
 
     from typing_extensions import TypeIs
 
+    _Function = TypeVar("_Function")
     re: ModuleType
     HEADER_VALIDATORS: dict[type, tuple[Pattern[str], Pattern[str]] | tuple[Pattern[bytes], Pattern[bytes]]]
 
@@ -81,6 +83,34 @@ def has_set_cookie(raw: object) -> bool:
     if msg is None:
         return False
     return bool(msg.get_all("Set-Cookie", ()) or msg.get_all("Set-Cookie2", ()))
+
+
+if TYPE_CHECKING:
+
+    def gives_way(function: _Function) -> _Function: ...
+
+else:
+
+    class gives_way:
+        """A method that requests' class of that name does not have.
+
+        Where a program's class has a method of that name from another of its bases, behind ours (docker's client has
+        `events`), that one is meant: with requests there is no other.
+        """
+
+        def __init__(self, function):
+            self._function = function
+            self.__doc__ = function.__doc__
+
+        def __set_name__(self, owner, name):
+            self._owner, self._name = owner, name
+
+        def __get__(self, instance, owner):
+            kinds = owner.__mro__
+            for kind in kinds[kinds.index(self._owner) + 1 :]:
+                if self._name in vars(kind):
+                    return vars(kind)[self._name].__get__(instance, owner)
+            return self._function.__get__(instance, owner)
 
 
 # -- modules and names that are loaded when they are first used --------------------------------------------------------

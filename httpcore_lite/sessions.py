@@ -17,7 +17,7 @@ import sys
 import time
 from collections import OrderedDict
 
-from ._internal_utils import has_set_cookie, is_cookiejar, late, lazy_names
+from ._internal_utils import gives_way, has_set_cookie, is_cookiejar, late, lazy_names
 from .adapters import HTTPAdapter
 from .client import options as _options
 from .client.environment import asks_for_no_bundle
@@ -453,6 +453,7 @@ class Session(SessionRedirectMixin):
         """Send a DELETE request; the arguments are those of `request`."""
         return self.request("DELETE", url, **kwargs)
 
+    @gives_way
     def map(
         self,
         requests: Iterable[object],
@@ -472,6 +473,7 @@ class Session(SessionRedirectMixin):
         how = _many.How(workers, ordered, return_exceptions, pairs, look_ahead, executor)
         return _many.map_requests(self, (Session, Request, PreparedRequest), requests, how, options)
 
+    @gives_way
     def events(
         self,
         url: _t.UriType,

@@ -75,6 +75,7 @@ else:
     _url_parts = late(".messages.url_parts")
 
 _DEFAULT: Final[object] = object()
+_NO_SCHEME: Any = None
 # The settings of a pool that decide how a socket is opened, and about TLS.
 _socket_values = attrgetter(*SOCKET_NAMES)
 _tls_values = attrgetter(*TLS_NAMES)
@@ -200,7 +201,7 @@ class RequestMethods:
 class ConnectionPool:
     """What every pool is, whatever its scheme: an origin, closed at the end of a `with`. Only a base class."""
 
-    scheme: str = ""  # of this base alone; None in urllib3
+    scheme: str = _NO_SCHEME  # of this base alone
     host: str
     port: int
 

@@ -280,3 +280,22 @@ def test_the_hooks_of_a_session_are_a_dict() -> None:
     for error in (ValueError, KeyError):
         with pytest.raises(error, match=r'name "arg"\. The events are: args, post_request, pre_request, response$'):
             hooks["arg"]
+
+
+def test_methods_that_requests_has_not_give_way_to_those_of_other_bases() -> None:
+    """As in docker's client, whose `events` stands in a base behind Session."""
+
+    class Events:
+        def events(self, since: int = 0) -> str:
+            return f"since {since}"
+
+    class Client(client.Session, Events):
+        pass
+
+    class Own(client.Session):
+        def events(self, *args: object, **kwargs: object) -> Any:
+            return "own"
+
+    assert Client().events(since=5) == "since 5"  # type: ignore[call-arg]
+    assert Own().events() == "own"
+    assert client.Session.events.__doc__ and Client.map is client.Session.map
