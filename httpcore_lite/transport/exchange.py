@@ -118,18 +118,21 @@ def exchange(
             return _watched(connection, pool, ready, method, target, body)
         except BaseException as error:
             pool.discard(connection)
-            done = connection.exchange
-            if (
-                replayed
-                or connection.exchanges == 1
-                or not done.may_be_replayed(error, method, connection.protocol, body.is_repeatable)
-            ):
+            if replayed or not _is_replayed(connection, error, method, target, body):
                 raise
-            from ..sansio.redaction import masked_target
-
-            done.tell("request.replayed", method=method, target=masked_target(target))
         body.rewind()
         replayed = True
+
+
+def _is_replayed(connection: Connection, error: BaseException, method: str, target: str, body: OutgoingBody) -> bool:
+    """Tell whether a request that failed with `error` is sent once more, on a new connection; the trace is told."""
+    done = connection.exchange
+    if connection.exchanges == 1 or not done.may_be_replayed(error, method, connection.protocol, body.is_repeatable):
+        return False
+    from ..sansio.redaction import masked_target
+
+    done.tell("request.replayed", method=method, target=masked_target(target))
+    return True
 
 
 def _is_given_up(pool: ConnectionPool, connection: Connection, turn: Turn, watch: Watcher | None) -> bool:
