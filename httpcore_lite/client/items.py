@@ -14,7 +14,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..messages.bodies import rewind_body
+from ..messages.preparing import url_text
 from ..messages.urls import origin_of
+from .environment import getproxies
 from .error_status import passed
 from .options import CALL_NAMES, EXCHANGE_NAMES, REQUEST_NAMES, call_options, check_timeout, exchange_options, unknown
 
@@ -152,14 +154,20 @@ class Items:
         return self.stream if own is None else bool(own)
 
     def origin(self, job: Job) -> Hashable:
-        """Return the origin whose connections its response may hold; None where a redirect or a proxy may choose."""
-        arguments = job.arguments
-        if arguments.get("allow_redirects") is not False or self.session.proxies or arguments.get("proxies"):
+        """Return the origin whose connections its response may hold; None where it is chosen later.
+
+        By a redirect, a proxy, or what the URL is appended to.
+        """
+        arguments, session = job.arguments, self.session
+        if arguments.get("allow_redirects") is not False or session.proxies or arguments.get("proxies"):
+            return None
+        if session.trust_env and getproxies():
             return None
         try:
-            return origin_of(str(job.url))
+            found = origin_of(url_text(job.url))
         except ValueError:
             return None  # which sending it will tell
+        return found if found[0] else None
 
     def sent(self, job: Job) -> _Response:
         """Send what is to be sent for an item, and return the response; raises what that raises."""

@@ -220,12 +220,9 @@ class _Iteration:
             self._outcomes[plan.refused(self._raises(error))] = error
             return
         self._jobs[index] = job
-        origin = None
-        if job.streams:
-            if not self._streams:
-                self._streams, plan.places = True, self._places()
-            if plan.places.per_origin is not None:
-                origin = self._items.origin(job)
+        if job.streams and not self._streams:
+            self._streams, plan.places = True, self._places()
+        origin = None if plan.places.per_origin is None else self._items.origin(job)
         plan.taken(origin, job.streams)
 
     def begin(self, index: int) -> None:

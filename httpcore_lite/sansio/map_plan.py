@@ -139,7 +139,9 @@ class MapPlan:
             return False
         if places.per_origin is None:
             return True
-        return sum(each.origin == item.origin for each in self._holding.values()) < places.per_origin
+        held = [each.origin for each in self._holding.values()]
+        # What may lead anywhere (None) counts for every origin.
+        return sum(item.origin in (None, each) or each is None for each in held) < places.per_origin
 
     def _begin(self) -> int:
         item = self._queued.popleft()

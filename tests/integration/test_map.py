@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 import httpcore_lite as client
-from httpcore_lite import Request, Session, Timeouts
+from httpcore_lite import PreparedRequest, Request, Session, Timeouts
+from httpcore_lite.client.items import Items
 from support.messages import Received, response
 from support.scripted import closed_port
 from support.servers import EchoServer, Routes
@@ -523,6 +524,42 @@ def test_unread_responses_never_lock_out_the_next(limits: dict[str, int], ordere
         assert count == 50
         assert server.connections >= 1
         assert in_use(session) == 0
+
+
+@pytest.mark.parametrize("told", [{"stream": True}, {"stream": True, "allow_redirects": False}, {"stream": False}])
+@pytest.mark.parametrize(
+    "kind", [str, str.encode, lambda url: url[url.index("/bytes") :]], ids=["text", "bytes", "below a base"]
+)
+def test_what_leads_to_one_origin_is_counted_as_one_however_it_is_said(
+    told: dict[str, bool], kind: Callable[[str], object]
+) -> None:
+    """The one that must be yielded first asks for the connection last, which the other must not hold by then."""
+    second_has_it = threading.Event()
+
+    def later(request: PreparedRequest) -> PreparedRequest:
+        second_has_it.wait(0.5)
+        return request
+
+    def note(*_: object, **__: object) -> None:
+        second_has_it.set()
+
+    with EchoServer(Routes()) as server, Session(max_per_origin=1, base_url=server.url("/")) as session:
+        url = server.url("/bytes/300000")
+        items = [
+            {"url": kind(url), "auth": later, **told},
+            {"url": url, "stream": True, "allow_redirects": False, "hooks": {"response": note}},
+        ]
+        answers = session.map(items, timeout=Timeouts(pool=10))
+        assert [len(answer.content) for answer in answers] == [300000, 300000]
+
+
+def test_origins_behind_a_proxy_of_the_environment_share_its_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = Session(max_per_origin=1)
+    items = Items(session, (Session, Request, PreparedRequest), {"stream": True, "allow_redirects": False})
+    jobs = [items.job(f"http://{name}.test/", index) for index, name in enumerate("ab")]
+    assert [items.origin(job) for job in jobs] == [("http", "a.test", 80), ("http", "b.test", 80)]
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    assert [items.origin(job) for job in jobs] == [None, None]
 
 
 def test_a_list_that_could_never_end_is_an_error_that_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

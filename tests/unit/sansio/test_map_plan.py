@@ -151,6 +151,17 @@ def test_places_count_for_each_origin_where_origins_are_told() -> None:
     assert plan.step() == (BEGIN, 2)
 
 
+@pytest.mark.parametrize("origins", [(None, "a"), ("a", None)])
+def test_what_may_lead_anywhere_counts_for_every_origin(origins: tuple[str | None, str | None]) -> None:
+    plan = MapPlan(8, 8, places=Places(None, 1))
+    for origin in origins:
+        plan.taken(origin, True)
+    plan.no_more()
+    assert [plan.step() for _ in range(2)] == [(BEGIN, 0), (WAIT, -1)]
+    plan.finished(0)
+    assert plan.step() == (BEGIN, 1)
+
+
 def test_a_response_that_is_read_at_once_waits_for_no_place_unless_streamed_ones_hold_them() -> None:
     plan = MapPlan(8, 8, places=Places(1))
     assert len(begun(steps(plan, items=3))) == 3
