@@ -409,8 +409,9 @@ def resolve_proxies(
 
 def get_netrc_auth(url: str | bytes, raise_errors: bool = False) -> tuple[str, str] | None:
     """Return (login, password) for the URL's host from the netrc file, or None: `environment.netrc_auth`."""
-    if isinstance(url, bytes):
-        url = url.decode("utf-8", "replace")  # preparing it says what is wrong with it
+    if not isinstance(url, str):
+        # Of another library's URL its text. Preparing it says what is wrong with it.
+        url = url.decode("utf-8", "replace") if isinstance(url, bytes) else str(url)
     return environment.netrc_auth(url, raise_errors, NETRC_FILES)
 
 

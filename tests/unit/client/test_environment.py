@@ -7,12 +7,14 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import httpcore_lite as client
 from httpcore_lite.client import environment
 
 NAMES = [
@@ -253,6 +255,19 @@ def test_the_netrc_that_is_named_is_read(netrc: Path) -> None:
     assert environment.netrc_auth("http://other/") is None
     assert environment.netrc_auth("http://example.com:@evil.com/&apos;") is None
     assert environment.netrc_auth("file:///x") is None
+
+
+def test_a_url_of_another_library_has_the_login_of_its_text(netrc: Path) -> None:
+    class URL:
+        def __str__(self) -> str:
+            return "http://example.com/"
+
+    url: Any = URL()
+    with client.Session() as session:
+        assert session.prepare_request(client.Request("GET", url)).headers["Authorization"].startswith("Basic ")
+        url = 5
+        with pytest.raises(client.exceptions.MissingSchema):
+            session.get(url)
 
 
 def test_a_changed_netrc_is_seen_at_once(netrc: Path) -> None:
