@@ -84,8 +84,9 @@ class Content:
         size: object = chunk_size
         if size is not None and not isinstance(size, int):
             raise TypeError(f"chunk_size must be an int, it is instead a {type(chunk_size)}.")
-        if self._content_consumed and not failed:
-            read: Any = self._content
+        filled = self.raw is None and self._content is not False  # by a program, with nothing to read from
+        if filled or (self._content_consumed and not failed):
+            read: Any = self._content or b""
             pieces: Iterator[Any] = _bodies.iter_slices(read, chunk_size)
         elif size == 0:
             raise ValueError("chunk_size=0 would yield nothing of the body; None yields pieces as they arrive")

@@ -430,6 +430,35 @@ def test_a_line_that_is_too_long_is_an_error(session: Session) -> None:
             next(lines)
 
 
+# -- adapters of a program's own -------------------------------------------------------------------------------------
+
+
+class Filled(client.adapters.BaseAdapter):
+    """Responds without a network, with bodies that are filled by hand."""
+
+    def __init__(self, *bodies: bytes) -> None:
+        self.bodies = list(bodies)
+        self.ids: list[object] = []
+
+    def send(self, request: client.PreparedRequest, *args: Any, **kwargs: Any) -> client.Response:
+        made = client.Response()
+        made.status_code, made.request, made.url = 200 if self.bodies else 204, request, str(request.url)
+        made.headers["Content-Type"] = "text/event-stream"
+        made._content = self.bodies.pop(0) if self.bodies else b""
+        self.ids.append(request.headers.get("Last-Event-ID"))
+        return made
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def test_events_come_through_an_adapter_that_fills_its_responses(session: Session, pauses: list[float]) -> None:
+    adapter = Filled(b"id: 1\ndata: a\n\n", b"data: b\n\n")
+    session.mount("own://", adapter)
+    assert [event.data for event in session.events("own://h/")] == ["a", "b"]
+    assert adapter.ids == [None, b"1", b"1"]
+
+
 # -- the example -----------------------------------------------------------------------------------------------------
 
 

@@ -65,3 +65,15 @@ def test_a_mock_of_a_response_has_its_attributes(pair: tuple[Any, client.Respons
         getattr(mock, name)
     with pytest.raises(AttributeError):
         mock.no_such_name  # noqa: B018
+
+
+@pytest.mark.parametrize("content", [b'{"a": 1}\n[2]\n', b"", None])
+def test_a_response_that_a_program_has_filled_is_read_in_every_way(content: bytes | None) -> None:
+    made = client.Response()
+    made.status_code, made._content = 200, content
+    for _ in range(2):
+        assert b"".join(made.iter_content(3)) == (content or b"")
+        assert list(made.iter_lines()) == (content or b"").splitlines()
+        assert list(made.iter_json_lines()) == ([{"a": 1}, [2]] if content else [])
+        assert list(made.iter_events()) == []
+        assert made.content == content  # which notes that it was read
