@@ -241,6 +241,8 @@ class Session(SessionRedirectMixin):
         **options: Unpack[SessionKwargs],
     ) -> None:
         _options.check_timeout(timeout)  # what makes no sense is refused here, not by the first request
+        if proxies and not hasattr(proxies, "items"):
+            _session_settings.expected("proxies", proxies)
         connection, exchange, own = _options.session_options(options) if options else ({}, NO_OPTIONS, {})
         self._exchange = exchange
         if timeout is not None:
