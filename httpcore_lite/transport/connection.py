@@ -44,6 +44,9 @@ _MAX_CERTIFICATES: Final = 64
 class Connection:
     """A connection to `route` over the socket `sock`, opened at `born` (seconds of `time.monotonic()`)."""
 
+    # Of the pool that it belongs to, as long as it is in use. Here, since an interrupt may end __init__ anywhere.
+    ledger: Ledger | None = None
+
     def __init__(self, sock: socket.socket, route: Route, born: float) -> None:
         self.sock: socket.socket = sock
         self.route: Route = route
@@ -59,8 +62,7 @@ class Connection:
         self._poll: Callable[[], bool] | None = None
         # Called with the socket once something was read from it.
         self.keep_tls_session: Callable[[socket.socket], None] | None = None
-        # Of the pool that it belongs to: its ledger as long as it is in use, and how often the pool had been closed.
-        self.ledger: Ledger | None = None
+        # How often the pool that it belongs to had been closed.
         self.generation: int = 0
 
     def __del__(self) -> None:

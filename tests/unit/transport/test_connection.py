@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import select
 import socket
+import sys
 from collections.abc import Iterator
 
 import pytest
 
-from httpcore_lite.transport.connection import descriptor_of, readable_now
+from httpcore_lite.transport.connection import Connection, descriptor_of, readable_now
 from httpcore_lite.transport.sending import wait_for_either
 
 
@@ -77,3 +79,13 @@ def test_an_object_without_a_descriptor_is_never_asked() -> None:
         assert descriptor_of(thing) is None
         assert not readable_now(thing)()
         assert wait_for_either(thing) is None
+
+
+def test_a_connection_that_an_interrupt_ended_in_the_making_says_nothing_when_it_goes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", said.append)
+    Connection.__new__(Connection)
+    gc.collect()
+    assert said == []
