@@ -11,6 +11,7 @@ import pickle
 from _thread import allocate_lock
 
 from ..exceptions import RequestException
+from ..urllib3_api._settings import active
 from .error_status import passed
 from .hooking import keywords_hooked
 from .items import Items, Job
@@ -65,8 +66,10 @@ class PackedItems(Items):
         keywords = self.settings(prepared, job.arguments)
         exchange = prepared._options
         given = {} if exchange is None else exchange.given
+        mocked = active.mocked
+        refused = None if mocked is None else mocked.refusal(_PROCESS, str(prepared.url))
         try:
-            job.packed = pickle.dumps((prepared, keywords, given, bool(raises)))
+            job.packed = pickle.dumps((prepared, keywords, given, bool(raises), refused))
         except Exception as error:
             parts = {"its body": prepared.body, "its hooks": prepared.hooks, **keywords, **given}
             raise TypeError(f"item {index} cannot be sent to another process: {_culprit(parts, error)}") from error
@@ -93,6 +96,7 @@ class PackedItems(Items):
 
 
 _STREAM: Final = "stream=True cannot be had of an executor that is not known to use threads of this process"
+_PROCESS: Final = "another process, in which an executor would send this and no mock is active,"
 # Arguments of Session.request that a Request takes.
 _OF_REQUEST: Final = (
     "method", "url", "headers", "files", "data", "params", "auth", "cookies", "hooks", "json",
@@ -138,8 +142,10 @@ def unpacked(came: tuple[_Response, list[Seen], bool]) -> _Response:
 
 def send_here(digest: bytes, session: bytes, packed: bytes) -> tuple[_Response, list[Seen], bool]:
     """Send a request in this process, by the Session of that digest; returns what travels back."""
-    prepared, keywords, exchange, raises = pickle.loads(packed)
+    prepared, keywords, exchange, raises, refused = pickle.loads(packed)
     try:
+        if refused is not None and active.mocked is None:
+            raise refused  # a process that was forked may have the mock as well
         response = _session_of(digest, session).send(prepared, **keywords, **exchange)
     except Exception as error:
         return _fit_to_travel(error, prepared), [], False

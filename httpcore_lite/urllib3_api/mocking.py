@@ -178,9 +178,14 @@ class Mocking:
 
     def check_adapter(self, adapter: object, url: str) -> None:
         """Refuse an adapter that is not ours, of which it is not known where it leads. ConnectionError."""
+        refused = self.refusal(f"the adapter {_name(type(adapter))}", url)
+        if refused is not None:
+            raise refused
+
+    def refusal(self, what: str, url: str) -> ConnectionError | None:
+        """Return the error for a request that would be sent by what is not mocked, None where it passes through."""
         mock = self.innermost
-        if mock is not None and not mock.passes(url):
-            raise _refusal(f"the adapter {_name(type(adapter))}", url)
+        return None if mock is None or mock.passes(url) else _refusal(what, url)
 
     # -- for pools -------------------------------------------------------------------------------------------------
 
@@ -192,9 +197,9 @@ class Mocking:
         handed = self._thread.handed
         if handed is None:
             url = f"{pool.scheme}://{pool.host}:{pool.port}{target}" if target[:1] == "/" else target
-            mock = self.innermost
-            if mock is not None and not mock.passes(url):
-                raise _refusal(f"{_name(type(pool))}, used without an adapter,", url)
+            refused = self.refusal(f"{_name(type(pool))}, used without an adapter,", url)
+            if refused is not None:
+                raise refused
             return pool._route()
         if handed.passed:
             return pool._route()

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import httpcore_lite as client
-from httpcore_lite import Request, Retry, Session, Timeouts
+from httpcore_lite import Request, Retry, Session, Timeouts, mock
 from httpcore_lite.adapters import HTTPAdapter
 from httpcore_lite.auth import HTTPDigestAuth
 from httpcore_lite.client import elsewhere
@@ -204,6 +204,20 @@ def test_what_cannot_travel_is_named(processes: Executor) -> None:
             assert next(answers).ok
             with pytest.raises(TypeError, match=message):
                 next(answers)
+
+
+def test_while_a_mock_is_active_nothing_leaves_from_a_process_that_has_none(processes: ProcessPoolExecutor) -> None:
+    with EchoServer() as server, EchoServer() as open_to_all, Session() as session, ThreadPoolExecutor(1) as threads:
+        with mock.RequestsMock() as canned:
+            canned.add_passthru(open_to_all.url("/"))
+            canned.get(server.url("/"), body="canned")
+            urls = [server.url("/"), open_to_all.url("/")]
+            refused, passed = session.map(urls, executor=processes, return_exceptions=True)
+            assert isinstance(refused, client.ConnectionError) and refused.request.url == server.url("/")
+            assert "another process" in str(refused) and passed.ok
+            assert next(session.map(urls, executor=threads)).text == "canned"
+        assert server.connections == 0
+        assert next(session.map(urls, executor=processes)).ok
 
 
 def test_a_worker_that_dies_is_an_error() -> None:
