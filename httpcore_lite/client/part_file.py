@@ -50,6 +50,8 @@ class Part:
         OSError: it cannot be opened.
     """
 
+    _fd = -1
+
     def __init__(self, path: str, names: tuple[str, str], overwrite: bool) -> None:
         folder = os.path.dirname(path)
         self.path = path
@@ -58,7 +60,7 @@ class Part:
         self.name, self._notes = (os.path.join(folder, name) for name in names)
         self._mode = check_free(path, overwrite)
         self.kept = True  # Rule 2
-        self._fd = self._opened()
+        self._take()
         self.size = os.fstat(self._fd).st_size
         try:
             check_free(path, overwrite)  # it may have been written between the two
@@ -66,33 +68,40 @@ class Part:
             self.leave(True)
             raise
 
+    def __del__(self) -> None:
+        # Nothing knows of it: an interrupt came on its way into a variable. Its lock would hold as long as the process.
+        if self._fd >= 0:
+            os.close(self._fd)
+
     # -- opening it ----------------------------------------------------------------------------------------
 
-    def _opened(self) -> int:
+    def _take(self) -> None:
+        """Open the part, as its one writer."""
         for _ in range(_TURNS):
-            fd, is_new = self._open()
-            if fd is None:
+            is_new, taken = self._open(), False
+            if is_new is None:
                 continue
             try:
-                held = _lock(fd) if self.kept else True
+                held = _lock(self._fd) if self.kept else True
                 if held is None:
                     self._without_locks(is_new)
                 elif not held:
                     raise BlockingIOError(errno.EWOULDBLOCK, "Another download writes this file", self.path)
-                elif self._is_found(fd):  # Rule 1
-                    if self._is_ours(fd):
-                        found, fd = fd, None
-                        return found
+                elif self._is_found(self._fd):  # Rule 1
+                    taken = self._is_ours(self._fd)
+                    if taken:
+                        return
                     os.unlink(self.name)  # Rule 4
             finally:
-                if fd is not None:
-                    os.close(fd)
+                if not taken:
+                    self._close()
         raise BlockingIOError(errno.EWOULDBLOCK, "Other downloads write this file", self.path)
 
-    def _open(self) -> tuple[int | None, bool]:
-        """Return a descriptor of the part, and whether it was created; None where it was there and is gone."""
+    def _open(self) -> bool | None:
+        """Open the part; return whether it was created, None where it was there and is gone."""
         try:
-            return os.open(self.name, _FLAGS | os.O_CREAT | os.O_EXCL, self._mode), True
+            self._fd = os.open(self.name, _FLAGS | os.O_CREAT | os.O_EXCL, self._mode)
+            return True
         except FileExistsError:
             pass
         except FileNotFoundError:
@@ -101,9 +110,10 @@ class Part:
         try:
             if not stat.S_ISREG(os.lstat(self.name).st_mode):
                 raise FileExistsError(errno.EEXIST, "Not a file, but it is where the download is written", self.name)
-            return os.open(self.name, _FLAGS | getattr(os, "O_NONBLOCK", 0)), False
+            self._fd = os.open(self.name, _FLAGS | getattr(os, "O_NONBLOCK", 0))
+            return False
         except FileNotFoundError:
-            return None, False
+            return None
 
     def _without_locks(self, is_new: bool) -> None:
         if is_new:

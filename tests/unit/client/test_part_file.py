@@ -54,6 +54,41 @@ def test_a_part_is_left_with_its_notes_or_removed(tmp_path: Path) -> None:
     part.leave(False)
 
 
+@pytest.mark.parametrize("left", [b"", b"bytes"])
+def test_an_interrupt_at_any_line_of_the_opening_leaves_no_lock(tmp_path: Path, left: bytes) -> None:
+    lines = 0
+
+    def interrupt_at(number: int) -> bool:
+        seen = 0
+
+        def trace(frame: Any, event: str, _: object) -> Any:
+            nonlocal seen
+            if frame.f_code.co_filename != part_file.__file__ or frame.f_code.co_name in ("__del__", "_close"):
+                return None
+            seen += event == "line"
+            if event == "line" and seen == number:
+                raise KeyboardInterrupt
+            return trace
+
+        before = sys.gettrace()
+        sys.settrace(trace)
+        try:
+            part_of(tmp_path)
+        except KeyboardInterrupt:
+            return True
+        finally:
+            sys.settrace(before)
+        return False
+
+    (tmp_path / "f.part").write_bytes(left)
+    while interrupt_at(lines + 1):
+        lines += 1
+        part_of(tmp_path).leave(True)  # BlockingIOError where a lock was left
+        if left:
+            assert (tmp_path / "f.part").read_bytes() == left
+    assert lines > 20
+
+
 def test_one_process_writes_a_part_at_a_time(tmp_path: Path) -> None:
     part = part_of(tmp_path)
     with pytest.raises(BlockingIOError):
