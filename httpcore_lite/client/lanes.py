@@ -51,11 +51,9 @@ def outcome_of(send: Callable[[_Job], Outcome], job: _Job, cancellation: Cancell
         flag_of_thread.cancellation = None
 
 
-def start_thread(target: Callable[..., object], *args: object) -> threading.Thread:
-    """Start a thread that the interpreter does not wait for when it exits; returns it."""
-    thread = threading.Thread(target=target, args=args, name="httpcore_lite.map", daemon=True)
-    thread.start()
-    return thread
+def new_thread(target: Callable[..., object], *args: object) -> threading.Thread:
+    """Return a thread, to be started, that the interpreter does not wait for when it exits."""
+    return threading.Thread(target=target, args=args, name="httpcore_lite.map", daemon=True)
 
 
 def close_quietly(outcome: Outcome) -> None:
@@ -120,13 +118,21 @@ class Threads:
         self._jobs: SimpleQueue[_Job] = SimpleQueue()
         self._threads: list[threading.Thread] = []
 
+    def __del__(self) -> None:
+        # An interrupt may come on the way to `close`, or in it: they would wait for ever.
+        for _ in self.__dict__.get("_threads", ()):
+            self._jobs.put(None)
+
     def begin(self, index: int, job: Job, cancellation: Cancellation, under_way: int) -> None:
         """Have a request sent, which is the `under_way`th of those under way now."""
         self._jobs.put((index, job, cancellation))
         if len(self._threads) < min(self._most, under_way):
+            thread = new_thread(_serve, self._send, self._jobs, self._done)
+            self._threads.append(thread)  # before it runs: an interrupt may come just behind its start
             try:
-                self._threads.append(start_thread(_serve, self._send, self._jobs, self._done))
+                thread.start()
             except RuntimeError:  # the system has no more: those that there are will do
+                self._threads.remove(thread)
                 if not self._threads:
                     raise
 
@@ -141,7 +147,8 @@ class Threads:
             self._jobs.put(None)
         ends = monotonic() + SECONDS_TO_END
         for thread in self._threads:
-            if thread is not threading.current_thread():  # the collector may run in any
+            # It may never have been started, and the collector may run in any.
+            if thread.is_alive() and thread is not threading.current_thread():
                 thread.join(max(0.0, ends - monotonic()))
 
 

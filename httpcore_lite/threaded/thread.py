@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 
-from ..client.lanes import outcome_of, start_thread
+from ..client.lanes import new_thread, outcome_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ class SessionThread:
         self._jobs = job_queue
         self._responses = response_queue
         self._exceptions = exception_queue
-        self._worker = start_thread(self._make_request)
+        self._worker = new_thread(self._make_request)
+        self._worker.start()
 
     def _make_request(self) -> None:
         while True:

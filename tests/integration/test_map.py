@@ -490,6 +490,36 @@ print("interrupted")
         gate.open()
 
 
+def test_an_interrupt_behind_the_start_of_a_thread_leaves_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    really = threading.Thread.start
+
+    def start(thread: threading.Thread) -> None:
+        really(thread)
+        if thread.name == "httpcore_lite.map":
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    with Session() as session, pytest.raises(KeyboardInterrupt):
+        next(session.map([f"http://127.0.0.1:{closed_port()}/"]))
+    for thread in threads_of_maps():
+        thread.join(5)
+    assert threads_of_maps() == []
+
+
+def test_an_interrupt_on_the_way_to_the_end_leaves_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    def close(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("httpcore_lite.client.many._Iteration.close", close)
+    with EchoServer() as server, Session() as session:
+        with pytest.raises(KeyboardInterrupt):
+            list(session.map([server.url("/")] * 4, workers=2))
+        gc.collect()
+        for thread in threads_of_maps():
+            thread.join(5)
+        assert threads_of_maps() == []
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_an_iteration_does_not_go_on_in_a_child_process() -> None:
     gate = Gate()
