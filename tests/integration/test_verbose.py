@@ -74,6 +74,15 @@ def test_a_digest_has_a_line_for_both_of_its_requests(told: io.StringIO) -> None
         assert lines(told) == [("GET", peer.url("/"))] * 2
 
 
+def test_what_a_proxy_has_asked_credentials_for_has_a_line_for_both_of_its_requests(told: io.StringIO) -> None:
+    challenge = [("Proxy-Authenticate", 'Digest realm="r", nonce="n", qop="auth"')]
+    refused = response("", 407, "Proxy Authentication Required", challenge)
+    with Peer([receive(), send(refused), receive(), send(response("x"))]) as peer:
+        proxy = peer.url("/").replace("//", "//u:p@", 1)
+        assert client.get("http://api.test/x", proxies={"http": proxy}).text == "x"
+    assert lines(told) == [("GET", "http://api.test/x")] * 2
+
+
 def test_a_request_that_is_sent_once_more_on_a_new_connection_has_two(told: io.StringIO) -> None:
     with Peer([receive(), send(response("")), receive(), close()], [receive(), send(response(""))]) as peer:
         with client.Session() as session:
