@@ -26,8 +26,6 @@ from .canned import (
     PassthroughResponse,
     Reply,
     Response,
-    content_of,
-    error_of,
     fields_of,
 )
 from .peer import Peer
@@ -45,6 +43,7 @@ if TYPE_CHECKING:
     from .. import models
     from ..urllib3_api.mocking import Handed
     from . import matchers as _matchers
+    from .activation import During
     from .canned import BodyType, CallbackType, HeadersType, MatchKwargs, ResponseKwargs
 
     # What a program gives, and requests' objects: what is asked of them is said where they are made.
@@ -96,6 +95,8 @@ class RequestsMock:
         # Whether that was by `start`, and how many blocks are in it, one inside of another.
         self._was_started = False
         self._blocks = 0
+        # The functions that `activate` runs now.
+        self._during: list[During] = []
         self._calls = CallList()
         self._pauses: list[float] = []
         self._set_registry(registry)
@@ -153,7 +154,7 @@ class RequestsMock:
         self, method: object, url: object, body: BodyType, adding_headers: HeadersType, kwargs: dict[str, _Given]
     ) -> BaseResponse:
         if isinstance(method, BaseResponse):
-            if url is not None or kwargs or body != "" or adding_headers is not None:
+            if url is not None or kwargs or not isinstance(body, str) or body or adding_headers is not None:
                 raise TypeError("a response is registered as it is: give it alone, or what it is made of")
             return method
         if adding_headers is not None:
@@ -163,8 +164,6 @@ class RequestsMock:
                 f"a canned response is for a method and a URL: add('GET', 'https://...'), not {method!r:.100}"
             )
         _whole(url)
-        if error_of(body) is None:
-            content_of(body)
         wanted: _Given = (method, url, body)
         made = Response(*wanted, **kwargs)
         if "content_type" in kwargs and any(
@@ -312,7 +311,8 @@ class RequestsMock:
         """Stand in for the network, in all threads, until `stop`. Nothing more where it does already."""
         with self._lock:
             if not self._is_active:
-                self._is_active = self._was_started = True
+                self._is_active = True
+                self._was_started = not self._blocks  # else the block ends it
                 MOCKING.start(self)
 
     def stop(self, allow_assert: bool = True) -> None:

@@ -209,6 +209,44 @@ def test_an_error_out_of_a_generator_breaks_the_body_off_as_a_socket_s_would(can
             client.get(URL, timeout=3)
 
 
+def test_an_error_out_of_a_generator_comes_each_time_and_never_less_than_the_body(canned: mock.RequestsMock) -> None:
+    def broken() -> Iterator[object]:
+        yield b"begun"
+        yield 1
+
+    canned.get(URL, body=broken())
+    for _ in range(2):
+        with pytest.raises(TypeError, match="pieces of a canned body"):
+            client.get(URL)
+
+
+@pytest.mark.parametrize("kind", [io.BytesIO, lambda data: io.TextIOWrapper(io.BytesIO(data), "latin-1", newline="")])
+def test_responses_from_one_file_that_are_read_side_by_side_are_each_whole(
+    canned: mock.RequestsMock, kind: Any
+) -> None:
+    content = bytes(range(128)) * 3000
+    canned.get(URL, body=kind(content))
+    first, second = (client.get(URL, stream=True).iter_content(50_000) for _ in range(2))
+    pairs = list(zip(first, second, strict=True))
+    assert [b"".join(pieces) for pieces in zip(*pairs, strict=True)] == [content, content]
+
+
+def test_the_pieces_of_an_iterator_serve_a_response_that_is_registered_twice(canned: mock.RequestsMock) -> None:
+    twice = mock.Response("GET", URL, body=iter([b"a", b"b"]))
+    canned.add(twice)
+    canned.add(twice)
+    assert [client.get(URL).content for _ in range(3)] == [b"ab"] * 3
+
+
+def test_a_body_may_ask_for_itself_without_a_hang(canned: mock.RequestsMock) -> None:
+    def pieces() -> Iterator[bytes]:
+        yield client.get(URL).content
+
+    canned.get(URL, body=pieces())
+    with pytest.raises(ValueError, match="already executing"):
+        client.get(URL)
+
+
 def test_uploads_arrive_as_they_were_sent(canned: mock.RequestsMock) -> None:
     came: list[object] = []
 
