@@ -105,7 +105,7 @@ def _refused_certificate() -> errors.SSLError:
 
 def forget_raised(error: Exception) -> None:
     """Take off an error, which is raised again and again, what it has from being raised before."""
-    error.__traceback__ = None
+    error.with_traceback(None)
     told: _Given = error
     if hasattr(getattr(error, "request", None), "req_kwargs"):  # one that a mock has seen
         told.request = None

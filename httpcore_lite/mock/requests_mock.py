@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import functools
 import sys
+from contextlib import suppress
 from re import Pattern
 from threading import RLock
 
@@ -339,12 +340,13 @@ class RequestsMock:
         self.assert_all_requests_are_fired = False
         if not unfired:
             return
-        if sys.version_info >= (3, 11):
-            error.add_note(unfired)
-            return
-        while error.__context__ is not None:
-            error = error.__context__
-        error.__context__ = AssertionError(unfired)
+        with suppress(AttributeError):  # one whose attributes cannot be set
+            if sys.version_info >= (3, 11):
+                error.add_note(unfired)
+                return
+            while error.__context__ is not None:
+                error = error.__context__
+            error.__context__ = AssertionError(unfired)
 
     def __enter__(self) -> Self:
         with self._lock:

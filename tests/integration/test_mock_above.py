@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,23 @@ def test_a_call_that_runs_out_of_time_between_two_given_errors_is_a_timeout(cann
     with pytest.raises(client.Timeout, match="total timeout=25"):
         client.get(URL, retries=Retry(9, backoff_factor=5), timeout=Timeouts(total=25))
     assert canned.pauses == [10.0]
+
+
+def test_an_error_whose_attributes_cannot_be_set_stays_the_one_that_is_raised() -> None:
+    @dataclass(frozen=True)
+    class Frozen(Exception):
+        number: int
+
+    given = Frozen(1)
+    with pytest.raises(Frozen) as raised:
+        with mock.RequestsMock() as canned:
+            canned.get(URL, body=given)
+            canned.post(URL)
+            for _ in range(2):
+                with pytest.raises(Frozen):
+                    client.get(URL)
+            raise given
+    assert raised.value is given
 
 
 def test_an_error_that_a_callback_raises_or_returns_is_the_same_one_too(canned: mock.RequestsMock) -> None:
