@@ -228,9 +228,9 @@ class Response(BaseResponse):
         self.auto_calculate_content_length: bool = auto_calculate_content_length
         self.fault: FaultType | None = fault
         self.raw: bytes | None = raw
-        # At once: what is registered twice, and threads that ask for it first, share what an iterator gives.
-        given = error_of(body) is None and content_of(body) is None
-        self._kept: tuple[object, Repeated] | None = (body, Repeated(body)) if given else None
+        # At once: what is registered twice, and threads that ask for it first, share what a file or an iterator gives.
+        once = hasattr(body, "read") or isinstance(body, Iterator)
+        self._kept: tuple[object, Repeated] | None = (body, Repeated(body)) if once else None
 
     def __repr__(self) -> str:
         import json

@@ -27,6 +27,8 @@ from .canned import (
     PassthroughResponse,
     Reply,
     Response,
+    content_of,
+    error_of,
     fields_of,
 )
 from .peer import Peer
@@ -165,6 +167,8 @@ class RequestsMock:
                 f"a canned response is for a method and a URL: add('GET', 'https://...'), not {method!r:.100}"
             )
         _whole(url)
+        if error_of(body) is None:
+            content_of(body)
         wanted: _Given = (method, url, body)
         made = Response(*wanted, **kwargs)
         if "content_type" in kwargs and any(
