@@ -34,13 +34,13 @@ _SENT_AGAIN: Final = (300, 301, 302, 303, 307, 308, 401, 407)
 
 @contextmanager
 def at_hand(request: SentRequest) -> Iterator[None]:
-    """Have the body of a request that is a file be its bytes meanwhile: matchers look at it before it is sent."""
+    """Have the body of a request that is a file, or has some, be its bytes meanwhile: matchers look at it before."""
     body: _Given = request.body
     if body is not None and not isinstance(body, (bytes, str)):
         with suppress(AttributeError, OSError, ValueError):  # no file, or none that can be read twice
             place = body.tell()
             body.seek(place)  # or what is read would be lost
-            content = body.read()
+            content = body.read() if hasattr(body, "read") else body.encode()  # a form that is read while it is sent
             body.seek(place)
             request.body = content if isinstance(content, bytes) else str(content).encode()
     try:

@@ -281,6 +281,18 @@ def test_uploads_arrive_as_they_were_sent(canned: mock.RequestsMock) -> None:
     assert [call.request.body for call in canned.calls][:2] == [b"a file", b"in pieces"]
 
 
+def test_a_form_too_long_for_the_memory_is_matched_before_it_is_sent(canned: mock.RequestsMock, tmp_path: Path) -> None:
+    file = tmp_path / "long.bin"
+    file.write_bytes(b"long " * 500_000)
+    form = mock.matchers.multipart_matcher({"f": ("long.bin", file.read_bytes())}, {"k": "v"})
+    canned.post(URL, match=[form])
+    with file.open("rb") as opened:
+        assert client.post(URL, data={"k": "v"}, files={"f": opened}).ok
+    assert file.read_bytes() in canned.calls[0].request.body  # type: ignore[operator]
+    with pytest.raises(client.ConnectionError, match="Request body differs"):
+        client.post(URL, data={"k": "v"}, files={"f": ("long.bin", b"other" * 500_000)})
+
+
 def test_a_file_is_matched_before_it_is_sent_and_can_follow_a_redirect(canned: mock.RequestsMock) -> None:
     canned.put(URL, match=[mock.matchers.body_matcher("content")], status=307, headers={"Location": "/v2"})
     canned.put("https://api.test/v2", body="done")
