@@ -296,7 +296,9 @@ class CallbackResponse(BaseResponse):
             raise ValueError(f"the status that a callback returns is a number from 200 to 999, not {status!r:.50}")
         body = content_of(given)
         fields = fields_of(headers, self.content_type)
-        return Reply(status, reason_of(status), fields, map(_piece, _pieces_of(given)) if body is None else body)
+        if body is None:
+            return Reply(status, reason_of(status), fields, (_piece(each) for each in _pieces_of(given)))
+        return Reply(status, reason_of(status), fields, body)
 
 
 class PassthroughResponse(BaseResponse):

@@ -212,6 +212,23 @@ def test_a_streamed_body_comes_as_it_is_made(canned: mock.RequestsMock) -> None:
     assert client.get(URL).content == b"0\n1\n2\n"  # the last one is repeated, an iterator's pieces too
 
 
+def test_the_generator_of_a_callback_ends_with_the_response(canned: mock.RequestsMock) -> None:
+    ended: list[bool] = []
+
+    def pieces() -> Iterator[bytes]:
+        try:
+            while True:
+                yield bytes(1000)
+        finally:
+            ended.append(True)
+
+    canned.add_callback("GET", URL, lambda request: (200, {}, pieces()))
+    with client.get(URL, stream=True) as response:
+        assert len(next(response.iter_content(10))) == 10
+        assert not ended
+    assert ended
+
+
 def test_an_error_out_of_a_generator_breaks_the_body_off_as_a_socket_s_would(canned: mock.RequestsMock) -> None:
     def broken(error: Exception) -> Iterator[bytes]:
         yield b"begun"
