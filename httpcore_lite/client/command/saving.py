@@ -124,7 +124,7 @@ class Target:
             return open(self.path, "ab" if self.offset else "wb")
         except FileExistsError:
             raise _exists(self.path) from None
-        except OSError as error:
+        except (OSError, UnicodeError) as error:
             raise _unwritable(self.path, error) from error
 
 
@@ -132,8 +132,9 @@ def _exists(path: str) -> CommandError:
     return CommandError(23, f"-o {path} writes over it, -C - -O goes on with it: {path} is there already")
 
 
-def _unwritable(path: str, error: OSError) -> CommandError:
-    made = CommandError(23, f"Is the path right? {error.strerror or error}: {path}")
+def _unwritable(path: str, error: OSError | UnicodeError) -> CommandError:
+    said = getattr(error, "strerror", None) or "this system has no place for its letters"
+    made = CommandError(23, f"Is the path right? {said}: {path}")
     made.__cause__ = error
     return made
 
