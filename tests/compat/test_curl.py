@@ -60,6 +60,7 @@ SENT = {
     "headers of a file": ["-H", "@lines"],
     "the agent and the referer": ["-A", "me", "-e", "http://example.org/"],
     "no agent": ["-A", ""],
+    "no referer": ["-e", ""],
     "a form": ["-d", "a=1", "-d", "b= 2"],
     "a form from a file": ["-d", "@data", "--data-binary", "@data", "--data-raw", "@data"],
     "a form from standard input": ["-d", "@-"],

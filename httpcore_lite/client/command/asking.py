@@ -182,7 +182,7 @@ def _headers(settings: Settings, items: Items | None, sources: Sources) -> dict[
     if settings.referer is not None:
         if settings.referer.endswith(";auto"):
             raise UsageError("leave ;auto out of -e: a Referer is sent as it is given")
-        _add(found, "Referer", settings.referer)
+        _add(found, "Referer", settings.referer or None)
     if settings.range is not None:
         _add(found, "Range", f"bytes={settings.range}{'' if '-' in settings.range else '-'}")
         _add(found, "Accept-Encoding", "identity")

@@ -212,7 +212,8 @@ class Run:
         while self._bars:
             self._bars.pop().close()
         parts: Any = asked.request.get("files", ())
-        for source in (asked.request.get("data"), *(content[1] for _, content in parts)):
+        sources: list[Any] = [asked.request.get("data"), *(content[1] for _, content in parts)]
+        for source in sources:
             if hasattr(source, "read") or hasattr(source, "__next__"):
                 try:
                     source.seek(0)
