@@ -75,7 +75,8 @@ def masked_target(target: str) -> str:
 def _without_values(target: str) -> str:
     """Return a target with the values masked that are secrets, those in a URL inside of another value, too."""
     value = re.compile(_VALUE)
-    pieces, at = [], 0
+    pieces: list[str] = []
+    at = 0
     for found in re.finditer(_PARAMETER, target):
         if found.start() >= at and re.search(_SECRET, found[1]):
             end = value.match(target, found.end())
