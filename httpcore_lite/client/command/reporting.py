@@ -236,7 +236,7 @@ class Measured:
 def _without_login(url: str) -> str:
     """Return a URL without user and password. All else is as it is: a script goes on with it."""
     before, mark, rest = url.partition("://")
-    end = min(at for mark in "/?#\\" if (at := (rest + mark).find(mark)) >= 0)
+    end = min((rest + each).find(each) for each in "/?#\\")
     return before + mark + rest[:end].rpartition("@")[2] + rest[end:]
 
 

@@ -43,6 +43,12 @@ def test_w_knows_curls_variables_and_escapes(template: str, text: str) -> None:
     assert written_out(template, measured(code=7, error="what helps", received=100)) == (text, [])
 
 
+@pytest.mark.parametrize("end", ["", "/a@b", "?a=b@c", "#a@b", "\\\\@b"])
+def test_w_prints_urls_as_they_are_but_for_user_and_password(end: str) -> None:
+    found = Measured("http://me:p@ss@h:80" + end, "GET", None, 1.0).variables()
+    assert (found["url"], found["url_effective"]) == ("http://h:80" + end,) * 2
+
+
 def test_w_tells_of_variables_that_there_are_not_and_has_json_of_all() -> None:
     assert written_out("a%{certs}b%{nothing}", measured()) == ("ab", ["certs", "nothing"])
     promised = (
