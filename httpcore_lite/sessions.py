@@ -250,7 +250,7 @@ class Session(SessionRedirectMixin):
         #: (user, password) or a callable.
         self.auth: _t.AuthType = None
         #: Proxy URLs by scheme, or by scheme and host ("http://host"); False for no proxy at all.
-        self.proxies = {} if proxies is None else proxies
+        self.proxies = {} if proxies is None else _session_settings.expected("proxies", proxies)
         self.hooks = SessionHooks(default_hooks())
         #: Fields for the query of every request.
         self.params: MutableMapping[str, Any] = {}
@@ -415,6 +415,7 @@ class Session(SessionRedirectMixin):
             from .client.failures import refuse_argument
 
             refuse_argument(error, headers=headers, cookies=cookies, auth=auth, proxies=proxies, hooks=hooks)
+            refuse_argument(error, cookies=self.cookies, auth=self.auth, proxies=self.proxies, hooks=self.hooks)
             raise
         settings = {"timeout": asked["timeout"], "allow_redirects": asked["allow_redirects"], **settings}
         response = self.send(prepared, **settings)

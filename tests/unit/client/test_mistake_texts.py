@@ -238,6 +238,18 @@ def test_a_mistake_is_named(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     check(caught.value, kind, words)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [("proxies", "http://u:hush@h:1"), ("cookies", "a=hush"), ("auth", "user:hush")]
+)
+def test_an_attribute_of_a_session_of_the_wrong_type_is_named(name: str, value: str) -> None:
+    session = client.Session()
+    setattr(session, name, value)
+    with pytest.raises(TypeError, match=f"^{name}= takes .*, not a str$"):
+        session.get(NOWHERE)
+    with pytest.raises(TypeError, match=f"^{name}= takes .*, not a str$"):
+        client.Session(**{name: value})  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("port", ["zz", "99999", "8 0"])
 @pytest.mark.parametrize("userinfo", ["u:S3CRET%40", "S3CRET%40", "u:S3%40CRET%40", "u%3AS3CRET%40", "a:b@u:S3CRET%40"])
 def test_a_password_before_an_escaped_at_sign_is_never_shown(userinfo: str, port: str) -> None:
