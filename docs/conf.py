@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import re
+import sys
 from typing import Any
+
+from sphinx.util import logging
 
 from httpcore_lite import __version__
 
@@ -15,6 +20,7 @@ extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphin
 source_suffix = {".md": "markdown"}
 exclude_patterns = ["_build"]
 html_theme = "furo"
+pygments_dark_style = "github-dark"
 html_static_path = ["_static"]
 html_css_files = ["pages.css"]
 html_title = f"httpcore_lite {version}"
@@ -70,8 +76,39 @@ def lay_out(app: object, what: str, name: str, obj: object, options: object, lin
     lines[:] = result
 
 
-def name_types(app: object, what: str, name: str, obj: object, options: object, signature: str, returns: str) -> Any:
+#: The standard library has no types for this one.
+INHERITED = {"httpcore_lite.cookies.RequestsCookieJar": "(policy: CookiePolicy | None = None)"}
+
+
+def fields_of(obj: Any) -> str | None:
+    """The fields of a named tuple with their types, which its module has for type checkers only."""
+    for node in ast.walk(ast.parse(inspect.getsource(sys.modules[obj.__module__]))):
+        if (
+            isinstance(node, ast.ClassDef)
+            and node.name == obj.__name__
+            and "NamedTuple" in map(ast.unparse, node.bases)
+        ):
+            return f"({', '.join(ast.unparse(field) for field in node.body if isinstance(field, ast.AnnAssign))})"
+    return None
+
+
+def untyped(what: str, signature: str, returns: str | None) -> bool:
+    """Whether a type is missing. What a class returns is itself."""
+    function = ast.parse(f"def f{re.sub('<[^>]*>', '...', signature)}: pass").body[0]
+    assert isinstance(function, ast.FunctionDef)
+    parts = function.args
+    every = [*parts.posonlyargs, *parts.args, *parts.kwonlyargs, *filter(None, (parts.vararg, parts.kwarg))]
+    return any(each.annotation is None for each in every) or (not returns and what not in ("class", "exception"))
+
+
+def name_types(app: object, what: str, name: str, obj: Any, options: object, signature: str, returns: str) -> Any:
     """The types of parameters stand at the end of the page of the API, under the names that are shown."""
+    if what == "class" and hasattr(obj, "_fields"):
+        signature = fields_of(obj) or signature
+    signature = INHERITED.get(name, signature)
+    ours = getattr(obj, "__module__", None) or ""
+    if signature and ours.startswith("httpcore_lite") and untyped(what, signature, returns):
+        logging.getLogger(__name__).warning("a type is missing: %s%s", name, signature)
     return tuple(text and re.sub(r"\b_t\.", "", text) for text in (signature, returns))
 
 
