@@ -143,6 +143,11 @@ MISTAKES: dict[str, tuple[Callable[[], object], str, list[str]]] = {
         "ValueError",
         ["Timeout value connect was 5, but it must be an int, float or None."],
     ),
+    "a timeout that is an exception": (
+        get(timeout=client.Timeout(5)),
+        "ValueError",
+        ["Timeout value connect was 5, but it must be an int, float or None.", "was Timeouts(...) meant?"],
+    ),
     "a timeout of nothing": (
         get(timeout=0),
         "ValueError",
