@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import inspect
 import re
 import sys
 from typing import Any
 
+from docutils import nodes
+from sphinx import addnodes
 from sphinx.util import logging
 
 from httpcore_lite import __version__
@@ -106,12 +109,37 @@ def name_types(app: object, what: str, name: str, obj: Any, options: object, sig
     if what == "class" and hasattr(obj, "_fields"):
         signature = fields_of(obj) or signature
     signature = INHERITED.get(name, signature)
+    if signature == "(*args: object, **given: object)":
+        return "", None  # a value: its fields are shown, and programs make none
     ours = getattr(obj, "__module__", None) or ""
     if signature and ours.startswith("httpcore_lite") and untyped(what, signature, returns):
         logging.getLogger(__name__).warning("a type is missing: %s%s", name, signature)
     return tuple(text and re.sub(r"\b_t\.", "", text) for text in (signature, returns))
 
 
+#: Folders from which programs import nothing.
+INSIDE = tuple(f"httpcore_lite.{folder}." for folder in ("sansio", "transport", "client", "urllib3_api"))
+
+
+def name_home(app: object, domain: str, kind: str, content: Any) -> None:
+    """A name is shown with the module that programs import it from, which need not be the one that it is written in."""
+    for heading in content.parent.findall(addnodes.desc_signature):
+        module, name, shown = heading.get("module"), heading["fullname"], heading.next_node(addnodes.desc_addname)
+        if not module or "." in name or shown is None:
+            continue
+        value = getattr(importlib.import_module(module), name)
+        homes = [home for home in ("httpcore_lite", module.rpartition(".")[0]) if is_public(home, name, value)]
+        home = homes[0] if homes else "" if module.startswith(INSIDE) else module
+        shown.clear()
+        shown += nodes.Text(f"{home}." if home else "")
+
+
+def is_public(module: str, name: str, value: object) -> bool:
+    home = importlib.import_module(module or "httpcore_lite")
+    return name in getattr(home, "__all__", ()) and getattr(home, name) is value
+
+
 def setup(app: Any) -> None:
+    app.connect("object-description-transform", name_home)
     app.connect("autodoc-process-signature", name_types)
     app.connect("autodoc-process-docstring", lay_out, priority=100)
