@@ -32,6 +32,7 @@ myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 
 default_role = "code"
+napoleon_use_ivar = True
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
@@ -40,7 +41,7 @@ autodoc_preserve_defaults = True
 
 # The docstrings are written to be read in the source: plain text, with drawings and lists by indentation. This turns
 # both into what reStructuredText calls them, before napoleon reads the sections (Args, Returns, Raises).
-SECTIONS = ("Args:", "Returns:", "Raises:", "Warns:", "Yields:", "Example:", "Examples:")
+SECTIONS = ("Args:", "Attributes:", "Returns:", "Raises:", "Warns:", "Yields:", "Example:", "Examples:")
 
 
 def paragraphs(lines: list[str]) -> list[list[str]]:
