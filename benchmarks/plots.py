@@ -145,6 +145,8 @@ def ratios(results: dict[str, Any], folder: str) -> None:
     axes.axvline(1, color=COLOURS["requests"], lw=1)
     axes.set_xscale("log")
     axes.set_xticks([0.25, 0.5, 1, 2, 4, 8, 16], ["¼", "½", "1", "2", "4", "8", "16"])
+    axes.set_xlim(0.2, None)  # one bar that is far worse must not take the room of all others
+    axes.margins(y=0.01)
     axes.set_yticks([at + 0.4 - height / 2 for at in range(len(figures))], [BY_NAME[name].title for name in figures])
     axes.invert_yaxis()
     axes.set_xlabel(
