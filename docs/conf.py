@@ -77,7 +77,7 @@ def lay_out(app: object, what: str, name: str, obj: object, options: object, lin
             # A list: each item begins at the margin, and goes on indented.
             paragraph = ["  " + line.strip() if line.startswith(" ") else "* " + line for line in paragraph]
         result += [*paragraph, ""]
-    lines[:] = result
+    lines[:] = [re.sub(r"\bdocs/([\w-]+)\.md\b", r":doc:`\1`", line) for line in result]
 
 
 #: The standard library has no types for this one.

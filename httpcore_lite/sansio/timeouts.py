@@ -83,7 +83,7 @@ class Timeouts:
     """The time limits of one exchange, in seconds; None means no limit.
 
     Args:
-        connect: until the TCP connection, the proxy's tunnel and the TLS handshake stand, each.
+        connect: for each of the TCP connection, the proxy's tunnel and the TLS handshake.
         read: without a byte from the peer.
         write: without progress in sending.
         pool: waiting for a connection of a bounded pool.
