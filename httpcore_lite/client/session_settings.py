@@ -40,11 +40,11 @@ class ToldOnce(Value):
         return {name: getattr(self, name) for name in self._fields if getattr(self, name) != self._defaults[name]}
 
 
-def expected(name: str, value: object) -> object:
-    """Return a value that makes sense for this keyword of a Session or a request. TypeError: it makes none."""
-    takes, is_good = EXPECTED[name]
+def expected(name: str, value: Any) -> Any:
+    """Return a value of a type that this argument takes. TypeError: it is of another one."""
+    said, is_good = EXPECTED[name]
     if not is_good(value):
-        raise TypeError(f"{name}= takes {takes}, not {kind_of(value)}")  # the value may be a secret
+        raise TypeError(f"{name}= takes {said}, not {kind_of(value)}")  # the value may be a secret
     return value
 
 

@@ -111,13 +111,6 @@ REFUSED: list[tuple[str, Any, type[Exception], str]] = [
     ("max_redirects", "3", TypeError, "not '3'"),
     ("max_redirects", True, TypeError, "not True"),
     ("trust_env", "false", TypeError, "trust_env= takes True or False, not 'false'"),
-    (
-        "proxies",
-        "http://a:hush@p:1",
-        TypeError,
-        "proxies= takes a mapping of schemes to URLs of proxies, or False, not",
-    ),
-    ("proxies", [("http", "http://p:1")], TypeError, "not a list"),
     ("bas_url", "https://h", TypeError, "has no option 'bas_url'. Did you mean 'base_url'?"),
     ("raise_on_status", True, TypeError, "Did you mean 'raise_for_status'?"),
 ]
