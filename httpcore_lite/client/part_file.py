@@ -5,7 +5,7 @@ moment in which it is whole. Nothing here decides what a part is worth.
 
 1. A part has one writer. A lock of the operating system says so, which ends with the process: a file that said it would
    survive a kill. It counts once the part is found under its name again, because a writer that was ready meanwhile has
-   renamed it.
+   renamed it; and the part becomes the file, or is removed, only where it is found there still.
 2. Where there are no locks (a file system, or a Python, without them) a part gets a name that no other process knows,
    and is not kept.
 3. Notes are written when the part is empty, before its first byte: a part with bytes has its own notes, or none.
@@ -80,7 +80,8 @@ class Part:
                 elif not held:
                     raise BlockingIOError(errno.EWOULDBLOCK, "Another download writes this file", self.path)
                 elif self._is_found(fd):  # Rule 1
-                    if self._is_ours(fd):
+                    # What was created just now is, also on a mount that shows other owners than there are.
+                    if is_new or self._is_ours(fd):
                         found, fd = fd, None
                         return found
                     os.unlink(self.name)  # Rule 4
@@ -92,7 +93,8 @@ class Part:
     def _open(self) -> tuple[int | None, bool]:
         """Return a descriptor of the part, and whether it was created; None where it was there and is gone."""
         try:
-            return os.open(self.name, _FLAGS | os.O_CREAT | os.O_EXCL, self._mode), True
+            # It may be continued, also where the file that it replaces must not be written.
+            return os.open(self.name, _FLAGS | os.O_CREAT | os.O_EXCL, self._mode | 0o600), True
         except FileExistsError:
             pass
         except FileNotFoundError:
@@ -186,12 +188,13 @@ class Part:
 
         Raises:
             FileExistsError: there is one by now, and it is not to be replaced.
-            OSError: it could not be flushed, or not be renamed; or its size is not that of what was written.
+            OSError: it could not be flushed, or not be renamed; or it is not what was written: another size, another
+                file under its name.
         """
         mode = check_free(self.path, self._overwrite)
         found = os.fstat(self._fd)
-        if found.st_size != self.size:
-            raise OSError(errno.EIO, "Something else has written to this file", self.name)
+        if found.st_size != self.size or not self._is_found(self._fd):
+            raise OSError(errno.EIO, "Something else has written to this file, or replaced it", self.name)
         if self._overwrite and os.path.lexists(self.path) and hasattr(os, "fchmod") and mode != found.st_mode & 0o777:
             os.fchmod(self._fd, mode)
         os.fsync(self._fd)
@@ -206,10 +209,10 @@ class Part:
         _flush_folder(self._folder)
 
     def leave(self, keep: bool) -> None:
-        """Close the part; remove it unless it is to be kept and has bytes. Does nothing behind `finish`."""
+        """Close the part; remove it unless it is another one, or to be kept and has bytes. Nothing behind `finish`."""
         if self._fd < 0:
             return
-        keep = keep and self.kept and self.size > 0
+        keep = (keep and self.kept and self.size > 0) or not self._is_found(self._fd)
         if sys.platform == "win32":
             self._close()
         if not keep:

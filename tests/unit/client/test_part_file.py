@@ -233,6 +233,49 @@ def test_what_others_have_written_to_a_part_is_seen(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == []
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="what is open cannot be removed there")
+def test_a_part_in_whose_place_there_is_another_one_becomes_no_file_and_leaves_that_alone(tmp_path: Path) -> None:
+    one = part_of(tmp_path)
+    one.begin(b"notes")
+    one.write(b"abc")
+    (tmp_path / "f.part").unlink()  # by hand, and begun again
+    other = part_of(tmp_path)
+    other.begin(b"other")
+    other.write(b"xyz")
+    with pytest.raises(OSError, match="Something else"):
+        one.finish()
+    one.leave(False)
+    assert sorted(os.listdir(tmp_path)) == [*NAMES]
+    other.write(b"!")
+    other.finish()
+    assert (tmp_path / "f").read_bytes() == b"xyz!"
+
+
+def test_a_new_part_is_ours_whatever_owner_its_mount_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(part_file, "_is_owned", lambda found: False)
+    for text in (b"kept, and not ours", b"new"):
+        part = part_of(tmp_path)
+        assert part.size == 0
+        part.begin(b"notes")
+        part.write(text)
+        part.leave(True) if text != b"new" else part.finish()
+    assert (tmp_path / "f").read_bytes() == b"new"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no permissions")
+def test_the_part_of_a_file_that_must_not_be_written_can_be_continued(tmp_path: Path) -> None:
+    (tmp_path / "f").write_bytes(b"before")
+    (tmp_path / "f").chmod(0o444)
+    for text in (b"one", b"two"):
+        part = part_of(tmp_path, overwrite=True)
+        assert (tmp_path / "f.part").stat().st_mode & 0o600 == 0o600
+        part.go_on(part.size)
+        part.write(text)
+        part.leave(True) if text == b"one" else part.finish()
+    assert (tmp_path / "f").read_bytes() == b"onetwo"
+    assert (tmp_path / "f").stat().st_mode & 0o777 == 0o444
+
+
 def test_the_steps_of_windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its lock is one of a byte, and an open file is neither renamed nor removed; both are played by this system's."""
     fcntl = pytest.importorskip("fcntl")
