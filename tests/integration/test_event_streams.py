@@ -385,6 +385,11 @@ def test_a_body_that_was_read_whole_has_events_and_lines_too(session: Session) -
             got.iter_json_lines()
 
 
+def test_a_byte_order_mark_alone_is_no_line(session: Session) -> None:
+    with Peer([receive(), send(response(b"\xef\xbb\xbf"))]) as peer:
+        assert list(session.get(peer.url("/"), stream=True).iter_json_lines()) == []
+
+
 def test_a_line_that_is_no_json_says_which_it_is(session: Session) -> None:
     import pickle
 
