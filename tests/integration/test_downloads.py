@@ -102,9 +102,7 @@ def test_a_change_of_the_working_directory_changes_nothing(
 
 
 @pytest.mark.parametrize("name", ["accept-encoding", b"Accept-Encoding"])
-def test_a_session_sends_the_requests_with_all_that_it_was_told(
-    name: Any, server: FileServer, tmp_path: Path
-) -> None:
+def test_a_session_sends_the_requests_with_all_that_it_was_told(name: Any, server: FileServer, tmp_path: Path) -> None:
     base = server.url.removesuffix("files/data.bin")
     session = client.Session(base_url=base, params={"k": "1"}, auth=("u", "p"), stream=True, raise_for_status=True)
     session.headers.update({"X-Own": "1", "Range": "bytes=7-", "Accept-Encoding": "gzip"})
