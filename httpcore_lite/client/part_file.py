@@ -58,9 +58,11 @@ class Part:
         self.name, self._notes = (os.path.join(folder, name) for name in names)
         self._mode = check_free(path, overwrite)
         self.kept = True  # Rule 2
-        self._fd = self._opened()
-        self.size = os.fstat(self._fd).st_size
+        self._fd = -1
+        self.size = 1  # for what is interrupted before it is known: what may have bytes is kept
         try:
+            self._open_and_lock()
+            self.size = os.fstat(self._fd).st_size
             check_free(path, overwrite)  # it may have been written between the two
         except BaseException:
             self.leave(True)
@@ -68,12 +70,13 @@ class Part:
 
     # -- opening it ----------------------------------------------------------------------------------------
 
-    def _opened(self) -> int:
+    def _open_and_lock(self) -> None:
         for _ in range(_TURNS):
-            fd, is_new = self._open()
-            if fd is None:
-                continue
+            fd = None
             try:
+                fd, is_new = self._open()
+                if fd is None:
+                    continue
                 held = _lock(fd) if self.kept else True
                 if held is None:
                     self._without_locks(is_new)
@@ -82,8 +85,8 @@ class Part:
                 elif self._is_found(fd):  # Rule 1
                     # What was created just now is, also on a mount that shows other owners than there are.
                     if is_new or self._is_ours(fd):
-                        found, fd = fd, None
-                        return found
+                        self._fd, fd = fd, None
+                        return
                     os.unlink(self.name)  # Rule 4
             finally:
                 if fd is not None:

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -65,6 +66,38 @@ def test_one_process_writes_a_part_at_a_time(tmp_path: Path) -> None:
     assert "BlockingIOError" in done.stderr
     part.leave(False)
     part_of(tmp_path).leave(False)
+
+
+def test_an_interrupt_at_any_line_while_it_is_opened_gives_the_lock_back_and_keeps_what_is_there(
+    tmp_path: Path,
+) -> None:
+    left = 0
+
+    def trace(frame: FrameType, event: str, _: object) -> Any:
+        nonlocal left
+        if frame.f_code.co_filename != part_file.__file__:
+            return None
+        left -= event == "line"
+        if not left:
+            raise KeyboardInterrupt
+        return trace
+
+    part = part_of(tmp_path)
+    part.write(b"abc")
+    part.leave(True)
+    for lines in range(1, 1000):
+        before, left = sys.gettrace(), lines
+        sys.settrace(trace)
+        try:
+            part = part_of(tmp_path)
+        except KeyboardInterrupt:
+            continue
+        finally:
+            sys.settrace(before)
+        break
+    assert lines > 20
+    assert part.size == 3
+    part.leave(False)
 
 
 def test_a_part_that_was_renamed_before_the_lock_was_ours_is_not_written(
