@@ -74,6 +74,12 @@ def test_the_first_id_and_the_fields_are_the_programs_where_it_says_them(session
     assert [request.get("Accept") for request in peer.requests] == ["*/*"] * 2
 
 
+@pytest.mark.parametrize(("last", "sent"), [("7", "7"), ("é", "é".encode())])
+def test_hooks_and_matchers_see_a_plain_id_as_text(last: str, sent: str | bytes) -> None:
+    stream = EventStream("GET", "http://example.org/", last, None, {}, None)
+    assert stream.arguments()["headers"]["Last-Event-ID"] == sent
+
+
 def test_the_pause_is_the_servers_also_of_an_event_cut_off(session: Session, pauses: list[float]) -> None:
     scripts = [stream(b"retry: 10\ndata: a\n\n"), stream(b"retry: 20\ndata: b"), stream(b"retry: 1x\n\n"), OVER]
     with Peer(*scripts) as peer:
