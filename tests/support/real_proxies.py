@@ -95,7 +95,8 @@ def pproxy(way: Way, folder: str, port: int) -> list[str]:
     if way.login:
         # A SOCKS4 client sends a user and nothing else.
         login = ":".join(way.login) if "5" in way.scheme else way.login[0]
-        address += f"##{_written(folder, 'users', login)}"
+        _written(folder, "users", login)
+        address += "##users"  # relative: a path may have two underlines in a row, which part one URL from the next
     # Without --auth one good login opens the door to everybody on the same machine.
     return [sys.executable, "-W", "ignore", "-m", "pproxy", "-l", address, "--auth=-1"]
 
@@ -188,7 +189,7 @@ def running(way: Way) -> Iterator[Proxy]:
             port = closed_port()
             env = {"PATH": os.environ.get("PATH", os.defpath), "HOME": folder}
             # Another program may have taken the port since it was free.
-            with started(way.start(way, folder, port), port, env) as listens:
+            with started(way.start(way, folder, port), port, env, folder) as listens:
                 if listens:
                     yield Proxy(way, port)
                     return
@@ -198,10 +199,14 @@ def running(way: Way) -> Iterator[Proxy]:
 
 
 @contextmanager
-def started(command: list[str], port: int, env: dict[str, str] | None = None) -> Iterator[bool]:
+def started(
+    command: list[str], port: int, env: dict[str, str] | None = None, folder: str | None = None
+) -> Iterator[bool]:
     """Run a program in a process group of its own; yields whether it listens. Behind the block it has ended."""
     silent = subprocess.DEVNULL
-    process = subprocess.Popen(command, env=env, stdin=silent, stdout=silent, stderr=silent, start_new_session=True)
+    process = subprocess.Popen(
+        command, cwd=folder, env=env, stdin=silent, stdout=silent, stderr=silent, start_new_session=True
+    )
     try:
         yield _listening(process, port)
     finally:
