@@ -71,7 +71,7 @@ def test_one_process_writes_a_part_at_a_time(tmp_path: Path) -> None:
 def test_an_interrupt_at_any_line_while_it_is_opened_gives_the_lock_back_and_keeps_what_is_there(
     tmp_path: Path,
 ) -> None:
-    left = 0
+    left = lines = 0
 
     def trace(frame: FrameType, event: str, _: object) -> Any:
         nonlocal left
