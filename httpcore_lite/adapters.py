@@ -122,7 +122,7 @@ class BaseAdapter:
 
 
 class HTTPAdapter(BaseAdapter):
-    """Sends requests over HTTP and HTTPS, on connections that are kept and used again.
+    """Sends requests over HTTP and HTTPS, on connections that are kept and reused.
 
     Args:
         pool_connections: how many origins keep idle connections; left alone, up to 256 idle connections are kept
