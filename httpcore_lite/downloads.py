@@ -223,19 +223,16 @@ class _Download:
 
     def run(self, path: str, resume: bool, overwrite: bool, progress: ProgressType | bool | None) -> Downloaded:
         response: Response | None = None
+        part: _part_file.Part | None = None
         verdict = ""
-        if os.path.isdir(path):
-            response, verdict = self._response()
-            field = response.headers.get("Content-Disposition")
-            path = os.path.join(path, _file_names.file_name(field, self._asked_url, response.url or ""))
-        full = os.path.abspath(path)  # the working directory may be another one when it is renamed
         try:
+            if os.path.isdir(path):
+                response, verdict = self._response()
+                field = response.headers.get("Content-Disposition")
+                path = os.path.join(path, _file_names.file_name(field, self._asked_url, response.url or ""))
+            # The working directory may be another one when it is renamed; behind a link `..` is not what it says.
+            full = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
             part = _part_file.Part(full, _plan.part_names(os.path.basename(path)), overwrite)
-        except BaseException:
-            if response is not None:
-                response.close()
-            raise
-        try:
             if resume and self._continues(part, response):
                 response = None
             self._begin_to_tell(progress, os.path.basename(path))
@@ -245,7 +242,8 @@ class _Download:
             if response is not None:
                 response.close()
             continued = resume and self._plan.notes is not None and not isinstance(error, ChecksumError)
-            part.leave(continued or not self._plan.begun)  # what was not touched stays as it was
+            if part is not None:
+                part.leave(continued or not self._plan.begun)  # what was not touched stays as it was
             raise
         return _downloaded(path, self._plan, response)
 
@@ -288,7 +286,7 @@ class _Download:
             except BaseException as error:
                 if response is not None:
                     if isinstance(error, HTTPError):
-                        _error_status.keep_body(response)
+                        _error_status.keep_body(response, at_once=response.status_code < 400)
                     response.close()
                 if not isinstance(error, RequestException) or not self._pauses(error):
                     raise
@@ -299,7 +297,8 @@ class _Download:
 
     def _ask(self) -> Response:
         kwargs: _t.Keywords = {**self._kwargs, **self._limits}
-        kwargs["headers"] = CaseInsensitiveDict(kwargs.get("headers") or {})
+        given: Mapping[str | bytes, object] = kwargs.get("headers") or {}
+        kwargs["headers"] = CaseInsensitiveDict({text_of(name): value for name, value in given.items()})
         kwargs["headers"].update(self._plan.fields())
         try:
             return self._session.get(self._url, stream=True, **kwargs)

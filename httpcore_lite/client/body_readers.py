@@ -51,7 +51,7 @@ def json_lines_of(response: Content, pieces: _Pieces, reader: LineReader) -> Ite
         if reader.error is not None:
             raise _ended(response, reader.error)
     for number, line in reader.end():
-        if not line.isspace():
+        if line and not line.isspace():
             yield _value(response, number, line)
 
 

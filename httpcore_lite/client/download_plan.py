@@ -19,8 +19,17 @@ from __future__ import annotations
 
 import re
 
-from ..exceptions import ChunkedEncodingError, ConnectionError, ContentDecodingError, HTTPError, ReadTimeout, Timeout
+from ..exceptions import (
+    ChunkedEncodingError,
+    ConnectionError,
+    ContentDecodingError,
+    HTTPError,
+    ReadTimeout,
+    RetryError,
+    Timeout,
+)
 from ..sansio import Value
+from ..sansio.http1 import accepted_codings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -313,6 +322,12 @@ class Plan:
             )
         self.coded = bool(coding) and self._decoded is False
         decodes = bool(coding) and not self.coded
+        unknown = set(coding.split(", ")) - {*accepted_codings().split(", "), "x-gzip"} if decodes else ()
+        if unknown:
+            raise ContentDecodingError(
+                f"The response has Content-Encoding: {coding[:50]}, which cannot be decoded here. "
+                "decoded=False saves the bytes as they are sent"
+            )
         validator = "" if decodes else validator_of(fields, received)
         self.total = None if decodes else _length_of(fields)
         self.notes = Notes(self._key, validator, self.total, coding) if validator else None
@@ -349,9 +364,13 @@ class Plan:
         return _FIRST_PAUSE * (1 << (self._failures - 1))
 
     def _passes(self, error: Exception) -> bool:
-        """Tell whether an error status, after bytes had come, is one of a server that is about to be back."""
+        """Tell whether an error status, after bytes had come, is one of a server that is about to be back.
+
+        A RetryError is that of such statuses as the program has named.
+        """
         status = getattr(getattr(error, "response", None), "status_code", None)
-        return self.begun and isinstance(error, HTTPError) and status in _PASSING
+        passes = isinstance(error, RetryError) or (isinstance(error, HTTPError) and status in _PASSING)
+        return self.begun and passes
 
 
 def is_break(error: Exception) -> bool:

@@ -66,6 +66,11 @@ class PackedItems(Items):
         keywords = self.settings(prepared, job.arguments)
         exchange = prepared._options
         given = {} if exchange is None else exchange.given
+        if given.get("rate_limit"):
+            raise TypeError(
+                f"item {index}: rate_limit= would begin anew in another process with each item, and hold none up: give"
+                " it to the Session, which each process keeps"
+            )
         mocked = active.mocked
         refused = None if mocked is None else mocked.refusal(_PROCESS, str(prepared.url))
         try:

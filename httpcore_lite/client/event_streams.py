@@ -115,7 +115,7 @@ class EventStream:
         headers = self._headers.copy()
         last = self.plan.last_event_id.strip(" \t")  # what is around a field's value is none of it
         if last:
-            headers["Last-Event-ID"] = last.encode("utf-8")
+            headers["Last-Event-ID"] = last if last.isascii() else last.encode("utf-8")
         return {**self._given, "headers": headers, "stream": True}
 
     def opens(self, response: _Response) -> bool:

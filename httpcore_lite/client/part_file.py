@@ -5,7 +5,7 @@ moment in which it is whole. Nothing here decides what a part is worth.
 
 1. A part has one writer. A lock of the operating system says so, which ends with the process: a file that said it would
    survive a kill. It counts once the part is found under its name again, because a writer that was ready meanwhile has
-   renamed it.
+   renamed it; and the part becomes the file, or is removed, only where it is found there still.
 2. Where there are no locks (a file system, or a Python, without them) a part gets a name that no other process knows,
    and is not kept.
 3. Notes are written when the part is empty, before its first byte: a part with bytes has its own notes, or none.
@@ -50,8 +50,6 @@ class Part:
         OSError: it cannot be opened.
     """
 
-    _fd = -1
-
     def __init__(self, path: str, names: tuple[str, str], overwrite: bool) -> None:
         folder = os.path.dirname(path)
         self.path = path
@@ -60,48 +58,46 @@ class Part:
         self.name, self._notes = (os.path.join(folder, name) for name in names)
         self._mode = check_free(path, overwrite)
         self.kept = True  # Rule 2
-        self._take()
-        self.size = os.fstat(self._fd).st_size
+        self._fd = -1
+        self.size = 1  # for what is interrupted before it is known: what may have bytes is kept
         try:
+            self._open_and_lock()
+            self.size = os.fstat(self._fd).st_size
             check_free(path, overwrite)  # it may have been written between the two
         except BaseException:
             self.leave(True)
             raise
 
-    def __del__(self) -> None:
-        # Nothing knows of it: an interrupt came on its way into a variable. Its lock would hold as long as the process.
-        if self._fd >= 0:
-            os.close(self._fd)
-
     # -- opening it ----------------------------------------------------------------------------------------
 
-    def _take(self) -> None:
-        """Open the part, as its one writer."""
+    def _open_and_lock(self) -> None:
         for _ in range(_TURNS):
-            is_new, taken = self._open(), False
-            if is_new is None:
-                continue
+            fd = None
             try:
-                held = _lock(self._fd) if self.kept else True
+                fd, is_new = self._open()
+                if fd is None:
+                    continue
+                held = _lock(fd) if self.kept else True
                 if held is None:
                     self._without_locks(is_new)
                 elif not held:
                     raise BlockingIOError(errno.EWOULDBLOCK, "Another download writes this file", self.path)
-                elif self._is_found(self._fd):  # Rule 1
-                    taken = self._is_ours(self._fd)
-                    if taken:
+                elif self._is_found(fd):  # Rule 1
+                    # What was created just now is, also on a mount that shows other owners than there are.
+                    if is_new or self._is_ours(fd):
+                        self._fd, fd = fd, None
                         return
                     os.unlink(self.name)  # Rule 4
             finally:
-                if not taken:
-                    self._close()
+                if fd is not None:
+                    os.close(fd)
         raise BlockingIOError(errno.EWOULDBLOCK, "Other downloads write this file", self.path)
 
-    def _open(self) -> bool | None:
-        """Open the part; return whether it was created, None where it was there and is gone."""
+    def _open(self) -> tuple[int | None, bool]:
+        """Return a descriptor of the part, and whether it was created; None where it was there and is gone."""
         try:
-            self._fd = os.open(self.name, _FLAGS | os.O_CREAT | os.O_EXCL, self._mode)
-            return True
+            # It may be continued, also where the file that it replaces must not be written.
+            return os.open(self.name, _FLAGS | os.O_CREAT | os.O_EXCL, self._mode | 0o600), True
         except FileExistsError:
             pass
         except FileNotFoundError:
@@ -110,10 +106,9 @@ class Part:
         try:
             if not stat.S_ISREG(os.lstat(self.name).st_mode):
                 raise FileExistsError(errno.EEXIST, "Not a file, but it is where the download is written", self.name)
-            self._fd = os.open(self.name, _FLAGS | getattr(os, "O_NONBLOCK", 0))
-            return False
+            return os.open(self.name, _FLAGS | getattr(os, "O_NONBLOCK", 0)), False
         except FileNotFoundError:
-            return None
+            return None, False
 
     def _without_locks(self, is_new: bool) -> None:
         if is_new:
@@ -196,12 +191,13 @@ class Part:
 
         Raises:
             FileExistsError: there is one by now, and it is not to be replaced.
-            OSError: it could not be flushed, or not be renamed; or its size is not that of what was written.
+            OSError: it could not be flushed, or not be renamed; or it is not what was written: another size, another
+                file under its name.
         """
         mode = check_free(self.path, self._overwrite)
         found = os.fstat(self._fd)
-        if found.st_size != self.size:
-            raise OSError(errno.EIO, "Something else has written to this file", self.name)
+        if found.st_size != self.size or not self._is_found(self._fd):
+            raise OSError(errno.EIO, "Something else has written to this file, or replaced it", self.name)
         if self._overwrite and os.path.lexists(self.path) and hasattr(os, "fchmod") and mode != found.st_mode & 0o777:
             os.fchmod(self._fd, mode)
         os.fsync(self._fd)
@@ -216,10 +212,10 @@ class Part:
         _flush_folder(self._folder)
 
     def leave(self, keep: bool) -> None:
-        """Close the part; remove it unless it is to be kept and has bytes. Does nothing behind `finish`."""
+        """Close the part; remove it unless it is another one, or to be kept and has bytes. Nothing behind `finish`."""
         if self._fd < 0:
             return
-        keep = keep and self.kept and self.size > 0
+        keep = (keep and self.kept and self.size > 0) or not self._is_found(self._fd)
         if sys.platform == "win32":
             self._close()
         if not keep:

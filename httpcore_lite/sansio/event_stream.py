@@ -60,8 +60,7 @@ _made = tuple.__new__
 class EventReader:
     """Reads one stream of events.
 
-    What has arrived of an event that has not ended is held, each of its lines with an LF as its end, and is taken apart
-    when it has ended.
+    What has arrived of an event that has not ended is held as it was sent, and is taken apart when it has ended.
 
     Args:
         max_size: bytes of an event.
@@ -74,7 +73,7 @@ class EventReader:
         error: what ended the reading, None while it goes on.
     """
 
-    __slots__ = ("_after_cr", "_begin", "_held", "_more", "_max_size", "begun", "error", "last_event_id", "retry")
+    __slots__ = ("_begin", "_held", "_max_size", "begun", "error", "last_event_id", "retry")
 
     def __init__(self, max_size: int = MAX_EVENT, last_event_id: str = "") -> None:
         self.begun: bool = False
@@ -82,135 +81,101 @@ class EventReader:
         self.retry: int | None = None
         self.error: ResponseTooLarge | None = None
         self._max_size = max_size
-        # The first bytes, while they may be those of a byte order mark; whether the last byte was a CR.
+        # The first bytes, while they may be those of a byte order mark; what has not ended.
         self._begin = b""
-        self._after_cr = False
-        # What has not ended, and how many bytes it had more when it was sent, as its lines ended in CRLF.
         self._held = bytearray()
-        self._more = 0
 
     def read(self, pieces: Iterable[bytes]) -> Iterator[Event]:
         """Yield the events of a stream whose pieces an iterable gives. Rule 3: `error` is looked at after them."""
-        held = self._held
-        room = -1  # what may be held without another look, below 0 for nothing
-        for piece in pieces:
-            # Most of a stream in tiny pieces goes no further than this. Nothing looks faster for an LF, or for two.
-            if 13 not in piece and len(held) + len(piece) <= room:
-                if 10 not in piece:
-                    held += piece
-                    continue
-                if held and not piece.partition(b"\n\n")[1] and (piece[0] != 10 or held[-1] != 10):
-                    held += piece
-                    continue
-                found: list[Event] = []
-                self._fed(piece, found)
-                yield from found
+        held, most = self._held, self._max_size
+        for piece in pieces if self.error is None else ():
+            if not self.begun:
+                piece = self._without_mark(piece)
+            # Most of a stream in tiny pieces goes no further than this.
+            if 10 not in piece and 13 not in piece and len(held) + len(piece) <= most:
+                held += piece
                 continue
-            yield from self.feed(piece)
-            if self.error is not None:
-                return
-            room = self._max_size - self._more if self.begun and not self._after_cr else -1
+            if not held:
+                piece = piece.lstrip(b"\r\n")  # the LF of a CR that has ended an event, and events without a field
+            if len(held) + len(piece) > most:
+                yield from self._read_slowly(piece)
+                if self.error is not None:
+                    return
+                continue
+            # An event ends where a line end has another one right behind it, which CRLF is not.
+            start = len(held) - 1 if held else 0
+            held += piece
+            if held.find(b"\n\n", start) < 0 and (
+                13 not in piece or (held.find(b"\n\r", start) < 0 and held.find(b"\r\r", start) < 0)
+            ):
+                continue
+            text = bytes(held)
+            has_cr = 13 in text
+            events = text.split(b"\r\n\r\n" if has_cr else b"\n\n")
+            rest = events.pop()
+            if has_cr and (10 in rest or 13 in rest):  # ends of several kinds, or the very last LF is still to come
+                last = max(rest.rfind(b"\n\n"), rest.rfind(b"\n\r"), rest.rfind(b"\r\r")) + 1
+                events.append(rest[:last])
+                rest = rest[last:]
+            held.clear()
+            held += rest.lstrip(b"\r\n")
+            for event in events:
+                # Nearly all are a line of data, and an empty one.
+                if event.startswith(b"data: ") and 10 not in event and not (has_cr and 13 in event):
+                    data = event[6:].decode("utf-8", "replace")
+                    yield _made(Event, (data, "message", self.last_event_id, None))
+                    continue
+                for lines in event.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n\n"):
+                    if (found := self._ended(lines)) is not None:
+                        yield found
 
     def feed(self, piece: bytes) -> list[Event]:
         """Return the events that end in these bytes. Rule 3: `error` is looked at after them."""
-        if not self.begun:
-            piece = self._begin + piece
-            if len(piece) < len(_BOM) and _BOM.startswith(piece):
-                self._begin = piece
-                return []
-            self.begun = True
-            piece = piece.removeprefix(_BOM)
-        if self._after_cr and piece:
-            self._after_cr = False
-            if piece[0] == 10:
-                piece = piece[1:]
-                self._more += 1 if self._held else 0  # Rule 4
-        found: list[Event] = []
-        if self.error is not None:
-            return found
-        if len(self._held) + self._more + len(piece) > self._max_size:
-            self._fed_slowly(piece, found)
-        elif 13 in piece:
-            self._fed_with_cr(piece, found)
-        else:
-            self._fed(piece, found)
-        return found
+        return list(self.read([piece]))
+
+    def _without_mark(self, piece: bytes) -> bytes:
+        """Return the first bytes without a byte order mark; none of them while they may be one."""
+        piece = self._begin + piece
+        self.begun = len(piece) >= len(_BOM) or not _BOM.startswith(piece)
+        self._begin = b"" if self.begun else piece
+        return piece.removeprefix(_BOM) if self.begun else b""
 
     def end(self) -> None:
         """Note that the stream has ended, and with it the last line but where it was cut off. Rule 6."""
-        whole = self._held[: self._held.rfind(b"\n") + 1]
-        for name, value in _fields(bytes(whole)):
-            self._set_retry(name, value)
+        for line in self._held.splitlines(True):
+            if line[-1] in b"\r\n":
+                self._noted_retry(bytes(line.rstrip(b"\r\n")))
 
-    def _fed(self, text: bytes, found: list[Event]) -> bool:
-        """Take bytes with which no event can become too large, and whose lines end in LF.
-
-        Returns whether all that is held now came with them.
-        """
+    def _read_slowly(self, piece: bytes) -> Iterator[Event]:
+        """Yield the events of bytes with which one may become too large. Rule 5."""
         held = self._held
-        if held and held[-1] == 10 and text[:1] == b"\n":
-            self._ended(bytes(held[:-1]), found)
-            held.clear()
-        fresh = not held
-        if fresh:
-            self._more = 0
-            text = text.lstrip(b"\n")  # each an event without a field
-        events = text.split(b"\n\n")
-        last = events.pop()
-        if events:
-            if held:
-                events[0] = bytes(held) + events[0]
-                held.clear()
-            for event in events:
-                # Nearly all are a line of data, and an empty one.
-                if event.startswith(b"data: ") and 10 not in event:
-                    data = event[6:].decode("utf-8", "replace")
-                    found.append(_made(Event, (data, "message", self.last_event_id, None)))
-                else:
-                    self._ended(event, found)
-            fresh, self._more = True, 0
-            last = last.lstrip(b"\n")
-        held += last
-        return fresh
-
-    def _fed_with_cr(self, piece: bytes, found: list[Event]) -> None:
-        """Take bytes with which no event can become too large."""
-        self._after_cr = piece.endswith(b"\r")
-        text = piece.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        if not self._fed(text, found):
-            self._more += len(piece) - len(text)
-        elif self._held:
-            lines = self._held.count(b"\n") + (self._held[-1] != 10)
-            self._more = sum(map(len, piece.splitlines(True)[-lines:])) - len(self._held)
-
-    def _fed_slowly(self, piece: bytes, found: list[Event]) -> None:
-        """Take bytes with which an event may become too large. Rule 5."""
-        held = self._held
+        if held[-1:] == b"\r" and piece[:1] == b"\n":
+            held += b"\n"
+            piece = piece[1:]
         for line in piece.splitlines(True):  # of bytes: CR, LF and CRLF only
-            text = line.rstrip(b"\r\n")
-            ends = not text and (not held or held[-1] == 10)
-            if len(held) + self._more + (1 if ends else len(line)) > self._max_size:
-                self._too_large()
+            ends = not line.rstrip(b"\r\n") and (not held or held[-1] in b"\r\n")
+            if len(held) + (1 if ends else len(line)) > self._max_size:
+                break
+            if not ends:
+                held += line
+                continue
+            found = self._ended(bytes(held))
+            held.clear()
+            if found is not None:
+                yield found
+        else:
+            if len(held) <= self._max_size:
                 return
-            if ends:
-                self._ended(bytes(held[:-1]), found)
-                held.clear()
-                self._more = 0
-            else:
-                held += text if len(text) == len(line) else text + b"\n"
-                self._more += max(0, len(line) - len(text) - 1)
-        self._after_cr = piece.endswith(b"\r")
-        if len(held) + self._more > self._max_size:
-            self._too_large()
-
-    def _too_large(self) -> None:
         self.error = ResponseTooLarge(f"an event is larger than max_size={self._max_size} bytes")
 
-    def _ended(self, event: bytes, found: list[Event]) -> None:
-        """Take an event apart that has ended."""
+    def _ended(self, event: bytes) -> Event | None:
+        """Return an event that has ended, None for one without data."""
         data: list[bytes] = []
         kind, retry = b"", None
-        for name, value in _fields(event):
+        for line in event.splitlines():
+            name, _, value = line.partition(b":")
+            if value[:1] == b" ":
+                value = value[1:]
             if name == b"data":
                 data.append(value)
             elif name == b"event":
@@ -218,24 +183,21 @@ class EventReader:
             elif name == b"id":
                 if b"\0" not in value:
                     self.last_event_id = value.decode("utf-8", "replace")
-            elif self._set_retry(name, value):
+            elif self._noted_retry(line):
                 retry = self.retry
-        if data:
-            text = b"\n".join(data).decode("utf-8", "replace")
-            found.append(_made(Event, (text, kind.decode("utf-8", "replace") or "message", self.last_event_id, retry)))
+        if not data:
+            return None
+        text = b"\n".join(data).decode("utf-8", "replace")
+        return _made(Event, (text, kind.decode("utf-8", "replace") or "message", self.last_event_id, retry))
 
-    def _set_retry(self, name: bytes, value: bytes) -> bool:
+    def _noted_retry(self, line: bytes) -> bool:
+        """Take note of what a line says of `retry`; tell whether it does."""
+        name, _, value = line.partition(b":")
+        value = value.removeprefix(b" ")
         if name != b"retry" or not value.isdigit() or len(value) > _MAX_DIGITS:
             return False
         self.retry = int(value)
         return True
-
-
-def _fields(lines: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Yield (name, value) of lines that end in LF; of a comment the name is empty."""
-    for line in lines.split(b"\n"):
-        name, _, value = line.partition(b":")
-        yield name, value[1:] if value.startswith(b" ") else value
 
 
 class LineReader:

@@ -22,6 +22,7 @@ from httpcore_lite import Downloaded, Timeouts, download, exceptions
 from httpcore_lite.client import download_plan
 from httpcore_lite.urllib3_api.util import pausing
 from support.file_server import YEAR, FileServer
+from support.scripted import Peer, receive, send, stall
 
 BODY = random.Random(18).randbytes(300_000)
 SHA = f"sha256:{hashlib.sha256(BODY).hexdigest()}"
@@ -100,11 +101,12 @@ def test_a_change_of_the_working_directory_changes_nothing(
     check(found._replace(path=tmp_path / "f.bin"), tmp_path / "f.bin")
 
 
-def test_a_session_sends_the_requests_with_all_that_it_was_told(server: FileServer, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["accept-encoding", b"Accept-Encoding"])
+def test_a_session_sends_the_requests_with_all_that_it_was_told(name: Any, server: FileServer, tmp_path: Path) -> None:
     base = server.url.removesuffix("files/data.bin")
     session = client.Session(base_url=base, params={"k": "1"}, auth=("u", "p"), stream=True, raise_for_status=True)
     session.headers.update({"X-Own": "1", "Range": "bytes=7-", "Accept-Encoding": "gzip"})
-    given = {"params": {"q": "2"}, "headers": {"X-Call": "1", "accept-encoding": "br"}}
+    given: Any = {"params": {"q": "2"}, "headers": {"X-Call": "1", name: "br"}}
     check(download("files/data.bin", tmp_path / "f", session=session, **given), tmp_path / "f")
     (request,) = server.requests
     assert (request["x-own"], request["x-call"], request["accept-encoding"]) == ("1", "1", "identity")
@@ -161,6 +163,14 @@ def test_what_brings_no_file_is_an_error_and_changes_nothing(status: int, server
     assert os.listdir(tmp_path) == ["f"]
 
 
+def test_a_response_that_is_no_file_and_never_ends_is_an_error_at_once(tmp_path: Path) -> None:
+    head = b"HTTP/1.1 206 Partial Content\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"
+    with Peer([receive(), send(head), stall()]) as peer, pytest.raises(client.HTTPError) as caught:
+        download(peer.url("/f"), tmp_path / "f", timeout=10)
+    assert caught.value.response is not None
+    assert caught.value.response.content == b"abc"
+
+
 def test_a_redirect_that_is_not_followed_is_no_file(server: FileServer, tmp_path: Path) -> None:
     server.statuses = [302]
     with pytest.raises(client.HTTPError, match="302"):
@@ -189,6 +199,17 @@ def test_no_link_is_followed(server: FileServer, tmp_path: Path) -> None:
     path.symlink_to("/dev/null")
     with pytest.raises(FileExistsError, match="Not a file"):
         download(server.url, path, overwrite=True)
+
+
+@pytest.mark.skipif(not hasattr(os, "symlink") or sys.platform == "win32", reason="no links")
+def test_a_path_behind_a_link_is_where_the_system_finds_it(
+    server: FileServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "there" / "deep").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "there" / "deep")
+    monkeypatch.chdir(tmp_path)
+    assert download(server.url, "link/../f").path.read_bytes() == BODY
+    assert sorted(os.listdir(tmp_path / "there")) == ["deep", "f"]
 
 
 @pytest.mark.parametrize("odd", ["mkdir", "mkfifo"])
@@ -514,6 +535,18 @@ def test_a_server_that_restarts_is_waited_for_after_bytes_have_come(
     assert server.statuses_sent == [200, 503, 429, 206]
 
 
+def test_a_server_at_which_retries_gave_up_is_waited_for_after_bytes_have_come(
+    server: FileServer, tmp_path: Path, pauses: list[float]
+) -> None:
+    server.cuts, server.statuses = [50_000], [0, 503, 503]
+    session = client.Session(retries=client.Retry(1, status_forcelist=[503]))
+    check(download(server.url, tmp_path / "f", session=session, checksum=SHA), tmp_path / "f")
+    assert pauses == [1, 2]
+    server.statuses = [503, 503]
+    with pytest.raises(client.exceptions.RetryError):
+        download(server.url, tmp_path / "g", session=session)
+
+
 def test_a_connection_that_broke_before_the_response_is_made_again(
     server: FileServer, tmp_path: Path, pauses: list[float]
 ) -> None:
@@ -640,6 +673,15 @@ def test_a_coded_response_is_an_error_that_names_the_ways_out(tmp_path: Path) ->
         with pytest.raises(exceptions.ContentDecodingError, match=r"gzip.*decoded=True.*decoded=False"):
             download(server.url, tmp_path / "f")
         assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("coding", ["compress", "gzip, x-own"])
+def test_a_coding_that_is_not_known_is_no_file_that_it_was_taken_off(coding: str, tmp_path: Path) -> None:
+    with FileServer(BODY) as server:
+        server.extra = {"Content-Encoding": coding}
+        with pytest.raises(exceptions.ContentDecodingError, match=rf"{coding}.*decoded=False"):
+            download(server.url, tmp_path / "f", decoded=True)
+        check(download(server.url, tmp_path / "f", decoded=False), tmp_path / "f")
 
 
 def test_what_a_coded_response_decodes_to_is_saved_and_never_continued(tmp_path: Path) -> None:

@@ -74,6 +74,12 @@ def test_the_first_id_and_the_fields_are_the_programs_where_it_says_them(session
     assert [request.get("Accept") for request in peer.requests] == ["*/*"] * 2
 
 
+@pytest.mark.parametrize(("last", "sent"), [("7", "7"), ("é", "é".encode())])
+def test_hooks_and_matchers_see_a_plain_id_as_text(last: str, sent: str | bytes) -> None:
+    stream = EventStream("GET", "http://example.org/", last, None, {}, None)
+    assert stream.arguments()["headers"]["Last-Event-ID"] == sent
+
+
 def test_the_pause_is_the_servers_also_of_an_event_cut_off(session: Session, pauses: list[float]) -> None:
     scripts = [stream(b"retry: 10\ndata: a\n\n"), stream(b"retry: 20\ndata: b"), stream(b"retry: 1x\n\n"), OVER]
     with Peer(*scripts) as peer:
@@ -383,6 +389,11 @@ def test_a_body_that_was_read_whole_has_events_and_lines_too(session: Session) -
         assert list(got.iter_json_lines()) == []
         with pytest.raises(client.exceptions.StreamConsumedError):
             got.iter_json_lines()
+
+
+def test_a_byte_order_mark_alone_is_no_line(session: Session) -> None:
+    with Peer([receive(), send(response(b"\xef\xbb\xbf"))]) as peer:
+        assert list(session.get(peer.url("/"), stream=True).iter_json_lines()) == []
 
 
 def test_a_line_that_is_no_json_says_which_it_is(session: Session) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import httpcore_lite as client
-from httpcore_lite import Request, Retry, Session, Timeouts, mock
+from httpcore_lite import RateLimit, Request, Retry, Session, Timeouts, mock
 from httpcore_lite.adapters import HTTPAdapter
 from httpcore_lite.auth import HTTPDigestAuth
 from httpcore_lite.client import elsewhere
@@ -196,6 +196,7 @@ def test_what_cannot_travel_is_named(processes: Executor) -> None:
         url = server.url("/")
         for given, message in [
             ({"url": url, "stream": True}, "item 1: stream=True cannot be had"),
+            ({"url": url, "rate_limit": RateLimit(9)}, "item 1: rate_limit= would begin anew"),
             ({"url": url, "on_retry": lambda attempt: None}, "item 1 cannot be sent .*: on_retry"),
             ({"url": url, "data": (each for each in [b"x"])}, "item 1 cannot be sent .*: its body"),
             ({"url": url, "hooks": {"response": lambda answer, **kw: None}}, "item 1 cannot be sent .*: its hooks"),

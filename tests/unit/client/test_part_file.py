@@ -7,9 +7,8 @@ import errno
 import os
 import subprocess
 import sys
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -56,46 +55,6 @@ def test_a_part_is_left_with_its_notes_or_removed(tmp_path: Path) -> None:
     part.leave(False)
 
 
-def run_in_thread(function: Callable[[int], bool], number: int) -> bool:
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(function, number).result()
-
-
-@pytest.mark.parametrize("left", [b"", b"bytes"])
-def test_an_interrupt_at_any_line_of_the_opening_leaves_no_lock(tmp_path: Path, left: bytes) -> None:
-    lines = 0
-
-    def interrupt_at(number: int) -> bool:
-        seen = 0
-
-        def trace(frame: Any, event: str, _: object) -> Any:
-            nonlocal seen
-            if frame.f_code.co_filename != part_file.__file__ or frame.f_code.co_name in ("__del__", "_close"):
-                return None
-            seen += event == "line"
-            if event == "line" and seen == number:
-                raise KeyboardInterrupt
-            return trace
-
-        sys.settrace(trace)
-        try:
-            part_of(tmp_path)
-        except KeyboardInterrupt:
-            return True
-        finally:
-            sys.settrace(None)
-        return False
-
-    (tmp_path / "f.part").write_bytes(left)
-    # Each in a thread of its own: what a trace function raises may stay what that thread handles (CPython 3.11).
-    while run_in_thread(interrupt_at, lines + 1):
-        lines += 1
-        part_of(tmp_path).leave(True)  # BlockingIOError where a lock was left
-        if left:
-            assert (tmp_path / "f.part").read_bytes() == left
-    assert lines > 20
-
-
 def test_one_process_writes_a_part_at_a_time(tmp_path: Path) -> None:
     part = part_of(tmp_path)
     with pytest.raises(BlockingIOError):
@@ -107,6 +66,38 @@ def test_one_process_writes_a_part_at_a_time(tmp_path: Path) -> None:
     assert "BlockingIOError" in done.stderr
     part.leave(False)
     part_of(tmp_path).leave(False)
+
+
+def test_an_interrupt_at_any_line_while_it_is_opened_gives_the_lock_back_and_keeps_what_is_there(
+    tmp_path: Path,
+) -> None:
+    left = lines = 0
+
+    def trace(frame: FrameType, event: str, _: object) -> Any:
+        nonlocal left
+        if frame.f_code.co_filename != part_file.__file__:
+            return None
+        left -= event == "line"
+        if not left:
+            raise KeyboardInterrupt
+        return trace
+
+    part = part_of(tmp_path)
+    part.write(b"abc")
+    part.leave(True)
+    for lines in range(1, 1000):
+        before, left = sys.gettrace(), lines
+        sys.settrace(trace)
+        try:
+            part = part_of(tmp_path)
+        except KeyboardInterrupt:
+            continue
+        finally:
+            sys.settrace(before)
+        break
+    assert lines > 20
+    assert part.size == 3
+    part.leave(False)
 
 
 def test_a_part_that_was_renamed_before_the_lock_was_ours_is_not_written(
@@ -273,6 +264,49 @@ def test_what_others_have_written_to_a_part_is_seen(tmp_path: Path) -> None:
         part.finish()
     part.leave(False)
     assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="what is open cannot be removed there")
+def test_a_part_in_whose_place_there_is_another_one_becomes_no_file_and_leaves_that_alone(tmp_path: Path) -> None:
+    one = part_of(tmp_path)
+    one.begin(b"notes")
+    one.write(b"abc")
+    (tmp_path / "f.part").unlink()  # by hand, and begun again
+    other = part_of(tmp_path)
+    other.begin(b"other")
+    other.write(b"xyz")
+    with pytest.raises(OSError, match="Something else"):
+        one.finish()
+    one.leave(False)
+    assert sorted(os.listdir(tmp_path)) == [*NAMES]
+    other.write(b"!")
+    other.finish()
+    assert (tmp_path / "f").read_bytes() == b"xyz!"
+
+
+def test_a_new_part_is_ours_whatever_owner_its_mount_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(part_file, "_is_owned", lambda found: False)
+    for text in (b"kept, and not ours", b"new"):
+        part = part_of(tmp_path)
+        assert part.size == 0
+        part.begin(b"notes")
+        part.write(text)
+        part.leave(True) if text != b"new" else part.finish()
+    assert (tmp_path / "f").read_bytes() == b"new"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no permissions")
+def test_the_part_of_a_file_that_must_not_be_written_can_be_continued(tmp_path: Path) -> None:
+    (tmp_path / "f").write_bytes(b"before")
+    (tmp_path / "f").chmod(0o444)
+    for text in (b"one", b"two"):
+        part = part_of(tmp_path, overwrite=True)
+        assert (tmp_path / "f.part").stat().st_mode & 0o600 == 0o600
+        part.go_on(part.size)
+        part.write(text)
+        part.leave(True) if text == b"one" else part.finish()
+    assert (tmp_path / "f").read_bytes() == b"onetwo"
+    assert (tmp_path / "f").stat().st_mode & 0o777 == 0o444
 
 
 def test_the_steps_of_windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
