@@ -467,7 +467,7 @@ def test_events_come_through_an_adapter_that_fills_its_responses(session: Sessio
     adapter = Filled(b"id: 1\ndata: a\n\n", b"data: b\n\n")
     session.mount("own://", adapter)
     assert [event.data for event in session.events("own://h/")] == ["a", "b"]
-    assert adapter.ids == [None, b"1", b"1"]
+    assert adapter.ids == [None, "1", "1"]
 
 
 # -- the example -----------------------------------------------------------------------------------------------------
