@@ -9,6 +9,7 @@ installed.
 
 from __future__ import annotations
 
+import getpass
 import glob
 import hashlib
 import importlib.util
@@ -95,7 +96,9 @@ def pproxy(way: Way, folder: str, port: int) -> list[str]:
     if way.login:
         # A SOCKS4 client sends a user and nothing else.
         login = ":".join(way.login) if "5" in way.scheme else way.login[0]
-        address += f"##{_written(folder, 'users', login)}"
+        # By its name in the working directory: two underlines in a row, which the name of a temporary folder may have,
+        # would begin another address.
+        address += f"##{os.path.basename(_written(folder, 'users', login))}"
     # Without --auth one good login opens the door to everybody on the same machine.
     return [sys.executable, "-W", "ignore", "-m", "pproxy", "-l", address, "--auth=-1"]
 
@@ -122,7 +125,7 @@ def squid(way: Way, folder: str, port: int) -> list[str]:
 
 
 def danted(way: Way, folder: str, port: int) -> list[str]:
-    me = "root" if os.getuid() == 0 else str(os.getenv("USER"))
+    me = getpass.getuser() if os.getuid() else "root"
     rule = "pass { from: 127.0.0.0/8 to: 0.0.0.0/0 }"
     lines = ["logoutput: /dev/null", f"internal: 127.0.0.1 port = {port}", "external: 127.0.0.1"]
     lines += ["clientmethod: none", "socksmethod: none", f"user.privileged: {me}", f"user.unprivileged: {me}"]
@@ -188,7 +191,7 @@ def running(way: Way) -> Iterator[Proxy]:
             port = closed_port()
             env = {"PATH": os.environ.get("PATH", os.defpath), "HOME": folder}
             # Another program may have taken the port since it was free.
-            with started(way.start(way, folder, port), port, env) as listens:
+            with started(way.start(way, folder, port), port, env, folder) as listens:
                 if listens:
                     yield Proxy(way, port)
                     return
@@ -198,10 +201,14 @@ def running(way: Way) -> Iterator[Proxy]:
 
 
 @contextmanager
-def started(command: list[str], port: int, env: dict[str, str] | None = None) -> Iterator[bool]:
+def started(
+    command: list[str], port: int, env: dict[str, str] | None = None, folder: str | None = None
+) -> Iterator[bool]:
     """Run a program in a process group of its own; yields whether it listens. Behind the block it has ended."""
     silent = subprocess.DEVNULL
-    process = subprocess.Popen(command, env=env, stdin=silent, stdout=silent, stderr=silent, start_new_session=True)
+    process = subprocess.Popen(
+        command, env=env, cwd=folder, stdin=silent, stdout=silent, stderr=silent, start_new_session=True
+    )
     try:
         yield _listening(process, port)
     finally:
@@ -227,4 +234,4 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     # Children that outlive their parent are still in its group.
     with suppress(ProcessLookupError):
         os.killpg(process.pid, 9)
-    process.wait(3)
+    process.wait(PATIENCE)
