@@ -357,8 +357,8 @@ def tell(call):
     reason = getattr(error.args[0], "reason", None) if error and error.args else None
     print(type(error).__name__, type(error.args[0]).__name__ if error.args else None, type(reason).__name__)
 tell(lambda: session.get("http://127.0.0.1:1/"))
-tell(lambda: session.get(url, timeout=0.2))
-tell(lambda: session.get(url, timeout=0.2))
+tell(lambda: session.get(url, timeout=(5, 0.2)))
+tell(lambda: session.get(url, timeout=(5, 0.2)))
 session.mount("http://", client.adapters.HTTPAdapter(max_retries=Retry(2, status_forcelist=[503], backoff_factor=0)))
 tell(lambda: session.get(url, timeout=5))
 tell(lambda: session.get(url, timeout=5))

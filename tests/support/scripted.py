@@ -50,6 +50,7 @@ __all__ = [
     "closed_port",
     "forever",
     "half_close",
+    "ipv6_works",
     "notify",
     "receive",
     "receive_body",
@@ -511,6 +512,16 @@ class Peer:
     def _complain(self, error: BaseException) -> None:
         if not self.over.is_set():
             self.errors.append(error)
+
+
+@functools.cache
+def ipv6_works() -> bool:
+    """Whether there is an IPv6 loopback, which many containers do without."""
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
 
 
 def closed_port() -> int:
