@@ -61,7 +61,11 @@ FAULTS: dict[str, tuple[list[list[Step]], dict[str, Any], Then]] = {
     ),
     "a loop": ([[receive(), send(LOOP), close()]] * 31, {}, read),
     "to nowhere": ([[receive(), send(response(b"", 302, "F", [("Location", "ftp://a/b")]))]], {}, read),
-    "to no host": ([[receive(), send(response(b"", 302, "F", [("Location", "http://")]))]], {}, read),
+    "to no host": (
+        [[receive(), send(response(b"", 302, "F", [("Location", "http://")]))]],
+        {"timeout": (5, 0.6)},
+        read,
+    ),
 }
 #: the steps of a server for https, its settings, arguments of the request
 TLS: dict[str, tuple[list[Step], dict[str, Any], dict[str, Any]]] = {

@@ -464,7 +464,7 @@ def test_authentication_that_fails_leaves_its_place_to_others(stream: bool, body
         with client.Session(max_connections=1) as session:
             data = iter([b"spent"]) if body else None
             with pytest.raises(client.RequestException) as caught:
-                session.post(server.url("/"), data=data, auth=auth, stream=stream, timeout=limits)
+                session.post(server.url("/"), data=data, auth=auth, stream=stream, timeout=Timeouts(pool=1, read=5))
             assert caught.value
             assert session.get(server.url("/next"), timeout=limits).text == "ok"
 

@@ -287,10 +287,10 @@ def test_a_port_without_a_listener() -> None:
 
 def test_the_addresses_that_were_tried_are_named() -> None:
     port = closed_port()
-    with client.Session(resolver=lambda host, port: ["127.0.0.1", "::1"]) as session:
+    with client.Session(resolver=lambda host, port: ["127.0.0.1", "127.0.0.2"]) as session:
         with pytest.raises(client.RequestException) as caught:
             session.get(f"http://example.test:{port}/", timeout=5)
-    check(caught.value, "ConnectionError", ["refused", "connecting to 127.0.0.1, ::1"])
+    check(caught.value, "ConnectionError", ["refused", "connecting to 127.0.0.1, 127.0.0.2"])
 
 
 def test_no_server_responds() -> None:
