@@ -61,7 +61,7 @@ else
 endif
 
 test: $(VENV)/.has-test
-	@$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 check: lint types contracts coverage
 
@@ -78,7 +78,7 @@ contracts: $(VENV)/.has-lint
 	$(BIN)/lint-imports --no-cache
 
 coverage: $(VENV)/.has-test
-	$(BIN)/python -m pytest -n $(JOBS) -q --cov --cov-report=term $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -q --cov --cov-report=term $(ARGS)
 
 compat: $(VENV)/.made
 	@$(BIN)/python tests/compat/packages/run.py

@@ -96,9 +96,8 @@ def pproxy(way: Way, folder: str, port: int) -> list[str]:
     if way.login:
         # A SOCKS4 client sends a user and nothing else.
         login = ":".join(way.login) if "5" in way.scheme else way.login[0]
-        # By its name in the working directory: two underlines in a row, which the name of a temporary folder may have,
-        # would begin another address.
-        address += f"##{os.path.basename(_written(folder, 'users', login))}"
+        _written(folder, "users", login)
+        address += "##users"  # relative: a path may have two underlines in a row, which part one URL from the next
     # Without --auth one good login opens the door to everybody on the same machine.
     return [sys.executable, "-W", "ignore", "-m", "pproxy", "-l", address, "--auth=-1"]
 
@@ -207,7 +206,7 @@ def started(
     """Run a program in a process group of its own; yields whether it listens. Behind the block it has ended."""
     silent = subprocess.DEVNULL
     process = subprocess.Popen(
-        command, env=env, cwd=folder, stdin=silent, stdout=silent, stderr=silent, start_new_session=True
+        command, cwd=folder, env=env, stdin=silent, stdout=silent, stderr=silent, start_new_session=True
     )
     try:
         yield _listening(process, port)
