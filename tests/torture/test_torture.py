@@ -229,7 +229,7 @@ def planned(scenario: Scenario, calls: list[str]) -> list[tuple[int, Fault]]:
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
-@pytest.mark.timeout(280 if LONG else 60)
+@pytest.mark.timeout(280 if LONG else 180)
 def test_whatever_call_fails_the_error_is_ours_and_nothing_is_lost(
     scenario: Scenario, world: World, injector: Injector, capfd: pytest.CaptureFixture[str]
 ) -> None:
