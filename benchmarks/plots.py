@@ -107,7 +107,7 @@ def _questions(results: dict[str, Any]) -> dict[str, tuple[dict[str, float], str
 def overview(results: dict[str, Any], folder: str) -> None:
     """Bars, five questions: how many times less than requests each client needs. Legible in light, dark and small."""
     known = {**_questions(results)}
-    figure, axes = plt.subplots(figsize=(6.4, 5.8))
+    figure, axes = plt.subplots(figsize=(5, 5.4))
     height = 0.8 / len(OVERVIEW)
     for at, (figures, form) in enumerate(known.values()):
         for place, client in enumerate(OVERVIEW):
@@ -119,14 +119,14 @@ def overview(results: dict[str, Any], folder: str) -> None:
     axes.set_yticks([at + 0.4 - height / 2 for at in range(len(known))], [title.replace(": ", "\n") for title in known])
     axes.tick_params(axis="y", length=0, labelsize=12)
     axes.set_xticks([])
-    axes.set_xlim(0, 1.3 * max(figures["requests"] / figures["ours"] for figures, _ in known.values()))
+    axes.set_xlim(0, 1.5 * max(figures["requests"] / figures["ours"] for figures, _ in known.values()))
     axes.invert_yaxis()
     axes.spines[["bottom", "left"]].set_visible(False)
-    axes.set_title("Times better than requests. Longer is better.", fontsize=13, loc="left", pad=28)
+    axes.set_title("Times better than requests. Longer is better.", fontsize=13, loc="right", pad=28)
     handles, _ = axes.get_legend_handles_labels()
     names = ["httpcore_lite" if client == "ours" else client for client in OVERVIEW]
-    axes.legend(handles, names, loc="lower left", bbox_to_anchor=(0, 1), ncols=4, frameon=False, fontsize=11,
-                handlelength=1, columnspacing=1.2, borderpad=0)  # fmt: skip
+    axes.legend(handles, names, loc="lower right", bbox_to_anchor=(1, 1), ncols=4, frameon=False, fontsize=11,
+                handlelength=1, columnspacing=1, borderpad=0)  # fmt: skip
     _finish(figure, folder, "overview.svg", transparent=True)
 
 
@@ -145,6 +145,8 @@ def ratios(results: dict[str, Any], folder: str) -> None:
     axes.axvline(1, color=COLOURS["requests"], lw=1)
     axes.set_xscale("log")
     axes.set_xticks([0.25, 0.5, 1, 2, 4, 8, 16], ["¼", "½", "1", "2", "4", "8", "16"])
+    axes.set_xlim(0.2, None)  # one bar that is far worse must not take the room of all others
+    axes.margins(y=0.01)
     axes.set_yticks([at + 0.4 - height / 2 for at in range(len(figures))], [BY_NAME[name].title for name in figures])
     axes.invert_yaxis()
     axes.set_xlabel(

@@ -122,7 +122,7 @@ class BaseAdapter:
 
 
 class HTTPAdapter(BaseAdapter):
-    """Sends requests over HTTP and HTTPS, on connections that are kept and used again.
+    """Sends requests over HTTP and HTTPS, on connections that are kept and reused.
 
     Args:
         pool_connections: how many origins keep idle connections; left alone, up to 256 idle connections are kept
@@ -475,7 +475,7 @@ class HTTPAdapter(BaseAdapter):
         `verify` or `cert`; TypeError: `verify` is no setting.
         """
         if (mocked := active.mocked) is not None and mocked.takes(request):
-            return mocked.send(HTTPAdapter.send, self, request, stream, timeout, verify, cert, proxies)
+            return mocked.send(_SEND, self, request, stream, timeout, verify, cert, proxies)
         try:
             conn = self.get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert)
             if TYPE_CHECKING:
@@ -552,6 +552,8 @@ class HTTPAdapter(BaseAdapter):
 
 
 _REQUEST_URL = HTTPAdapter.request_url
+# What a program has put in its place has run when a mock is asked: once is enough.
+_SEND = HTTPAdapter.send
 
 
 def _effective(given: _Given, default: int) -> _Given | int:

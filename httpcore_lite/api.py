@@ -1,9 +1,9 @@
 """The methods of HTTP as functions, for a request without a session.
 
-Each makes a Session, sends one request with it and closes it. Two requests to one host are better sent by one
-Session, which keeps its connections.
+Each makes a Session, sends one request with it and closes it. For more than one request to a host use a Session, which
+keeps its connections.
 
-As requests' module of that name.
+The same as requests' module of that name.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from .__version__ import __version__
 from .adapters import HTTPAdapter
-from .client.command.asking import proxy_with_user
+from .client.command.asking import full_proxy, proxy_with_user
 from .client.command.parsing import parse
 from .client.command.table import PROGRAM, Settings, UsageError
 from .sessions import Session
@@ -108,9 +108,12 @@ class CommandSession(Session):
         """Return the PreparedRequest for `request`, with a login from netrc where -n says so."""
         self.trust_env = self._settings.netrc
         try:
-            return super().prepare_request(request)
+            prepared = super().prepare_request(request)
         finally:
             self.trust_env = True
+        if self._settings.method is not None:
+            prepared.method = self._settings.method  # its letters as they are: methods are told apart by case
+        return prepared
 
     def rebuild_auth(self, prepared_request: PreparedRequest, response: Response) -> None:
         """Take away credentials that are not for the new URL, and find those that netrc has for it, with -n."""
@@ -144,7 +147,9 @@ class CommandSession(Session):
             return {}
         if proxy == "" or should_bypass_proxies(url, no_proxy=settings.no_proxy):
             return False
-        if proxy is None:
+        if proxy is not None:
+            proxy = full_proxy(proxy)
+        else:
             found = get_environ_proxies(url, no_proxy=settings.no_proxy)
             proxy = found.get(url.partition(":")[0], found.get("all"))
         return dict.fromkeys(("http", "https"), proxy_with_user(proxy, settings.proxy_user)) if proxy else False

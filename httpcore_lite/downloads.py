@@ -83,15 +83,15 @@ def download(
     decoded: bool | None = None,
     **kwargs: Unpack[_t.RequestKwargs],
 ) -> Downloaded:
-    """Save what is at `url` as the file `path`, which has all of it or is what it was before.
+    """Save what is at `url` to the file `path`, which is complete when it appears, and unchanged until then.
 
-    It is written beside `path` as `<name>.part`. A download whose connection breaks goes on by itself, and so does a
-    part that an earlier call has left: by Range and If-Range, and only where the rest is of the same file.
+    It is written beside `path` as `<name>.part`. A download whose connection breaks is resumed, and so is a part
+    that an earlier call has left: by Range and If-Range, and only if the rest belongs to the same file.
 
     Args:
         url: the URL.
-        path: the file; or a directory, for the name that Content-Disposition or the URL gives, made safe.
-        session: what the requests are sent with, by its `get`; a new Session by default.
+        path: the file; or a directory, for the name from Content-Disposition or the URL, made safe.
+        session: the Session whose `get` sends the requests; a new one by default.
         resume: whether a part that an earlier call has left is continued, and one is left for a later call.
         overwrite: whether a file at `path` is replaced.
         checksum: "sha256:", and the digits that the file must have; also sha512, sha1, md5, blake2b.
@@ -110,7 +110,7 @@ def download(
         OSError: the file cannot be written.
         HTTPError: the server has no such file.
         ChecksumError: the file is not the one that was expected; its part is removed.
-        ContentDecodingError: the response is coded, and `decoded` does not say what to do.
+        ContentDecodingError: the response is compressed, and `decoded` does not say what to do.
         RequestException: any other error of a request.
         TypeError, ValueError: an argument makes no sense; nothing was sent.
     """

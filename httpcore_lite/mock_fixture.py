@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 come_first()
 
 _OPTION = "http_mock_assert_all_requests_are_fired"
+_ACTIVE: pytest.StashKey[RequestsMock] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -39,14 +40,17 @@ def http_mock(request: pytest.FixtureRequest) -> Generator[RequestsMock, None, N
     from .mock import RequestsMock
 
     with RequestsMock(assert_all_requests_are_fired=bool(request.config.getini(_OPTION))) as active:
+        request.node.stash[_ACTIVE] = active
         yield active
 
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, None]:
-    """Say in a note of what a test fails by which responses were never asked for."""
+    """Say in a note of what a test, or a fixture of it, fails by which responses were never asked for."""
     outcome = yield
-    active: Any = getattr(item, "funcargs", {}).get("http_mock")
-    # A project may have a fixture of its own with this name.
-    if hasattr(type(active), "note_unfired") and outcome.excinfo is not None:
+    active = item.stash.get(_ACTIVE, None)
+    if active is not None and outcome.excinfo is not None:
         active.note_unfired(outcome.excinfo[1])
+
+
+pytest_runtest_setup = pytest_runtest_call

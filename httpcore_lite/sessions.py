@@ -250,7 +250,7 @@ class Session(SessionRedirectMixin):
         #: (user, password) or a callable.
         self.auth: _t.AuthType = None
         #: Proxy URLs by scheme, or by scheme and host ("http://host"); False for no proxy at all.
-        self.proxies = {} if proxies is None else proxies
+        self.proxies = {} if proxies is None else _session_settings.expected("proxies", proxies)
         self.hooks = SessionHooks(default_hooks())
         #: Fields for the query of every request.
         self.params: MutableMapping[str, Any] = {}
@@ -352,7 +352,7 @@ class Session(SessionRedirectMixin):
             url: the URL, text or bytes.
             params: fields for the query: mapping, pairs, text or bytes.
             data: the body: form fields as mapping or pairs; text, bytes, a file or an iterable as they are.
-            headers: more fields; None as a value takes one of the session's away.
+            headers: more fields; a value of None removes one of the session's.
             cookies: more cookies: a mapping, for this URL's host, or a jar.
             files: files of a multipart form: name -> file, or -> (file name, file, content type, headers).
             auth: (user, password), or a callable that is given the PreparedRequest.
@@ -365,7 +365,7 @@ class Session(SessionRedirectMixin):
             verify: True, False for no verification of TLS, the path of a CA bundle or directory, an
                 `ssl.SSLContext`, or "system" for the CAs that the operating system trusts.
             cert: the path of a client certificate, or (certificate, key); or PEM bytes in their place.
-            json: the body as anything that JSON can say.
+            json: the body, as anything that can be JSON.
             options: those that requests does not have, by the names of `CallKwargs` (docs/options.md). None means
                 the session's, False none.
 
@@ -415,6 +415,7 @@ class Session(SessionRedirectMixin):
             from .client.failures import refuse_argument
 
             refuse_argument(error, headers=headers, cookies=cookies, auth=auth, proxies=proxies, hooks=hooks)
+            refuse_argument(error, cookies=self.cookies, auth=self.auth, proxies=self.proxies, hooks=self.hooks)
             raise
         settings = {"timeout": asked["timeout"], "allow_redirects": asked["allow_redirects"], **settings}
         response = self.send(prepared, **settings)
@@ -468,7 +469,7 @@ class Session(SessionRedirectMixin):
     ) -> Generator[Any, None, None]:
         """Send many `requests` (URLs, Requests, mappings ...) at once and return the iterator of their responses.
 
-        `options` are arguments of `request` for all of them; docs/many.md tells of the others. TypeError, ValueError.
+        `options` are arguments of `request` for all of them; docs/many.md has the others. TypeError, ValueError.
         """
         how = _many.How(workers, ordered, return_exceptions, pairs, look_ahead, executor)
         return _many.map_requests(self, (Session, Request, PreparedRequest), requests, how, options)
@@ -483,10 +484,10 @@ class Session(SessionRedirectMixin):
         reconnect: int | None = None,
         **kwargs: Unpack[_t.RequestKwargs],
     ) -> Generator[Event, None, None]:
-        """Yield the events of a stream, which is connected to again when it ends or breaks off (docs/event-streams.md).
+        """Yield the events of a stream, and reconnect when it ends or breaks (docs/event-streams.md).
 
-        `reconnect` bounds failures in a row: None is 10 for GET and HEAD, and 0, one connection, for other methods.
-        RequestException; HTTPError for each status but 200 and 204; NotAnEventStream; TypeError, ValueError.
+        `reconnect` limits failures in a row: None means 10 for GET and HEAD, and 0, one connection, for other methods.
+        RequestException; HTTPError for each status except 200 and 204; NotAnEventStream; TypeError, ValueError.
         """
         return _reconnecting.events(self, method, url, last_event_id, reconnect, dict(kwargs))
 

@@ -28,8 +28,9 @@ VERSION: Final = f"{REQUESTS_API_LEVEL}+httpcore.lite"
 #: The name of the file that is written.
 WHEEL_NAME: Final = f"requests-{VERSION}-py3-none-any.whl"
 
-# What programs import below requests. While the package is imported, none of these files is read: the finder of
-# _alias.py shows our modules. They are there for what looks at files: type checkers, freezers.
+# What programs import below requests. Once the package is imported, none of these files is read: the finder of
+# _alias.py shows our modules. They are there for what looks at files, as type checkers and freezers do, and for threads
+# that import one while the package is imported: such a file waits for that, and gives way to our module.
 _SUBMODULES: Final = (
     "adapters api auth certs compat cookies exceptions help hooks models packages sessions status_codes structures"
     " utils"
@@ -62,13 +63,13 @@ Tag: py3-none-any
 """
 
 # Under its own name this module is seen until its first line has run, and by other threads that import it at that
-# moment: they keep this one, which hands on what it is asked for. Those that come later wait, and find ours.
+# moment: they keep this one, which is ours to look at and to patch. Those that come later wait, and find ours.
 _PACKAGE: Final = '''\
 """httpcore_lite in the place of requests; `pip uninstall requests` takes it away."""
 
 import sys
 
-sys.modules.pop(__name__, None)
+_here = sys.modules.pop(__name__)
 
 import httpcore_lite
 
@@ -81,17 +82,25 @@ if TYPE_CHECKING:
     __version__: str
 else:
 
-    def __getattr__(name):
-        return getattr(httpcore_lite, name)
+    class Ours(type(sys)):
+        def __getattribute__(self, name):
+            return getattr(httpcore_lite, name)
 
+        def __setattr__(self, name, value):
+            setattr(httpcore_lite, name, value)
+
+        def __delattr__(self, name):
+            delattr(httpcore_lite, name)
+
+    _here.__class__ = Ours
 
 httpcore_lite.install_as_requests(urllib3=True)
 '''
 
 _SUBMODULE: Final = '''\
 """httpcore_lite.{name}, under its name in requests."""
-
 from httpcore_lite.{name} import *
+import sys as _sys, requests as _requests; _sys.modules[__name__] = _sys.modules["httpcore_lite.{name}"]
 '''
 
 

@@ -69,7 +69,7 @@ class CaseInsensitiveDict(MutableMapping[str, "_VT"]):
 
     if not TYPE_CHECKING:  # the type is MutableMapping's, with its overloads
         # The two questions that every request asks a dozen times, without an exception for each "no".
-        def get(self, key, default=None):
+        def get(self, key: str, default: object = None) -> object:
             """Return the value under `key`, in any case, or `default`."""
             found = self._store.get(key.lower())
             return default if found is None else found[1]

@@ -27,7 +27,8 @@ with requests.Session() as session:
 def beside(url: str) -> None:
     """Compare with requests, by processes of both in turns."""
     if find_spec("requests") is None:
-        note("requests is not installed here: nothing to compare with. `pip install requests` and run this again.")
+        pip = f"{os.path.relpath(sys.executable)} -m pip"
+        note(f"requests is not installed here: nothing to compare with. `{pip} install requests` and run this again.")
         return
     heading("Beside requests, on this machine, now")
     names = {"requests": "requests", "httpcore_lite": "httpcore_lite"}

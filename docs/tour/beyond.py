@@ -20,7 +20,7 @@ def beyond(known: dict[str, Any]) -> None:
 def _dripping(known: dict[str, Any]) -> None:
     began = time.monotonic()
     step(
-        "A server that sends a byte now and then is stopped: `total` bounds the whole call",
+        "A server that sends a byte now and then is stopped: `total` limits the whole call",
         'session.get(url + "/drip", timeout=requests.Timeouts(read=5, total=0.4))',
         known,
         raises=requests.exceptions.Timeout,
@@ -30,7 +30,7 @@ def _dripping(known: dict[str, Any]) -> None:
 
 def _busy(known: dict[str, Any]) -> None:
     response = step(
-        "429 Too Many Requests: the server says when, and is asked again then",
+        "429 Too Many Requests: the server says when to come back, and is asked again then",
         """
         response = session.get(url + "/busy", retries=3)
         response
@@ -99,7 +99,7 @@ def _phases(known: dict[str, Any]) -> None:
 
 def _resumed(known: dict[str, Any]) -> None:
     found = step(
-        "A download that breaks goes on where it was; the file appears whole and verified, or not at all",
+        "A download that breaks is resumed; the file appears complete and verified, or not at all",
         """
         done = requests.download(http + "/breaks", folder + "/film", session=session, checksum="sha256:" + sha256)
         done.size, done.path
@@ -107,7 +107,8 @@ def _resumed(known: dict[str, Any]) -> None:
         known,
     )
     ranges = known["server"].ranges
-    note(f"the connection broke {len(ranges) - 1} times; what was asked for: {', '.join(map(str, ranges))}")
+    breaks = "once" if len(ranges) == 2 else f"{len(ranges) - 1} times"
+    note(f"the connection broke {breaks}; what was asked for: {', '.join(map(str, ranges))}")
     expect(found[0] == known["size"] and len(ranges) > 1, "the download was not resumed")
 
 

@@ -30,6 +30,7 @@ class Server(ThreadingHTTPServer):
     """Counts its connections and requests, and lets those that wait go when it closes."""
 
     daemon_threads = True
+    request_queue_size = 64  # 16 connections at once must not wait for a second SYN
 
     def __init__(self, context: ssl.SSLContext | None = None) -> None:
         super().__init__(("127.0.0.1", 0), Handler)

@@ -206,37 +206,32 @@ _MAX_ADDRESSES: Final = 3
 # What took less says nothing, in seconds.
 _AT_ONCE: Final = 0.05
 
+# What goes wrong with TLS: by OpenSSL's number of what is wrong with a certificate (X509_V_ERR_...), and by its name
+# of what is wrong with the handshake.
+_FAULTS: Final = {
+    2: "authority", 19: "authority", 20: "authority", 21: "authority", 9: "not yet", 10: "expired", 18: "self-signed",
+    62: "names", 64: "names",
+    "UNSUPPORTED_PROTOCOL": "versions", "TLSV1_ALERT_PROTOCOL_VERSION": "versions",
+    "NO_PROTOCOLS_AVAILABLE": "versions", "WRONG_SSL_VERSION": "versions",
+    "WRONG_VERSION_NUMBER": "no TLS", "HTTP_REQUEST": "no TLS", "PACKET_LENGTH_TOO_LONG": "no TLS",
+    "RECORD_LAYER_FAILURE": "no TLS",
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED": "none shown", "TLSV1_ALERT_UNKNOWN_CA": "refused",
+    "SSLV3_ALERT_HANDSHAKE_FAILURE": "handshake", "TLSV1_UNRECOGNIZED_NAME": "host",
+}  # fmt: skip
 _CA: Final = "The {peer}'s certificate is not signed by a trusted authority: pass its CA as verify='/path/to/ca.pem'"
 _NAMES: Final = "The {peer}'s certificate is for other names: is the host in the URL right?"
-# By OpenSSL's number of what is wrong with a certificate (X509_V_ERR_...).
-_CERTIFICATES: Final = {
-    2: _CA,
-    9: "The {peer}'s certificate is not valid yet: is this machine's clock right?",
-    10: "The {peer}'s certificate has expired, or this machine's clock is wrong",
-    18: "The {peer}'s certificate is self-signed: pass it as verify='/path/to/it.pem' if you trust it",
-    19: _CA,
-    20: _CA,
-    21: _CA,
-    62: _NAMES,
-    64: _NAMES,
-}
-_VERSIONS: Final = "Client and {peer} have no version of TLS in common; ours is TLS 1.2 and newer, or minimum_version="
-_WANTS_CERTIFICATE: Final = "The {peer} wants a client certificate: cert=('client.pem', 'client.key')"
-_NO_TLS: Final = "The {peer} does not speak TLS on this port: is it plain http://?"
-# By what OpenSSL calls it.
 _TLS: Final = {
-    "UNSUPPORTED_PROTOCOL": _VERSIONS,
-    "TLSV1_ALERT_PROTOCOL_VERSION": _VERSIONS,
-    "NO_PROTOCOLS_AVAILABLE": _VERSIONS,
-    "WRONG_SSL_VERSION": _VERSIONS,
-    "WRONG_VERSION_NUMBER": _NO_TLS,
-    "HTTP_REQUEST": _NO_TLS,
-    "PACKET_LENGTH_TOO_LONG": _NO_TLS,
-    "RECORD_LAYER_FAILURE": _NO_TLS,
-    "TLSV13_ALERT_CERTIFICATE_REQUIRED": _WANTS_CERTIFICATE,
-    "TLSV1_ALERT_UNKNOWN_CA": "The {peer} does not trust the certificate that was shown to it: is cert= the right one?",
-    "SSLV3_ALERT_HANDSHAKE_FAILURE": "No cipher in common, or the {peer} wants a client certificate (cert=)",
-    "TLSV1_UNRECOGNIZED_NAME": "The {peer} knows no host of that name",
+    "authority": _CA,
+    "not yet": "The {peer}'s certificate is not valid yet: is this machine's clock right?",
+    "expired": "The {peer}'s certificate has expired, or this machine's clock is wrong",
+    "self-signed": "The {peer}'s certificate is self-signed: pass it as verify='/path/to/it.pem' if you trust it",
+    "names": _NAMES,
+    "versions": "Client and {peer} have no version of TLS in common; ours is TLS 1.2 and newer, or minimum_version=",
+    "no TLS": "The {peer} does not speak TLS on this port: is it plain http://?",
+    "none shown": "The {peer} wants a client certificate: cert=('client.pem', 'client.key')",
+    "refused": "The {peer} does not trust the certificate that was shown to it: is cert= the right one?",
+    "handshake": "No cipher in common, or the {peer} wants a client certificate (cert=)",
+    "host": "The {peer} knows no host of that name",
 }
 # By the name of the error's class, or of a base.
 _CLASSES: Final = {
@@ -397,7 +392,7 @@ def _hint(causes: list[_Error], names: list[set[str]], phase: str | None, at_pro
     if phase == "connect" and any("UnixConnection(" in str(each) for each in causes):
         return "Is a server running on that socket, and is the path right?"
     for each, found in zip(reversed(causes), reversed(names), strict=True):
-        hint = getattr(each, "detail", "") or _of_tls(each)
+        hint = getattr(each, "detail", "") or _TLS.get(tls_fault(each))
         if hint is None:
             hint = next((text for name, text in _CLASSES.items() if name in found), None)
         if hint is None:
@@ -414,12 +409,10 @@ def _hint(causes: list[_Error], names: list[set[str]], phase: str | None, at_pro
     return ""
 
 
-def _of_tls(error: object) -> str | None:
-    code = getattr(error, "verify_code", None)
-    if code is not None:
-        return _CERTIFICATES.get(code)
+def tls_fault(error: object) -> str:
+    """Return what is wrong with TLS, as the keys of the texts name it; "" where it is something else."""
     reason = getattr(error, "reason", None)
-    return _TLS.get(reason) if isinstance(reason, str) else None
+    return _FAULTS.get(getattr(error, "verify_code", None) or (reason if isinstance(reason, str) else ""), "")
 
 
 # -- what a server did -------------------------------------------------------------------------------------------------

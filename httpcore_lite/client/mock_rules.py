@@ -79,7 +79,9 @@ def fits_url(wanted: str | Pattern[str], came: str, with_query: bool) -> Verdict
     base, query, _ = parts_of(wanted)
     base_came, query_came, _ = parts_of(came)
     if base != base_came:
-        return False, f"URL does not match: wanted {masked_target(base)}, came {masked_target(base_came)}"
+        shown, shown_came = masked_target(base), masked_target(base_came)
+        but = " with another user or password" if shown == shown_came else ""
+        return False, f"URL does not match: wanted {shown}, came {shown_came}{but}"
     if with_query and sorted(pairs_of(query)) != sorted(pairs_of(query_came)):
         shown, shown_came = (masked_target("?" + each) for each in (query, query_came))
         return False, f"URL does not match: wanted the query {shown}, came {shown_came}"

@@ -52,16 +52,16 @@ _ASKED: Final = Retry(retry_after_max=365 * 24 * 3600)
 
 
 class RateLimit:
-    """So many requests in so many seconds: what a Session, or several of them, keeps to.
+    """A limit of `rate` requests in `per` seconds, kept by a Session or by several that share it.
 
     Requests are spaced evenly, by `per / rate` seconds and a fiftieth of that: in no window of `per` seconds are
-    there more than `rate + burst - 1`. Every sending counts: redirects, retries and a digest's repetition.
-    A 429 or 503 with Retry-After pauses its origin for all threads. Pickled and copied are the numbers, not the state.
+    there more than `rate + burst - 1`. Everything that is sent counts: redirects, retries and a digest's repetition.
+    A 429 or 503 with Retry-After pauses its origin for all threads. Pickles and copies have the numbers, not the state.
 
     Args:
         rate: requests in `per` seconds; a number above 0.
         per: seconds.
-        burst: how many may go out at once where none did for a while; a number of at least 1.
+        burst: how many may go out at once after a quiet time; a number of at least 1.
         per_host: whether each origin (scheme, host and port) is counted by itself, or all of them as one.
         max_pause: seconds of the longest Retry-After that is waited for. Beyond it the response is handed to its
             caller, and until the pause is over requests that are for that origin are a RateLimited at once.

@@ -40,15 +40,16 @@ class ToldOnce(Value):
         return {name: getattr(self, name) for name in self._fields if getattr(self, name) != self._defaults[name]}
 
 
-def _expected(name: str, value: object) -> object:
-    expected, is_good = EXPECTED[name]
+def expected(name: str, value: Any) -> Any:
+    """Return a value of a type that this argument takes. TypeError: it is of another one."""
+    said, is_good = EXPECTED[name]
     if not is_good(value):
-        raise TypeError(f"{name}= takes {expected}, not {kind_of(value)}")  # the value may be a secret
+        raise TypeError(f"{name}= takes {said}, not {kind_of(value)}")  # the value may be a secret
     return value
 
 
 def _headers(name: str, value: Any) -> object:
-    _expected(name, value)
+    expected(name, value)
     for field in value:
         if not isinstance(field, (str, bytes)):
             raise TypeError(f"the name of a header is {kind_of(field)}: it must be text")
@@ -62,7 +63,7 @@ def _params(name: str, value: object) -> object:
 
 
 def _hooks(name: str, value: Any) -> object:
-    _expected(name, value)
+    expected(name, value)
     hooks = SessionHooks(default_hooks())
     for event, functions in value.items() if value else ():
         hooks[event].extend(checked_hooks(event, functions))
@@ -75,8 +76,8 @@ _CHECKS: Final[dict[str, Check | None]] = {
     "raise_for_status": flag,
     "headers": _headers,
     "params": _params,
-    "auth": _expected,
-    "cookies": _expected,
+    "auth": expected,
+    "cookies": expected,
     "hooks": _hooks,
     "verify": None,
     "cert": None,

@@ -99,18 +99,22 @@ def tell(request: Outgoing, arguments: dict[str, object]) -> None:
 class _Repetitions:
     """A trace function that writes the line again when a request leaves once more, and then does what `trace` does."""
 
-    __slots__ = ("_due", "_trace", "_write")
+    __slots__ = ("_due", "_sent", "_trace", "_write")
 
     def __init__(self, write: Callable[[], object], trace: Callable[[str, dict[str, object]], object] | None) -> None:
         self._write = write
         self._trace = trace
         self._due = False
+        # Whether what the last line is for was sent.
+        self._sent = False
 
     def __call__(self, event: str, info: dict[str, object]) -> None:
         if event in ("request.retried", "request.replayed"):
             self._due = True  # after the pause
-        elif self._due:
-            self._due = False
+        elif self._due or (event == "send.start" and self._sent):  # a proxy has asked for credentials
+            self._due = self._sent = False
             self._write()
+        if event == "send.start":
+            self._sent = True
         if self._trace is not None:
             self._trace(event, info)

@@ -38,8 +38,10 @@ class During:
         mock = self._mock
         if self._registry is not None:
             mock._set_registry(self._registry)
-        self._before = mock.assert_all_requests_are_fired, mock.real_time
-        mock.assert_all_requests_are_fired, mock.real_time = self._asked
+        with mock._lock:
+            self._before = mock.assert_all_requests_are_fired, mock.real_time
+            mock.assert_all_requests_are_fired, mock.real_time = self._asked
+            mock._during.append(self)
         mock.__enter__()
 
     def __exit__(
@@ -48,7 +50,17 @@ class During:
         try:
             self._mock.__exit__(kind, error, traceback)
         finally:
-            self._mock.assert_all_requests_are_fired, self._mock.real_time = self._before
+            self._restore()
+
+    def _restore(self) -> None:
+        mock = self._mock
+        with mock._lock:
+            place = mock._during.index(self)
+            del mock._during[place]
+            if place < len(mock._during):  # one that began later, as a task beside this one, goes on
+                mock._during[place]._before = self._before
+            else:
+                mock.assert_all_requests_are_fired, mock.real_time = self._before
 
 
 def activated(function: _Function, during: Callable[[], During]) -> _Function:
@@ -69,8 +81,18 @@ def activated(function: _Function, during: Callable[[], During]) -> _Function:
         async def run_async_generator(*args: object, **kwargs: object) -> _Function:
             with during():
                 async with aclosing(function(*args, **kwargs)) as made:
-                    async for each in made:
-                        yield each
+                    step = made.asend(None)
+                    while True:
+                        try:
+                            each = await step
+                        except StopAsyncIteration:
+                            return
+                        try:
+                            step = made.asend((yield each))
+                        except GeneratorExit:
+                            raise
+                        except BaseException as error:  # what asynccontextmanager throws in
+                            step = made.athrow(error)
 
         return run_async_generator
     if inspect.isgeneratorfunction(function):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from ..sansio import errors
 from ..sansio.http1.headers import HTTPHeaderDict, text_of
@@ -34,19 +34,15 @@ _SENT_AGAIN: Final = (300, 301, 302, 303, 307, 308, 401, 407)
 
 @contextmanager
 def at_hand(request: SentRequest) -> Iterator[None]:
-    """Have the body of a request that is a file be its bytes meanwhile: matchers look at it before it is sent."""
+    """Have the body of a request that is a file, or has some, be its bytes meanwhile: matchers look at it before."""
     body: _Given = request.body
-    try:
-        if body is None or isinstance(body, (bytes, str)):
-            raise AttributeError
-        place = body.tell()
-        body.seek(place)  # or what is read would be lost
-        content = body.read()
-        body.seek(place)
-    except (AttributeError, OSError, ValueError):  # no file, or none that can be read twice
-        yield
-        return
-    request.body = content if isinstance(content, bytes) else str(content).encode()
+    if body is not None and not isinstance(body, (bytes, str)):
+        with suppress(AttributeError, OSError, ValueError):  # no file, or none that can be read twice
+            place = body.tell()
+            body.seek(place)  # or what is read would be lost
+            content = body.read() if hasattr(body, "read") else body.encode()  # a form that is read while it is sent
+            body.seek(place)
+            request.body = content if isinstance(content, bytes) else str(content).encode()
     try:
         yield
     finally:
@@ -109,7 +105,7 @@ def _refused_certificate() -> errors.SSLError:
 
 def forget_raised(error: Exception) -> None:
     """Take off an error, which is raised again and again, what it has from being raised before."""
-    error.__traceback__ = None
+    error.with_traceback(None)
     told: _Given = error
     if hasattr(getattr(error, "request", None), "req_kwargs"):  # one that a mock has seen
         told.request = None

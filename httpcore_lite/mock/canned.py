@@ -10,7 +10,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from re import Pattern
-from threading import Lock
+from threading import RLock
 
 from ..client.mock_rules import fits_method, fits_url, normal_url, parts_of
 from ..sansio import Value
@@ -207,7 +207,7 @@ class Response(BaseResponse):
         if stream is not None:
             _deprecated("stream", "stream= of the request")
         if json is not None:
-            if body not in ("", None):
+            if not _is_blank(body):
                 raise TypeError("a canned response takes body= or json=, not both")
             import json as codec
 
@@ -228,7 +228,9 @@ class Response(BaseResponse):
         self.auto_calculate_content_length: bool = auto_calculate_content_length
         self.fault: FaultType | None = fault
         self.raw: bytes | None = raw
-        self._kept: tuple[object, Repeated] | None = None
+        # At once: what is registered twice, and threads that ask for it first, share what a file or an iterator gives.
+        once = hasattr(body, "read") or isinstance(body, Iterator)
+        self._kept: tuple[object, Repeated] | None = (body, Repeated(body)) if once else None
 
     def __repr__(self) -> str:
         import json
@@ -294,7 +296,9 @@ class CallbackResponse(BaseResponse):
             raise ValueError(f"the status that a callback returns is a number from 200 to 999, not {status!r:.50}")
         body = content_of(given)
         fields = fields_of(headers, self.content_type)
-        return Reply(status, reason_of(status), fields, map(_piece, _pieces_of(given)) if body is None else body)
+        if body is None:
+            return Reply(status, reason_of(status), fields, (_piece(each) for each in _pieces_of(given)))
+        return Reply(status, reason_of(status), fields, body)
 
 
 class PassthroughResponse(BaseResponse):
@@ -333,6 +337,10 @@ def _matchers(given: Iterable[Matcher]) -> tuple[Matcher, ...]:
     return found
 
 
+def _is_blank(body: object) -> bool:
+    return body is None or (isinstance(body, str) and not body)
+
+
 def _check_fault(fault: object, raw: object, url: object, body: object, status: int) -> None:
     """Refuse a fault that there is not, and what does not go together."""
     if fault is not None and fault not in FAULTS:
@@ -343,7 +351,7 @@ def _check_fault(fault: object, raw: object, url: object, body: object, status: 
         raise ValueError(f"fault= takes one of {', '.join(map(repr, FAULTS))}, not {fault!r:.50}.{meant}")
     if raw is not None and not isinstance(raw, bytes):
         raise TypeError(f"raw= takes bytes, as b'HTTP/1.1 200 OK\\r\\n...', not {raw!r:.50}")
-    has_response = body not in ("", None) or status != 200
+    has_response = not _is_blank(body) or status != 200
     if raw is not None and (fault is not None or has_response):
         raise ValueError("raw= is all that is sent: it goes with no status=, body=, json= or fault=")
     if fault is not None and fault not in _OF_FAULTS and has_response:
@@ -414,31 +422,55 @@ class Repeated:
         self._start: int | None = None
         if hasattr(source, "read"):
             try:
-                self._start = source.tell()
+                start = source.tell()
+                source.seek(start)
+                self._start = start
             except (AttributeError, OSError):
                 pass
         self._source = source
-        self._kept: list[bytes] = []
+        # What an iterator gave so far; an error of its own is the last.
+        self._kept: list[bytes | Exception] = []
         self._rest: Iterator[object] | None = None
-        self._lock = Lock()
+        # The same thread may come again: an iterator may make requests.
+        self._lock = RLock()
 
     def __iter__(self) -> Iterator[bytes]:
         if self._start is not None:
-            self._source.seek(self._start)
-            yield from map(_piece, _pieces_of(self._source))
+            yield from map(_piece, self._read_from(self._start))
             return
         taken = 0
         while True:
             with self._lock:
-                if taken == len(self._kept):
-                    if self._rest is None:
-                        self._rest = _pieces_of(self._source)
-                    piece = next(self._rest, None)
-                    if piece is None:
-                        return
-                    self._kept.append(_piece(piece))
-            yield self._kept[taken]
+                if taken == len(self._kept) and not self._take():
+                    return
+            piece = self._kept[taken]
+            if isinstance(piece, Exception):
+                raise piece
+            yield piece
             taken += 1
+
+    def _read_from(self, place: int) -> Iterator[object]:
+        while True:
+            with self._lock:  # others may be in the middle of it
+                self._source.seek(place)
+                piece = self._source.read(PIECE)
+                place = self._source.tell()
+            if not piece:
+                return
+            yield piece
+
+    def _take(self) -> bool:
+        """Keep the next piece of an iterator; false where there is none."""
+        if self._rest is None:
+            self._rest = _pieces_of(self._source)
+        try:
+            piece = next(self._rest, None)
+            if piece is not None:
+                self._kept.append(_piece(piece))
+        except Exception as error:
+            self._kept.append(error)
+            return True
+        return piece is not None
 
 
 def _pieces_of(source: _Given) -> Iterator[object]:

@@ -137,14 +137,11 @@ def multipart_matcher(files: _t.FilesType, data: _t.DataType = None) -> Matcher:
     """
     if not files:
         raise TypeError("multipart_matcher takes the files of the form, and got none")
-    from ..models import PreparedRequest
+    from ..messages.multipart import encode_files
 
-    prepared = PreparedRequest()
-    prepared.prepare("POST", "http://localhost/", headers={}, data=data, files=files)
-    wanted_kind = str(prepared.headers["Content-Type"])
+    body, wanted_kind = encode_files(files, data)
     wanted_boundary = wanted_kind.partition("boundary=")[2]
-    body = prepared.body
-    wanted = body if isinstance(body, bytes) else str(body).encode()
+    wanted = body if isinstance(body, bytes) else body.encode()  # of a long form, which is read while it is sent
 
     def match(request: SentRequest) -> Verdict:
         said = "multipart/form-data doesn't match. "

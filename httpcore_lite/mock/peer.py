@@ -26,6 +26,7 @@ class Peer:
         self._responder = Responder()
         self._at_once = b""
         self._pieces: Iterator[bytes] | None = None
+        self._body: object = None
 
     def receive(self, data: bytes) -> None:
         """Take bytes of the request."""
@@ -43,12 +44,13 @@ class Peer:
         return next(self._pieces, b"")
 
     def close(self) -> None:
-        """End what gives the body."""
-        if self._pieces is not None:
-            getattr(self._pieces, "close", int)()
+        """End what gives the body, as a server does whose client has gone."""
+        for each in (self._pieces, self._body):
+            getattr(each, "close", int)()
 
     def _written(self, reply: Reply) -> Iterator[bytes]:
         if reply.raw is not None:
             return iter([reply.raw])
+        self._body = reply.body
         cut = reply.fault == "truncated"
         return self._responder.response(reply.status, reply.reason, reply.fields, reply.body, cut=cut)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import functools
 import sys
+from contextlib import suppress
 from re import Pattern
 from threading import RLock
 
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from .. import models
     from ..urllib3_api.mocking import Handed
     from . import matchers as _matchers
+    from .activation import During
     from .canned import BodyType, CallbackType, HeadersType, MatchKwargs, ResponseKwargs
 
     # What a program gives, and requests' objects: what is asked of them is said where they are made.
@@ -96,6 +98,8 @@ class RequestsMock:
         # Whether that was by `start`, and how many blocks are in it, one inside of another.
         self._was_started = False
         self._blocks = 0
+        # The functions that `activate` runs now.
+        self._during: list[During] = []
         self._calls = CallList()
         self._pauses: list[float] = []
         self._set_registry(registry)
@@ -153,7 +157,7 @@ class RequestsMock:
         self, method: object, url: object, body: BodyType, adding_headers: HeadersType, kwargs: dict[str, _Given]
     ) -> BaseResponse:
         if isinstance(method, BaseResponse):
-            if url is not None or kwargs or body != "" or adding_headers is not None:
+            if url is not None or kwargs or not isinstance(body, str) or body or adding_headers is not None:
                 raise TypeError("a response is registered as it is: give it alone, or what it is made of")
             return method
         if adding_headers is not None:
@@ -312,7 +316,8 @@ class RequestsMock:
         """Stand in for the network, in all threads, until `stop`. Nothing more where it does already."""
         with self._lock:
             if not self._is_active:
-                self._is_active = self._was_started = True
+                self._is_active = True
+                self._was_started = not self._blocks  # else the block ends it
                 MOCKING.start(self)
 
     def stop(self, allow_assert: bool = True) -> None:
@@ -339,12 +344,13 @@ class RequestsMock:
         self.assert_all_requests_are_fired = False
         if not unfired:
             return
-        if sys.version_info >= (3, 11):
-            error.add_note(unfired)
-            return
-        while error.__context__ is not None:
-            error = error.__context__
-        error.__context__ = AssertionError(unfired)
+        with suppress(AttributeError):  # one whose attributes cannot be set
+            if sys.version_info >= (3, 11):
+                error.add_note(unfired)
+                return
+            while error.__context__ is not None:
+                error = error.__context__
+            error.__context__ = AssertionError(unfired)
 
     def __enter__(self) -> Self:
         with self._lock:

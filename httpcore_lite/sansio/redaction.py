@@ -19,13 +19,16 @@ MASK: Final = "[masked]"
 # Fields and query parameters whose values are secrets, or may be.
 # (Compiled by `re` at first use, which is when a program watches.)
 _SECRET: Final = (
-    r"(?i:authori[sz]ation|cookie|token|secret|passw|api[-_]?key|access[-_]?key|signature|session|credential"
+    r"(?i:authori[sz]ation|cookie|token|secret|passw|passphrase|signature|session|credential"
+    r"|(?:api|access|auth|private|master|subscription|functions)[-_]?key"
     r"|\A[?&;#]?(?:key|sig|pwd)\Z)"  # as a whole: those of Google and Azure; not a sort_key, nor a signal
 )
 # The one field of whose name that is not true: CORS says "true" in it.
 _NO_SECRET: Final = "access-control-allow-credentials"
 _URLS: Final = ("location", "content-location", "referer", "refresh", "link", "origin")
-_QUERY: Final = r"([?&;#][^=?&;#]*)=([^&;#]*)"
+_PARAMETER: Final = r"([?&;#][^=?&;#]*)="
+# A semicolon may be one of the value: no other parameter follows it.
+_VALUE: Final = r"[^&;#]*(?:;(?![^&;#]*=)[^&;#]*)*"
 # What stands before the authority of a URL, however it was mistyped. A word and a colon are a scheme where a slash
 # follows, else they may be a user.
 _OPENING: Final = r"\s*(?:[A-Za-z][A-Za-z0-9+.\-]*:(?=[/\\])|(?i:https?):|(?i:https?)(?=[/\\]{2}))?[/\\]*"
@@ -66,7 +69,21 @@ def masked_target(target: str) -> str:
     """
     if "@" in target or "%40" in target:
         target = re.sub(_INNER_USERINFO, r"\1\2", _without_userinfo(target))
-    return re.sub(_QUERY, lambda found: f"{found[1]}={MASK if re.search(_SECRET, found[1]) else found[2]}", target)
+    return _without_values(target) if "=" in target else target
+
+
+def _without_values(target: str) -> str:
+    """Return a target with the values masked that are secrets, those in a URL inside of another value, too."""
+    value = re.compile(_VALUE)
+    pieces: list[str] = []
+    at = 0
+    for found in re.finditer(_PARAMETER, target):
+        if found.start() >= at and re.search(_SECRET, found[1]):
+            end = value.match(target, found.end())
+            assert end is not None  # it matches nothing, too
+            pieces += target[at : found.end()], MASK
+            at = end.end()
+    return "".join(pieces) + target[at:]
 
 
 def _without_userinfo(target: str) -> str:

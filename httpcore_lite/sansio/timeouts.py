@@ -55,7 +55,9 @@ def seconds_of(name: str, value: _Value) -> float | None:
             raise TypeError  # float() would read it
         seconds = float(value)
     except (TypeError, ValueError):
-        raise ValueError(f"Timeout value {name} was {value}, but it must be an int, float or None.") from None
+        is_error = isinstance(value, BaseException) or (isinstance(value, type) and issubclass(value, BaseException))
+        hint = " That is an exception: was Timeouts(...) meant?" if is_error else ""
+        raise ValueError(f"Timeout value {name} was {value}, but it must be an int, float or None.{hint}") from None
     if not seconds > 0:  # also refuses NaN
         raise ValueError(
             f"Attempted to set {name} timeout to {value}, but the timeout cannot be set to a value less than or equal "
@@ -81,7 +83,7 @@ class Timeouts:
     """The time limits of one exchange, in seconds; None means no limit.
 
     Args:
-        connect: until the TCP connection, the proxy's tunnel and the TLS handshake stand, each.
+        connect: for each of the TCP connection, the proxy's tunnel and the TLS handshake.
         read: without a byte from the peer.
         write: without progress in sending.
         pool: waiting for a connection of a bounded pool.

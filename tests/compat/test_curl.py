@@ -60,6 +60,7 @@ SENT = {
     "headers of a file": ["-H", "@lines"],
     "the agent and the referer": ["-A", "me", "-e", "http://example.org/"],
     "no agent": ["-A", ""],
+    "no referer": ["-e", ""],
     "a form": ["-d", "a=1", "-d", "b= 2"],
     "a form from a file": ["-d", "@data", "--data-binary", "@data", "--data-raw", "@data"],
     "a form from standard input": ["-d", "@-"],
@@ -70,8 +71,11 @@ SENT = {
     "a form with a method and a type": ["-X", "PUT", "-d", "{}", "-H", "content-type: application/json"],
     "JSON": ["--json", '{"a":', "--json", "1}"],
     "data in the query": ["-G", "-d", "a=1", "--data-urlencode", "b= 2"],
+    "a method in small letters": ["-X", "purge"],
     "a range": ["-r", "1-2"],
+    "a range without an end": ["-r", "5"],
     "cookies": ["-b", "a=1; b=2", "-b", "c=3"],
+    "cookies beyond ASCII": ["-b", "a=€"],
     "a user": ["-u", "me:pä:ss"],
     "netrc": ["-n"],
     "no netrc": ["-s"],
@@ -102,8 +106,18 @@ def test_the_same_request_goes_out(words: list[str], tmp_path: Path) -> None:
 
 
 @needs_curl
+def test_a_file_is_sent_to_a_url_that_has_its_name(tmp_path: Path) -> None:
+    with EchoServer() as server:
+        for end in ("", "?q=/", "/", "/a/?q", "/a"):
+            both(["-T", "data", f"http://{server.address}{end}"], tmp_path)
+            mine, curls = server.requests[-2:]
+            assert mine.target == curls.target
+
+
+@needs_curl
 def test_the_same_multipart_form_goes_out(tmp_path: Path) -> None:
     words = ["-F", "a=1", "-F", "b=@data", "-F", "c=<data", "-F", "d=x;type=text/x", "-F", 'e=@data;filename="q;r"']
+    words += ["-F", "f=@data;type=application/json;charset=utf-8;filename=x"]
     with EchoServer() as server:
         ours, theirs = both([*words, server.url("/")], tmp_path)
         assert (ours.code, theirs.code) == (0, 0), ours.err
@@ -113,9 +127,9 @@ def test_the_same_multipart_form_goes_out(tmp_path: Path) -> None:
         boundary = request.get("Content-Type").partition("boundary=")[2].encode()  # type: ignore[attr-defined]
         return list(request.payload.split(b"--" + boundary)[1:-1])  # type: ignore[attr-defined]
 
-    def content(part: bytes) -> tuple[bytes, bytes]:
+    def content(part: bytes) -> tuple[bytes, bool, bytes]:
         head, _, body = part.partition(b"\r\n\r\n")
-        return head.strip().splitlines()[0].lower(), body
+        return head.strip().splitlines()[0].lower(), b"Content-Type: application/json;charset=utf-8" in head, body
 
     assert list(map(content, parts(mine))) == list(map(content, parts(curls)))
 
@@ -147,6 +161,7 @@ FAULTS: dict[str, tuple[list[Step], list[str], int]] = {
     ),
     "an error status without -f": ([receive(), send(response("no", 404, "Not Found")), close()], [], 0),
     "the output": ([receive(), send(response("text")), close()], ["-o", "no/such/folder"], 23),
+    "two methods": ([receive(), send(response("text")), close()], ["-I", "-d", "a"], 2),
     "the input": ([receive(), send(response("text")), close()], ["-T", "no/such/file"], 26),
 }  # fmt: skip
 
@@ -258,11 +273,12 @@ def test_the_variables_of_w_are_curls(tmp_path: Path) -> None:
     template = "".join(f"{name}=%{{{name}}}\\n" for name in VARIABLES.split())
     with EchoServer() as server:
         for words in (
-            [server.url("/redirect/302?to=/text")],
+            [server.url("/redirect/302?to=/text&token=shown")],
+            [server.url("/loop"), "--max-redirs", "2"],
             ["-I", server.url("/json")],
             ["-d", "a", server.url("/json")],
         ):
-            ours, theirs = both([*words, "-o", "got", "-w", template + "100%%\\t%{stdout}"], tmp_path)
+            ours, theirs = both([*words, "-o", "got", "-w", template + r"100%%\t\\n\q%{stdout}"], tmp_path)
             assert ours.out.splitlines() == theirs.out.splitlines(), theirs.err
     port = closed_port()
     ours, theirs = both(["-w", "%{http_code} %{exitcode}", f"http://127.0.0.1:{port}/"], tmp_path)
@@ -278,7 +294,9 @@ def test_the_times_of_w_are_in_curls_order(tmp_path: Path) -> None:
             assert times == sorted(times) and times[2] > times[1] > 0, done.out
 
 
-@pytest.mark.parametrize("words", [["-i"], ["-I"], ["-i", "-o", "got"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "words", [["-i"], ["-I"], ["-i", "-o", "got"], ["-I", "-X", "GET"], ["-I", "-o", "got"]], ids=" ".join
+)
 def test_a_head_is_printed_as_by_curl(words: list[str], tmp_path: Path) -> None:
     with EchoServer() as server:
         ours, theirs = both([*words, server.url("/json")], tmp_path)

@@ -13,12 +13,13 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import httpcore_lite
 from httpcore_lite import cli
-from httpcore_lite.client import progress
+from httpcore_lite.client import failures, progress
 from httpcore_lite.client.command import exit_codes
 from httpcore_lite.client.command.parsing import parse
 from httpcore_lite.client.command.saving import Target
@@ -232,7 +233,8 @@ def test_v_shows_the_whole_chain_of_an_error(capfdbinary: Captured) -> None:
 
 
 def test_hints_speak_of_options_and_never_of_python() -> None:
-    values = [*exit_codes._CERTIFICATES.values(), *exit_codes._TLS.values()]
+    assert exit_codes._TLS.keys() == failures._TLS.keys() == set(failures._FAULTS.values())
+    values = list(exit_codes._TLS.values())
     values += [text for _, text in exit_codes._CLASSES.values()]
     source = Path(exit_codes.__file__).read_text(encoding="utf-8")
     values += re.findall(r'return \d+, f?"([^"]+)"', source)
@@ -357,6 +359,27 @@ def test_c_is_33_where_the_server_does_not_go_on_there(
     assert (here / "file").read_bytes() == bytes(range(40))
 
 
+def test_a_file_that_is_whole_already_is_no_failure_with_f(capfdbinary: Captured, here: Path) -> None:
+    (here / "file").write_bytes(bytes(range(100)))
+    with EchoServer(part_of) as server:
+        for fail in ("-f", "--fail-with-body"):
+            assert call(capfdbinary, fail, "-C", "-", "-o", "file", server.url("/")) == (0, b"", "")
+    assert (here / "file").read_bytes() == bytes(range(100))
+
+
+def test_har_is_written_of_a_failure_too(capfdbinary: Captured, here: Path) -> None:
+    with EchoServer() as server:
+        assert call(capfdbinary, "--har", "har", "--max-redirs", "2", server.url("/loop"))[0] == 47
+        assert [each["response"]["status"] for each in entries(here / "har")] == [302] * 3
+    assert call(capfdbinary, "--har", "har", f"http://127.0.0.1:{closed_port()}/")[0] == 7
+    assert entries(here / "har") == []
+
+
+def entries(path: Path) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(path.read_text())["log"]["entries"]
+    return found
+
+
 def test_files_with_cookies_and_har_are_for_their_owner_alone(capfdbinary: Captured, here: Path) -> None:
     with EchoServer() as server:
         words = ["-c", "jar", "--har", "har", "-u", "me:hidden", server.url("/cookies/set?session=hidden")]
@@ -427,6 +450,72 @@ def test_retry_tries_after_a_timeout_and_not_after_a_refusal(capfdbinary: Captur
         code, out, err = call(capfdbinary, "--retry", "2", "--timeout", "0.2", peer.url("/"))
     assert (code, out, pauses) == (0, b"there", [1.0])
     assert err.startswith("httpcore-lite: trying again after ")
+
+
+@pytest.mark.parametrize("words", [["-o", "file"], ["-O"], ["-C", "-", "-o", "half"], ["-C", "-", "-O"]], ids=" ".join)
+def test_retry_begins_a_body_anew_in_a_file_and_never_on_a_pipe(
+    capfdbinary: Captured, here: Path, pauses: list[float], words: list[str]
+) -> None:
+    body = bytes(range(100))
+    name = "half" if "-C" in words else "file"
+    start = 40 if "-C" in words else 0
+    fields = {"Content-Range": "bytes 40-99/100"} if start else {}
+    whole = response(body[start:], 206 if start else 200, "OK", fields)
+    if start:
+        (here / name).write_bytes(body[:start])
+    script = [receive(), send(whole[:-7]), stall()], [receive(), send(whole), close()]
+    with Peer(*script) as peer:
+        assert call(capfdbinary, "-sS", "--retry", "2", "--timeout", "0.3", *words, peer.url(f"/{name}")) == (
+            0,
+            b"",
+            "",
+        )
+        assert {request.get("Range") for request in peer.requests} == {f"bytes={start}-" if start else None}
+    assert ((here / name).read_bytes(), pauses) == (body, [1.0])
+    with Peer(*script) as peer:
+        code, out, _ = call(capfdbinary, "-sS", "--retry", "2", "--timeout", "0.3", peer.url("/"))
+        assert (code, out, len(peer.requests)) == (28, body[start:-7], 1)
+
+
+def test_max_time_is_for_each_attempt_as_with_curl(capfdbinary: Captured, pauses: list[float]) -> None:
+    with Peer([receive(), stall()], [receive(), send(response("there")), close()]) as peer:
+        assert call(capfdbinary, "-s", "--retry", "1", "-m", "0.3", peer.url("/"))[:2] == (0, b"there")
+    assert pauses == [1.0]
+
+
+@pytest.mark.parametrize("way", ["-T", "-F", "item"])
+def test_retry_sends_a_file_whole_once_more_and_a_stream_never(
+    capfdbinary: Captured, here: Path, pauses: list[float], way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (here / "file").write_bytes(b"content" * 10_000)
+    words = {"-T": ["-T", "file"], "-F": ["-F", "a=@file"], "item": []}[way]
+    items = ["a@file"] if way == "item" else []
+    with EchoServer(lambda request: response("later", 503, "Busy")) as server:
+        assert call(capfdbinary, "-s", "--retry", "1", *words, server.url("/x"), *items)[:2] == (0, b"later")
+        assert [b"content" * 10_000 in request.payload for request in server.requests] == [True, True]
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"text")))
+        code, out, err = call(capfdbinary, "--retry", "1", "-T", "-", server.url("/x"))
+        assert (code, out, err.count("\n"), len(server.requests)) == (65, b"", 1, 3)
+
+
+@pytest.mark.parametrize(("said", "made"), [("soon", [1.0]), ("-7", [1.0]), ("0", [1.0]), ("30", [])])
+def test_retry_after_is_obeyed_where_it_makes_sense_and_fits(
+    capfdbinary: Captured, pauses: list[float], said: str, made: list[float]
+) -> None:
+    with EchoServer(lambda request: response("no", 429, "Slow", {"Retry-After": said})) as server:
+        words = ["--retry", "1", "--retry-max-time", "20", server.url("/")]
+        assert call(capfdbinary, "-s", *words) == (0, b"no", "")
+    assert pauses == made
+
+
+def test_a_password_is_never_read_from_standard_input() -> None:
+    command = [*COMMAND, "-u", "me", f"http://127.0.0.1:{closed_port()}/"]
+    done = subprocess.run(
+        command, input=b"hidden", capture_output=True, timeout=30, env=environment(), start_new_session=True
+    )
+    assert (done.returncode, done.stdout) == (2, b"")
+    said = b"httpcore-lite: write the password behind a colon, -u USER:PASSWORD: there is no terminal"
+    assert done.stderr.splitlines() == [said]
 
 
 def test_limit_rate_slows_both_directions(capfdbinary: Captured, tmp_path: Path, pauses: list[float]) -> None:

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +124,23 @@ def test_a_call_that_runs_out_of_time_between_two_given_errors_is_a_timeout(cann
     assert canned.pauses == [10.0]
 
 
+def test_an_error_whose_attributes_cannot_be_set_stays_the_one_that_is_raised() -> None:
+    @dataclass(frozen=True)
+    class Frozen(Exception):
+        number: int
+
+    given = Frozen(1)
+    with pytest.raises(Frozen) as raised:
+        with mock.RequestsMock() as canned:
+            canned.get(URL, body=given)
+            canned.post(URL)
+            for _ in range(2):
+                with pytest.raises(Frozen):
+                    client.get(URL)
+            raise given
+    assert raised.value is given
+
+
 def test_an_error_that_a_callback_raises_or_returns_is_the_same_one_too(canned: mock.RequestsMock) -> None:
     for given in (OSError("raised"), KeyError("raised")):
 
@@ -194,6 +212,23 @@ def test_a_streamed_body_comes_as_it_is_made(canned: mock.RequestsMock) -> None:
     assert client.get(URL).content == b"0\n1\n2\n"  # the last one is repeated, an iterator's pieces too
 
 
+def test_the_generator_of_a_callback_ends_with_the_response(canned: mock.RequestsMock) -> None:
+    ended: list[bool] = []
+
+    def pieces() -> Iterator[bytes]:
+        try:
+            while True:
+                yield bytes(1000)
+        finally:
+            ended.append(True)
+
+    canned.add_callback("GET", URL, lambda request: (200, {}, pieces()))
+    with client.get(URL, stream=True) as response:
+        assert len(next(response.iter_content(10))) == 10
+        assert not ended
+    assert ended
+
+
 def test_an_error_out_of_a_generator_breaks_the_body_off_as_a_socket_s_would(canned: mock.RequestsMock) -> None:
     def broken(error: Exception) -> Iterator[bytes]:
         yield b"begun"
@@ -207,6 +242,44 @@ def test_an_error_out_of_a_generator_breaks_the_body_off_as_a_socket_s_would(can
         canned.upsert("GET", URL, body=broken(error))
         with pytest.raises(seen):
             client.get(URL, timeout=3)
+
+
+def test_an_error_out_of_a_generator_comes_each_time_and_never_less_than_the_body(canned: mock.RequestsMock) -> None:
+    def broken() -> Iterator[object]:
+        yield b"begun"
+        yield 1
+
+    canned.get(URL, body=broken())
+    for _ in range(2):
+        with pytest.raises(TypeError, match="pieces of a canned body"):
+            client.get(URL)
+
+
+@pytest.mark.parametrize("kind", [io.BytesIO, lambda data: io.TextIOWrapper(io.BytesIO(data), "latin-1", newline="")])
+def test_responses_from_one_file_that_are_read_side_by_side_are_each_whole(
+    canned: mock.RequestsMock, kind: Any
+) -> None:
+    content = bytes(range(128)) * 3000
+    canned.get(URL, body=kind(content))
+    first, second = (client.get(URL, stream=True).iter_content(50_000) for _ in range(2))
+    pairs = list(zip(first, second, strict=True))
+    assert [b"".join(pieces) for pieces in zip(*pairs, strict=True)] == [content, content]
+
+
+def test_the_pieces_of_an_iterator_serve_a_response_that_is_registered_twice(canned: mock.RequestsMock) -> None:
+    twice = mock.Response("GET", URL, body=iter([b"a", b"b"]))
+    canned.add(twice)
+    canned.add(twice)
+    assert [client.get(URL).content for _ in range(3)] == [b"ab"] * 3
+
+
+def test_a_body_may_ask_for_itself_without_a_hang(canned: mock.RequestsMock) -> None:
+    def pieces() -> Iterator[bytes]:
+        yield client.get(URL).content
+
+    canned.get(URL, body=pieces())
+    with pytest.raises(ValueError, match="already executing"):
+        client.get(URL)
 
 
 def test_uploads_arrive_as_they_were_sent(canned: mock.RequestsMock) -> None:
@@ -223,6 +296,18 @@ def test_uploads_arrive_as_they_were_sent(canned: mock.RequestsMock) -> None:
     client.post(URL, data=b"x" * 1_000_000)
     assert came[:3] == [b"a file", b"in pieces", b"asked for"] and came[3] == b"x" * 1_000_000
     assert [call.request.body for call in canned.calls][:2] == [b"a file", b"in pieces"]
+
+
+def test_a_form_too_long_for_the_memory_is_matched_before_it_is_sent(canned: mock.RequestsMock, tmp_path: Path) -> None:
+    file = tmp_path / "long.bin"
+    file.write_bytes(b"long " * 500_000)
+    form = mock.matchers.multipart_matcher({"f": ("long.bin", file.read_bytes())}, {"k": "v"})
+    canned.post(URL, match=[form])
+    with file.open("rb") as opened:
+        assert client.post(URL, data={"k": "v"}, files={"f": opened}).ok
+    assert file.read_bytes() in canned.calls[0].request.body  # type: ignore[operator]
+    with pytest.raises(client.ConnectionError, match="Request body differs"):
+        client.post(URL, data={"k": "v"}, files={"f": ("long.bin", b"other" * 500_000)})
 
 
 def test_a_file_is_matched_before_it_is_sent_and_can_follow_a_redirect(canned: mock.RequestsMock) -> None:

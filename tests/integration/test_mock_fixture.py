@@ -52,6 +52,27 @@ def http_mock():
 def test_it(http_mock):
     raise KeyError("its own")
 """
+SET_UP = """
+import pytest
+
+@pytest.fixture
+def api(http_mock):
+    http_mock.get("http://api.test/unfired")
+    raise KeyError("its own")
+
+def test_it(api):
+    pass
+"""
+WRAPPED = """
+import pytest
+
+@pytest.fixture
+def http_mock(http_mock):
+    http_mock.get("http://api.test/unfired")
+
+def test_it(http_mock):
+    raise KeyError("its own")
+"""
 FAILED = (
     UNFIRED
     + """
@@ -74,6 +95,15 @@ def test_a_test_that_fails_by_its_own_error_is_told_of_the_unfired_in_a_note(tmp
     said = run(tmp_path, FAILED)
     assert "KeyError: 'its own'" in said and "Not all requests have been executed" in said
     assert "1 failed" in said and "1 error" not in said
+
+
+@pytest.mark.parametrize(("source", "counted"), [(SET_UP, "1 error"), (WRAPPED, "1 failed")])
+def test_so_is_a_fixture_that_fails_and_a_test_whose_fixture_is_made_of_it(
+    tmp_path: Path, source: str, counted: str
+) -> None:
+    said = run(tmp_path, source)
+    assert "KeyError: 'its own'" in said and "Not all requests have been executed" in said
+    assert f"{counted} in " in said  # and nothing beside it
 
 
 def test_a_fixture_of_a_project_s_own_with_its_name_is_left_alone(tmp_path: Path) -> None:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
+import subprocess
 import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,12 +16,14 @@ import pytest
 import httpcore_lite as client
 from httpcore_lite import mock
 from httpcore_lite.adapters import BaseAdapter, HTTPAdapter
+from httpcore_lite.urllib3_api._settings import active
 from httpcore_lite.urllib3_api.poolmanager import PoolManager
 from support.certificates import client_certificate
 from support.programs import run_program
 from support.servers import EchoServer
 
 URL = "https://api.test/v1"
+ROOT = Path(client.__file__).parents[1]
 
 
 @pytest.mark.parametrize(
@@ -228,6 +235,86 @@ def test_a_request_loads_nothing_of_the_mock() -> None:
     """
     with EchoServer() as server:
         assert run_program(program, server.url("/"), strict=False) == "[]\n"
+
+
+def test_what_a_program_puts_in_the_place_of_send_runs_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    send, urls = HTTPAdapter.send, []
+
+    def counted(self: HTTPAdapter, request: Any, **kw: Any) -> client.Response:
+        urls.append(request.url)
+        return send(self, request, **kw)
+
+    monkeypatch.setattr(HTTPAdapter, "send", counted)
+    with mock.RequestsMock() as canned:
+        canned.get(URL)
+        client.get(URL)
+    assert urls == [URL]
+
+
+def test_bytes_are_never_compared_with_text() -> None:
+    program = "from httpcore_lite import mock\nwith mock.RequestsMock(False) as m: m.get('http://a.test/', body=b'x')"
+    subprocess.run([sys.executable, "-bb", "-c", program], cwd=ROOT, check=True, timeout=30)
+
+
+def test_an_error_of_a_matcher_stands_alone() -> None:
+    with mock.RequestsMock(False) as canned:
+        canned.get(URL, match=[lambda request: (1 // 0, "")])
+        with pytest.raises(ZeroDivisionError) as raised:
+            client.get(URL)
+    assert raised.value.__context__ is None
+
+
+# -- when it ends --------------------------------------------------------------------------------------------------
+
+
+def test_a_block_ends_its_mock_though_it_was_stopped_and_started_inside() -> None:
+    with mock.RequestsMock() as canned:
+        canned.stop()
+        canned.start()
+    assert active.mocked is None
+
+
+def test_tasks_side_by_side_leave_the_mock_s_settings_as_they_were() -> None:
+    began, ended = asyncio.Event(), asyncio.Event()
+
+    @mock.activate(real_time=True, assert_all_requests_are_fired=True)
+    async def first() -> None:
+        began.set()
+        await ended.wait()
+
+    @mock.activate
+    async def second() -> None:
+        await began.wait()
+        ended.set()
+        for _ in range(5):
+            await asyncio.sleep(0)
+
+    async def both() -> None:
+        await asyncio.gather(first(), second())
+
+    asyncio.run(both())
+    assert (mock.mock.real_time, mock.mock.assert_all_requests_are_fired, active.mocked) == (False, False, None)
+
+
+def test_an_async_generator_gets_what_is_thrown_into_it() -> None:
+    @asynccontextmanager
+    @mock.activate
+    async def block() -> AsyncGenerator[None, None]:
+        with pytest.raises(KeyError):
+            yield
+
+    @mock.activate
+    async def doubled() -> AsyncGenerator[int, int]:
+        yield 2 * (yield 0)
+
+    async def run() -> int:
+        async with block():
+            raise KeyError("inside")
+        numbers = doubled()
+        await numbers.asend(None)  # type: ignore[arg-type]
+        return await numbers.asend(21)
+
+    assert asyncio.run(run()) == 42
 
 
 def test_another_thread_s_request_is_served_and_a_nested_mock_counts() -> None:

@@ -88,18 +88,32 @@ def test_a_package_that_needs_requests_works(installed: Environment) -> None:
 
 THREADS = """
 import sys, threading
+from unittest import mock
 found, started = [], threading.Barrier(16)
-def look():
+def by_package():
     started.wait()
     import requests
     from requests import get, exceptions
     from requests.sessions import Session
-    found.append((get.__module__, requests.Session is Session, exceptions.__name__))
+    found.append((requests, get.__module__, requests.Session is Session, exceptions.__name__))
+def by_module():
+    started.wait()
+    import requests.exceptions
+    from requests.sessions import Session
+    import requests.api
+    found.append((requests, requests.get.__module__, requests.Session is Session, requests.exceptions.__name__))
 sys.setswitchinterval(1e-6)
-threads = [threading.Thread(target=look) for _ in range(16)]
+threads = [threading.Thread(target=each) for each in (by_package, by_module) * 8]
 for thread in threads: thread.start()
 for thread in threads: thread.join()
-print(len(found), set(found))
+print(len(found), {each[1:] for each in found})
+import httpcore_lite
+for module, *_ in found:
+    with mock.patch.object(module, "get", None):
+        assert httpcore_lite.get is None
+    assert httpcore_lite.get and vars(module) is vars(httpcore_lite)
+for name in [name for name in sys.modules if name.startswith("requests.")]:
+    assert sys.modules[name] is sys.modules["httpcore_lite." + name[9:]], name
 """
 
 
@@ -228,7 +242,15 @@ sys.modules["requests"] = raw
 exec(compile(source, "requests/__init__.py", "exec"), vars(raw))
 import requests, httpcore_lite
 assert requests is httpcore_lite and raw is not requests
-assert raw.Session is requests.Session and raw.exceptions is requests.exceptions
+assert raw.Session is requests.Session and raw.exceptions is requests.exceptions and dir(raw) == dir(requests)
+raw.patched = 1
+assert requests.patched
+del raw.patched
+assert not hasattr(requests, "patched")
+module = types.ModuleType("requests.sessions")
+sys.modules["requests.sessions"] = module
+exec(compile(open(sys.argv[1].replace("__init__", "sessions")).read(), "requests/sessions.py", "exec"), vars(module))
+assert sys.modules["requests.sessions"] is httpcore_lite.sessions
 try:
     raw.nothing
 except AttributeError as error:
@@ -236,8 +258,9 @@ except AttributeError as error:
 """
 
 
-def test_a_thread_that_found_the_file_s_own_module_finds_all_of_ours_in_it(tmp_path: Path) -> None:
+def test_a_thread_that_found_the_file_s_own_module_finds_and_patches_ours_in_it(tmp_path: Path) -> None:
     with zipfile.ZipFile(stand_in.write(tmp_path)) as wheel:
+        wheel.extract("requests/sessions.py", tmp_path)
         file = wheel.extract("requests/__init__.py", tmp_path)
     done = subprocess.run(
         [sys.executable, "-c", PARTS, file], capture_output=True, text=True, timeout=30, cwd=FOLDER.parent

@@ -13,10 +13,11 @@ import pytest
 
 import httpcore_lite as client
 from httpcore_lite.client.verbose import line_of, settings
+from support.certificates import ca_path, server_context
 from support.messages import response
 from support.patches import run
 from support.scripted import Peer, close, receive, send
-from support.servers import EchoServer
+from support.servers import EchoServer, ProxyServer
 
 LINE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6})   ([A-Z]+)   (\S+)\n")
 
@@ -72,6 +73,21 @@ def test_a_digest_has_a_line_for_both_of_its_requests(told: io.StringIO) -> None
     with Peer([receive(), send(response("", 401, "Unauthorized", challenge)), receive(), send(response(""))]) as peer:
         client.get(peer.url("/"), auth=client.auth.HTTPDigestAuth("u", "p"))
         assert lines(told) == [("GET", peer.url("/"))] * 2
+
+
+def test_what_a_proxy_has_asked_credentials_for_has_a_line_for_both_of_its_requests(told: io.StringIO) -> None:
+    challenge = [("Proxy-Authenticate", 'Digest realm="r", nonce="n", qop="auth"')]
+    refused = response("", 407, "Proxy Authentication Required", challenge)
+    with Peer([receive(), send(refused), receive(), send(response("x"))]) as peer:
+        proxy = peer.url("/").replace("//", "//u:p@", 1)
+        assert client.get("http://api.test/x", proxies={"http": proxy}).text == "x"
+    assert lines(told) == [("GET", "http://api.test/x")] * 2
+
+
+def test_the_tunnel_to_a_proxy_is_no_request_of_the_program_s(told: io.StringIO) -> None:
+    with EchoServer(tls=server_context()) as server, ProxyServer() as proxy:
+        client.get(server.url("/x"), proxies={"https": proxy.url("/")}, verify=ca_path())
+        assert lines(told) == [("GET", server.url("/x"))]
 
 
 def test_a_request_that_is_sent_once_more_on_a_new_connection_has_two(told: io.StringIO) -> None:

@@ -124,6 +124,9 @@ def test_a_url(read: Callable[[str], object], make: Callable[[int], str]) -> Non
         ("", "http:", "@"),
         ("", "\t", "@"),
         ("http://h/?", "&a", "="),
+        ("?token=", ";a", "="),
+        ("?token=", ";", "=?token="),
+        ("", "?token=;", ""),
     ),
 )
 def test_a_url_that_is_shown(make: Callable[[int], str]) -> None:

@@ -297,6 +297,15 @@ def test_a_miss_lists_the_nearest_first_with_what_was_wanted_and_what_came(canne
     assert missed.value.request is not None and canned.calls[0].response is missed.value
 
 
+def test_a_miss_by_user_and_password_says_so(canned: mock.RequestsMock) -> None:
+    canned.get(URL)
+    with pytest.raises(
+        client.ConnectionError, match=f"wanted {URL}, came {URL} with another user or password"
+    ) as missed:
+        client.get(URL.replace("://", "://ada:hush@"))
+    assert "hush" not in str(missed.value)
+
+
 def test_a_miss_shows_no_secret(canned: mock.RequestsMock) -> None:
     canned.get("http://user:hush@api.test/v1?api_key=hush", match=[matchers.query_param_matcher({"token": "hush"})])
     canned.post(URL, match=[matchers.header_matcher({"Authorization": "hush", "Cookie": re.compile("hush")})])

@@ -69,11 +69,8 @@ def asked_for(settings: Settings, sources: Sources) -> Asked:
     query = body.pop("data", None) if settings.data_in_query else None
     if isinstance(query, bytes):
         asked.url = _with_query(asked.url, query.decode("utf-8", "surrogateescape"))
-    if settings.upload not in (None, "-") and asked.url.partition("?")[0].endswith("/"):
-        from urllib.parse import quote
-
-        place, mark, query = asked.url.partition("?")
-        asked.url = place + quote(str(settings.upload).replace("\\", "/").rpartition("/")[2]) + mark + query
+    if settings.upload not in (None, "-", "."):
+        asked.url = _with_name(asked.url, str(settings.upload))
     if not asked.method:
         asked.method = "HEAD" if settings.head else _default_method(settings, body)
     if items is not None and items.parameters:
@@ -140,6 +137,17 @@ def _with_query(url: str, query: str) -> str:
     return place + ("&" if "?" in place else "?") + query + mark + fragment
 
 
+def _with_name(url: str, path: str) -> str:
+    """Return the URL that a file is sent to: one that names no file gets the name of this one."""
+    place = url.partition("#")[0].partition("?")[0]
+    mark = "" if "/" in place.partition("://")[2] else "/"
+    if not (place + mark).endswith("/"):
+        return url
+    from urllib.parse import quote
+
+    return place + mark + quote(path.replace("\\", "/").rpartition("/")[2]) + url[len(place) :]
+
+
 def _default_method(settings: Settings, body: dict[str, object]) -> str:
     if settings.upload is not None:
         return "PUT"
@@ -174,9 +182,9 @@ def _headers(settings: Settings, items: Items | None, sources: Sources) -> dict[
     if settings.referer is not None:
         if settings.referer.endswith(";auto"):
             raise UsageError("leave ;auto out of -e: a Referer is sent as it is given")
-        _add(found, "Referer", settings.referer)
+        _add(found, "Referer", settings.referer or None)
     if settings.range is not None:
-        _add(found, "Range", "bytes=" + settings.range)
+        _add(found, "Range", f"bytes={settings.range}{'' if '-' in settings.range else '-'}")
         _add(found, "Accept-Encoding", "identity")
     lines: Iterable[str] = settings.headers
     for line in lines:
@@ -202,7 +210,7 @@ def _add(found: dict[str, Header], name: str, value: str | None) -> None:
 
 
 def _as_bytes_go(value: str) -> str:
-    """Return a field's value as Latin-1 reads the bytes that were typed: curl sends these, UTF-8 as a rule."""
+    """Return a text of a field as Latin-1 reads the bytes that were typed: curl sends these, UTF-8 as a rule."""
     return value if value.isascii() else value.encode("utf-8", "surrogateescape").decode("latin-1")
 
 
@@ -231,6 +239,8 @@ def _body(settings: Settings, items: Items | None, headers: dict[str, Header], s
         raise UsageError(f"say what is sent in one way: {several[0]} and {several[1]} are two")
     if settings.data_in_query and several not in ([], ["-d"]):
         raise UsageError(f"-G goes with -d, not with {several[0]}")
+    if settings.head and several and not settings.data_in_query:
+        raise UsageError(f"say -i for the head of what {several[0]} asks for: -I sends nothing")
     if settings.pieces:
         return _pieces(settings, headers, sources)
     if settings.form:
@@ -323,6 +333,15 @@ def _way(settings: Settings, asked: Asked) -> None:
         asked.request["max_response_size"] = settings.max_size
 
 
+def full_proxy(proxy: str) -> str:
+    """Return the proxy that `-x` means: http where no scheme is said, on port 1080 where none is, as with curl."""
+    scheme, _, rest = proxy.rpartition("://")
+    authority, slash, path = rest.partition("/")
+    if scheme.lower() in ("", "http") and ":" not in authority.rpartition("@")[2].rpartition("]")[2]:
+        authority += ":1080"
+    return f"{scheme or 'http'}://{authority}{slash}{path}"
+
+
 def proxy_with_user(proxy: str, user: str | None) -> str:
     """Return a proxy's URL with its scheme, and `USER[:PASSWORD]` in the place of those that it has."""
     scheme, _, rest = proxy.rpartition("://")
@@ -396,6 +415,6 @@ def _credentials(settings: Settings, asked: Asked, sources: Sources, in_headers:
             for each in text.split(";"):
                 name, equals, value = each.strip().partition("=")
                 if equals and name:
-                    pairs[name] = value
+                    pairs[_as_bytes_go(name)] = _as_bytes_go(value)
     if pairs:
         asked.request["cookies"] = pairs

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from ...exceptions import RequestException
 from ...sansio.redaction import cut, masked_target
-from ..failures import causes_of, names_of, phase_of
+from ..failures import causes_of, names_of, phase_of, tls_fault
 from .reporting import visible
 from .table import PROGRAM, UsageError
 
@@ -84,31 +84,19 @@ class Failure:
 _CLOCK: Final = "Is the clock here right? The certificate of {place} "
 _AUTHORITY: Final = "--cacert FILE names the authority to trust, -k trusts any: that of {place} is not known"
 _OTHER_NAME: Final = "Is the host right? The certificate of {place} is for other names; -k takes it all the same"
-# By OpenSSL's number of what is wrong with a certificate (X509_V_ERR_...).
-_CERTIFICATES: Final = {
-    9: _CLOCK + "is not valid yet; -k takes it",
-    10: _CLOCK + "has expired; -k takes it",
-    18: "--cacert FILE trusts it, -k trusts any: {place} has a certificate that it has signed itself",
-    62: _OTHER_NAME,
-    64: _OTHER_NAME,
-}
-_NO_TLS: Final = "Is it http://? {place} does not speak TLS on this port"
-_VERSIONS: Final = "A newer {peer} helps: {place} has no version of TLS that is spoken here, 1.2 or 1.3"
-_WANTS: Final = "--cert FILE shows a client certificate: {place} wants one"
-# By what OpenSSL calls it.
+# By the faults that `failures` tells apart.
 _TLS: Final = {
-    "UNSUPPORTED_PROTOCOL": _VERSIONS,
-    "TLSV1_ALERT_PROTOCOL_VERSION": _VERSIONS,
-    "NO_PROTOCOLS_AVAILABLE": _VERSIONS,
-    "WRONG_SSL_VERSION": _VERSIONS,
-    "WRONG_VERSION_NUMBER": _NO_TLS,
-    "HTTP_REQUEST": _NO_TLS,
-    "PACKET_LENGTH_TOO_LONG": _NO_TLS,
-    "RECORD_LAYER_FAILURE": _NO_TLS,
-    "TLSV13_ALERT_CERTIFICATE_REQUIRED": _WANTS,
-    "TLSV1_ALERT_UNKNOWN_CA": "Is --cert the right one? {place} does not trust the certificate that it was shown",
-    "SSLV3_ALERT_HANDSHAKE_FAILURE": "--cert FILE may help: {place} has no cipher in common, or wants a certificate",
-    "TLSV1_UNRECOGNIZED_NAME": "Is the host right? {place} knows no host of that name",
+    "authority": _AUTHORITY,
+    "not yet": _CLOCK + "is not valid yet; -k takes it",
+    "expired": _CLOCK + "has expired; -k takes it",
+    "self-signed": "--cacert FILE trusts it, -k trusts any: {place} has a certificate that it has signed itself",
+    "names": _OTHER_NAME,
+    "versions": "A newer {peer} helps: {place} has no version of TLS that is spoken here, 1.2 or 1.3",
+    "no TLS": "Is it http://? {place} does not speak TLS on this port",
+    "none shown": "--cert FILE shows a client certificate: {place} wants one",
+    "refused": "Is --cert the right one? {place} does not trust the certificate that it was shown",
+    "handshake": "--cert FILE may help: {place} has no cipher in common, or wants a certificate",
+    "host": "Is the host right? {place} knows no host of that name",
 }
 
 
@@ -141,17 +129,16 @@ def _of_time(failure: Failure) -> Verdict:
 
 
 def _of_tls(failure: Failure) -> Verdict:
-    code = failure.found("verify_code")
-    if isinstance(code, int):
-        return 60, _CERTIFICATES.get(code, _AUTHORITY)
+    faults = list(map(tls_fault, failure.causes))
+    if isinstance(failure.found("verify_code"), int):
+        return 60, next((_TLS[fault] for fault in faults if fault), _AUTHORITY)
     if "SSLError" not in failure.names and failure.phase != "tls":
         return None
     if "Fingerprints did not match" in failure.text:
         return 60, "Is --fingerprint right? {place} has another certificate"
     if "doesn't match" in failure.text:
         return 60, _OTHER_NAME
-    reasons = [reason for each in failure.causes if isinstance(reason := getattr(each, "reason", None), str)]
-    known = next((_TLS[reason] for reason in reasons if reason in _TLS), None)
+    known = next((_TLS[fault] for fault in faults if fault), None)
     if failure.phase in ("tls", "settings", "proxy"):
         return 35, known or "Does {place} speak TLS on this port? The handshake failed"
     if failure.phase in ("early", "send", "wait"):
@@ -222,6 +209,8 @@ def _of_exchange(failure: Failure) -> Verdict:
     return None
 
 
+#: A body that had to be sent once more, and cannot be.
+SENT_ONCE: Final = (65, "Send a file (-T FILE, -d @-): it had to be sent once more, which a stream cannot be")
 _PROXIES: Final = "-x takes http://HOST:PORT, or https, socks4, socks4a, socks5, socks5h: that URL is none"
 # By the name of the error's own class, or of a base.
 _CLASSES: Final = {
@@ -230,11 +219,7 @@ _CLASSES: Final = {
     "InvalidSchema": (1, "Begin the URL with http:// or https://: no other scheme is spoken here"),
     "MissingSchema": (3, "Write a URL as https://example.org/path: this one has no host"),
     "URLRequired": (3, "Write a URL as https://example.org/path"),
-    "UnrewindableBodyError": (
-        65,
-        "Send a file (-T FILE, -d @-): it had to be sent once more, which a stream cannot be",
-    ),
-    "RetryError": (56, "--retry allows more attempts: {place} has failed each time"),
+    "UnrewindableBodyError": SENT_ONCE,
 }
 _RULES: Final[tuple[Callable[[Failure], Verdict], ...]] = (
     _of_files, _of_time, _of_proxy, _of_connecting, _of_tls, _of_body, _of_exchange,
@@ -253,7 +238,7 @@ def judged(error: BaseException, is_sending: bool = False) -> tuple[int, str]:
         if name in names_of(error):
             return code, _line(failure, text)
     if "InvalidHeader" in names_of(error):
-        return 2, line("Check what -H, -A, -e and -u say: " + _innermost(failure))
+        return 2, line("Check what -H, -A, -b and -e say: " + _innermost(failure))
     if failure.names & {"ProxySchemeUnknown", "ProxySchemeUnsupported"}:
         return 7, line(_PROXIES)
     if "InvalidURL" in names_of(error) or isinstance(error, UnicodeError):

@@ -49,10 +49,13 @@ def _cut(text: str) -> tuple[str, dict[str, str]]:
     """Return the content and the parameters behind it; quotes keep a semicolon in either."""
     pieces = _unquoted(text)
     content, parameters = pieces[0], {}
+    before = ""
     for piece in pieces[1:]:
         name, equals, value = piece.strip().partition("=")
         if equals and name in ("type", "filename"):
-            parameters[name] = value
+            parameters[name], before = value, name
+        elif before == "type":
+            parameters["type"] += ";" + piece  # a parameter of the type: its charset
         else:
             content += ";" + piece  # no parameter: a semicolon of the content
     return content, parameters

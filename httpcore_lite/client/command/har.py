@@ -6,8 +6,6 @@ JSON or in a form. Pure: entries out of responses, with the moments handed in.
 
 from __future__ import annotations
 
-import re
-
 from ...sansio.http1.headers import text_of
 from ...sansio.redaction import MASK, masked, masked_target
 
@@ -23,7 +21,8 @@ if TYPE_CHECKING:
 
 #: Bytes of a body that are kept; of a longer one its size is told.
 MAX_BODY: Final = 1_048_576
-_MAX_DEPTH: Final = 64
+# A member of what is no JSON after all.
+_MEMBER: Final = r'"([^"\\]*)"\s*:'
 
 
 class Body:
@@ -192,32 +191,51 @@ def masked_body(content: bytes, kind: str) -> str | None:
         text = content.decode("utf-8")
     except UnicodeDecodeError:
         return None
-    if "x-www-form-urlencoded" in kind.lower():
-        return masked_target("?" + text)[1:]
-    if "json" in kind.lower():
+    # What -d sends is said to be a form, whatever it is.
+    if "json" in kind.lower() or text.lstrip()[:1] in ("{", "["):
         return _masked_json(text)
+    if "x-www-form-urlencoded" in kind.lower():
+        return "&".join(map(_masked_pair, text.split("&")))
     return text
 
 
+def _is_secret(name: str) -> bool:
+    return masked([(name, "shown")])[0][1] == MASK
+
+
+def _masked_pair(text: str) -> str:
+    from urllib.parse import unquote_plus
+
+    name, equals, _ = text.partition("=")
+    return f"{name}={MASK}" if equals and _is_secret(unquote_plus(name)) else masked_target("?" + text)[1:]
+
+
 def _masked_json(text: str) -> str:
+    """Return JSON, or lines of it. Of what is neither, nothing is kept behind a name that is a secret's."""
+    try:
+        return _masked_document(text)
+    except (ValueError, RecursionError):
+        pass
+    try:
+        return "\n".join([_masked_document(line) if line.strip() else line for line in text.split("\n")])
+    except (ValueError, RecursionError):
+        import re
+
+        found = next((found for found in re.finditer(_MEMBER, text) if _is_secret(found[1])), None)
+        return text if found is None else f"{text[: found.end()]} {MASK}"
+
+
+def _masked_document(text: str) -> str:
+    """Return a document, as it is where no member is a secret. ValueError, RecursionError: it is none, or too deep."""
     import json
 
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        # No JSON after all: what looks like a member is masked where it stands.
-        return re.sub(r'"([^"\\]*)"(\s*:\s*)"[^"]*"', lambda found: f'"{found[1]}"{found[2]}"{_of(found[1])}"', text)
-    hidden = _hidden(value, 0)
-    return text if hidden == value else json.dumps(hidden, ensure_ascii=False)
+    secrets = 0
 
+    def hide(members: list[tuple[str, _Value]]) -> _Value:
+        nonlocal secrets
+        names = {name for name, _ in members if _is_secret(name)}
+        secrets += len(names)
+        return {name: MASK if name in names else value for name, value in members}
 
-def _of(name: str) -> str:
-    return masked([(name, "shown")])[0][1]
-
-
-def _hidden(value: _Value, depth: int) -> object:
-    if depth > _MAX_DEPTH:
-        return MASK
-    if isinstance(value, dict):
-        return {name: MASK if _of(name) == MASK else _hidden(member, depth + 1) for name, member in value.items()}
-    return [_hidden(member, depth + 1) for member in value] if isinstance(value, list) else value
+    value = json.loads(text, object_pairs_hook=hide)
+    return json.dumps(value, ensure_ascii=False) if secrets else text

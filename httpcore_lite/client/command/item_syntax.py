@@ -66,7 +66,8 @@ def parse_items(words: Sequence[str], read: Read) -> Items:
             text = value if separator == ":" else _text(value, read(value), name).strip()
             items.headers.append((name, text.strip() or None))
         elif separator in ("==", "==@"):
-            items.parameters.append((name, value if separator == "==" else _text(value, read(value), name)))
+            text = value if separator == "==" else _text(value, read(value), name).rstrip("\n")
+            items.parameters.append((name, text))
         elif separator == "@":
             path, _, kind = value.partition(";type=")
             items.files.append((name, path, kind))

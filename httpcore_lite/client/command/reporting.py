@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     # What a trace function is told of an event.
     _Info: TypeAlias = Mapping[str, Any]
 
-_ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\"}
+_ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\\\"}
 # Spaces of other widths and scripts.
 _SPACES: Final = "\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 _TIMES: Final = (
@@ -100,7 +100,7 @@ class Verbose:
         yield "<"
 
     def on_response_head(self, info: _Info) -> Iterator[str]:
-        yield f"< HTTP/1.1 {info['status']} {info['reason']}".rstrip()
+        yield f"< HTTP/{info['version'] / 10} {info['status']} {info['reason']}".rstrip()
         for name, value in info["headers"]:
             yield f"< {name}: {value}"
         yield "<"
@@ -110,9 +110,6 @@ class Verbose:
 
     def on_request_replayed(self, info: _Info) -> Iterator[str]:
         yield "* that connection had died: the request is sent once more"
-
-    def on_request_retried(self, info: _Info) -> Iterator[str]:
-        yield f"* attempt {info['attempt']} after {info['reason']}"
 
     def on_request_redirected(self, info: _Info) -> Iterator[str]:
         yield f"* {info['status']} leads to {masked_target(str(info['location']))}"
@@ -196,14 +193,14 @@ class Measured:
             "http_version": "0",
             "method": self.method if response is None else response.request.method,
             "num_redirects": 0 if response is None else len(response.history),
-            "redirect_url": None if response is None or response.next is None else masked_target(response.next.url),
+            "redirect_url": None if response is None or response.next is None else _without_login(response.next.url),
             "response_code": 0 if response is None else response.status_code,
             "scheme": url.partition("://")[0].upper(),
             "size_download": self.received,
             "speed_download": int(self.received / self.seconds) if self.seconds else 0,
             "time_total": self.seconds,
-            "url": masked_target(self.url),
-            "url_effective": masked_target(url),
+            "url": _without_login(self.url),
+            "url_effective": _without_login(url),
         }
         if response is not None:
             found["http_version"] = "1" if getattr(response.raw, "version", 11) == 10 else "1.1"
@@ -234,6 +231,13 @@ class Measured:
             host, port = address[:2] if isinstance(address, tuple) and len(address) > 1 else ("", 0)
             found[name + "_ip"], found[name + "_port"] = host, port
         return found
+
+
+def _without_login(url: str) -> str:
+    """Return a URL without user and password. All else is as it is: a script goes on with it."""
+    before, mark, rest = url.partition("://")
+    end = min((rest + each).find(each) for each in "/?#\\")
+    return before + mark + rest[:end].rpartition("@")[2] + rest[end:]
 
 
 def written_out(template: str, measured: Measured) -> tuple[str, list[str]]:

@@ -84,11 +84,14 @@ class Files:
 
     def password(self, name: str) -> str:
         """Ask for the password of a user."""
-        from getpass import getpass
+        import warnings
+        from getpass import GetPassWarning, getpass
 
         try:
-            return getpass(f"Password for {name}: ")
-        except (AttributeError, EOFError, OSError):
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", GetPassWarning)  # it would read standard input, which was not named
+                return getpass(f"Password for {name}: ")
+        except (AttributeError, EOFError, OSError, GetPassWarning):
             raise UsageError("write the password behind a colon, -u USER:PASSWORD: there is no terminal") from None
 
 
@@ -111,17 +114,14 @@ class Run:
         self._template: str | None = None
         self._bars: list[_progress.Bar] = []
         self._is_sending = False
+        self._is_shown = False
         self._began = 0.0
         self._started = 0.0
 
     def __call__(self) -> int:
         """Do all of it, and return the exit code."""
         code, said = 0, ""
-        settings = self.settings
-        if settings.write_out is not None or settings.har is not None or settings.rate is not None:
-            from time import time
-
-            self._began, self._started = _pausing.now(), time()
+        self._start_clock()
         try:
             try:
                 self._exchange()
@@ -135,7 +135,16 @@ class Run:
         except (OSError, ValueError, TypeError, ImportError, _exit_codes.CommandError) as error:
             code, said = _exit_codes.judged(error, self._is_sending)
             self._tell(said, error)
+            if self._response is None:
+                self._response = getattr(error, "response", None)  # the last of too many redirects
         return self._end(code, said)
+
+    def _start_clock(self) -> None:
+        settings = self.settings
+        if settings.write_out is not None or settings.har is not None or settings.rate is not None:
+            from time import time
+
+            self._began, self._started = _pausing.now(), time()
 
     # -- the exchange ------------------------------------------------------------------------------------------
 
@@ -153,25 +162,67 @@ class Run:
             self.reading(self._load_cookies)
         if settings.verbose:
             request["trace"] = self._watch
-        if settings.retry:
-            request["retries"] = _retrying.CommandRetry.of(settings.retry, settings.retry_time)
-            request["on_retry"] = self._again
-        if settings.upload is not None or "files" in request:
-            self._watch_upload(request)
         with session:
             if settings.insecure:
                 import warnings
 
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")  # it was asked for
-                    self._send(asked)
+                    self._attempts(asked)
             else:
-                self._send(asked)
+                self._attempts(asked)
 
-    def _send(self, asked: Asked) -> None:
-        with self._session.request(asked.method, asked.url, **asked.request) as response:
-            self._response = response
-            self._deliver(response)
+    def _attempts(self, asked: Asked) -> None:
+        """Send the request, and once more as often as `--retry` says."""
+        settings = self.settings
+        left = _retrying.Attempts(settings.retry, settings.retry_time, _pausing.now()) if settings.retry else None
+        try:
+            while again := self._attempt(asked, left):
+                self._again(asked, *again)
+        finally:
+            if self._target is not None:
+                self._target.close()
+
+    def _attempt(self, asked: Asked, left: _retrying.Attempts | None) -> tuple[str, float] | None:
+        """Send the request. Return what failed, and the pause until the next attempt; None where that is all."""
+        if asked.request.get("data") or "files" in asked.request:
+            self._watch_upload(asked.request)
+        try:
+            with self._session.request(asked.method, asked.url, **asked.request) as response:
+                self._response = response
+                if left is not None:
+                    status = response.status_code
+                    pause = left.pause_after(status, _pausing.now(), _retrying.asked_pause(response))
+                    if pause is not None:
+                        return f"status {status}", pause
+                self._deliver(response)
+        except (OSError, _exit_codes.CommandError) as error:
+            if left is None or self._is_shown:
+                raise
+            code, said = _exit_codes.judged(error, self._is_sending)
+            pause = left.pause_after(code, _pausing.now())
+            if pause is None or not (self._target is None or self._target.emptied()):
+                raise
+            return said.removeprefix(PROGRAM + ": "), pause
+        return None
+
+    def _again(self, asked: Asked, failed: str, pause: float) -> None:
+        """Get ready for another attempt. CommandError: what was sent cannot be sent once more."""
+        self._response = None
+        while self._bars:
+            self._bars.pop().close()
+        parts: Any = asked.request.get("files", ())
+        sources: list[Any] = [asked.request.get("data"), *(content[1] for _, content in parts)]
+        for source in sources:
+            if hasattr(source, "read") or hasattr(source, "__next__"):
+                try:
+                    source.seek(0)
+                except (AttributeError, OSError) as error:
+                    raise _exit_codes.CommandError(*_exit_codes.SENT_ONCE) from error
+        if not self.settings.silent:
+            say(f"{PROGRAM}: trying again after {failed}")
+        _pausing.pause(pause)
+        self._start_clock()
 
     def _ask(self) -> Asked:
         if self.settings.write_out is not None:
@@ -209,7 +260,7 @@ class Run:
                 jar.set(name, value, **words)
 
     def _watch_upload(self, request: dict[str, object]) -> None:
-        bar = self._bar("up", 0)
+        bar = self._bar("up", 0) if self.settings.upload is not None or "files" in request else None
         throttle = None if self.settings.rate is None else _saving.Throttle(self.settings.rate, _pausing.now())
 
         def sent(done: int, total: int | None) -> None:
@@ -236,26 +287,32 @@ class Run:
         settings = self.settings
         if settings.har is not None:
             self._kept = _har.Body()
-        if settings.fail and response.status_code >= 400:
-            raise _exit_codes.CommandError(22, _refusal(response, body_is_shown=False))
         target = self._target
+        # A file that is whole already is no failure.
+        failed = response.status_code >= 400 and not (
+            target is not None and response.status_code == 416 and target.is_complete(response)
+        )
+        if failed and settings.fail:
+            raise _exit_codes.CommandError(22, _refusal(response, body_is_shown=False))
         if target is not None:
             if not target.is_complete(response):
-                with target.opened(response) as file:
-                    self._write(response, file)
+                self._write(response, target.opened(response))
         elif settings.output is None and sys.stdout.isatty():
+            self._is_shown = True
             self._show(response)
         else:
             self._write(response, _standard_output())
-        if settings.fail_with_body and response.status_code >= 400:
+        if failed and settings.fail_with_body:
             raise _exit_codes.CommandError(22, _refusal(response, body_is_shown=True))
 
     def _write(self, response: _Response, file: BinaryIO) -> None:
         """Write head and body as bytes."""
         if self.settings.include or self.settings.head:
             head = "".join(line + "\r\n" for line in [*_reporting.response_head(response), ""])
+            self._is_shown = self._target is None
             _put(file, head.encode("latin-1", "replace"))
-        for piece in self._pieces(response):
+        for piece in self._pieces(response) if not self.settings.head else ():
+            self._is_shown = self._target is None
             _put(file, piece)
         _put(file, b"")
 
@@ -265,6 +322,8 @@ class Run:
         settings = self.settings
         if not settings.verbose and (settings.include or settings.head or not settings.body_alone):
             screen.show(_screen.head_pieces(_reporting.response_head(response)))
+        if settings.head:
+            return
         content_type = response.headers.get("Content-Type", "")
         charset = _charsets.content_type_parts(content_type)[1].get("charset")
         screen.body(self._pieces(response), content_type, charset if isinstance(charset, str) else None)
@@ -316,11 +375,6 @@ class Run:
         if self.settings.verbose:
             say(line)
 
-    def _again(self, attempt: Any) -> None:
-        if not self.settings.silent:
-            failed = f"status {attempt.status}" if attempt.status else _exit_codes.judged(attempt.error)[1]
-            say(f"{PROGRAM}: trying again after {failed.removeprefix(PROGRAM + ': ')}")
-
     def _tell(self, said: str, error: BaseException | None) -> None:
         """Print the one line of a failure; with `-v` the errors behind it, too."""
         if not self.settings.silent or self.settings.show_error:
@@ -341,7 +395,7 @@ class Run:
             if settings.cookie_jar is not None and self._session is not None:
                 text = _cookie_files.written_cookies(self._session.cookies)
                 self._save(settings.cookie_jar, text.encode("latin-1", "replace"))
-            if settings.har is not None and self._response is not None:
+            if settings.har is not None and self._asked is not None:
                 self._save(settings.har, self._archive())
             if sys.stdout is not None:
                 sys.stdout.flush()
@@ -381,7 +435,7 @@ class Run:
 
         from ...__version__ import __version__
 
-        responses = [*self._response.history, self._response]
+        responses = [] if self._response is None else [*self._response.history, self._response]
         document = _har.archive(responses, self._kept or _har.Body(), self._started, __version__)
         # What has no place in UTF-8, half of a character, becomes its escape in JSON.
         return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "backslashreplace")

@@ -39,6 +39,8 @@ class Target:
         self.is_continued = settings.resume is not None
         #: Where it is continued, in bytes.
         self.offset = 0
+        self._file: BinaryIO | None = None
+        self._kept = 0
         if settings.remote_name and not settings.header_name:
             self.path = file_name(None, url)
             if not self.is_continued and os.path.lexists(self.path):
@@ -85,9 +87,34 @@ class Target:
         raise CommandError(33, f"Begin anew without -C: the server does not continue at byte {self.offset}")
 
     def opened(self, response: _Response) -> BinaryIO:
-        """Return the file, open for writing. CommandError: it cannot be."""
+        """Return the file, open for writing, of an earlier attempt, too. CommandError: it cannot be."""
+        if self._file is not None:
+            return self._file
         if self._settings.header_name:
             self.path = file_name(response.headers.get("Content-Disposition"), self._url)
+        self._file = self._opened()
+        self._kept = os.fstat(self._file.fileno()).st_size
+        return self._file
+
+    def emptied(self) -> bool:
+        """Take out what an attempt has written. False: that cannot be, since the file is a pipe or the like."""
+        try:
+            if self._file is not None and self.path != os.devnull:
+                self._file.truncate(self._kept)
+                self._file.seek(0, os.SEEK_END)
+        except OSError:
+            return False
+        return True
+
+    def close(self) -> None:
+        """Close the file, if there is one. CommandError: the system says only now that it is not written."""
+        try:
+            if self._file is not None:
+                self._file.close()
+        except OSError as error:
+            raise _unwritable(self.path, error) from error
+
+    def _opened(self) -> BinaryIO:
         try:
             if self._settings.remote_name:
                 flags = os.O_WRONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
@@ -97,7 +124,7 @@ class Target:
             return open(self.path, "ab" if self.offset else "wb")
         except FileExistsError:
             raise _exists(self.path) from None
-        except OSError as error:
+        except (OSError, UnicodeError) as error:
             raise _unwritable(self.path, error) from error
 
 
@@ -105,8 +132,9 @@ def _exists(path: str) -> CommandError:
     return CommandError(23, f"-o {path} writes over it, -C - -O goes on with it: {path} is there already")
 
 
-def _unwritable(path: str, error: OSError) -> CommandError:
-    made = CommandError(23, f"Is the path right? {error.strerror or error}: {path}")
+def _unwritable(path: str, error: OSError | UnicodeError) -> CommandError:
+    said = getattr(error, "strerror", None) or "this system has no place for its letters"
+    made = CommandError(23, f"Is the path right? {said}: {path}")
     made.__cause__ = error
     return made
 

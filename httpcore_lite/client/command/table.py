@@ -75,13 +75,14 @@ SECTIONS: Final[tuple[tuple[str, tuple[Row, ...]], ...]] = (
                 "how long to wait for a connection, and for each further piece of the response; 0 for ever (60)",
             ),
             ("", "connect-timeout", "SECONDS", "connect_timeout", "seconds", "how long to wait for a connection"),
-            ("m", "max-time", "SECONDS", "max_time", "seconds", "how long all of it may take"),
+            ("m", "max-time", "SECONDS", "max_time", "seconds", "how long all of it may take, each attempt of --retry"),
             (
                 "", "retry", "COUNT", "retry", "count",
                 "try again so often, whatever the method, after a timeout, a name that was not found, and the statuses "
-                "408, 429, 500, 502, 503 and 504; the pauses are 1 s, 2 s, 4 s ..., or as Retry-After says",
+                "408, 429, 500, 502, 503 and 504, unless some of the body was printed; the pauses are 1 s, 2 s, 4 s "
+                "..., or as Retry-After says",
             ),
-            ("", "retry-max-time", "SECONDS", "retry_time", "seconds", "begin no attempt after so many seconds"),
+            ("", "retry-max-time", "SECONDS", "retry_time", "seconds", "begin no further pause after so many seconds"),
             ("4", "ipv4", "", "ipv4", "flag", "IPv4 addresses only"),
             ("6", "ipv6", "", "ipv6", "flag", "IPv6 addresses only"),
             ("", "resolve", "HOST:PORT:ADDRESS", "resolve", "list", "connect to this address for that host and port"),
@@ -89,7 +90,8 @@ SECTIONS: Final[tuple[tuple[str, tuple[Row, ...]], ...]] = (
             ("", "interface", "NAME", "interface", "text", "the address, or on Linux the interface, to connect from"),
             (
                 "x", "proxy", "URL", "proxy", "text",
-                "send the request through this proxy: http, https, socks4, socks4a, socks5 or socks5h; '' for none",
+                "send the request through this proxy: http, https, socks4, socks4a, socks5 or socks5h; port 1080 where "
+                "none is said; '' for none",
             ),
             ("U", "proxy-user", "USER[:PASSWORD]", "proxy_user", "text", "user and password for the proxy"),
             ("p", "proxytunnel", "", "tunnel", "flag", "ask the proxy for a tunnel (CONNECT) for http:// as well"),

@@ -144,6 +144,7 @@ class Exchange:
 
         self.tell(
             "response.head",
+            version=head.version,
             status=head.status,
             reason=head.reason.decode("latin-1"),
             headers=masked(head.fields),

@@ -132,7 +132,7 @@ class Retry:
         status: after responses that ask for it.
         other: after errors of no other kind.
         allowed_methods: methods (in capitals) that may be repeated once the server may have acted on them; None: all.
-        status_forcelist: statuses that are tried again, for these methods.
+        status_forcelist: statuses that are retried, for these methods.
         backoff_factor: seconds; the wait after the nth failure in a row is factor * 2 ** (n - 1), none after the first.
         backoff_max: most seconds of such a wait.
         raise_on_redirect: whether a redirect that used up the attempts becomes a MaxRetryError or is the response.
@@ -141,8 +141,8 @@ class Retry:
         respect_retry_after_header: wait as Retry-After says, with the statuses in RETRY_AFTER_STATUS_CODES also where
             they are not in `status_forcelist`.
         remove_headers_on_redirect: names of fields that are not sent to another host.
-        backoff_jitter: up to so many seconds, by chance, are added to a wait.
-        retry_after_max: most seconds that Retry-After is obeyed for.
+        backoff_jitter: a random number of seconds up to this is added to a wait.
+        retry_after_max: most seconds of a wait for Retry-After; a longer one is cut to this.
         method_whitelist: the name of `allowed_methods` in urllib3 1.x, deprecated.
     """
 

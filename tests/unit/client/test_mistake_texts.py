@@ -143,6 +143,11 @@ MISTAKES: dict[str, tuple[Callable[[], object], str, list[str]]] = {
         "ValueError",
         ["Timeout value connect was 5, but it must be an int, float or None."],
     ),
+    "a timeout that is an exception": (
+        get(timeout=client.Timeout(5)),
+        "ValueError",
+        ["Timeout value connect was 5, but it must be an int, float or None.", "was Timeouts(...) meant?"],
+    ),
     "a timeout of nothing": (
         get(timeout=0),
         "ValueError",
@@ -236,6 +241,18 @@ def test_a_mistake_is_named(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Exception) as caught:
         do()
     check(caught.value, kind, words)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("proxies", "http://u:hush@h:1"), ("cookies", "a=hush"), ("auth", "user:hush")]
+)
+def test_an_attribute_of_a_session_of_the_wrong_type_is_named(name: str, value: str) -> None:
+    session = client.Session()
+    setattr(session, name, value)
+    with pytest.raises(TypeError, match=f"^{name}= takes .*, not a str$"):
+        session.get(NOWHERE)
+    with pytest.raises(TypeError, match=f"^{name}= takes .*, not a str$"):
+        client.Session(**{name: value})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("port", ["zz", "99999", "8 0"])

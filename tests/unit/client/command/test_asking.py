@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 import pytest
 
-from httpcore_lite.client.command.asking import Asked, asked_for, full_url, proxy_with_user
+from httpcore_lite.client.command.asking import Asked, asked_for, full_proxy, full_url, proxy_with_user
 from httpcore_lite.client.command.parsing import parse
 from httpcore_lite.client.command.table import UsageError
 
@@ -83,6 +83,10 @@ def test_proto_default_is_the_scheme_of_a_url_without_one() -> None:
         (["-X", "lower", "u"], "lower", "http://u"),
         (["-I", "u"], "HEAD", "http://u"),
         (["-T", "f.txt", "u/d/?q"], "PUT", "http://u/d/f.txt?q"),
+        (["-T", "f.txt", "u?q=/#/"], "PUT", "http://u/f.txt?q=/#/"),
+        (["-T", "f.txt", "u/d#/"], "PUT", "http://u/d#/"),
+        (["-T", "-", "u/"], "PUT", "http://u/"),
+        (["-I", "-G", "-d", "a", "u"], "HEAD", "http://u?a"),
         (["u", "q==1"], "GET", "http://u"),
         (["u", "X:1"], "GET", "http://u"),
         (["-G", "-d", "a=1", "u?b#c"], "GET", "http://u?b&a=1#c"),
@@ -123,13 +127,22 @@ def test_data_is_put_together_as_by_curl(words: list[str], body: bytes) -> None:
 
 
 def test_the_parts_of_a_form_are_those_of_curl() -> None:
-    words = ["a=1", "b=@f.txt", "c=<f.txt", "d=x;type=text/x", 'e=@f.txt;filename="q;r";type=a/b', "f=a;b", 'g="x;y"']
+    words = [
+        "a=1",
+        "b=@f.txt",
+        "c=<f.txt",
+        "d=x;type=text/x",
+        'e=@f.txt;filename="q;r";type=a/b',
+        "f=a;b",
+        'g="x;y"',
+        "i=<f.txt;type=a/b;charset=utf-8; v=1;filename=n",
+    ]
     found = asked(*[each for word in words for each in ("-F", word)], "-F", "h=@-", "u")
     parts: Any = found.request["files"]
     shown = [(name, part[0], getattr(part[1], "name", part[1]), *part[2:]) for name, part in parts if name not in "be"]
     assert shown == [
         ("a", None, "1"), ("c", None, b"text"), ("d", None, "x", "text/x"), ("f", None, "a;b"), ("g", None, "x;y"),
-        ("h", "-", b"input", "application/octet-stream"),
+        ("i", "n", b"text", "a/b;charset=utf-8; v=1"), ("h", "-", b"input", "application/octet-stream"),
     ]  # fmt: skip
     files = {name: (part[0], part[1].read(), part[2]) for name, part in parts if name in "be"}
     assert files == {"b": ("f.txt", b"text", "text/plain"), "e": ("q;r", b"text", "a/b")}
@@ -186,6 +199,28 @@ def test_credentials_are_sent_as_utf8_and_asked_for_where_the_password_is_missin
 
 
 @pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("proxy", "http://proxy:1080"),
+        ("me:p@proxy/", "http://me:p@proxy:1080/"),
+        ("HTTP://[::1]", "HTTP://[::1]:1080"),
+        ("[::1]:3128", "http://[::1]:3128"),
+        ("https://proxy", "https://proxy"),
+        ("socks5h://proxy", "socks5h://proxy"),
+    ],
+)
+def test_a_proxy_without_a_port_is_where_curl_looks_for_it(given: str, meant: str) -> None:
+    assert full_proxy(given) == meant
+
+
+def test_cookies_are_sent_as_the_bytes_that_were_typed_and_a_range_has_a_dash() -> None:
+    found = asked("-b", "a=\u20ac; b=\udcff", "-r", "5", "u").request
+    sent = {name: value.encode("latin-1") for name, value in found["cookies"].items()}  # type: ignore[attr-defined]
+    assert sent == {"a": "\u20ac".encode(), "b": b"\xff"}
+    assert found["headers"]["Range"] == "bytes=5-"  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
     ("words", "text"),
     [
         ([""], "write a URL: "),
@@ -194,6 +229,8 @@ def test_credentials_are_sent_as_utf8_and_asked_for_where_the_password_is_missin
         (["-d", "a", "-F", "b=c", "u"], "say what is sent in one way: -d and -F are two"),
         (["-d", "a", "u", "b=c"], "say what is sent in one way: -d and items are two"),
         (["-G", "u", "a=1"], "-G goes with -d, not with items"),
+        (["-I", "-d", "a", "u"], "say -i for the head of what -d asks for: -I sends nothing"),
+        (["-I", "u", "a=1"], "say -i for the head of what items asks for"),
         (["-o", "a", "-O", "u"], "say either -o FILE or -O"),
         (["-J", "u"], "-J goes with -O"),
         (["-C", "-", "u"], "say with -o FILE or -O where to go on"),

@@ -64,7 +64,7 @@ def test_items_say_headers_parameters_fields_and_files() -> None:
     ]  # fmt: skip
     items = parse_items(words, FILES.__getitem__)
     assert items.headers == [("X-A", "1"), ("X-B", None), ("X-C", ""), ("X-D", "grüße")]
-    assert items.parameters == [("q", "1 2"), ("p", "grüße\n")]
+    assert items.parameters == [("q", "1 2"), ("p", "grüße")]
     assert items.fields == [("a", "1"), ("b", 1.5), ("c", "grüße\n"), ("d", {"b": [1]})]
     assert items.files == [("e", "path", "text/csv"), ("f", "path", "")]
 

@@ -30,10 +30,10 @@ def measured(**given: object) -> Measured:
     ("template", "text"),
     [
         ("plain", "plain"),
-        (r"\n\t\r\\\q", "\n\t\r\\\\q"),
+        (r"\n\t\r\\n\q", "\n\t\r" + r"\\n\q"),
         ("100%% %{exitcode}%", "100% 7%"),
         ("%{http_code} %{response_code}", "000 000"),
-        ("%{url}", "http://h/?token=[masked]"),
+        ("%{url} %{url_effective}", "http://h/?token=secret http://h/?token=secret"),
         ("%{time_total} %{speed_download} %{size_download}", "2.000000 50 100"),
         ("%{content_type}|%{remote_ip}|%{errormsg}", "||what helps"),
         ("%{open", "%{open"),
@@ -41,6 +41,12 @@ def measured(**given: object) -> Measured:
 )
 def test_w_knows_curls_variables_and_escapes(template: str, text: str) -> None:
     assert written_out(template, measured(code=7, error="what helps", received=100)) == (text, [])
+
+
+@pytest.mark.parametrize("end", ["", "/a@b", "?a=b@c", "#a@b", "\\\\@b"])
+def test_w_prints_urls_as_they_are_but_for_user_and_password(end: str) -> None:
+    found = Measured("http://me:p@ss@h:80" + end, "GET", None, 1.0).variables()
+    assert (found["url"], found["url_effective"]) == ("http://h:80" + end,) * 2
 
 
 def test_w_tells_of_variables_that_there_are_not_and_has_json_of_all() -> None:
@@ -65,8 +71,9 @@ def test_the_table_of_timings_has_a_column_for_each_exchange() -> None:
 
 
 def test_the_lines_of_v_have_no_control_character() -> None:
-    lines = Verbose().lines("response.head", {"status": 200, "reason": "\x1b[31m", "headers": [("a", "b\nc\x9b")]})
-    assert lines == ["< HTTP/1.1 200 \\x1b[31m", "< a: b c\\x9b", "<"]
+    info = {"version": 10, "status": 200, "reason": "\x1b[31m", "headers": [("a", "b\nc\x9b")]}
+    lines = Verbose().lines("response.head", info)
+    assert lines == ["< HTTP/1.0 200 \\x1b[31m", "< a: b c\\x9b", "<"]
     assert Verbose().lines("queue.start", {}) == []
 
 
@@ -113,8 +120,13 @@ def test_har_has_every_exchange_and_no_secret() -> None:
     [
         (b'{"a": {"api_key": "s"}}', "application/json", '{"a": {"api_key": "[masked]"}}'),
         (b'{ "a" :1}', "application/json", '{ "a" :1}'),
-        (b'{"token": "s", ', "application/json", '{"token": "[masked]", '),
+        (b'{"a": 1, "token" : "\\"s", "b', "application/json", '{"a": 1, "token" : [masked]'),
+        (b'{"a": {"token": 1}, "a": [1.50]}', "application/json", '{"a": [1.5]}'),
+        (b'{"token": 1}\n{"a":1}\n', "application/x-ndjson", '{"token": "[masked]"}\n{"a":1}\n'),
+        (b' {"token": "s"}', "application/x-www-form-urlencoded", '{"token": "[masked]"}'),
+        (b"[" * 100_000, "application/json", "[" * 100_000),
         (b"a=1&password=s", "application/x-www-form-urlencoded", "a=1&password=[masked]"),
+        (b"pass%77ord=s;t#u?v&a=b;c", "application/x-www-form-urlencoded", "pass%77ord=[masked]&a=b;c"),
         (b"text", "text/plain", "text"),
         (b"\xff\x00", "image/png", None),
         (b"--x", "multipart/form-data; boundary=x", None),
