@@ -25,7 +25,7 @@ def _dripping(known: dict[str, Any]) -> None:
         known,
         raises=requests.exceptions.Timeout,
     )
-    expect(time.monotonic() - began < 3, "the timeout came late")
+    expect(time.monotonic() - began < 10, "the timeout came late")
 
 
 def _busy(known: dict[str, Any]) -> None:

@@ -149,8 +149,8 @@ FAULTS: dict[str, tuple[list[Step], list[str], int]] = {
     "a reset": ([receive(), reset()], [], 56),
     "a reset in the body": ([receive(), send(LENGTH), reset()], [], 56),
     "no HTTP": ([receive(), send(b"220 mail.example.org ESMTP\r\n\r\n"), close()], [], 1),
-    "silence": ([receive(), stall()], ["-m", "0.3"], 28),
-    "silence in the body": ([receive(), send(LENGTH), stall()], ["-m", "0.3"], 28),
+    "silence": ([receive(), stall()], ["-m", "1"], 28),
+    "silence in the body": ([receive(), send(LENGTH), stall()], ["-m", "1"], 28),
     "too large": ([receive(), send(response("x" * 100)), close()], ["--max-filesize", "99"], 63),
     "no gzip": (
         [receive(), send(response("text", headers=[("Content-Encoding", "gzip")])), close()], ["--compressed"], 61,

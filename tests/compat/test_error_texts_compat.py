@@ -42,7 +42,7 @@ FAULTS: dict[str, tuple[list[list[Step]], dict[str, Any], Then]] = {
     "bad chunk": ([[receive(), send(CHUNKED + b"xyz\r\nabc\r\n")]], {}, read),
     "late": ([[receive(), stall()]], {"timeout": (5, 0.1)}, read),
     "late, whole seconds": ([[receive(), stall()]], {"timeout": 1}, read),
-    "late body": ([[receive(), send(OK + b"Content-Length: 10\r\n\r\nabc"), stall()]], {"timeout": (5, 0.1)}, read),
+    "late body": ([[receive(), send(OK + b"Content-Length: 10\r\n\r\nabc"), stall()]], {"timeout": (5, 0.6)}, read),
     "SSH": ([[receive(), send(b"SSH-2.0-OpenSSH_9.6\r\n"), close()]], {}, read),
     "HTML": ([[receive(), send(b"<html>hello</html>"), close()]], {}, read),
     "TLS": ([[receive(), send(b"\x15\x03\x01\x00\x02\x02\x46"), close()]], {}, read),
@@ -61,7 +61,11 @@ FAULTS: dict[str, tuple[list[list[Step]], dict[str, Any], Then]] = {
     ),
     "a loop": ([[receive(), send(LOOP), close()]] * 31, {}, read),
     "to nowhere": ([[receive(), send(response(b"", 302, "F", [("Location", "ftp://a/b")]))]], {}, read),
-    "to no host": ([[receive(), send(response(b"", 302, "F", [("Location", "http://")]))]], {}, read),
+    "to no host": (
+        [[receive(), send(response(b"", 302, "F", [("Location", "http://")]))]],
+        {"timeout": (5, 0.6)},
+        read,
+    ),
 }
 #: the steps of a server for https, its settings, arguments of the request
 TLS: dict[str, tuple[list[Step], dict[str, Any], dict[str, Any]]] = {

@@ -13,7 +13,7 @@ import pytest
 
 from support.messages import chunked_response, response
 from support.patches import PATCHED, run
-from support.scripted import Peer, receive, send
+from support.scripted import Peer, close, receive, send
 from support.servers import EchoServer, ProxyServer, tls_echo_server
 
 # -- packages ----------------------------------------------------------------------------------------------------------
@@ -357,18 +357,18 @@ def tell(call):
     reason = getattr(error.args[0], "reason", None) if error and error.args else None
     print(type(error).__name__, type(error.args[0]).__name__ if error.args else None, type(reason).__name__)
 tell(lambda: session.get("http://127.0.0.1:1/"))
-tell(lambda: session.get(url, timeout=0.2))
-tell(lambda: session.get(url, timeout=0.2))
+tell(lambda: session.get(url, timeout=(5, 0.2)))
+tell(lambda: session.get(url, timeout=(5, 0.2)))
 session.mount("http://", client.adapters.HTTPAdapter(max_retries=Retry(2, status_forcelist=[503], backoff_factor=0)))
 tell(lambda: session.get(url, timeout=5))
-tell(lambda: session.get(url, timeout=5))
+tell(lambda: session.get(url, timeout=(5, 0.5)))
 tell(lambda: session.get(url, proxies={"http": "http://127.0.0.1:1"}, timeout=5))
 print(len(sent))
 """
 
 
 def test_errors_and_retries_there_are_those_of_requests() -> None:
-    unavailable = [receive(), send(response(b"", status=503))]
+    unavailable = [receive(), send(response(b"", status=503, headers=[("Connection", "close")])), close()]
     told = []
     for client in ("requests", "under its own name"):
         scripts = [

@@ -150,7 +150,7 @@ def open_descriptors() -> int:
     return len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
 
 
-@pytest.mark.timeout(1200 if LONG else 60)
+@pytest.mark.timeout(1200 if LONG else 180)
 @pytest.mark.parametrize(
     ("tls", "settings"),
     [
@@ -186,8 +186,9 @@ def test_32_threads_on_one_session_get_their_own_responses_and_leave_nothing_beh
         # What was asked and given up is no error of the server's.
         server.errors.clear()
     assert session.get_adapter(server.url()).pool.stats().open == 0
-    assert threading.active_count() == threads
-    assert open_descriptors() == descriptors
+    # Fewer are those of a test before this one, ended by now.
+    assert threading.active_count() <= threads
+    assert open_descriptors() <= descriptors
 
 
 def test_threads_that_want_the_first_cookie_get_the_same_jar(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,7 +27,7 @@ from support.certificates import (
     server_context,
 )
 from support.messages import response
-from support.scripted import Peer, receive, send
+from support.scripted import Peer, ipv6_works, receive, send
 from support.servers import EchoServer, ProxyServer, tls_echo_server
 
 OK = response("ok")
@@ -218,28 +218,27 @@ def test_a_name_is_still_the_proxys_to_look_up() -> None:
 
 def test_a_black_holed_address_costs_no_more_than_the_stagger() -> None:
     # A listener whose queue is full accepts no further SYN: what a broken IPv6 looks like.
-    hole = socket.socket()
-    hole.bind(("127.0.0.3", 0))
-    port = hole.getsockname()[1]
-    hole.listen(0)
     fillers = []
-    try:
-        for _ in range(4):
-            filler = socket.socket()
-            filler.setblocking(False)
-            filler.connect_ex(("127.0.0.3", port))
-            fillers.append(filler)
-        with socket.create_server(("127.0.0.1", port)) as listener:
+    with socket.create_server(("127.0.0.1", 0)) as listener, socket.socket() as hole:
+        port = listener.getsockname()[1]
+        hole.bind(("127.0.0.3", port))
+        hole.listen(0)
+        try:
+            for _ in range(4):
+                filler = socket.socket()
+                filler.setblocking(False)
+                filler.connect_ex(("127.0.0.3", port))
+                fillers.append(filler)
             threading.Thread(target=_respond_once, args=(listener,), daemon=True).start()
             began = time.monotonic()
             response = get(f"http://there.test:{port}/", resolver=lambda host, _: ["127.0.0.3", "127.0.0.1"])
             assert response.text == "ok"
-            assert 0.2 < time.monotonic() - began < 2
+            assert 0.2 < time.monotonic() - began < 4.5
             assert response.connection_info is not None
             assert response.connection_info.remote_address[0] == "127.0.0.1"
-    finally:
-        for sock in (*fillers, hole):
-            sock.close()
+        finally:
+            for filler in fillers:
+                filler.close()
 
 
 def _respond_once(listener: socket.socket) -> None:
@@ -277,6 +276,7 @@ def test_family_limits_the_addresses() -> None:
             get(server.url("/"), family=socket.AF_INET6)
 
 
+@pytest.mark.skipif(not ipv6_works(), reason="no IPv6 loopback here")
 def test_ipv6_works_and_a_zone_id_is_never_sent() -> None:
     with EchoServer(host="::1") as server:
         echo = get(f"http://[::1%251]:{server.port}/").json()

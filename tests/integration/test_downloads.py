@@ -600,16 +600,16 @@ def test_the_total_time_bounds_all_of_it(server: FileServer, tmp_path: Path, pau
     before = time.monotonic()
     with pytest.raises(exceptions.ReadTimeout):
         download(server.url, tmp_path / "f", session=client.Session(timeout=Timeouts(total=0.5)))
+    assert time.monotonic() - before < 4.5, "the server's next piece comes after five"
     wait.set()
-    assert time.monotonic() - before < 3
     assert pauses == []
 
 
 def test_an_error_behind_a_break_names_the_time_of_the_whole(server: FileServer, tmp_path: Path) -> None:
     wait = threading.Event()
     server.cuts, server.before = [10], lambda count: count == 2 and wait.wait(5)
-    with pytest.raises(exceptions.ReadTimeout, match=r"\(total timeout=1\.25\)"):
-        download(server.url, tmp_path / "f", timeout=Timeouts(total=1.25))
+    with pytest.raises(exceptions.ReadTimeout, match=r"\(total timeout=2\.25\)"):
+        download(server.url, tmp_path / "f", timeout=Timeouts(total=2.25))
     wait.set()
 
 

@@ -41,9 +41,10 @@ def test_the_pause_is_as_long_as_the_server_says_and_the_deadline_holds() -> Non
     with Peer(script(wait, OK)) as peer:
         began = time.monotonic()
         assert client.get(peer.url("/"), retries=1, timeout=5).text == "ok"
-        assert 0.9 < time.monotonic() - began < 3
-    with Peer(script(wait)) as peer, pytest.raises(client.ReadTimeout, match="total timeout=0.5"):
-        client.get(peer.url("/"), retries=1, timeout=Timeouts(total=0.5))
+        assert 0.9 < time.monotonic() - began < 10
+    later = response("", 503, "Busy", [("Retry-After", "30")])
+    with Peer(script(later)) as peer, pytest.raises(client.ReadTimeout, match="total timeout=20"):
+        client.get(peer.url("/"), retries=1, timeout=Timeouts(total=20))
 
 
 def test_the_calls_retries_beat_the_sessions_and_those_the_adapters() -> None:
@@ -271,7 +272,7 @@ def test_a_body_that_the_server_wants_is_sent_at_once() -> None:
     with Peer([receive_head(), send(b"HTTP/1.1 100 Continue\r\n\r\n"), receive_body(), send(OK)]) as peer:
         began = time.monotonic()
         response = client.put(peer.url("/"), data=b"x" * 100, headers=EXPECT, expect_timeout=30, timeout=5)
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 10
     assert response.text == "ok"
     assert peer.requests[0].payload == b"x" * 100
     assert [head.status for head in response.informational] == [100]
@@ -281,7 +282,7 @@ def test_a_server_that_says_nothing_gets_the_body_when_the_time_is_over() -> Non
     with Peer(script(OK)) as peer:
         began = time.monotonic()
         assert client.put(peer.url("/"), data=b"abc", headers=EXPECT, expect_timeout=0.1, timeout=5).text == "ok"
-        assert 0.09 < time.monotonic() - began < 2
+        assert 0.09 < time.monotonic() - began < 5
     assert peer.requests[0].payload == b"abc"
 
 

@@ -124,7 +124,7 @@ def test_locks_that_other_threads_hold_at_the_fork_do_not_stop_the_child(
         holder.join()
         pid = os.fork()
         if pid == 0:
-            signal.alarm(5)
+            signal.alarm(25)
             {then}
             twenty(session, "child")
             session.close()

@@ -127,4 +127,4 @@ def test_head_has_no_body(client: ModuleType, base: str) -> None:
 
 def test_a_slow_response_is_a_read_timeout(client: ModuleType, base: str) -> None:
     with pytest.raises(client.ReadTimeout):
-        client.get(f"{base}/delay/1", timeout=0.1)
+        client.get(f"{base}/delay/1", timeout=(5, 0.2))

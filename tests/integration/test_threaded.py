@@ -131,7 +131,7 @@ def test_a_function_that_forgets_to_return_the_session_is_named() -> None:
     before = threading.active_count()
     with pytest.raises(TypeError, match="initializer returned None: it must return the session"):
         Pool.from_urls(["http://127.0.0.1/"], initializer=initializer)
-    assert threading.active_count() == before
+    assert threading.active_count() <= before
 
 
 def test_what_is_wrapped_can_be_copied_and_pickled() -> None:

@@ -9,6 +9,7 @@ installed.
 
 from __future__ import annotations
 
+import getpass
 import glob
 import hashlib
 import importlib.util
@@ -123,7 +124,7 @@ def squid(way: Way, folder: str, port: int) -> list[str]:
 
 
 def danted(way: Way, folder: str, port: int) -> list[str]:
-    me = "root" if os.getuid() == 0 else str(os.getenv("USER"))
+    me = getpass.getuser() if os.getuid() else "root"
     rule = "pass { from: 127.0.0.0/8 to: 0.0.0.0/0 }"
     lines = ["logoutput: /dev/null", f"internal: 127.0.0.1 port = {port}", "external: 127.0.0.1"]
     lines += ["clientmethod: none", "socksmethod: none", f"user.privileged: {me}", f"user.unprivileged: {me}"]
@@ -232,4 +233,4 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     # Children that outlive their parent are still in its group.
     with suppress(ProcessLookupError):
         os.killpg(process.pid, 9)
-    process.wait(3)
+    process.wait(PATIENCE)

@@ -50,6 +50,7 @@ __all__ = [
     "closed_port",
     "forever",
     "half_close",
+    "ipv6_works",
     "notify",
     "receive",
     "receive_body",
@@ -248,11 +249,14 @@ def start_tls(context: ssl.SSLContext) -> Step:
 
     def step(talk: Conversation) -> None:
         try:
-            talk.use(context.wrap_socket(talk.sock, server_side=True))
+            # Watched before the handshake, so that `stop` ends that, too.
+            talk.use(context.wrap_socket(talk.sock, server_side=True, do_handshake_on_connect=False))
+            talk.sock.do_handshake()  # type: ignore[attr-defined]
         except TimeoutError:
             raise
         except OSError as error:
             talk.peer.handshake_errors.append(error)
+            _quietly(lambda: _let_read(talk.sock))
             raise _End from None
 
     return step
@@ -273,6 +277,13 @@ def _quietly(action: Callable[[], object]) -> None:
     try:
         action()
     except (OSError, ValueError):
+        pass
+
+
+def _let_read(sock: socket.socket) -> None:
+    """Wait for the client's end: a close with bytes that were not read is a reset, which may overtake an alert."""
+    sock.shutdown(socket.SHUT_WR)
+    while socket.socket.recv(sock, 65536):
         pass
 
 
@@ -313,6 +324,7 @@ class Peer:
         self.gone: list[threading.Event] = []  # per connection: it is over, whichever side ended it
         self.over = threading.Event()
         self.asks_again = False  # the aftermath has begun
+        self._last, self._has_last = 0, threading.Event()  # the client's port of a connection that counts others
         self._talks: list[Conversation] = []
         self.host = host
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -369,9 +381,12 @@ class Peer:
     @contextmanager
     def aftermath(self) -> Iterator[bool]:
         """Respond to every request, uncounted, while in here. Yields False and does nothing while a script goes on."""
+        if self.over.is_set() or not self._has_accepted_all():
+            yield False
+            return
         with self._lock:
             talks = [talk for talk in self._talks if not self.gone[talk.index].is_set()]
-        if self.over.is_set() or not all(talk.resting.wait(SOON) for talk in talks):
+        if not all(talk.resting.wait(SOON) for talk in talks):
             yield False
             return
         self.asks_again = True
@@ -379,6 +394,18 @@ class Peer:
             yield True
         finally:
             self.asks_again = False
+
+    def _has_accepted_all(self) -> bool:
+        """Wait until all connections that were made are accepted, and counted: until one that comes behind them is."""
+        with socket.socket(self._listener.family) as last:
+            last.settimeout(self.patience)
+            last.bind((self._listener.getsockname()[0], 0))
+            self._last, self._has_last = last.getsockname()[1], threading.Event()
+            try:
+                last.connect(self._listener.getsockname())
+            except OSError:
+                return False
+            return self._has_last.wait(self.patience)
 
     def _respond_again(self, talk: Conversation) -> None:
         try:
@@ -444,7 +471,7 @@ class Peer:
                 if self._waker in ready:
                     break
                 if self._listener in ready:
-                    self._begin(self._listener.accept()[0])
+                    self._begin(*self._listener.accept())
         self._count_the_rest()
 
     def _count_the_rest(self) -> None:
@@ -457,9 +484,14 @@ class Peer:
         except OSError:
             pass
 
-    def _begin(self, sock: socket.socket) -> None:
+    def _begin(self, sock: socket.socket, client: tuple[object, ...]) -> None:
         sock.settimeout(self.patience)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if client[1] == self._last:
+            sock.close()
+            self._last = 0
+            self._has_last.set()
+            return
         if self.asks_again:
             with self._lock:
                 self._sockets.append(sock)
@@ -469,6 +501,7 @@ class Peer:
             return
         with self._lock:
             index = self.connections
+            talk = Conversation(self, sock, index)
             self._sockets.append(sock)
             self.received.append(b"")
             self.closed.append(threading.Event())
@@ -480,14 +513,13 @@ class Peer:
             self.closed[index].set()
             self.gone[index].set()
             return
+        self._talks.append(talk)
         script = self.scripts[min(index, len(self.scripts) - 1)]
-        thread = threading.Thread(target=self._follow, args=(sock, index, script), name=f"peer-{index}", daemon=True)
+        thread = threading.Thread(target=self._follow, args=(talk, script), name=f"peer-{index}", daemon=True)
         self._threads.append(thread)
         thread.start()
 
-    def _follow(self, sock: socket.socket, index: int, script: Sequence[Step]) -> None:
-        talk = Conversation(self, sock, index)
-        self._talks.append(talk)
+    def _follow(self, talk: Conversation, script: Sequence[Step]) -> None:
         try:
             if self.tls is not None:
                 start_tls(self.tls)(talk)
@@ -504,13 +536,23 @@ class Peer:
         except Exception as error:
             self._complain(error)
         finally:
-            self.received[index] = talk.reader.received
+            self.received[talk.index] = talk.reader.received
             _quietly(talk.sock.close)
-            self.gone[index].set()
+            self.gone[talk.index].set()
 
     def _complain(self, error: BaseException) -> None:
         if not self.over.is_set():
             self.errors.append(error)
+
+
+@functools.cache
+def ipv6_works() -> bool:
+    """Whether there is an IPv6 loopback, which many containers do without."""
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
 
 
 def closed_port() -> int:

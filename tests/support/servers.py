@@ -140,6 +140,18 @@ class Routes:
         return response()
 
 
+class Together:
+    """A route that responds when so many requests wait for it, and breaks where they do not come at the same time."""
+
+    def __init__(self, count: int, routes: Route | None = None) -> None:
+        self._all = threading.Barrier(count)
+        self._routes = routes or Routes()
+
+    def __call__(self, request: Received) -> bytes:
+        self._all.wait(20)
+        return self._routes(request)
+
+
 class EchoServer(Peer):
     """A keep-alive server that responds to every request by `routes`, on any number of connections."""
 

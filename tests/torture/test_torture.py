@@ -124,14 +124,14 @@ class Torture:
                 session.close()
             gc.collect()
             # The proxies are threads of this process, and close their ends a moment later.
-            ends = time.monotonic() + 2
+            ends = time.monotonic() + 10
             while open_files() > files and time.monotonic() < ends:
                 time.sleep(0.01)
             if open_files() > files:  # fewer are those of a test before this one, closed by now
                 said.append(f"{open_files() - files} descriptors leaked")
             if strict and any(pool.stats().open for pool in pools(session)):
                 said.append(f"open after close: {pools(session)}")
-        if threading.active_count() != threads:
+        if threading.active_count() > threads:  # fewer are those of a test before this one, ended by now
             said.append("a thread is left")
         if not strict:
             said = [each for each in said if not each.startswith("ResourceWarning")]
@@ -229,7 +229,7 @@ def planned(scenario: Scenario, calls: list[str]) -> list[tuple[int, Fault]]:
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
-@pytest.mark.timeout(280 if LONG else 60)
+@pytest.mark.timeout(280 if LONG else 180)
 def test_whatever_call_fails_the_error_is_ours_and_nothing_is_lost(
     scenario: Scenario, world: World, injector: Injector, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -8,6 +8,7 @@ from types import ModuleType
 import pytest
 
 from support.aftermath import watch_sessions
+from support.clock import MovedClock
 
 
 @pytest.fixture
@@ -20,6 +21,12 @@ def client() -> ModuleType:
 def either(request: pytest.FixtureRequest) -> ModuleType:
     """Ours, and the real requests: what the test promises holds for both."""
     return pytest.importorskip(request.param)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> MovedClock:
+    """Our clock, which a test may move on."""
+    return MovedClock(monkeypatch)
 
 
 @pytest.fixture(autouse=True)

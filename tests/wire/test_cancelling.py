@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -23,6 +24,25 @@ from support.scripted import Peer, forever, receive, receive_head, send, stall
 from support.servers import EchoServer
 
 SOON = 1.0
+
+
+class TooLate(AssertionError):
+    """A wait went on for longer than SOON."""
+
+
+def best_of_three(test: Callable[..., None]) -> Callable[..., None]:
+    """Have a test that was too late run again: a busy machine may take a second off anything, once."""
+
+    @functools.wraps(test)
+    def run(*args: Any, **kwargs: Any) -> None:
+        for _ in range(2):
+            try:
+                return test(*args, **kwargs)
+            except TooLate:
+                pass
+        return test(*args, **kwargs)
+
+    return run
 
 
 class Call:
@@ -56,7 +76,8 @@ class Call:
         began = time.monotonic()
         self.flag.cancel()
         self._thread.join(10)
-        assert time.monotonic() - began < SOON, self.steps
+        if time.monotonic() - began >= SOON:
+            raise TooLate(self.steps)
         assert isinstance(self.outcome, (RequestException, RequestCancelled)), self.outcome
 
 
@@ -90,6 +111,7 @@ def silent_after(*steps: Any, tls: bool = False) -> Peer:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 @pytest.mark.parametrize("proxy", [False, True])
+@best_of_three
 def test_connecting(host: str, proxy: bool) -> None:
     with full_listener() as port, Session() as session:
         if proxy:
@@ -101,6 +123,7 @@ def test_connecting(host: str, proxy: bool) -> None:
         check_nothing_is_left(session)
 
 
+@best_of_three
 def test_a_tls_handshake() -> None:
     with silent_after() as peer, Session() as session:
         call = Call(session, "GET", peer.url("/", scheme="https"))
@@ -110,6 +133,7 @@ def test_a_tls_handshake() -> None:
 
 
 @pytest.mark.parametrize("scheme", ["http", "socks4a", "socks5h"])
+@best_of_three
 def test_opening_the_way_through_a_proxy(scheme: str) -> None:
     with silent_after() as proxy, Session() as session:
         call = Call(session, "GET", "https://example.org/", proxies={"https": f"{scheme}://{proxy.address}"})
@@ -118,6 +142,7 @@ def test_opening_the_way_through_a_proxy(scheme: str) -> None:
         check_nothing_is_left(session)
 
 
+@best_of_three
 def test_a_tls_handshake_with_a_proxy() -> None:
     with silent_after() as proxy, Session() as session:
         call = Call(session, "GET", "https://example.org/", proxies={"https": f"https://{proxy.address}"})
@@ -126,6 +151,7 @@ def test_a_tls_handshake_with_a_proxy() -> None:
         check_nothing_is_left(session)
 
 
+@best_of_three
 def test_a_tls_handshake_inside_of_tls() -> None:
     script = [receive_head(), send(b"HTTP/1.1 200 OK\r\n\r\n"), stall()]
     context = certificates.server_context("127.0.0.1")
@@ -138,6 +164,7 @@ def test_a_tls_handshake_inside_of_tls() -> None:
 
 
 @pytest.mark.parametrize("tls", [False, True])
+@best_of_three
 def test_waiting_for_a_response(tls: bool) -> None:
     with silent_after(receive(), tls=tls) as peer, Session() as session:
         session.verify = certificates.ca_path()
@@ -147,6 +174,7 @@ def test_waiting_for_a_response(tls: bool) -> None:
         check_nothing_is_left(session)
 
 
+@best_of_three
 def test_waiting_on_a_connection_that_was_used_before_and_the_request_is_not_sent_again() -> None:
     with Peer([receive(), send(response("one")), receive(), stall()], repeat=True) as peer, Session() as session:
         assert session.get(peer.url("/")).text == "one"
@@ -161,6 +189,7 @@ def test_waiting_on_a_connection_that_was_used_before_and_the_request_is_not_sen
 @pytest.mark.parametrize(
     "framing", ["Content-Length: 100\r\n\r\n12", "Transfer-Encoding: chunked\r\n\r\n5\r\n12", "\r\n12"]
 )
+@best_of_three
 def test_reading_a_body(framing: str, tls: bool) -> None:
     with silent_after(receive(), send(f"HTTP/1.1 200 OK\r\n{framing}".encode()), tls=tls) as peer, Session() as session:
         session.verify = certificates.ca_path()
@@ -172,6 +201,7 @@ def test_reading_a_body(framing: str, tls: bool) -> None:
 
 @pytest.mark.parametrize("tls", [False, True])
 @pytest.mark.parametrize("pieces", [False, True])
+@best_of_three
 def test_sending_a_body_that_the_peer_does_not_read(pieces: bool, tls: bool) -> None:
     begun = threading.Event()
 
@@ -190,6 +220,7 @@ def test_sending_a_body_that_the_peer_does_not_read(pieces: bool, tls: bool) -> 
         check_nothing_is_left(session)
 
 
+@best_of_three
 def test_waiting_for_100_continue() -> None:
     with silent_after(receive_head()) as peer, Session() as session:
         call = Call(session, "POST", peer.url("/"), data=b"x", headers={"Expect": "100-continue"}, expect_timeout=False)
@@ -198,6 +229,7 @@ def test_waiting_for_100_continue() -> None:
         check_nothing_is_left(session)
 
 
+@best_of_three
 def test_waiting_for_a_connection_of_a_full_pool() -> None:
     with silent_after(receive(), send(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n")) as peer:
         with Session(max_connections=1) as session:
@@ -209,6 +241,7 @@ def test_waiting_for_a_connection_of_a_full_pool() -> None:
             check_nothing_is_left(session)
 
 
+@best_of_three
 def test_a_pause_between_two_attempts() -> None:
     refusal = response("later", 503, "Unavailable", [("Retry-After", "60")])
     with Peer([forever(receive(), send(refusal))], repeat=True) as peer, Session() as session:
@@ -219,6 +252,7 @@ def test_a_pause_between_two_attempts() -> None:
         check_nothing_is_left(session)
 
 
+@best_of_three
 def test_redirects_and_what_auth_sends_end_as_well() -> None:
     with silent_after(receive()) as silent, Session() as session:
 
@@ -284,6 +318,7 @@ def test_a_pause_lasts_as_long_as_it_should_without_a_flag_that_is_set() -> None
         flag.pause(30)
 
 
+@best_of_three
 def test_many_cancelled_at_once_leave_nothing_in_use() -> None:
     with silent_after(receive()) as peer, Session() as session:
         calls = [Call(session, "GET", peer.url("/")) for _ in range(12)]
@@ -294,5 +329,6 @@ def test_many_cancelled_at_once_leave_nothing_in_use() -> None:
             call.flag.cancel()
         for call in calls:
             call.cancel()
-        assert time.monotonic() - began < 2 * SOON
+        if time.monotonic() - began >= 2 * SOON:
+            raise TooLate
         check_nothing_is_left(session)

@@ -102,13 +102,13 @@ FAULTS: dict[str, Fault] = {
         [receive(), send(OK + b"Content-Length: 10\r\n\r\nabc"), stall()],
         "ConnectionError",
         ["Read timed out.", READING, "timeout= can allow more"],
-        {"timeout": (5, 0.1)},
+        {"timeout": (5, 0.6)},
     ),
     "not all of it in time": (
         [receive(), stall()],
         "ReadTimeout",
-        ["Read timed out. (total timeout=0.1)", "total time"],
-        {"timeout": Timeouts(total=0.1)},
+        ["Read timed out. (total timeout=0.4)", "total time"],
+        {"timeout": Timeouts(total=0.4)},
     ),
     "SSH": (
         [receive(), send(b"SSH-2.0-OpenSSH_9.6\r\n"), close()],
@@ -237,9 +237,9 @@ TLS_FAULTS: dict[str, tuple[list[Step], str, list[str], dict[str, Any], dict[str
     "silence": (
         [stall()],
         "ConnectTimeout",
-        ["The TLS handshake with 127.0.0.1 timed out. (connect timeout=0.1)", "speak TLS on this port?"],
+        ["The TLS handshake with 127.0.0.1 timed out. (connect timeout=0.4)", "speak TLS on this port?"],
         {},
-        {"timeout": 0.1},
+        {"timeout": 0.4},
     ),
     "a close": (
         [receive_bytes(5), close()],
@@ -287,10 +287,10 @@ def test_a_port_without_a_listener() -> None:
 
 def test_the_addresses_that_were_tried_are_named() -> None:
     port = closed_port()
-    with client.Session(resolver=lambda host, port: ["127.0.0.1", "::1"]) as session:
+    with client.Session(resolver=lambda host, port: ["127.0.0.1", "127.0.0.2"]) as session:
         with pytest.raises(client.RequestException) as caught:
             session.get(f"http://example.test:{port}/", timeout=5)
-    check(caught.value, "ConnectionError", ["refused", "connecting to 127.0.0.1, ::1"])
+    check(caught.value, "ConnectionError", ["refused", "connecting to 127.0.0.1, 127.0.0.2"])
 
 
 def test_no_server_responds() -> None:
@@ -385,11 +385,11 @@ def test_a_proxy_that_is_taken_for_one_with_tls() -> None:
 
 def test_a_proxy_that_says_nothing() -> None:
     with Peer([receive_head(), stall()]) as proxy:
-        error = proxied(proxy.url("", host="user:hush@127.0.0.1"), timeout=0.1)
+        error = proxied(proxy.url("", host="user:hush@127.0.0.1"), timeout=0.4)
     check(
         error,
         "ProxyError",
-        [f"through the proxy http://{proxy.address} timed out. (connect timeout=0.1)", "opening the way"],
+        [f"through the proxy http://{proxy.address} timed out. (connect timeout=0.4)", "opening the way"],
     )
 
 

@@ -327,12 +327,12 @@ LATE = response("POISON")
 
 def _timed_out(client: ModuleType, session: Any, peer: Peer) -> None:
     with pytest.raises(client.ReadTimeout):
-        session.get(peer.url("/slow"), timeout=0.05)
+        session.get(peer.url("/slow"), timeout=(5, 0.1))
 
 
 def _deadline_passed(client: ModuleType, session: Any, peer: Peer) -> None:
     with pytest.raises(client.ReadTimeout):
-        session.get(peer.url("/slow"), timeout=client.Timeouts(total=0.05))
+        session.get(peer.url("/slow"), timeout=client.Timeouts(total=0.4))
 
 
 def _body_timed_out(client: ModuleType, session: Any, peer: Peer) -> None:

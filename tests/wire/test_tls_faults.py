@@ -31,6 +31,7 @@ from support.scripted import (
     Step,
     close,
     half_close,
+    ipv6_works,
     receive,
     receive_bytes,
     reset,
@@ -168,6 +169,7 @@ def test_a_certificate_for_the_host_is_accepted(row: str) -> None:
         assert ask(peer, host).text == "secret"
 
 
+@pytest.mark.skipif(not ipv6_works(), reason="no IPv6 loopback here")
 def test_a_certificate_for_an_ipv6_address_is_accepted_for_that_address_only() -> None:
     with Peer([receive(), send(OK)], tls=issued("::1"), host="::1") as peer:
         assert ask(peer, "[0:0:0:0:0:0:0:1]").text == "secret"
@@ -216,6 +218,7 @@ def test_a_name_that_tls_cannot_ask_for_is_an_error_that_shows_it(name: str) -> 
     with Peer([receive_bytes()], tls=certificates.server_context()) as peer:
         with pytest.raises(client.exceptions.SSLError, match="cannot be asked for as a server name") as caught:
             ask(peer, "127.0.0.1", server_hostname=name)
+        peer.wait_gone()  # while the error is held, and with it the frames that it came through
     assert "TLS settings" in caught.value.explanation
     assert "\0" not in str(caught.value)
     assert not any(peer.received)
@@ -313,17 +316,17 @@ def slowly(data: bytes) -> Step:
     [
         [stall()],
         [receive_bytes(5), send(b"\x16\x03\x03\x00\x7a"), stall()],
-        [receive_bytes(5), slowly(b"\x16\x03\x03\x40\x00" + b"\x02\x00\x3f\xfc" + b"x" * 200), stall()],
+        [receive_bytes(5), slowly(b"\x16\x03\x03\x40\x00" + b"\x02\x00\x3f\xfc" + b"x" * 400), stall()],
     ],
     ids=["silence", "half a record", "a drip"],
 )
-@pytest.mark.parametrize("limits", [Timeouts(total=0.1), (0.1, 30)], ids=repr)
+@pytest.mark.parametrize("limits", [Timeouts(total=0.4), (0.4, 30)], ids=repr)
 def test_a_handshake_that_stalls_ends_with_the_connect_timeout(steps: list[Step], limits: Any) -> None:
     with Peer(steps) as peer:
         began = time.monotonic()
-        with pytest.raises(client.ConnectTimeout, match=r"TLS handshake with 127.0.0.1 timed out. \(.* timeout=0.1\)"):
+        with pytest.raises(client.ConnectTimeout, match=r"TLS handshake with 127.0.0.1 timed out. \(.* timeout=0.4\)"):
             client.get(peer.url("/", scheme="https"), timeout=limits)
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 6
 
 
 def test_a_handshake_through_a_proxy_that_stalls_ends_as_well() -> None:
@@ -331,7 +334,7 @@ def test_a_handshake_through_a_proxy_that_stalls_ends_as_well() -> None:
         began = time.monotonic()
         with pytest.raises(client.ConnectTimeout):
             client.get(peer.url("/", scheme="https"), proxies={"https": proxy.url()}, timeout=(0.2, 30))
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 6
 
 
 @pytest.mark.parametrize(

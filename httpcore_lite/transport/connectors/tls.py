@@ -254,6 +254,7 @@ class TLSConnector:
         try:
             wrapped = self._wrapped(context, sock)
         except (ssl.SSLError, ValueError, TypeError) as error:  # TypeError: a NUL in it
+            _close_half_made(error)
             failure = SSLError(f"{self.name!r} cannot be asked for as a server name: {error}")
             failure.phase = "settings"
             raise failure from error
@@ -341,6 +342,16 @@ class TLSConnector:
             from ...sansio.connections.peer_checks import check_peer
 
             check_peer(settings, self.name, sock.getpeercert)
+
+
+def _close_half_made(error: BaseException) -> None:
+    """Close the socket that took over the descriptor before `ssl` refused its name: only the traceback knows it."""
+    trace = error.__traceback__
+    while trace is not None:
+        made = trace.tb_frame.f_locals.get("self")
+        if isinstance(made, ssl.SSLSocket):
+            made.close()
+        trace = trace.tb_next
 
 
 def _shaken(sock: ssl.SSLSocket, budget: ConnectBudget, began: float) -> None:

@@ -127,19 +127,19 @@ scenario("HEAD ignores a length", 18, lambda requests, server: requests.head(ser
 scenario("connection refused", 18, lambda requests, server: requests.get(f"http://127.0.0.1:{closed_port()}/"))
 scenario("a name that does not exist", 18, lambda requests, server: requests.get("http://does-not-exist.invalid/"))
 scenario(
-    "a read timeout in the head", 18, lambda requests, server: _get(requests, server, timeout=0.1),
+    "a read timeout in the head", 18, lambda requests, server: _get(requests, server, timeout=(5, 0.1)),
     script=lambda: [[receive(), stall()]],
 )  # fmt: skip
 scenario(
-    "a read timeout within the head", 18, lambda requests, server: _get(requests, server, timeout=0.1),
+    "a read timeout within the head", 18, lambda requests, server: _get(requests, server, timeout=(5, 0.1)),
     script=lambda: [[receive(), send(OK + b"X: y\r\n"), stall()]],
 )  # fmt: skip
 scenario(
-    "a read timeout in the body", 18, lambda requests, server: _get(requests, server, timeout=0.1),
+    "a read timeout in the body", 18, lambda requests, server: _get(requests, server, timeout=(5, 0.6)),
     script=lambda: [[receive(), send(OK + b"Content-Length: 5\r\n\r\nab"), stall()]],
 )  # fmt: skip
 scenario(
-    "a read timeout in a chunk", 18, lambda requests, server: _get(requests, server, timeout=0.1),
+    "a read timeout in a chunk", 18, lambda requests, server: _get(requests, server, timeout=(5, 0.6)),
     script=lambda: [[receive(), send(CHUNKED + b"5\r\nab"), stall()]],
 )  # fmt: skip
 
@@ -191,7 +191,7 @@ def _(requests: Any, server: Any) -> Any:
 @scenario("an error's message names host and port", 18, script=lambda: [[receive(), stall()]])
 def _(requests: Any, server: Any) -> Any:
     try:
-        _get(requests, server, timeout=0.1)
+        _get(requests, server, timeout=(5, 0.1))
     except requests.ReadTimeout as error:
         return "127.0.0.1" in str(error), str(server.port) in str(error), type(error.args[0]).__name__
     return None
@@ -235,6 +235,4 @@ scenario(
     _twice("POST", data=b"x"),
     script=_pair(send(HELLO), receive(), close()),
 )
-scenario(
-    "leftover bytes after the response", (8, 18), _twice(timeout=0.3), script=_pair(send(HELLO + b"LEFT"), stall())
-)
+scenario("leftover bytes after the response", (8, 18), _twice(timeout=5), script=_pair(send(HELLO + b"LEFT"), stall()))

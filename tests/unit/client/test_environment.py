@@ -92,12 +92,15 @@ def test_the_ca_bundle_is_requests_variable_or_else_curls(monkeypatch: pytest.Mo
 def test_asking_costs_next_to_nothing_when_nothing_is_set() -> None:
     url = "http://example.com/path"
     environment.bypasses(url, None, environment.proxy_bypass)
-    began = time.perf_counter()
-    for _ in range(1000):
-        environment.bypasses(url, None, environment.proxy_bypass)
-        environment.getproxies()
-        environment.ca_bundle()
-    assert time.perf_counter() - began < 0.1, "a hundred times what it takes"
+    taken = []
+    for _ in range(3):  # the collector may come in one of them, with all that other tests have left
+        began = time.thread_time()
+        for _ in range(1000):
+            environment.bypasses(url, None, environment.proxy_bypass)
+            environment.getproxies()
+            environment.ca_bundle()
+        taken.append(time.thread_time() - began)
+    assert min(taken) < 0.1, "60 times what it takes"
 
 
 # -- the list ----------------------------------------------------------------------------------------------

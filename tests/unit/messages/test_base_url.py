@@ -124,10 +124,10 @@ def test_a_base_that_is_no_text_is_a_type_error(base: object) -> None:
 
 def test_a_long_url_takes_linear_time() -> None:
     base = checked_base(API)
-    started = time.perf_counter()
+    started = time.process_time()
     for text in ("../" * 100_000, "x:/" * 100_000, "%2e%2e/" * 50_000, "\\" + "a\\" * 100_000, ":" * 300_000):
         try:
             joined(base, text)
         except InvalidURL:
             pass
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10

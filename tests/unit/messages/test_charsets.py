@@ -78,12 +78,12 @@ def test_a_delimiter_of_the_wrong_type_is_an_error() -> None:
 def test_cutting_lines_takes_linear_time(delimiter: bytes | None) -> None:
     body = b"x" * 25 + b"\n"
     body *= 40_000
-    began = time.perf_counter()
+    began = time.process_time()
     pieces = [body[start : start + 512] for start in range(0, len(body), 512)]
     assert len(list(encodings.iter_lines(pieces, delimiter))) == 40_000
     long = [b"x" * 64] * 100_000
     assert len(list(encodings.iter_lines(long, delimiter))) == 1
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 # -- detection ---------------------------------------------------------------------------------------------
@@ -148,9 +148,9 @@ def test_a_broken_end_of_a_long_utf8_body_is_seen_across_slices() -> None:
     [b"<meta" * 200_000 + b"\xff", b"\xff" * 1_000_000, b"\xc3\xa9" * 500_000 + b"\xc3", b" " * 1_000_000 + b"\xff"],
 )
 def test_detection_takes_linear_time(content: bytes) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     encodings.detect(content)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 class Detector:
@@ -278,9 +278,9 @@ def test_every_declaration_in_markup_is_found_in_requests_order() -> None:
     "piece", ["<meta", "<meta charset=", "<meta charset='", "charset=", '<?xml encoding="', "content=''"]
 )
 def test_declarations_are_searched_in_linear_time(piece: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     encodings.declared_in_text(piece * (1_000_000 // len(piece)))
-    assert time.perf_counter() - began < 4
+    assert time.process_time() - began < 4
 
 
 # -- decoding as it arrives --------------------------------------------------------------------------------

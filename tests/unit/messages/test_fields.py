@@ -76,13 +76,13 @@ def test_links_are_taken_apart(value: str, links: list[dict[str, str]]) -> None:
 @pytest.mark.parametrize("piece", ['"', "\\", '\\"', ",", '"\\', "a,", '"a",', "<;=", ", <", ", ", "; a=b", '="'])
 def test_hostile_headers_take_linear_time(piece: str) -> None:
     value = piece * (1_000_000 // len(piece))
-    began = time.perf_counter()
+    began = time.process_time()
     fields.parse_list_header(value)
     fields.parse_dict_header(value)
     fields.parse_header_links(value)
     utils._parse_content_type_header(value)
     # A quadratic way through a megabyte takes many minutes; a linear one well under a second on a quiet machine.
-    assert time.perf_counter() - began < 40
+    assert time.process_time() - began < 40
 
 
 @pytest.mark.parametrize("header", [("a", "b"), (b"a", b"b"), ("a", ""), ("a b", "c\td "), ("é", "é"), ("a", b"")])

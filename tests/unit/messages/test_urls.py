@@ -215,7 +215,7 @@ def test_remembered_origins_are_bounded() -> None:
 
 
 def test_hostile_urls_take_linear_time() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     for url in (
         "http://h/" + "%" * 200_000,
         "http://h/" + "a" * 200_000 + " ",
@@ -229,7 +229,7 @@ def test_hostile_urls_take_linear_time() -> None:
         except LocationParseError:
             pass
         urls.requote_uri(url)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_importing_loads_neither_idna_nor_urllib() -> None:

@@ -163,18 +163,20 @@ def test_an_address_that_never_responds_costs_one_stagger(listener: socket.socke
     connector = TCPConnector("a.test", black_hole[1], SocketOptions(resolver=names("127.0.0.2", "127.0.0.1")))
     before, began = descriptors(), monotonic()
     with connector.connect(budget()) as sock:
-        assert 0.2 < monotonic() - began < 2
+        assert 0.2 < monotonic() - began < 4.5  # and not the connect limit
         assert sock.getpeername()[0] == "127.0.0.1"
         assert descriptors() == before + 1, "the attempt that lost is closed"
 
 
 @linux
-def test_a_refused_address_is_followed_by_the_next_at_once(listener: socket.socket) -> None:
+def test_a_refused_address_is_followed_by_the_next_at_once(
+    listener: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
     sockets = SocketOptions(resolver=names("127.0.0.3", "127.0.0.4", "127.0.0.5", "127.0.0.1"))
-    began = monotonic()
+    now = monotonic()
+    monkeypatch.setattr(tcp, "monotonic", lambda: now)  # the clock stands still: no stagger is waited for
     with TCPConnector("a.test", listener.getsockname()[1], sockets).connect(budget()) as sock:
         assert sock.getpeername()[0] == "127.0.0.1"
-    assert monotonic() - began < 0.25
 
 
 @linux
@@ -187,7 +189,7 @@ def test_a_black_hole_ends_with_the_connect_limit_and_closes_everything(
         TCPConnector("a.test", black_hole[1], SocketOptions(resolver=names(*addresses))).connect(budget(0.4))
     assert not isinstance(caught.value, NewConnectionError)
     assert (caught.value.phase, caught.value.seconds) == ("connect", 0.4)
-    assert monotonic() - began < 2
+    assert monotonic() - began < 8
     assert descriptors() == before
 
 
