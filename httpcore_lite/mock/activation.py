@@ -76,25 +76,7 @@ def activated(function: _Function, during: Callable[[], During]) -> _Function:
 
         return run_coroutine
     if inspect.isasyncgenfunction(function):
-
-        @functools.wraps(function)
-        async def run_async_generator(*args: object, **kwargs: object) -> _Function:
-            with during():
-                async with aclosing(function(*args, **kwargs)) as made:
-                    step = made.asend(None)
-                    while True:
-                        try:
-                            each = await step
-                        except StopAsyncIteration:
-                            return
-                        try:
-                            step = made.asend((yield each))
-                        except GeneratorExit:
-                            raise
-                        except BaseException as error:  # what asynccontextmanager throws in
-                            step = made.athrow(error)
-
-        return run_async_generator
+        return _activated_async_generator(function, during)
     if inspect.isgeneratorfunction(function):
 
         @functools.wraps(function)
@@ -110,3 +92,26 @@ def activated(function: _Function, during: Callable[[], During]) -> _Function:
             return function(*args, **kwargs)
 
     return run
+
+
+def _activated_async_generator(function: _Function, during: Callable[[], During]) -> _Function:
+    """As `activated`: what is sent or thrown into it reaches the function, as by `yield from` for other generators."""
+
+    @functools.wraps(function)
+    async def run_async_generator(*args: object, **kwargs: object) -> _Function:
+        with during():
+            async with aclosing(function(*args, **kwargs)) as made:
+                step = made.asend(None)
+                while True:
+                    try:
+                        each = await step
+                    except StopAsyncIteration:
+                        return
+                    try:
+                        step = made.asend((yield each))
+                    except GeneratorExit:
+                        raise
+                    except BaseException as error:  # what asynccontextmanager throws in
+                        step = made.athrow(error)
+
+    return run_async_generator
